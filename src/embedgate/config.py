@@ -1,0 +1,277 @@
+"""quality_checks.toml as types."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import math
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from embedgate.errors import ConfigError
+from embedgate.slugs import unique_slugs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Severity = Literal["fail", "warn", "off"]
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text
+
+
+def _not_nan(number: float) -> float:
+    if math.isnan(number):
+        raise ValueError("must be a number, not nan")
+    return number
+
+
+Name = Annotated[str, AfterValidator(_not_blank)]
+Number = Annotated[float, AfterValidator(_not_nan)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class ModelSettings(_Section):
+    """`[model]`: which flow, which artifacts, how to read them."""
+
+    flow: Name | None = None
+    vectors: Name = "final_vectors"
+    playlists: Name = "final_dataset"
+    playlists_role: Literal["train", "held_out"] = "train"
+    track_separator: str = ""
+
+
+class KnownTrack(_Section):
+    """`[[known_tracks]]`: what is to be found, and never to be found, near a track."""
+
+    id: Name | None = None
+    track: Name
+    expect: tuple[str, ...] = Field(default=(), strict=False)
+    never: tuple[str, ...] = Field(default=(), strict=False)
+    topn: int = Field(default=10, ge=1, le=1000)
+    min_hits: int = Field(default=1, ge=0)
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if not self.expect and not self.never:
+            raise ValueError("says neither what to `expect` nor what must `never` be near")
+        for entry in (*self.expect, *self.never):
+            kind, _, name = entry.partition(":")
+            if kind not in ("track", "artist", "genre") or not name.strip():
+                raise ValueError(f'{entry!r} must be "track:<key>", "artist:<name>" or "genre:<name>"')
+        if self.expect and not 1 <= self.min_hits <= self.topn:
+            raise ValueError(f"min_hits = {self.min_hits} must lie between 1 and topn = {self.topn}")
+        return self
+
+
+class MapSettings(_Section):
+    """`[map]`."""
+
+    tracks: int = Field(default=1000, ge=50, le=20_000)
+
+
+class VocabularySettings(_Section):
+    """`[vocabulary]`."""
+
+    top: int = Field(default=100, ge=1)
+
+
+class DuplicateSettings(_Section):
+    """`[duplicates]`."""
+
+    cosine: float = Field(default=0.95, gt=0, le=1)
+
+
+class TagSettings(_Section):
+    """`[tags]`."""
+
+    min_support: int | None = Field(default=None, ge=1)
+
+
+class HistorySettings(_Section):
+    """`[history]`."""
+
+    folder: Name = ".embedgate"
+
+
+class CheckSettings(_Section):
+    """`[checks."<id>"]`: the user's own bound and severity."""
+
+    at_least: Number | None = None
+    at_most: Number | None = None
+    severity: Severity | None = None
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Self:
+        if self.at_least is not None and self.at_most is not None:
+            raise ValueError("takes at_least or at_most, not both")
+        return self
+
+    def over(self, general: CheckSettings) -> CheckSettings:
+        """Lay this entry over a more general one, key by key; a bound replaces a bound."""
+        bounded = self.at_least is not None or self.at_most is not None
+        source = self if bounded else general
+        return CheckSettings(
+            at_least=source.at_least, at_most=source.at_most, severity=self.severity or general.severity
+        )
+
+
+class Settings(_Section):
+    """The whole file."""
+
+    model: ModelSettings = ModelSettings()
+    genres: dict[Name, tuple[Name, ...]] = Field(default_factory=dict, strict=False)
+    known_tracks: tuple[KnownTrack, ...] = Field(default=(), strict=False)
+    map: MapSettings = MapSettings()
+    vocabulary: VocabularySettings = VocabularySettings()
+    duplicates: DuplicateSettings = DuplicateSettings()
+    tags: TagSettings = TagSettings()
+    history: HistorySettings = HistorySettings()
+    checks: dict[str, CheckSettings] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Self:
+        for genre, words in self.genres.items():
+            if not words:
+                raise ValueError(f"genres.{genre} lists no word to look for")
+        for known in self.known_tracks:
+            for entry in (*known.expect, *known.never):
+                kind, _, name = entry.partition(":")
+                if kind == "genre" and name not in self.genres:
+                    raise ValueError(
+                        f"known_tracks {known.track!r} speaks of {entry!r}, and [genres] has no such genre"
+                        f"{_nearest(name, list(self.genres))}"
+                    )
+        ids = [known.id for known in self.known_tracks if known.id]
+        for known_id in ids:
+            if ids.count(known_id) > 1:
+                raise ValueError(f"known_tracks has the id {known_id!r} twice")
+        return self
+
+    @cached_property
+    def genre_slugs(self) -> dict[str, str]:
+        """Slug of each genre, as check ids have it."""
+        return dict(zip(self.genres, unique_slugs(self.genres), strict=True))
+
+    @cached_property
+    def known_track_of(self) -> dict[str, KnownTrack]:
+        """The known tracks by the slug of their check."""
+        slugs = unique_slugs(known.id or known.track for known in self.known_tracks)
+        return dict(zip(slugs, self.known_tracks, strict=True))
+
+    def of_check(self, check_id: str) -> CheckSettings:
+        """What the user says of a check: the most specific entry wins, key by key."""
+        merged = CheckSettings()
+        for entry in sorted(self.checks, key=len):
+            if covers(self.as_id(entry), check_id):
+                merged = self.checks[entry].over(merged)
+        return merged
+
+    def as_id(self, entry: str) -> str:
+        """Turn genre names, as the user writes them in `[checks]`, into the slugs that ids have."""
+        head, bracket, rest = entry.partition("[")
+        if not bracket or not rest.endswith("]") or not head.startswith("separation"):
+            return entry
+        inside = rest[:-1]
+        if inside in self.genre_slugs:
+            return f"{head}[{self.genre_slugs[inside]}]"
+        for first in self.genres:
+            second = inside[len(first) + 1 :]
+            if inside.startswith(first + "~") and second in self.genre_slugs:
+                return f"{head}[{self.genre_slugs[first]}~{self.genre_slugs[second]}]"
+        return entry
+
+
+def covers(entry: str, check_id: str) -> bool:
+    """Whether an id or prefix speaks of a check: `separation`, `separation.space`, `separation.space[rock]`."""
+    return check_id == entry or check_id.startswith((entry + ".", entry + "["))
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings, and where they came from.
+
+    Attributes:
+        settings: what the file says, or the defaults.
+        path: the file; None where there is none.
+        shown: the path as header and verdict name it; None where there is no file.
+        sha256: of the file's bytes.
+    """
+
+    settings: Settings
+    path: Path | None = None
+    shown: str | None = None
+    sha256: str | None = None
+
+    def with_flow(self, flow: str | None) -> Config:
+        """Let `--gate-flow` override `[model] flow`."""
+        if flow is None:
+            return self
+        model = self.settings.model.model_copy(update={"flow": flow})
+        return replace(self, settings=self.settings.model_copy(update={"model": model}))
+
+
+def load_config(path: Path, shown: str) -> Config:
+    """Read and validate a quality_checks.toml.
+
+    Raises:
+        ConfigError: if it cannot be read, is not TOML, or says something unknown; names the file, the key and
+            the nearest valid name.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}") from error
+    try:
+        data = tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{shown} is not valid TOML: {error}") from error
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        lines = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
+        raise ConfigError(f"{shown} cannot be used:\n{lines}") from None
+    return Config(settings, path, shown, hashlib.sha256(raw).hexdigest())
+
+
+def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose ctx and input are Any
+    """Say in one line what is wrong with which key."""
+    where = [str(part) for part in problem["loc"]]
+    key = ".".join(where) or "the file"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key `{key}`{_nearest(where[-1], _valid_keys(where[:-1]))}"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error":
+        return f"{key}: {message}"
+    return f"{key}: {message[0].lower()}{message[1:]}, not {problem['input']!r:.80}"
+
+
+def _valid_keys(where: list[str]) -> list[str]:
+    sections: dict[str, type[BaseModel]] = {
+        "model": ModelSettings,
+        "known_tracks": KnownTrack,
+        "map": MapSettings,
+        "vocabulary": VocabularySettings,
+        "duplicates": DuplicateSettings,
+        "tags": TagSettings,
+        "history": HistorySettings,
+        "checks": CheckSettings,
+    }
+    return list((sections[where[0]] if where else Settings).model_fields)
+
+
+def _nearest(name: str, valid: list[str]) -> str:
+    close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean `{close[0]}`?"
+    return f"; there is {', '.join(f'`{one}`' for one in valid)}" if valid else ""

@@ -1,0 +1,1 @@
+"""From a measurement to an outcome, and from outcomes to a verdict."""

@@ -1,0 +1,117 @@
+"""The model under test, and what is derived from it, each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.material.catalogue import TrackCatalogue
+from embedgate.material.genre_tags import GenreTags, tag_tracks
+from embedgate.material.neighbours import NeighbourGraph, nearest
+from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
+from embedgate.progress import on_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from embedgate.material.playlists import Playlists
+    from embedgate.material.space import EmbeddingSpace
+
+NEIGHBOURS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class ModelUnderTest:
+    """A space, the playlists it is judged by, and how to read them.
+
+    *Track numbers* count the usable rows of the space (finite, not zero, first of their key), 0 to n - 1; all
+    derived material and all measures speak in track numbers.
+
+    Attributes:
+        space: keys and vectors, as the model holds them.
+        playlists: who was played together.
+        held_out: whether the model was trained without these playlists.
+        separator: between artist and title in a key; "" where keys have no artist.
+        genres: words to look for in playlist names, by genre.
+        map_tracks: how many tracks the map is to hold.
+        min_support: playlists that have to name a track's genre; None lets the data decide.
+    """
+
+    space: EmbeddingSpace
+    playlists: Playlists
+    held_out: bool = False
+    separator: str = ""
+    genres: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    map_tracks: int = 1000
+    min_support: int | None = None
+
+    @cached_property
+    def tracks(self) -> tuple[str, ...]:
+        """Key of each track."""
+        keys = self.space.keys
+        return tuple(keys[row] for row in self.space.usable)
+
+    @cached_property
+    def number_of(self) -> Mapping[str, int]:
+        """Track number of each key that has a usable vector."""
+        return {key: number for number, key in enumerate(self.tracks)}
+
+    @property
+    def unit(self) -> NDArray[np.float32]:
+        """Unit vector of each track, shape (n, d)."""
+        return self.space.unit
+
+    @cached_property
+    def numbers_of_playlist_tracks(self) -> NDArray[np.int32]:
+        """Track number of each distinct track of the playlists, -1 where it has no usable vector."""
+        found = (self.number_of.get(key, -1) for key in self.playlists.tracks)
+        return np.fromiter(found, np.int32, len(self.playlists.tracks))
+
+    @cached_property
+    def plays(self) -> NDArray[np.int64]:
+        """Plays of each track in the playlists, shape (n,)."""
+        numbers = self.numbers_of_playlist_tracks
+        inside = numbers >= 0
+        counts = np.zeros(len(self.tracks), dtype=np.int64)
+        counts[numbers[inside]] = self.playlists.play_counts[inside]
+        return counts
+
+    @cached_property
+    def catalogue(self) -> TrackCatalogue:
+        """Artist and title of each track."""
+        return TrackCatalogue.of(self.tracks, self.playlists.artist_of, self.separator)
+
+    @cached_property
+    def neighbours(self) -> NeighbourGraph:
+        """The ten nearest of each track by cosine, itself left out."""
+        myself = np.arange(len(self.tracks), dtype=np.int32)
+        return nearest(
+            self.unit,
+            self.unit,
+            min(NEIGHBOURS, max(1, len(self.tracks) - 1)),
+            query_group=myself,
+            item_group=myself,
+            progress=on_terminal("neighbour graph"),
+        )
+
+    @cached_property
+    def tags(self) -> GenreTags:
+        """Genre of each track, from playlist names."""
+        return tag_tracks(
+            self.playlists,
+            self.genres,
+            self.numbers_of_playlist_tracks,
+            self.catalogue.artist_codes,
+            self.min_support,
+        )
+
+    @cached_property
+    def map(self) -> TrackMap | None:
+        """The t-SNE map of the most played and the tagged tracks; None where there are too few."""
+        sample = sample_for_map(self.map_tracks, self.plays, self.tags, self.unit)
+        return lay_out(sample, self.unit[sample], progress=on_terminal("t-SNE map"))

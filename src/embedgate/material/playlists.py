@@ -1,0 +1,138 @@
+"""Playlists (or sessions): who was played together, and in which order, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedgate.errors import MaterialError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+MISSING = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Playlists:
+    """All plays of all playlists as one flat array of track numbers.
+
+    Attributes:
+        ids: p playlist names, `<user>-<playlist name>`.
+        tracks: t distinct track keys, in order of first play.
+        plays: int32 numbers into `tracks`, all playlists one after the other, shape (total plays,).
+        offsets: int64, shape (p + 1,): playlist i holds `plays[offsets[i]:offsets[i + 1]]`.
+        artist_of: artist of each track as the playlists tell it; empty where they tell none.
+        queries: last track of `track_test_x` of each playlist, MISSING where there is none, shape (p,);
+            None where the playlists have no test columns. Numbers into `tracks`.
+        answers: `track_test_y` of each playlist, likewise.
+    """
+
+    ids: tuple[str, ...]
+    tracks: tuple[str, ...]
+    plays: NDArray[np.int32] = field(repr=False)
+    offsets: NDArray[np.int64] = field(repr=False)
+    artist_of: Mapping[str, str] = field(repr=False, default_factory=dict)
+    queries: NDArray[np.int32] | None = field(repr=False, default=None)
+    answers: NDArray[np.int32] | None = field(repr=False, default=None)
+
+    @classmethod
+    def of(
+        cls,
+        ids: Iterable[object],
+        sequences: Sequence[Iterable[object]],
+        *,
+        artists: Sequence[Iterable[object]] | None = None,
+        test_x: Sequence[Iterable[object]] | None = None,
+        test_y: Sequence[object] | None = None,
+    ) -> Playlists:
+        """Validate and freeze p playlists.
+
+        Args:
+            ids: p playlist names.
+            sequences: p sequences of track keys, in the order they are played.
+            artists: p sequences of artist names, each as long as its sequence of tracks.
+            test_x: p sequences, each playlist without the track to be foretold.
+            test_y: p track keys, the track to be foretold.
+
+        Raises:
+            MaterialError: if lengths differ, or there is no playlist or no play.
+        """
+        names = tuple(map(str, ids))
+        if len(names) != len(sequences):
+            raise MaterialError(f"{len(names)} playlist ids for {len(sequences)} track sequences")
+        number: dict[str, int] = {}
+        lengths = np.zeros(len(names) + 1, dtype=np.int64)
+        plays: list[int] = []
+        for position, sequence in enumerate(sequences):
+            before = len(plays)
+            plays.extend(number.setdefault(str(track), len(number)) for track in sequence)
+            lengths[position + 1] = len(plays) - before
+        if not plays:
+            raise MaterialError(f"the {len(names)} playlists hold no play at all")
+        flat = np.asarray(plays, dtype=np.int32)
+        artist_of = _artist_of_each(names, sequences, artists) if artists is not None else {}
+        queries = answers = None
+        if test_x is not None and test_y is not None:
+            if not len(test_x) == len(test_y) == len(names):
+                raise MaterialError(
+                    f"{len(names)} playlists, {len(test_x)} track_test_x and {len(test_y)} track_test_y"
+                )
+            queries = np.asarray([_number_of_last(x, number) for x in test_x], dtype=np.int32)
+            answers = np.asarray(
+                [MISSING if _is_missing(y) else number.setdefault(str(y), len(number)) for y in test_y],
+                dtype=np.int32,
+            )
+        return cls(names, tuple(number), flat, np.cumsum(lengths), artist_of, queries, answers)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @cached_property
+    def play_counts(self) -> NDArray[np.int64]:
+        """How often each track is played, shape (t,)."""
+        return np.bincount(self.plays, minlength=len(self.tracks))
+
+    @cached_property
+    def playlist_of_play(self) -> NDArray[np.int32]:
+        """Number of the playlist of each play, shape (total plays,)."""
+        return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets))
+
+    @cached_property
+    def by_plays(self) -> NDArray[np.intp]:
+        """Track numbers, the most played first; equal counts by order of first play."""
+        return np.argsort(-self.play_counts, kind="stable")
+
+
+def _artist_of_each(
+    names: tuple[str, ...], sequences: Sequence[Iterable[object]], artists: Sequence[Iterable[object]]
+) -> dict[str, str]:
+    """Give each track the artist it is first played under."""
+    if len(artists) != len(names):
+        raise MaterialError(f"{len(names)} playlists and {len(artists)} artist sequences")
+    artist_of: dict[str, str] = {}
+    for name, sequence, credits_ in zip(names, sequences, artists, strict=True):
+        tracks, credited = list(sequence), list(credits_)
+        if len(tracks) != len(credited):
+            raise MaterialError(
+                f"playlist {name!r} has {len(tracks)} tracks and {len(credited)} artists: "
+                "artist_sequence must name one artist a track"
+            )
+        for track, artist in zip(tracks, credited, strict=True):
+            if not _is_missing(artist):
+                artist_of.setdefault(str(track), str(artist))
+    return artist_of
+
+
+def _number_of_last(sequence: Iterable[object], number: dict[str, int]) -> int:
+    tracks = list(sequence)
+    return number.setdefault(str(tracks[-1]), len(number)) if tracks else MISSING
+
+
+def _is_missing(value: Any) -> bool:  # noqa: ANN401 - a cell of a frame may be anything
+    return value is None or value != value  # noqa: PLR0124 - NaN is the value that differs from itself

@@ -1,0 +1,96 @@
+"""An embedding space: keys and their vectors, frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.errors import MaterialError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingSpace:
+    """Keys and vectors of a model, row by row, exactly as the model holds them.
+
+    Broken rows (not finite, or all zero) are kept, so that the integrity checks can name them; everything
+    that needs a direction works on `usable` rows only.
+
+    Attributes:
+        keys: n names, in the order of the rows. A repeated name is kept: `row_of` finds its first row.
+        vectors: float32, shape (n, d), read-only.
+    """
+
+    keys: tuple[str, ...]
+    vectors: NDArray[np.float32] = field(repr=False)
+
+    @classmethod
+    def of(cls, keys: Iterable[object], vectors: ArrayLike) -> EmbeddingSpace:
+        """Validate and freeze keys (any objects, turned into str) and vectors of shape (n, d).
+
+        Raises:
+            MaterialError: if the vectors are not a matrix of numbers, or not one row a key.
+        """
+        names = tuple(map(str, keys))
+        try:
+            given = np.asarray(vectors)
+            if given.dtype.kind not in "fiu":
+                raise MaterialError(f"vectors must be numbers, not {given.dtype}")
+            with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which integrity names
+                matrix = np.array(given, dtype=np.float32, order="C")
+        except (TypeError, ValueError) as error:
+            raise MaterialError(f"vectors must be a matrix of numbers: {error}") from error
+        if matrix.ndim != 2 or matrix.shape[1] == 0:
+            raise MaterialError(f"vectors must have shape (tracks, dimensions), not {matrix.shape}")
+        if len(names) != len(matrix):
+            raise MaterialError(f"{len(names)} keys for {len(matrix)} vectors: one row a key is needed")
+        if not names:
+            raise MaterialError("the embedding space is empty: no key, no vector")
+        matrix.flags.writeable = False
+        return cls(names, matrix)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def dimensions(self) -> int:
+        """Number of columns of the vectors."""
+        return int(self.vectors.shape[1])
+
+    @cached_property
+    def row_of(self) -> Mapping[str, int]:
+        """Row of each key; of a repeated key, the first."""
+        return {key: row for row, key in reversed(tuple(enumerate(self.keys)))}
+
+    @cached_property
+    def norms(self) -> NDArray[np.float32]:
+        """Euclidean length of each row, shape (n,); NaN or inf where a row is not finite."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            lengths = np.sqrt(np.einsum("nd,nd->n", self.vectors, self.vectors, dtype=np.float64))
+        return lengths.astype(np.float32)
+
+    @cached_property
+    def finite(self) -> NDArray[np.bool_]:
+        """Which rows hold only finite numbers, shape (n,)."""
+        return np.isfinite(self.vectors).all(axis=1)
+
+    @cached_property
+    def usable(self) -> NDArray[np.intp]:
+        """Rows that have a direction (finite, not all zero) and are the first of their key, ascending."""
+        first = np.fromiter((self.row_of[key] == row for row, key in enumerate(self.keys)), bool, len(self))
+        return np.flatnonzero(self.finite & (self.norms > 0) & np.isfinite(self.norms) & first)
+
+    @cached_property
+    def unit(self) -> NDArray[np.float32]:
+        """The usable rows scaled to length one, shape (len(usable), d), in the order of `usable`."""
+        rows = self.vectors[self.usable]
+        unit = rows / self.norms[self.usable, None]
+        unit.flags.writeable = False
+        return np.ascontiguousarray(unit, dtype=np.float32)

@@ -1,0 +1,119 @@
+"""The t-SNE map: a sample of tracks laid out in the plane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.progress import Report, silent
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedgate.material.genre_tags import GenreTags
+
+PERPLEXITY = 30
+_EXAGGERATED, _PLAIN = 250, 500  # iterations
+_LOOK_EVERY = 50
+_CONVERGED = 0.02  # the share of the divergence that the last 100 iterations may still take off
+_TAGGED_SHARE = 0.75
+_SEED = 20_260
+_FEWEST = 12  # tracks, below which a perplexity of n / 3 means nothing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackMap:
+    """Tracks in the plane.
+
+    Attributes:
+        tracks: m track numbers, ascending.
+        positions: float64, shape (m, 2).
+        divergence: Kullback-Leibler divergence between the space's and the map's neighbourhoods, in nats.
+        converged: whether the last iterations hardly lowered the divergence.
+        perplexity: as used: 30, and at most a third of the tracks.
+    """
+
+    tracks: NDArray[np.intp]
+    positions: NDArray[np.float64] = field(repr=False)
+    divergence: float
+    converged: bool
+    perplexity: float
+
+
+def sample_for_map(
+    size: int, plays: NDArray[np.integer], tags: GenreTags, unit: NDArray[np.float32]
+) -> NDArray[np.intp]:
+    """Choose tracks for the map: tagged ones, each genre alike and the most played first, then the most played.
+
+    Exact duplicates of a vector stay out but for the most played: t-SNE would draw them as one false cluster.
+
+    Args:
+        size: how many tracks the map is to hold.
+        plays: plays of each track, shape (n,).
+        tags: genre of each of the n tracks.
+        unit: their unit vectors, shape (n, d).
+    """
+    order = np.argsort(-plays, kind="stable")
+    _, first = np.unique(unit[order], axis=0, return_index=True)
+    order = order[np.sort(first)]
+    chosen: list[int] = []
+    queues = [order[tags.codes[order] == genre] for genre in range(len(tags.genres))]
+    room = int(size * _TAGGED_SHARE)
+    for place, queue in enumerate(sorted(queues, key=len)):  # the smallest first: what it leaves, others take
+        take = queue[: (room - len(chosen)) // (len(queues) - place)]
+        chosen.extend(take.tolist())
+    rest = order[~np.isin(order, chosen)]
+    return np.sort(np.concatenate([np.array(chosen, dtype=np.intp), rest[: size - len(chosen)]]))
+
+
+def lay_out(
+    tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Report = silent
+) -> TrackMap | None:
+    """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
+
+    PCA start, learning rate n / 12, early exaggeration 12 (Kobak and Berens 2019). The Euclidean distance of
+    unit vectors orders pairs as their cosine does. The seed is fixed and the sums do not depend on the number
+    of threads: two runs on one machine give the same map. Across machines coordinates differ, and only scores
+    may be compared.
+
+    Args:
+        tracks: m track numbers, ascending.
+        unit: their unit vectors, shape (m, d).
+        progress: is told the share that is done.
+    """
+    if len(tracks) < _FEWEST:
+        return None
+    from openTSNE import TSNE  # noqa: PLC0415 - brings scikit-learn with it
+
+    perplexity = min(PERPLEXITY, (len(tracks) - 1) / 3)
+    seen: list[float] = []
+
+    def look(iteration: int, error: float, _embedding: object) -> None:
+        seen.append(float(error))
+        progress(min(0.99, len(seen) * _LOOK_EVERY / (_EXAGGERATED + _PLAIN)))
+
+    layout = TSNE(
+        perplexity=perplexity,
+        initialization="pca",
+        learning_rate="auto",
+        early_exaggeration=12,
+        early_exaggeration_iter=_EXAGGERATED,
+        n_iter=_PLAIN,
+        neighbors="exact",
+        negative_gradient_method="bh",
+        random_state=_SEED,
+        n_jobs=-1,
+        callbacks=look,
+        callbacks_every_iters=_LOOK_EVERY,
+    ).fit(unit.astype(np.float64))
+    progress(1)
+    before, after = seen[-3], seen[-1]
+    return TrackMap(
+        tracks,
+        np.asarray(layout, dtype=np.float64),
+        float(after),
+        bool(np.isfinite(after) and before - after <= _CONVERGED * after),
+        perplexity,
+    )

@@ -1,0 +1,1 @@
+"""Pure functions: material in, a frozen Measurement out."""

@@ -1,0 +1,107 @@
+"""Every measurement of one model, each made once, when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from embedgate.measures import (
+    duplicates,
+    known_tracks,
+    map_faithfulness,
+    neighbourhood,
+    retrieval,
+    separation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embedgate.config import KnownTrack
+    from embedgate.material.model import ModelUnderTest
+    from embedgate.measures.measurement import Measurement
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The measures that a check and a figure share.
+
+    Attributes:
+        model: the model under test.
+        known: known tracks by the slug of their check.
+        duplicate_cosine: how near two copies have to be.
+    """
+
+    model: ModelUnderTest
+    known: Mapping[str, KnownTrack]
+    duplicate_cosine: float
+
+    @cached_property
+    def same_artist(self) -> neighbourhood.Sliced:
+        """Lift of same-artist neighbours, by popularity too."""
+        return neighbourhood.same_artist(self.model)
+
+    @cached_property
+    def co_listening(self) -> neighbourhood.Sliced:
+        """AUC of co-listening, by popularity too."""
+        return neighbourhood.co_listening(self.model)
+
+    @cached_property
+    def known_results(self) -> Mapping[str, known_tracks.KnownTrackResult]:
+        """Neighbours of each known track."""
+        return {
+            slug: known_tracks.judge_neighbours(self.model, known) for slug, known in self.known.items()
+        }
+
+    @cached_property
+    def next_track(self) -> retrieval.NextTrack | None:
+        """Where the next tracks stand."""
+        return retrieval.next_track(self.model)
+
+    @cached_property
+    def duplicates(self) -> duplicates.Duplicates:
+        """Copies of recordings."""
+        return duplicates.find_duplicates(self.model, self.duplicate_cosine)
+
+    @cached_property
+    def faithfulness(self) -> map_faithfulness.Faithfulness | None:
+        """How far the map is to be trusted."""
+        return map_faithfulness.faithfulness(self.model)
+
+    @cached_property
+    def in_space(self) -> separation.Separation:
+        """Genres in the space."""
+        return separation.separate(self.model, separation.in_space(self.model), "in the space")
+
+    @cached_property
+    def on_map(self) -> separation.Separation:
+        """Genres on the map."""
+        objection = self.faithfulness.objection if self.faithfulness else ""
+        return separation.separate(self.model, separation.on_map(self.model), "on the map", objection)
+
+    @cached_property
+    def pairs(self) -> tuple[separation.PairScore, ...]:
+        """Genres pair by pair."""
+        return separation.separate_pairs(self.model)
+
+    def genre_in_space(self, genre: str | None) -> Measurement:
+        """AUC of a genre in the space."""
+        return _of_genre(self.in_space, genre)
+
+    def genre_on_map(self, genre: str | None) -> Measurement:
+        """AUC of a genre on the map."""
+        return _of_genre(self.on_map, genre)
+
+    def pair(self, names: tuple[str, str] | None) -> Measurement:
+        """AUC of two genres."""
+        found = (score.auc for score in self.pairs if (score.first, score.second) == names)
+        return next(found, separation.lacking(_FEW_GENRES, by_nature=True))
+
+
+_FEW_GENRES = "fewer than two genres are configured"
+
+
+def _of_genre(scores: separation.Separation, genre: str | None) -> Measurement:
+    found = (score.auc for score in scores.genres if score.genre == genre)
+    return next(found, separation.lacking("no genre is configured", by_nature=True))

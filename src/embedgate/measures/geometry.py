@@ -1,0 +1,120 @@
+"""The shape of the space: collapse, rank, hubs, norms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures.measurement import Measurement, lacking
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedgate.material.model import ModelUnderTest
+
+
+def mean_cosine(model: ModelUnderTest) -> Measurement:
+    """Mean cosine of all pairs of tracks: near 1, the space has collapsed into one direction.
+
+    Exact: (|sum of unit vectors|^2 - n) / (n (n - 1)). Also known as anisotropy (Ethayarajh 2019).
+    """
+    n = len(model.tracks)
+    if n < 2:
+        return lacking(f"{n} usable vectors make no pair", n=n)
+    total = model.unit.sum(axis=0, dtype=np.float64)
+    value = float((total @ total - n) / (n * (n - 1)))
+    return Measurement(
+        value=value,
+        n=n,
+        says=f"two tracks have a cosine of {value:.2f} on average",
+        hint="a collapsed space: too few epochs, a learning rate that is too low or too high",
+    )
+
+
+def effective_rank(model: ModelUnderTest) -> Measurement:
+    """Effective number of dimensions: exp of the entropy of the normalised singular values (Roy, Vetterli 2007).
+
+    Of the centred unit vectors.
+    """
+    n, d = model.unit.shape
+    if n < 2:
+        return lacking(f"{n} usable vectors have no spread", n=n)
+    centred = model.unit.astype(np.float64) - model.unit.mean(axis=0, dtype=np.float64)
+    values = np.sqrt(np.clip(np.linalg.eigvalsh(centred.T @ centred), 0, None))
+    if values.sum() == 0:
+        value = 0.0
+    else:
+        share = values / values.sum()
+        share = share[share > 0]
+        value = float(np.exp(-(share * np.log(share)).sum()))
+    return Measurement(
+        value=value,
+        n=n,
+        says=f"the vectors use {value:.1f} of {d} dimensions effectively",
+        hint="a low rank: the model has less to say than its size suggests",
+    )
+
+
+def occurrences(model: ModelUnderTest) -> NDArray[np.int64]:
+    """In how many tracks' ten nearest each track is (k-occurrence), shape (n,)."""
+    indices = model.neighbours.indices
+    return np.bincount(indices[indices >= 0], minlength=len(model.tracks))
+
+
+def hubness(model: ModelUnderTest) -> Measurement:
+    """Skewness of the k-occurrence (Radovanovic, Nanopoulos, Ivanovic 2010); 0 where no hub is.
+
+    To blame are the ten biggest hubs.
+    """
+    counts = occurrences(model)
+    n = len(counts)
+    spread = counts.std()
+    value = float((((counts - counts.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
+    hubs = np.argsort(-counts, kind="stable")[:10]
+    return Measurement(
+        value=value,
+        n=n,
+        tracks=tuple(model.tracks[track] for track in hubs),
+        says=f"the k-occurrence is skewed by {value:.1f}: {model.tracks[hubs[0]]!r} is among the nearest of "
+        f"{counts[hubs[0]]:,} tracks"
+        if n
+        else "no track",
+        hint="hubs are recommended to everybody: subtract the mean, or train longer",
+    )
+
+
+def unreached(model: ModelUnderTest) -> Measurement:
+    """Share of tracks that are in nobody's ten nearest (antihubs): no neighbour look-up ever finds them."""
+    counts = occurrences(model)
+    lost = np.flatnonzero(counts == 0)
+    value = len(lost) / len(counts) if len(counts) else 0.0
+    by_plays = lost[np.argsort(-model.plays[lost], kind="stable")]
+    return Measurement(
+        value=value,
+        n=len(counts),
+        tracks=tuple(model.tracks[track] for track in by_plays),
+        says=f"{value:.1%} of {len(counts):,} tracks are among nobody's ten nearest",
+        hint="these tracks can never be recommended by neighbour look-up",
+    )
+
+
+def norm_against_popularity(model: ModelUnderTest) -> Measurement:
+    """Spearman's rank correlation of a vector's length with its track's plays (Schakel and Wilson 2015)."""
+    played = model.plays > 0
+    n = int(played.sum())
+    if n < 10:
+        return lacking(f"only {n} tracks with a vector are played", n=n)
+    from scipy.stats import spearmanr  # noqa: PLC0415 - heavy
+
+    norms = model.space.norms[model.space.usable][played]
+    plays = model.plays[played]
+    if len(np.unique(norms)) < 2 or len(np.unique(plays)) < 2:
+        return lacking("all vectors have one length, or all tracks as many plays", n=n, by_nature=True)
+    value = float(spearmanr(norms, plays).statistic)
+    return Measurement(
+        value=value,
+        n=n,
+        says=f"the length of a vector and its track's plays correlate by {value:+.2f}",
+        hint="where lengths follow plays, an inner product recommends what is popular",
+    )

@@ -1,0 +1,182 @@
+"""Tracks that the user knows, and who has to be near them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.material.neighbours import nearest
+from embedgate.material.titles import fold
+from embedgate.measures.measurement import Measurement, lacking
+from embedgate.statistics import binomial_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from embedgate.config import KnownTrack
+    from embedgate.material.model import ModelUnderTest
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A neighbour, and what the user says of it.
+
+    Attributes:
+        track: its key.
+        cosine: to the known track.
+        expected: the entries of `expect` that it meets.
+        forbidden: the entries of `never` that it meets.
+    """
+
+    track: str
+    cosine: float
+    expected: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTrackResult:
+    """A known track, its neighbours, and the measurement they give."""
+
+    known: KnownTrack
+    neighbours: tuple[Neighbour, ...]
+    measurement: Measurement
+
+    @property
+    def holds(self) -> bool:
+        """Whether the track is there, has hits enough and nothing forbidden near it."""
+        hits = self.measurement.value or 0
+        return not self.measurement.breach and hits >= needed_hits(self.known)
+
+
+def needed_hits(known: KnownTrack) -> int:
+    """Hits that a known track needs; none where it only says what must never be near."""
+    return known.min_hits if known.expect else 0
+
+
+def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[int, float]]:
+    """The `topn` nearest of a track number and their cosines, nearest first, itself left out."""
+    myself = np.arange(len(model.tracks), dtype=np.int32)
+    graph = nearest(
+        model.unit[track : track + 1],
+        model.unit,
+        topn,
+        query_group=myself[track : track + 1],
+        item_group=myself,
+    )
+    pairs = zip(graph.indices[0].tolist(), graph.similarities[0].tolist(), strict=True)
+    return [(number, cosine) for number, cosine in pairs if number >= 0]
+
+
+def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
+    """Look up a known track and mark what is expected and what is forbidden among its neighbours."""
+    number = model.number_of.get(known.track)
+    if number is None:
+        broken = known.track in model.space.row_of
+        why = "has a vector that is not usable" if broken else "is not in the vocabulary"
+        spellings = nearest_spellings(known.track, model.tracks)
+        near = f"; the nearest spellings are {_quoted(spellings)}" if spellings and not broken else ""
+        return KnownTrackResult(
+            known,
+            (),
+            Measurement(
+                value=0.0,
+                n=0,
+                says=f"{known.track!r} {why}",
+                breach=f"{known.track!r} {why}{near}",
+                tracks=(known.track,),
+                hint="spell it as the playlists do, or lower min_count",
+            ),
+        )
+    found = tuple(
+        Neighbour(
+            model.tracks[near],
+            cosine,
+            _met(model, near, known.expect),
+            _met(model, near, known.never),
+        )
+        for near, cosine in neighbours_of(model, number, known.topn)
+    )
+    hits = sum(bool(one.expected) for one in found)
+    forbidden = [one for one in found if one.forbidden]
+    names = [one.track for one in found]
+    breach = ""
+    if forbidden:
+        worst = forbidden[0]
+        breach = (
+            f"{worst.track!r} is among the {len(found)} nearest of {known.track!r} (cosine {worst.cosine:.2f}), "
+            f"and {worst.forbidden[0]!r} must never be"
+        )
+    return KnownTrackResult(
+        known,
+        found,
+        Measurement(
+            value=float(hits),
+            n=len(found),
+            says=f"{hits} of the {len(found)} nearest of {known.track!r} are as expected; "
+            f"the nearest are {_quoted(names[:3])}",
+            breach=breach,
+            tracks=tuple(one.track for one in forbidden)
+            or tuple(one.track for one in found if not one.expected),
+            hint=_absent(model, known) or f"expected {_quoted(known.expect)}" if known.expect else "",
+        ),
+    )
+
+
+def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
+    """Share of the known tracks that hold, with an exact binomial interval."""
+    if not results:
+        return lacking("no known track is configured", by_nature=True)
+    holding = sum(result.holds for result in results)
+    value = holding / len(results)
+    return Measurement(
+        value=value,
+        n=len(results),
+        interval=binomial_interval(holding, len(results)),
+        tracks=tuple(result.known.track for result in results if not result.holds),
+        says=f"{holding} of {len(results)} known tracks have the neighbours that were expected",
+        hint="each broken one has a check of its own, with its neighbours",
+    )
+
+
+def nearest_spellings(track: str, vocabulary: Iterable[str], limit: int = 3) -> list[str]:
+    """The keys that are spelt most like `track`, best first."""
+    from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - needed only when a track is missing
+
+    found = process.extract(
+        track, vocabulary, scorer=fuzz.ratio, processor=utils.default_process, limit=limit, score_cutoff=50
+    )
+    return [str(key) for key, _score, _place in found]
+
+
+def _met(model: ModelUnderTest, track: int, entries: Sequence[str]) -> tuple[str, ...]:
+    return tuple(entry for entry in entries if _meets(model, track, entry))
+
+
+def _meets(model: ModelUnderTest, track: int, entry: str) -> bool:
+    kind, _, name = entry.partition(":")
+    if kind == "track":
+        return model.tracks[track] == name
+    if kind == "artist":
+        artist = model.catalogue.artists[track]
+        return bool(artist) and fold(artist) == fold(name)
+    return model.tags.name_of(track) == name
+
+
+def _absent(model: ModelUnderTest, known: KnownTrack) -> str:
+    """Name the expected tracks and artists that are not in the vocabulary at all."""
+    artists = {fold(artist) for artist in model.catalogue.artists}
+    gone = []
+    for entry in known.expect:
+        kind, _, name = entry.partition(":")
+        if (kind == "track" and name not in model.number_of) or (
+            kind == "artist" and fold(name) not in artists
+        ):
+            gone.append(entry)
+    return f"not in the vocabulary at all: {_quoted(gone)}" if gone else ""
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(map(repr, names))

@@ -1,0 +1,184 @@
+"""Do neighbours have to do with each other: one artist, one playlist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures.measurement import Measurement, lacking
+from embedgate.statistics import SEED, permutation_null, ratio_interval
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedgate.material.model import ModelUnderTest
+
+LEVEL = 0.001
+"""A random space gets past either of these two once in a thousand times."""
+_MOST_QUERIES = 5_000
+_MOST_PAIRS = 5_000
+_MOST_PAIRS_A_PLAYLIST = 100
+_FEWEST_PAIRS = 100
+_BLOCK = 100
+
+
+def popularity_bins(plays: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Bin plays by doubling: 0, 1, 2 to 3, 4 to 7, ...; shape as given."""
+    return np.floor(np.log2(np.maximum(plays, 0.5))).astype(np.int64) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class PopularitySlice:
+    """A score of the tracks played between `low` and `high` times, and how many observations it rests on."""
+
+    low: int
+    high: int
+    score: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sliced:
+    """A measurement, and the same score by popularity."""
+
+    measurement: Measurement
+    slices: tuple[PopularitySlice, ...] = field(default=())
+
+
+def same_artist(model: ModelUnderTest) -> Sliced:
+    """Lift of same-artist neighbours@10: their share over the share that chance gives.
+
+    Chance deals the artists out again among tracks of like popularity, so a space that only sorts by
+    popularity is not taken for one that knows artists. The interval is a bootstrap over artists.
+    """
+    catalogue = model.catalogue
+    if not catalogue.has_artists:
+        return Sliced(lacking("the tracks have no artist, or no two tracks share one", by_nature=True))
+    artists = catalogue.artist_codes
+    queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MOST_QUERIES])
+    near = model.neighbours.indices[queries]
+    if (near < 0).any():
+        return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
+    hits = (artists[near] == artists[queries, None]).mean(axis=1)
+    bins = popularity_bins(model.plays)
+    by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
+
+    def dealt_again(rng: np.random.Generator) -> float:
+        dealt = np.empty_like(artists)
+        for members in by_bin:
+            dealt[members] = artists[rng.permutation(members)]
+        return float(np.mean(dealt[near] == dealt[queries, None]))
+
+    null = permutation_null(dealt_again, LEVEL)
+    chance = max(float(null.scores.mean()), 1 / near.size)
+    value = float(hits.mean()) / chance
+    interval = ratio_interval(hits, np.ones(len(hits)), artists[queries])
+    return Sliced(
+        Measurement(
+            value=value,
+            n=len(queries),
+            interval=(interval[0] / chance, interval[1] / chance) if interval else None,
+            null=type(null)(null.scores / chance, null.level, null.lacks),
+            says=f"{hits.mean():.1%} of the ten nearest are by the same artist, {value:.0f} times what chance gives",
+            hint=_SCRAMBLED,
+        ),
+        _by_popularity(hits, bins[queries]),
+    )
+
+
+def co_listening(model: ModelUnderTest) -> Sliced:
+    """Whether two tracks of one playlist are nearer than two of like popularity that were paired at random.
+
+    The area under the ROC curve of the cosine: pairs of one playlist against re-pairings. Pairs are sorted by
+    the popularity of both sides and cut into blocks of about a hundred; a pair is ranked among all re-pairings
+    of its block, so both sides of it keep their popularity exactly. The null pairs again within the blocks.
+    At most 100 pairs a playlist and 5,000 in all are drawn; the interval is a bootstrap over playlists.
+    """
+    pairs, playlist = _pairs_of_playlists(model)
+    blocks = len(pairs) // _BLOCK
+    if len(pairs) < _FEWEST_PAIRS:
+        return Sliced(
+            lacking(f"the playlists hold {len(pairs)} pairs of tracks with a vector: too few", n=len(pairs))
+        )
+    bins = popularity_bins(model.plays)
+    order = np.lexsort((bins[pairs[:, 1]], bins[pairs[:, 0]]))[: blocks * _BLOCK]
+    pairs, playlist = pairs[order], playlist[order]
+    left = model.unit[pairs[:, 0]].reshape(blocks, _BLOCK, -1)
+    right = model.unit[pairs[:, 1]].reshape(blocks, _BLOCK, -1)
+    ranks = _midranks((left @ right.transpose(0, 2, 1)).reshape(blocks, -1)).reshape(blocks, _BLOCK, _BLOCK)
+    own = np.arange(_BLOCK)
+    block = np.arange(blocks)[:, None]
+    scores = ranks[:, own, own].ravel()
+    everyone = np.broadcast_to(own, (blocks, _BLOCK))
+    value = float(scores.mean())
+    return Sliced(
+        Measurement(
+            value=value,
+            n=len(scores),
+            interval=ratio_interval(scores, np.ones(len(scores)), playlist),
+            null=permutation_null(
+                lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL
+            ),
+            says=f"two tracks of one playlist are nearer than two of like popularity {value:.1%} of the time "
+            f"({len(scores):,} pairs)",
+            hint=_SCRAMBLED,
+        ),
+        _by_popularity(scores, np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]])),
+    )
+
+
+_SCRAMBLED = (
+    "at chance, vectors and keys do not belong together (rows shifted or shuffled on export), or the model did "
+    "not learn"
+)
+
+
+def _pairs_of_playlists(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and playlist of each pair.
+
+    Each playlist gives as many, up to 100; with more playlists than pairs wanted, some give none.
+    """
+    playlists = model.playlists
+    track = model.numbers_of_playlist_tracks[playlists.plays].astype(np.int64)
+    inside = track >= 0
+    size = max(1, len(model.tracks))
+    playlist, track = np.divmod(
+        np.unique(playlists.playlist_of_play[inside] * np.int64(size) + track[inside]), size
+    )
+    lengths = np.bincount(playlist, minlength=len(playlists))
+    starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+    rng = np.random.default_rng(SEED)
+    able = rng.permutation(np.flatnonzero(lengths >= 2))[:_MOST_PAIRS]
+    if not len(able):
+        return np.empty((0, 2), np.int64), np.empty(0, np.int64)
+    each = min(_MOST_PAIRS_A_PLAYLIST, max(1, _MOST_PAIRS // len(able)))
+    # a short list has fewer distinct pairs than that
+    drawn = np.repeat(able, np.minimum(each, lengths[able] * (lengths[able] - 1) // 2))
+    length = lengths[drawn]
+    first = rng.integers(length)
+    second = (first + 1 + rng.integers(length - 1)) % length
+    return np.column_stack([track[starts[drawn] + first], track[starts[drawn] + second]]), drawn
+
+
+def _midranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rank each row's values between 0 and 1, ties sharing the middle of their ranks, shape as given."""
+    from scipy.stats import rankdata  # noqa: PLC0415 - heavy
+
+    ranks: NDArray[np.float64] = (rankdata(values, axis=1) - 0.5) / values.shape[1]
+    return ranks
+
+
+def _by_popularity(
+    scores: NDArray[np.floating], bins: NDArray[np.integer]
+) -> tuple[PopularitySlice, ...]:
+    return tuple(
+        PopularitySlice(
+            0 if bin_ == 0 else 2 ** (int(bin_) - 1),
+            0 if bin_ == 0 else 2 ** int(bin_) - 1,
+            float(scores[bins == bin_].mean()),
+            int((bins == bin_).sum()),
+        )
+        for bin_ in np.unique(bins)
+    )

@@ -1,0 +1,172 @@
+"""Next-track retrieval: does the space put what was played next near what was played last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures.measurement import Measurement, lacking
+from embedgate.statistics import SEED, permutation_null, ratio_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from embedgate.material.model import ModelUnderTest
+
+LEVEL = 0.001
+_MOST_QUERIES = 5_000
+_FEWEST_QUERIES = 100
+_K = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NextTrack:
+    """Queries, answers, and where the answers stand.
+
+    Attributes:
+        queries: track number of the last track of each `track_test_x`, -1 where it has no vector, shape (m,).
+        answers: likewise of `track_test_y`.
+        places: place of the answer among the ten nearest of the query, 0 to 9, -1 where it is not there.
+        ranks: rank of the answer among all tracks, 1 the nearest, 0 where either has no vector.
+        popular: whether the answer is one of the ten most played other tracks.
+        held_out: whether the model was trained without these playlists.
+    """
+
+    queries: NDArray[np.int32] = field(repr=False)
+    answers: NDArray[np.int32] = field(repr=False)
+    places: NDArray[np.int64] = field(repr=False)
+    ranks: NDArray[np.int64] = field(repr=False)
+    popular: NDArray[np.bool_] = field(repr=False)
+    held_out: bool
+
+    def hit_rate(self, k: int) -> float:
+        """Share of queries whose answer has a rank of k or less."""
+        return float(((self.ranks > 0) & (self.ranks <= k)).mean())
+
+
+def next_track(model: ModelUnderTest) -> NextTrack | None:
+    """Look the answer of each playlist up among the neighbours of its query; None without test columns.
+
+    At most 5,000 playlists are asked, drawn with a fixed seed. A query or an answer that has no vector is a
+    miss, and stays in the denominator.
+    """
+    playlists = model.playlists
+    if playlists.queries is None or playlists.answers is None:
+        return None
+    asked = np.flatnonzero((playlists.queries >= 0) & (playlists.answers >= 0))
+    asked = np.sort(np.random.default_rng(SEED).permutation(asked)[:_MOST_QUERIES])
+    numbers = model.numbers_of_playlist_tracks
+    queries, answers = numbers[playlists.queries[asked]], numbers[playlists.answers[asked]]
+    near = np.where((queries >= 0)[:, None], model.neighbours.indices[queries], -2)
+    match = near == answers[:, None]
+    places = np.where(match.any(axis=1), match.argmax(axis=1), -1)
+    most_played = np.argsort(-model.plays, kind="stable")[: _K + 1]
+    place_of = np.full(len(model.tracks) + 1, _K + 1)
+    place_of[most_played] = np.arange(len(most_played))
+    # the query is not offered: where it is one of the ten most played, the eleventh is offered instead
+    popular = place_of[answers] < _K + (place_of[queries] < _K)
+    popular &= (answers >= 0) & (answers != queries)
+    return NextTrack(queries, answers, places, _ranks(model, queries, answers), popular, model.held_out)
+
+
+def _ranks(
+    model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[np.int32]
+) -> NDArray[np.int64]:
+    """Rank of each answer, ties counted against it: 1 + tracks at least as near, itself and the query left out."""
+    ranks = np.zeros(len(queries), dtype=np.int64)
+    both = np.flatnonzero((queries >= 0) & (answers >= 0) & (queries != answers))
+    for start in range(0, len(both), 256):
+        rows = both[start : start + 256]
+        cosines = model.unit[queries[rows]] @ model.unit.T
+        row = np.arange(len(rows))
+        threshold = cosines[row, answers[rows]].copy()
+        cosines[row, queries[rows]] = -np.inf
+        ranks[rows] = np.maximum((cosines >= threshold[:, None]).sum(axis=1), 1)
+    return ranks
+
+
+def hit_rate(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
+    """Next-track hit rate@10. The null deals the answers out again, so their popularity is kept."""
+    if found is None or len(found.queries) < _FEWEST_QUERIES:
+        return _too_few(found)
+    hits = found.places >= 0
+    null = permutation_null(_dealt_again(model, found, np.ones(_K)), LEVEL)
+    return Measurement(
+        value=float(hits.mean()),
+        n=len(hits),
+        interval=ratio_interval(hits, np.ones(len(hits)), np.arange(len(hits))),
+        null=null,
+        says=f"the next track is among the ten nearest {hits.mean():.1%} of the time (chance {null.median:.1%}), "
+        f"among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}",
+        hint=f"{_without_vector(found)} of the questions name a track without a vector and count as misses",
+    )
+
+
+def ndcg(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
+    """Normalised discounted cumulative gain@10 with one right answer: 1 / log2(1 + rank), 0 beyond ten."""
+    if found is None or len(found.queries) < _FEWEST_QUERIES:
+        return _too_few(found)
+    gain = 1 / np.log2(np.arange(_K) + 2)
+    gains = np.where(found.places >= 0, gain[found.places], 0)
+    value = float(gains.mean())
+    return Measurement(
+        value=value,
+        n=len(gains),
+        interval=ratio_interval(gains, np.ones(len(gains)), np.arange(len(gains))),
+        null=permutation_null(_dealt_again(model, found, gain), LEVEL),
+        says=f"the next track stands high among the ten nearest: NDCG@10 is {value:.3f}{_in_sample(found)}",
+    )
+
+
+def lead_over_popularity(found: NextTrack | None) -> Measurement:
+    """Hit rate@10 of the space less that of recommending the ten most played tracks to everybody."""
+    if found is None or len(found.queries) < _FEWEST_QUERIES:
+        return _too_few(found)
+    hits = (found.places >= 0).astype(float)
+    popular = found.popular.astype(float)
+    lead = hits - popular
+    return Measurement(
+        value=float(lead.mean()),
+        n=len(lead),
+        interval=ratio_interval(lead, np.ones(len(lead)), np.arange(len(lead))),
+        says=f"hit rate@10 is {hits.mean():.1%}, that of the ten most played tracks {popular.mean():.1%}"
+        f"{_in_sample(found)}",
+        hint="a model that loses against the charts recommends worse than no model",
+    )
+
+
+def _dealt_again(
+    model: ModelUnderTest, found: NextTrack, worth: NDArray[np.float64]
+) -> Callable[[np.random.Generator], float]:
+    """Return the score of a random dealing of the answers: a find at place i is worth `worth[i]`."""
+    asked = np.flatnonzero(found.queries >= 0)
+    near = model.neighbours.indices[found.queries[asked]]
+
+    def score(rng: np.random.Generator) -> float:
+        dealt = rng.permutation(found.answers)[asked]
+        return float(((near == dealt[:, None]) @ worth[: near.shape[1]]).sum() / len(found.queries))
+
+    return score
+
+
+def _too_few(found: NextTrack | None) -> Measurement:
+    if found is None:
+        return lacking("the playlists have no track_test_x and track_test_y", by_nature=True)
+    return lacking(
+        f"{len(found.queries)} playlists have a next track to foretell: {_FEWEST_QUERIES} are needed",
+        n=len(found.queries),
+    )
+
+
+def _in_sample(found: NextTrack) -> str:
+    return "" if found.held_out else "; in-sample: the model was trained on these playlists"
+
+
+def _without_vector(found: NextTrack) -> str:
+    return f"{((found.queries < 0) | (found.answers < 0)).mean():.0%}"
+
+

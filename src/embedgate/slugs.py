@@ -1,0 +1,38 @@
+"""Short ASCII names for check ids."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST = 40
+
+
+def slug(text: str) -> str:
+    """Make an ASCII slug: accents off, lower case, runs of anything else one dash.
+
+    A name without a single ASCII letter or digit gets a short hash of itself.
+    """
+    ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    short = re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:_LONGEST].rstrip("-")
+    return short or "x" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def unique_slugs(texts: Iterable[str]) -> list[str]:
+    """Make one slug a text; a slug that is taken gets the next free number behind it."""
+    taken: set[str] = set()
+    found = []
+    for text in texts:
+        plain = candidate = slug(text)
+        number = 2
+        while candidate in taken:
+            candidate = f"{plain}-{number}"
+            number += 1
+        taken.add(candidate)
+        found.append(candidate)
+    return found

@@ -1,0 +1,1 @@
+"""Where the model under test comes from: a Metaflow run, or files."""
