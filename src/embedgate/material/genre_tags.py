@@ -34,7 +34,7 @@ class GenreTags:
     Attributes:
         genres: g genre names, in the order of the config.
         codes: number of each track's genre, UNTAGGED (-1) where there is none, int16, shape (n,).
-        support: how many playlists had to name the genre.
+        support: how many playlists had to name each genre, shape (g,).
         support_from_data: whether the support was chosen here, not by the user.
         playlists: how many playlists name each genre, shape (g,).
         artists: how many artists bear each genre, shape (g,).
@@ -42,7 +42,7 @@ class GenreTags:
 
     genres: tuple[str, ...]
     codes: NDArray[np.int16] = field(repr=False)
-    support: int
+    support: NDArray[np.int64]
     support_from_data: bool
     playlists: NDArray[np.int64]
     artists: NDArray[np.int64]
@@ -101,8 +101,8 @@ def tag_tracks(
         genres: words to look for in the names, by genre.
         number_of: number in the vocabulary of each of the t tracks, -1 where it has no vector, shape (t,).
         artist_codes: artist of each of the n tracks of the vocabulary, shape (n,).
-        min_support: playlists that have to name the genre; None lets the data decide: the highest support of
-            1 to 3 that leaves every genre comfortable, else the one that gives most genres enough tracks.
+        min_support: playlists that have to name the genre; None lets the data decide, genre by genre: the
+            highest support of 1 to 3 that leaves it 30 tracks and artists enough, else 1.
     """
     size = len(artist_codes)
     named = genres_of_names(playlists.ids, genres)
@@ -116,25 +116,25 @@ def tag_tracks(
     best = votes.argmax(axis=1) if len(genres) else np.zeros(size, dtype=np.intp)
     most = votes.max(axis=1, initial=0)
     decided = (2 * most > voters) & ((votes == most[:, None]).sum(axis=1) == 1)
-
-    def tagged(support: int) -> GenreTags:
-        codes = np.where(decided & (most >= support), best, UNTAGGED).astype(np.int16)
-        artists = [len(np.unique(artist_codes[codes == genre])) for genre in range(len(genres))]
-        return GenreTags(
-            tuple(genres), codes, support, min_support is None, named.sum(axis=0), np.array(artists, np.int64)
-        )
-
-    if min_support is not None:
-        return tagged(min_support)
-    candidates = [tagged(support) for support in range(MOST_SUPPORT, 0, -1)]
-    return max(candidates, key=lambda tags: (_comfort(tags), tags.support))
+    support = np.ones(len(genres), dtype=np.int64)
+    codes = np.full(size, UNTAGGED, dtype=np.int16)
+    for genre in range(len(genres)):
+        own = decided & (best == genre)
+        support[genre] = min_support or _support_that_suits(most[own], artist_codes[own])
+        codes[own & (most >= support[genre])] = genre
+    artists = [len(np.unique(artist_codes[codes == genre])) for genre in range(len(genres))]
+    return GenreTags(
+        tuple(genres), codes, support, min_support is None, named.sum(axis=0), np.array(artists, np.int64)
+    )
 
 
-def _comfort(tags: GenreTags) -> tuple[int, int]:
-    """Rank a support: first how many genres can be judged, then how many have tracks to spare."""
-    judged = [tags.enough(genre) for genre in range(len(tags.genres))]
-    spare = [many >= _COMFORTABLE for many in tags.tracks]
-    return sum(judged), sum(spare)
+def _support_that_suits(votes: NDArray[np.integer], artists: NDArray[np.integer]) -> int:
+    """The highest support that leaves a genre comfortable; 1 where none does."""
+    for support in range(MOST_SUPPORT, 1, -1):
+        kept = votes >= support
+        if kept.sum() >= _COMFORTABLE and len(np.unique(artists[kept])) >= ENOUGH_ARTISTS:
+            return support
+    return 1
 
 
 def _distinct_plays(

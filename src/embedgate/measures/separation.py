@@ -258,13 +258,14 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     n = len(tags.codes)
     counted = int(np.isin(tags.codes, judged).sum())
     value = counted / n if n else 0.0
+    low, high = int(tags.support.min()), int(tags.support.max())
     chosen = "chosen to suit the data" if tags.support_from_data else "as configured"
     circle = "" if model.held_out else "; the tags come from the playlists that trained the vectors: partly circular"
     return Measurement(
         value=value,
         n=n,
         says=f"{value:.1%} of {n:,} tracks bear one of {len(judged)} genres that can be judged "
-        f"(of {len(tags.genres)}; support {tags.support}, {chosen}){circle}",
+        f"(of {len(tags.genres)}; support {low if low == high else f'{low} to {high}'}, {chosen}){circle}",
         hint="no playlist name holds the words of [genres], or none of their tracks has a vector",
     )
 

@@ -1,0 +1,3 @@
+"""Registers this checkout's fixtures; they win over an installed copy."""
+
+pytest_plugins = ["fixtures"]

@@ -1,0 +1,1 @@
+"""One gate run inside pytest: its options, its material, its results."""

@@ -1,0 +1,249 @@
+"""The hooks of a gate run: fetch, header, off, outcome of each check, verdict, exit status, report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from embedgate.config import Settings
+from embedgate.errors import UsageError
+from embedgate.gate import judging
+from embedgate.gate.options import read_options
+from embedgate.gate.recognise import verdict_path
+from embedgate.gate.session import GATE, GateSession, result_from_dict, result_to_dict
+from embedgate.judgement.verdict import csv_beside, remove_earlier
+from embedgate.report import html, terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+CARRIED = "embedgate_result"
+REPORT_NAME = "report.html"
+_WORDS = {
+    "warned": ("W", "WARNED", "yellow"),
+    "inconclusive": ("I", "INCONCLUSIVE", "yellow"),
+    "no_baseline": ("b", "NO BASELINE", "cyan"),
+    "off": ("o", "OFF", "cyan"),
+}
+
+
+def start(config: pytest.Config) -> GateHooks:
+    """Begin a gate run: an earlier verdict goes, options are checked, the report gets its place.
+
+    Raises:
+        pytest.UsageError: if options or config are wrong.
+    """
+    worker = hasattr(config, "workerinput")
+    if not worker:
+        remove_earlier(verdict_path(config))
+    try:
+        gate = GateSession(read_options(config))
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.stash[GATE] = gate
+    if not worker and config.pluginmanager.hasplugin("html"):
+        if not config.option.htmlpath:
+            config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
+        config.option.self_contained_html = True
+    return GateHooks(gate, worker=worker)
+
+
+def generate(metafunc: pytest.Metafunc) -> None:
+    """Repeat a check over what the config names."""
+    gate = metafunc.config.stash.get(GATE, None)
+    judging.parametrize(metafunc, gate.options.config.settings if gate else Settings())
+
+
+class GateHooks:
+    """Hooks that a gate run alone has."""
+
+    def __init__(self, gate: GateSession, *, worker: bool) -> None:
+        self.gate = gate
+        self.worker = worker
+        self._drawn: set[str] = set()
+
+    @property
+    def _settings(self) -> Settings:
+        return self.gate.options.config.settings
+
+    # -- before the checks ------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Fetch the model, once, before the header is printed."""
+        pinned = getattr(session.config, "workerinput", {}).get("embedgate_pathspec")
+        if pinned:
+            self.gate.pin(pinned)
+        try:
+            self.gate.load()
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
+        """Hand the run that was resolved to a worker, so that all test the same one."""
+        loaded = self.gate.loaded
+        if loaded is not None and loaded.record.source == "metaflow":
+            node.workerinput["embedgate_pathspec"] = loaded.record.pathspec
+
+    def pytest_report_header(self) -> list[str]:
+        """Print which run is tested."""
+        return terminal.header(self.gate.loaded, self.gate.options.config)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Note which checks were collected; a check of an unknown id is an error."""
+        for item in items:
+            if item.get_closest_marker(judging.MARKER) is not None:
+                self.gate.collected.add(judging.check_of_item(item, self._settings)[0])
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        """Note which checks the user's selection took out."""
+        for item in items:
+            if item.get_closest_marker(judging.MARKER) is not None:
+                self.gate.deselected.add(judging.check_of_item(item, self._settings)[0])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """Run nothing where the model cannot be had: every check would say the same."""
+        if self.gate.error is not None and not self.worker:
+            raise session.Failed(f"{self.gate.error['kind']}: no check was run")
+        return None
+
+    # -- each check -------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        """Leave out a check that the user switched off."""
+        if pyfuncitem.get_closest_marker(judging.MARKER) is None:
+            return None
+        check_id, check = judging.check_of_item(pyfuncitem, self._settings)
+        if not judging.severity_is_off(check_id, self._settings):
+            return None
+        pyfuncitem.stash[judging.RESULT] = judging.off(check_id, check)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Turn a finished check into a result that the report carries, with its figures."""
+        report = yield
+        if item.get_closest_marker(judging.MARKER) is None or report.skipped:
+            return report
+        check_id, check = judging.check_of_item(item, self._settings)
+        result = item.stash.get(judging.RESULT, None)
+        if report.when == "call":
+            if report.failed and not (result is not None and result.stops):
+                result = judging.broken(check_id, check, judging.crash_message(report))
+            elif result is None:
+                message = "the check ended without a judgement: call gate_judge with a measurement"
+                report.outcome, report.longrepr = "failed", f"{check_id} error: {message}"
+                result = judging.broken(check_id, check, message)
+            result = result.lasting(call.duration)
+        elif report.failed:
+            result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
+        else:
+            return report
+        setattr(report, CARRIED, result_to_dict(result))
+        item.user_properties.extend(judging.properties(result))
+        if report.when != "teardown":
+            report.user_properties = list(item.user_properties)
+        if check.family not in self._drawn:
+            self._drawn.add(check.family)
+            extras, note = html.extras(check.family, self.gate)
+            report.extras = [*getattr(report, "extras", []), *extras]  # type: ignore[attr-defined]
+            if note:
+                self.gate.notes.append(note)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a report carries; under xdist it comes from a worker."""
+        carried: Mapping[str, Any] | None = getattr(report, CARRIED, None)
+        if carried is not None:
+            self.gate.take(result_from_dict(dict(carried)))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:
+        """Give an outcome that passes, and yet is no plain pass, a word of its own."""
+        carried = getattr(report, CARRIED, None)
+        if carried is None or report.when != "call" or not report.passed:
+            return None
+        outcome = carried["outcome"]
+        if outcome not in _WORDS:
+            return None
+        letter, word, colour = _WORDS[outcome]
+        return outcome.replace("_", " "), letter, (word, {colour: True})
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A module of checks that cannot be collected keeps the gate shut."""
+        if report.failed:
+            self.gate.fail("CollectionError", f"{report.nodeid} cannot be collected: {report.longreprtext}")
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """An error of pytest or of a plugin keeps the gate shut."""
+        self.gate.fail("InternalError", str(excrepr).strip().splitlines()[-1])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Who interrupts the gate has not been answered."""
+        self.gate.fail("Interrupted", "the run was interrupted before its end")
+
+    # -- after the checks -------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the verdict and set the exit status; a usage error leaves none."""
+        if self.worker or exitstatus == pytest.ExitCode.USAGE_ERROR:
+            return
+        self._reject_unknown_custom_ids()
+        verdict = self.gate.conclude()
+        if self.gate.loaded is not None and "duplicates.rate" in self.gate.results:
+            from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
+
+            write_duplicates(self.gate.evidence, csv_beside(self.gate.options.verdict, "duplicates"))
+        verdict.write(self.gate.options.verdict)
+        failed_elsewhere = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or (
+            exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in verdict.results)
+        )
+        session.exitstatus = 1 if failed_elsewhere else self.gate.exit_status()
+
+    def _reject_unknown_custom_ids(self) -> None:
+        from embedgate.config import covers  # noqa: PLC0415
+
+        own = [check_id for check_id in (*self.gate.collected, *self.gate.deselected)]
+        for entry in self._settings.checks:
+            if entry.startswith("custom") and not any(covers(entry, check_id) for check_id in own):
+                self.gate.fail(
+                    "ConfigError",
+                    f'{self.gate.options.config.shown}: [checks."{entry}"] speaks of a check that no test has',
+                )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say the verdict, what broke and where the report is."""
+        if self.gate.verdict is not None:
+            terminal.summary(terminalreporter, self.gate)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html
+        """Call the report by what it is."""
+        report.title = "embedgate"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Put the verdict on top of the report."""
+        if self.gate.verdict is not None:
+            prefix.insert(0, html.summary(self.gate))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Name the columns of the table of checks."""
+        html.table_header(cells)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
+        """Show a check's id, value, interval and bound."""
+        html.table_row(report, getattr(report, CARRIED, None), cells)

@@ -1,0 +1,118 @@
+"""What was typed, checked and completed."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedgate.config import Config, Settings, load_config
+from embedgate.errors import ConfigError, UsageError
+from embedgate.gate.recognise import verdict_path
+from embedgate.judgement.checks import reject_unknown_ids
+from embedgate.sources.resolve import Request
+
+if TYPE_CHECKING:
+    import pytest
+
+CONFIG_NAME = "quality_checks.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """A gate run's configuration, complete.
+
+    Attributes:
+        config: quality_checks.toml, with `--gate-flow` laid over it.
+        request: which model to fetch.
+        verdict: where the verdict goes.
+        promote: whether the champion's tag is to be moved.
+    """
+
+    config: Config
+    request: Request
+    verdict: Path
+    promote: bool
+
+
+def read_options(config: pytest.Config) -> GateOptions:
+    """Check and complete the options of a gate run.
+
+    Raises:
+        UsageError: if they contradict each other or the config file.
+    """
+    here = config.invocation_params.dir
+
+    def path(option: str) -> Path | None:
+        typed = config.getoption(option)
+        return None if typed is None else here / Path(typed).expanduser()
+
+    run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
+    vectors, playlists = path("gate_vectors"), path("gate_playlists")
+    promote = bool(config.getoption("gate_promote"))
+    champion = config.getoption("gate_champion")
+    if run is not None and tag is not None:
+        raise UsageError("--gate-run and --gate-tag exclude each other: a run, or the latest with a tag")
+    if (vectors is None) != (playlists is None):
+        given, missing = ("vectors", "playlists") if playlists is None else ("playlists", "vectors")
+        raise UsageError(f"--gate-{given} needs --gate-{missing}: files are tested in pairs")
+    if vectors is not None and (run is not None or tag is not None):
+        raise UsageError("--gate-vectors tests files: --gate-run and --gate-tag speak of Metaflow runs")
+    if promote and vectors is not None:
+        raise UsageError("--gate-promote moves a tag between Metaflow runs: files cannot be promoted")
+    if promote:
+        raise UsageError("--gate-promote is not supported by this version yet")
+    if champion not in (None, "none"):
+        raise UsageError(
+            f"--gate-champion={champion} is not supported by this version yet: only `none` is, which is the default"
+        )
+    settings_file = _config_of(config, path("gate_config"))
+    loaded = settings_file.with_flow(config.getoption("gate_flow"))
+    model = loaded.settings.model
+    if vectors is None and model.flow is None and "/" not in (run or ""):
+        where = f"{loaded.shown} has no [model] flow" if loaded.path else f"there is no {CONFIG_NAME} in {here}"
+        raise UsageError(
+            f"no model to test: {where}. Name one with --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
+            "with --gate-vectors=FILE --gate-playlists=FILE"
+        )
+    return GateOptions(
+        config=loaded,
+        request=Request(
+            flow=model.flow,
+            run=run,
+            tag=tag,
+            namespace=config.getoption("gate_namespace"),
+            vectors_artifact=model.vectors,
+            playlists_artifact=model.playlists,
+            vectors_file=vectors,
+            playlists_file=playlists,
+        ),
+        verdict=verdict_path(config),
+        promote=promote,
+    )
+
+
+def _config_of(config: pytest.Config, named: Path | None) -> Config:
+    """The named config, else the one where pytest was started, else the one beside the ini file, else none."""
+    here = config.invocation_params.dir
+    if named is not None:
+        if not named.is_file():
+            folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
+            near = difflib.get_close_matches(named.name, folder, n=1)
+            there = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
+        found = named
+    else:
+        beside = [here, *([config.inipath.parent] if config.inipath else [])]
+        found_here = next((each / CONFIG_NAME for each in beside if (each / CONFIG_NAME).is_file()), None)
+        if found_here is None:
+            return Config(Settings())
+        found = found_here
+    try:
+        shown = found.relative_to(here).as_posix()
+    except ValueError:
+        shown = str(found)
+    loaded = load_config(found, shown)
+    reject_unknown_ids(loaded)
+    return loaded

@@ -1,0 +1,150 @@
+"""What a gate run knows: settings, model, evidence, and the results so far."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from embedgate.errors import UnavailableError
+from embedgate.judgement.bounds import Bound
+from embedgate.judgement.checks import CHECKS, check_of, expected_ids
+from embedgate.judgement.outcomes import Result
+from embedgate.judgement.verdict import Verdict, verdict_of
+from embedgate.material.model import ModelUnderTest
+from embedgate.measures.evidence import Evidence
+from embedgate.sources.resolve import LoadedModel, resolve
+
+if TYPE_CHECKING:
+    from embedgate.gate.options import GateOptions
+
+_WORST_FIRST = ("error", "failed", "inconclusive", "not_run", "warned", "no_baseline", "off", "passed")
+
+
+class GateSession:
+    """The state of one gate run, kept under `GATE` in pytest's stash.
+
+    Attributes:
+        options: what was typed, complete.
+        loaded: the run's artifacts; None until `load`, or where they cannot be had.
+        error: kind and message of what kept the gate from its work; None where nothing did.
+        results: results by check id, as reports come in.
+        deselected: ids of checks that the user's selection took out.
+        skipped: ids of checks that called a skip.
+        notes: what the terminal should mention (a figure that could not be drawn).
+    """
+
+    def __init__(self, options: GateOptions) -> None:
+        self.options = options
+        self.started = time.perf_counter()
+        self.loaded: LoadedModel | None = None
+        self.error: dict[str, str] | None = None
+        self.results: dict[str, Result] = {}
+        self.collected: set[str] = set()
+        self.deselected: set[str] = set()
+        self.notes: list[str] = []
+        self.verdict: Verdict | None = None
+
+    def load(self) -> None:
+        """Fetch the model once; what cannot be had becomes `error`, what was asked wrongly is raised."""
+        try:
+            self.loaded = resolve(self.options.request)
+        except UnavailableError as error:
+            self.fail(error.kind, str(error))
+
+    def fail(self, kind: str, message: str) -> None:
+        """Note what keeps the gate from its work; the first cause stays."""
+        if self.error is None:
+            self.error = {"kind": kind, "message": message}
+
+    @cached_property
+    def model(self) -> ModelUnderTest:
+        """The model under test."""
+        if self.loaded is None:
+            raise RuntimeError("the model was not loaded")
+        settings = self.options.config.settings
+        return ModelUnderTest(
+            self.loaded.space,
+            self.loaded.playlists,
+            held_out=settings.model.playlists_role == "held_out",
+            separator=settings.model.track_separator,
+            genres=settings.genres,
+            map_tracks=settings.map.tracks,
+            min_support=settings.tags.min_support,
+        )
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Its measurements, each made when it is first asked for."""
+        settings = self.options.config.settings
+        return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine)
+
+    def take(self, result: Result) -> None:
+        """Keep a result; of two with one id, the worse."""
+        before = self.results.get(result.id)
+        if before is None or _WORST_FIRST.index(result.outcome) < _WORST_FIRST.index(before.outcome):
+            self.results[result.id] = result
+
+    def conclude(self) -> Verdict:
+        """Fold the results into a verdict; what should have run and did not stands in it as not_run."""
+        expected = list(expected_ids(self.options.config.settings))
+        own = [check_id for check_id in (*self.results, *self.deselected) if check_id not in expected]
+        results = [self.results.get(check_id) or _not_run(check_id) for check_id in dict.fromkeys(expected + own)]
+        config = self.options.config
+        self.verdict = Verdict(
+            word="failed" if self.error else verdict_of(results),
+            results=results,
+            run=self.loaded.record.as_json() if self.loaded else None,
+            error=self.error,
+            config=config.shown,
+            config_sha256=config.sha256,
+            seconds=time.perf_counter() - self.started,
+        )
+        return self.verdict
+
+    def exit_status(self) -> int:
+        """0 for passed; 0 for partial only where the user's own selection is all that narrowed the run."""
+        verdict = self.verdict
+        if verdict is None or verdict.word in ("failed", "inconclusive"):
+            return 1
+        if verdict.word == "passed":
+            return 0
+        missing = {result.id for result in verdict.results if result.outcome == "not_run"}
+        chosen_away = all(each in self.deselected or each not in self.collected for each in missing)
+        ran = len(missing) < len(verdict.results)
+        return 0 if ran and chosen_away and not self.options.promote else 1
+
+
+GATE = pytest.StashKey[GateSession]()
+
+
+def _not_run(check_id: str) -> Result:
+    check = check_of(check_id)
+    return Result(id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run")
+
+
+def result_to_dict(result: Result) -> dict[str, Any]:
+    """Turn a result into plain values, as a report carries it from a worker to the controller."""
+    bound = result.bound
+    return {
+        **{name: getattr(result, name) for name in Result.__slots__ if name != "bound"},
+        "bound": (bound.kind, bound.limit, bound.source, bound.constant) if bound else None,
+    }
+
+
+def result_from_dict(plain: dict[str, Any]) -> Result:
+    """Read back what `result_to_dict` wrote, lists for tuples included."""
+    values = dict(plain)
+    values["bound"] = Bound(*values["bound"]) if values["bound"] else None
+    values["interval"] = tuple(values["interval"]) if values["interval"] else None
+    values["tracks"] = tuple(values["tracks"])
+    return Result(**values)
+
+
+def order_of(check_id: str) -> tuple[int, str]:
+    """Where a check stands in the list of checks; the user's own come last."""
+    plain = check_id.partition("[")[0]
+    known = [check.id for check in CHECKS]
+    return (known.index(plain) if plain in known else len(known), check_id)

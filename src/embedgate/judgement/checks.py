@@ -1,0 +1,243 @@
+"""The list of checks: id, severity, where the bound comes from. docs/checks.md is made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Literal
+
+from embedgate.config import Severity, covers
+from embedgate.errors import ConfigError
+from embedgate.judgement.bounds import Bound, at_least, at_most
+from embedgate.measures.map_faithfulness import LEAST_TRUSTWORTHINESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from embedgate.config import Config, Settings
+
+Per = Literal["model", "genre", "pair", "known"]
+COLLAPSE = 0.8
+"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 when all is one."""
+LEAST_PLAYS, LEAST_PLAYLISTS = 0.01, 0.10
+_SMALLEST = 5e-324
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What is fixed about a check.
+
+    Attributes:
+        id: family and name; one check a genre, pair or known track adds its slug in brackets.
+        asks: the question, as docs and report put it.
+        severity: unless the user says otherwise.
+        severity_held_out: where it differs when the playlists were kept out of training.
+        bound: a documented constant, where there is one; the user's bound replaces it.
+        null: whether the measure comes with what chance gives.
+        unit: how to print the value.
+        per: what the check is repeated over.
+    """
+
+    id: str
+    asks: str
+    severity: Severity = "fail"
+    severity_held_out: Severity | None = None
+    bound: Bound | None = None
+    null: bool = False
+    unit: Literal["count", "share", "number", "factor"] = "number"
+    per: Per = "model"
+
+    @property
+    def family(self) -> str:
+        """What stands before the first dot."""
+        return self.id.partition(".")[0]
+
+    def default_severity(self, *, held_out: bool) -> Severity:
+        """Severity for the role that the playlists have."""
+        return self.severity_held_out if held_out and self.severity_held_out else self.severity
+
+
+_NONE = at_most(0, "null", constant=True)
+
+CHECKS: tuple[Check, ...] = (
+    Check(id="integrity.finite", asks="Is every number of every vector finite?", bound=_NONE, unit="count"),
+    Check(id="integrity.zero_rows", asks="Has every vector a direction?", bound=_NONE, unit="count"),
+    Check(id="integrity.repeated_keys", asks="Does every key stand once?", bound=_NONE, unit="count"),
+    Check(id="integrity.constant_dimensions", asks="Does every dimension vary?", bound=_NONE, unit="count"),
+    Check(id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"),
+    Check(id="vocabulary.size", asks="How many tracks have a vector?", unit="count"),
+    Check(
+        id="vocabulary.coverage",
+        asks="What share of plays is of tracks that have a vector?",
+        bound=at_least(LEAST_PLAYS, "null", constant=True),
+        unit="share",
+    ),
+    Check(
+        id="vocabulary.playlists",
+        asks="What share of playlists holds a track that has a vector?",
+        bound=at_least(LEAST_PLAYLISTS, "null", constant=True),
+        unit="share",
+    ),
+    Check(
+        id="vocabulary.top",
+        asks="How many of the most played tracks have no vector?",
+        severity_held_out="warn",
+        bound=_NONE,
+        unit="count",
+    ),
+    Check(
+        id="neighbours.known",
+        asks="Has a track that you know the neighbours that you expect?",
+        unit="count",
+        per="known",
+    ),
+    Check(
+        id="neighbours.known_rate", asks="What share of the known tracks holds?", severity="warn", unit="share"
+    ),
+    Check(
+        id="neighbours.same_artist",
+        asks="Are neighbours by the same artist more often than chance gives?",
+        null=True,
+        unit="factor",
+    ),
+    Check(
+        id="neighbours.co_listening",
+        asks="Are tracks of one playlist nearer than tracks of like popularity paired at random?",
+        null=True,
+    ),
+    Check(
+        id="retrieval.hit_rate",
+        asks="Is the next track among the ten nearest of the last one?",
+        null=True,
+        unit="share",
+    ),
+    Check(
+        id="retrieval.ndcg", asks="Does the next track stand high among them?", severity="warn", null=True
+    ),
+    Check(
+        id="retrieval.popularity",
+        asks="Does the space foretell the next track better than the charts?",
+        severity="warn",
+        bound=at_least(0, "null", constant=True),
+        unit="share",
+    ),
+    Check(id="duplicates.rate", asks="What share of tracks are copies of another?", unit="share"),
+    Check(
+        id="duplicates.twins",
+        asks="Is a copy among the ten nearest of its twin?",
+        severity="warn",
+        null=True,
+        unit="share",
+    ),
+    Check(
+        id="duplicates.directions",
+        asks="Does any track point exactly where a different recording points?",
+        severity="warn",
+        bound=_NONE,
+        unit="count",
+    ),
+    Check(
+        id="separation.tag_coverage",
+        asks="What share of tracks bears a genre that can be judged?",
+        bound=at_least(_SMALLEST, "null", constant=True),
+        unit="share",
+    ),
+    Check(id="separation.space", asks="Does a genre keep together in the space?", null=True, per="genre"),
+    Check(id="separation.map", asks="Does a genre keep together on the map?", null=True, per="genre"),
+    Check(
+        id="separation.pair", asks="Are two genres told apart?", severity="warn", null=True, per="pair"
+    ),
+    Check(
+        id="separation.accuracy",
+        asks="How many tracks do their neighbours call by the right genre?",
+        severity="warn",
+        null=True,
+        unit="share",
+    ),
+    Check(id="separation.silhouette", asks="How compact are the genres?", severity="warn"),
+    Check(
+        id="map.faithfulness",
+        asks="Does the map show the neighbourhoods of the space?",
+        bound=at_least(LEAST_TRUSTWORTHINESS, "null", constant=True),
+    ),
+    Check(
+        id="geometry.collapse",
+        asks="Do the vectors point in different directions?",
+        bound=at_most(COLLAPSE, "null", constant=True),
+    ),
+    Check(id="geometry.effective_rank", asks="How many dimensions are used?", severity="warn"),
+    Check(id="geometry.hubness", asks="Are some tracks everybody's neighbours?", severity="warn"),
+    Check(
+        id="geometry.unreached",
+        asks="What share of tracks is nobody's neighbour?",
+        severity="warn",
+        unit="share",
+    ),
+    Check(
+        id="geometry.norm_popularity",
+        asks="Does the length of a vector follow its track's plays?",
+        severity="warn",
+    ),
+)
+
+_BY_ID = {check.id: check for check in CHECKS}
+FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(check.family for check in CHECKS))
+
+
+def check_of(check_id: str) -> Check:
+    """The check behind an id, with or without a slug in brackets.
+
+    An id of the user's own (`custom.*`) is a check without default bound.
+
+    Raises:
+        KeyError: if there is no such check.
+    """
+    plain = check_id.partition("[")[0]
+    if plain.startswith("custom."):
+        return Check(id=plain, asks="A check of your own.")
+    return _BY_ID[plain]
+
+
+def expected_ids(settings: Settings) -> Iterator[str]:
+    """Every id that a whole gate run has, in the order of the checks."""
+    for check in CHECKS:
+        slugs = [slug for slug, _ in cases(check.per, settings)]
+        for slug in slugs:
+            yield f"{check.id}[{slug}]" if slug else check.id
+
+
+def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
+    """Slug and subject of each repetition; one without a slug where there is nothing to repeat over."""
+    found: list[tuple[str, object]] = []
+    if per == "genre":
+        found = [(slug, genre) for genre, slug in settings.genre_slugs.items()]
+    elif per == "pair":
+        slugs = settings.genre_slugs
+        found = [(f"{slugs[one]}~{slugs[other]}", (one, other)) for one, other in combinations(slugs, 2)]
+    elif per == "known":
+        found = [(slug, slug) for slug in settings.known_track_of]
+    return found or [("", None)]
+
+
+def reject_unknown_ids(config: Config) -> None:
+    """Make sure that every entry of `[checks]` speaks of a check that there is.
+
+    Entries below `custom` are left to the end of the run, when the user's own checks are known.
+
+    Raises:
+        ConfigError: names the file, the entry and the nearest valid ids.
+    """
+    import difflib  # noqa: PLC0415 - only for the message
+
+    settings = config.settings
+    ids = list(expected_ids(settings))
+    for entry in settings.checks:
+        if entry == "custom" or entry.startswith("custom."):
+            continue
+        as_id = settings.as_id(entry)
+        if any(covers(as_id, check_id) for check_id in ids):
+            continue
+        valid = [*ids, *_BY_ID, *FAMILIES]
+        near = difflib.get_close_matches(as_id, valid, n=1, cutoff=0.4)
+        hint = f"; did you mean `{near[0]}`?" if near else f"; the families are {', '.join(FAMILIES)}"
+        raise ConfigError(f'{config.shown}: [checks."{entry}"] speaks of a check that there is not{hint}')

@@ -1,0 +1,152 @@
+"""From a measurement and its bound to an outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from embedgate.judgement.bounds import Bound, bound_for
+
+if TYPE_CHECKING:
+    from embedgate.config import CheckSettings, Severity
+    from embedgate.judgement.checks import Check
+    from embedgate.measures.measurement import Measurement
+    from embedgate.statistics import Interval
+
+Outcome = Literal[
+    "passed", "warned", "failed", "inconclusive", "no_baseline", "off", "error", "not_run"
+]
+MOST_TRACKS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one check.
+
+    Attributes:
+        id: the check's id, slug included.
+        outcome: see docs/concepts.md.
+        severity: what a broken bound does: stop the gate, or warn.
+        value, interval, n: the measurement.
+        bound: what it was held against; None where there was none.
+        unit: how to print value and bound.
+        message: one or two sentences for a reader in a hurry.
+        tracks: all tracks to blame, worst first.
+        seconds: how long the check took.
+    """
+
+    id: str
+    outcome: Outcome
+    severity: Severity
+    value: float | None = None
+    interval: Interval | None = None
+    n: int = 0
+    bound: Bound | None = None
+    unit: str = "number"
+    message: str = ""
+    tracks: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def stops(self) -> bool:
+        """Whether this alone keeps the gate shut."""
+        return self.outcome in ("failed", "error") or (
+            self.outcome == "inconclusive" and self.severity == "fail"
+        )
+
+    @property
+    def family(self) -> str:
+        """What stands before the first dot of the id."""
+        return self.id.partition(".")[0]
+
+    def lasting(self, seconds: float) -> Result:
+        """The same, with the time it took."""
+        return replace(self, seconds=seconds)
+
+
+def judge(
+    check_id: str,
+    check: Check,
+    measurement: Measurement,
+    user: CheckSettings,
+    *,
+    held_out: bool,
+    own_bound: Bound | None = None,
+) -> Result:
+    """Hold a measurement against its bound.
+
+    Args:
+        check_id: with its slug.
+        check: what is fixed about the check.
+        measurement: what was measured.
+        user: what the user says of this check in `[checks]`.
+        held_out: whether the playlists were kept out of training.
+        own_bound: a bound that comes with the measurement (a known track's `min_hits`); `[checks]` overrides it.
+    """
+    severity = user.severity or (
+        "warn" if measurement.by_nature else check.default_severity(held_out=held_out)
+    )
+    bound = bound_for(measurement, user, own_bound or check.bound)
+    outcome, why = _outcome(measurement, bound, severity)
+    return Result(
+        id=check_id,
+        outcome=outcome,
+        severity=severity,
+        value=measurement.value,
+        interval=measurement.interval,
+        n=measurement.n,
+        bound=bound,
+        unit=check.unit,
+        message=_message(measurement, outcome, why, bound, check.unit),
+        tracks=measurement.tracks,
+    )
+
+
+def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) -> tuple[Outcome, str]:
+    """The outcome, and why where the bound does not say it."""
+    broken: Outcome = "failed" if severity == "fail" else "warned"
+    if measurement.breach:
+        return broken, measurement.breach
+    if measurement.lacks or measurement.value is None:
+        return "inconclusive", measurement.lacks
+    if measurement.null is not None and measurement.null.lacks and (bound is None or bound.source != "user"):
+        return "inconclusive", measurement.null.lacks
+    if bound is None:
+        return "no_baseline", ""
+    return ("passed" if bound.holds(measurement.value) else broken), ""
+
+
+def _message(
+    measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str
+) -> str:
+    """Say what is, by how much it misses the bound, and what to do."""
+    parts = [why or measurement.says]
+    if outcome in ("failed", "warned") and bound is not None and not why:
+        kind = "at least" if bound.kind == "at_least" else "at most"
+        parts.append(f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})")
+    if outcome == "inconclusive" and measurement.says and why:
+        parts.append(measurement.says)
+    if outcome in ("failed", "warned") and measurement.hint:
+        parts.append(measurement.hint)
+    return "; ".join(part.rstrip(".") for part in parts if part)
+
+
+_WHOSE = {
+    ("user", False): "your bound",
+    ("null", False): "more than chance gives",
+    ("null", True): "the documented default",
+    ("champion", False): "the champion",
+}
+
+
+def show(value: float | None, unit: str) -> str:
+    """Print a value in its unit: 1,234, 12.3 %, 0.123 or 12.3x."""
+    if value is None:
+        return "–"
+    if unit == "count":
+        return f"{value:,.0f}"
+    if unit == "share":
+        return "any" if 0 < value < 1e-12 else f"{value:.1%}"
+    if unit == "factor":
+        return f"{value:,.1f}x"
+    return f"{value:.3f}"

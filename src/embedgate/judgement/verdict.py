@@ -1,0 +1,142 @@
+"""From all outcomes to one verdict, and the file that carries it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from embedgate.judgement.outcomes import MOST_TRACKS, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+Word = Literal["passed", "failed", "inconclusive", "partial"]
+SCHEMA = 1
+_SPOKEN_OF = (
+    "embedgate",
+    "gensim",
+    "matplotlib",
+    "metaflow",
+    "numpy",
+    "openTSNE",
+    "pandas",
+    "pytest",
+    "pytest-html",
+    "scikit-learn",
+    "scipy",
+)
+
+
+def verdict_of(results: Iterable[Result]) -> Word:
+    """Fold outcomes into a verdict; nothing that did not run can bless a model, and no check at all is partial."""
+    outcomes = list(results)
+    if any(result.outcome in ("failed", "error") for result in outcomes):
+        return "failed"
+    if any(result.stops for result in outcomes):
+        return "inconclusive"
+    if not outcomes or any(result.outcome == "not_run" for result in outcomes):
+        return "partial"
+    return "passed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The gate's answer, with all that it rests on.
+
+    Attributes:
+        word: passed, failed, inconclusive or partial.
+        results: one a check, in the order of the checks.
+        run: the tested run as verdict.json shows it; None where it could not be had.
+        error: kind and message of what kept the gate from its work.
+        config, config_sha256: the config file that was used.
+        seconds: how long the gate took.
+    """
+
+    word: Word
+    results: Sequence[Result]
+    run: Mapping[str, object] | None
+    error: Mapping[str, str] | None = None
+    config: str | None = None
+    config_sha256: str | None = None
+    seconds: float = 0.0
+    champion: Mapping[str, object] | None = None
+    promoted: bool = field(default=False)
+
+    def as_json(self) -> dict[str, object]:
+        """The verdict as docs/verdict.md describes it, schema 1."""
+        return {
+            "schema": SCHEMA,
+            "verdict": self.word,
+            "error": self.error,
+            "run": self.run,
+            "champion": self.champion,
+            "promoted": self.promoted,
+            "checks": [result_as_json(result) for result in self.results],
+            "config": self.config,
+            "config_sha256": self.config_sha256,
+            "versions": _versions(),
+            "seconds": round(self.seconds, 3),
+        }
+
+    def write(self, path: Path) -> None:
+        """Write verdict.json whole or not at all, and the long lists of blamed tracks beside it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{os.getpid()}")
+        text = json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
+        partial.write_text(text.encode("utf-8", "replace").decode() + "\n", encoding="utf-8")
+        partial.replace(path)
+        long = [result for result in self.results if len(result.tracks) > MOST_TRACKS]
+        if long:
+            with csv_beside(path, "tracks").open("w", newline="", encoding="utf-8", errors="replace") as file:
+                writer = csv.writer(file)
+                writer.writerow(["check", "rank", "track"])
+                for result in long:
+                    writer.writerows((result.id, rank, track) for rank, track in enumerate(result.tracks, 1))
+
+
+def result_as_json(result: Result) -> dict[str, object]:
+    """One check as verdict.json has it."""
+    return {
+        "id": result.id,
+        "outcome": result.outcome,
+        "severity": result.severity,
+        "value": _finite(result.value),
+        "ci": [_finite(end) for end in result.interval] if result.interval else None,
+        "bound": result.bound.as_json() if result.bound else None,
+        "n": result.n,
+        "seconds": round(result.seconds, 3),
+        "message": result.message,
+        "tracks": list(result.tracks[:MOST_TRACKS]),
+    }
+
+
+def csv_beside(verdict: Path, what: str) -> Path:
+    """Where a CSV beside the verdict goes: `duplicates.csv` by verdict.json, `x.duplicates.csv` by x.json."""
+    name = f"{what}.csv" if verdict.name == "verdict.json" else f"{verdict.stem}.{what}.csv"
+    return verdict.with_name(name)
+
+
+def remove_earlier(verdict: Path) -> None:
+    """Remove the verdict and lists of an earlier run, so that nobody reads yesterday's."""
+    for path in (verdict, *(csv_beside(verdict, what) for what in ("tracks", "duplicates"))):
+        path.unlink(missing_ok=True)
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return None if value is None or value != value or value in (float("inf"), float("-inf")) else value  # noqa: PLR0124
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for name in _SPOKEN_OF:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,126 @@
+"""What a figure family hands to the page: pictures, and safe fragments of HTML."""
+
+from __future__ import annotations
+
+import html
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from embedgate.material.model import ModelUnderTest
+
+WIDTH = 820
+"""CSS pixels that a picture is drawn for."""
+LONGEST_NAME = 90
+_ELLIPSIS = "…"
+_INVISIBLE_ORDER = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One picture or table with what it takes to read it.
+
+    Attributes:
+        title: plain text; the page escapes it.
+        caption: one sentence on how to read it, plain text; serves as the picture's alternative text too.
+        png: the picture, `width` CSS pixels wide, drawn denser than that.
+        html: a safe fragment: every name in it is escaped. Stands below the picture where there are both.
+        width: CSS pixels.
+    """
+
+    title: str
+    caption: str
+    png: bytes | None = None
+    html: str | None = None
+    width: int = WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table with a class of its own: the number column, a hit, something broken, an aside."""
+
+    text: str
+    kind: Literal["num", "ok", "bad", "muted"]
+
+
+def one_line(text: str, limit: int = LONGEST_NAME) -> str:
+    """Name on one line, cut with an ellipsis; control characters and marks that turn the order of text go."""
+    shown = []
+    for character in text[: 4 * limit + 100]:
+        if character in _INVISIBLE_ORDER:
+            continue
+        category = unicodedata.category(character)
+        if category in ("Cc", "Zl", "Zp"):
+            shown.append(" ")
+        else:
+            shown.append("\ufffd" if category == "Cs" else character)
+    line = " ".join("".join(shown).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + _ELLIPSIS
+
+
+def escaped(text: str, limit: int = LONGEST_NAME) -> str:
+    """One line of it, safe in an element and in a quoted attribute."""
+    return html.escape(one_line(text, limit), quote=True)
+
+
+def sentence(title: str, says: str) -> Exhibit:
+    """An exhibit for what cannot be drawn, and why."""
+    return Exhibit(title, "Nothing to draw.", html=f'<p class="eg-note">{escaped(says, 400)}</p>')
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str | Cell]],
+    *,
+    heading: str | Cell = "",
+    numbers: Sequence[int] = (),
+) -> str:
+    """A table of escaped cells.
+
+    Args:
+        head: column heads.
+        rows: as many cells each; the first is the head of its row.
+        heading: stands above the table as its caption.
+        numbers: columns that hold numbers.
+    """
+    parts = ['<table class="eg-table">']
+    if heading:
+        parts.append(_element("caption", heading, limit=240))
+    cells = (_element("th", _as_cell(text, place in numbers), ' scope="col"') for place, text in enumerate(head))
+    parts.append(f"<thead><tr>{''.join(cells)}</tr></thead><tbody>")
+    for row in rows:
+        first, *rest = (_as_cell(cell, place in numbers) for place, cell in enumerate(row))
+        cells = (_element("td", cell) for cell in rest)
+        parts.append(f"<tr>{_element('th', first, ' scope="row"')}{''.join(cells)}</tr>")
+    parts.append("</tbody></table>")
+    return "".join(parts)
+
+
+def items(lines: Iterable[str | Cell]) -> str:
+    """A list of escaped lines."""
+    return f'<ul class="eg-list">{"".join(_element("li", line, limit=240) for line in lines)}</ul>'
+
+
+def track_label(model: ModelUnderTest, track: int) -> str:
+    """Artist and title of a track number as a reader knows them; the key where there is no artist."""
+    catalogue = model.catalogue
+    artist, title = catalogue.artists[track], catalogue.titles[track]
+    return f"{artist} – {title}" if artist else title
+
+
+def span(low: int, high: int) -> str:
+    """Name of a popularity bin."""
+    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+
+
+def _as_cell(cell: str | Cell, number: bool) -> str | Cell:
+    return Cell(cell, "num") if number and isinstance(cell, str) else cell
+
+
+def _element(tag: str, cell: str | Cell, attributes: str = "", limit: int = LONGEST_NAME) -> str:
+    if isinstance(cell, str):
+        return f"<{tag}{attributes}>{escaped(cell, limit)}</{tag}>"
+    return f'<{tag}{attributes} class="eg-{cell.kind}">{escaped(cell.text, limit)}</{tag}>'

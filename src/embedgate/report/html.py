@@ -1,0 +1,193 @@
+"""The gate's part of the pytest-html report: verdict and table on top, a figure by every family.
+
+Track, playlist, user and tag names are users' text: everything passes through `escape` on its way in.
+"""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from embedgate.judgement.checks import check_of
+from embedgate.judgement.outcomes import Result, show
+from embedgate.report.figures import exhibits_of
+from embedgate.report.style import STYLE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pytest
+
+    from embedgate.gate.session import GateSession
+    from embedgate.judgement.verdict import Verdict
+    from embedgate.report.figures.exhibit import Exhibit
+
+_SENTENCE = {
+    "passed": "This model may be promoted: every check that can stop it passed.",
+    "failed": "This model is stopped.",
+    "inconclusive": "This model is stopped: a check that can stop it could not be decided.",
+    "partial": "No answer: some checks did not run, and what did not run blesses no model.",
+}
+_ORDER = ("error", "failed", "inconclusive", "warned", "not_run", "no_baseline", "off", "passed")
+_MARK = {
+    "passed": "✓",
+    "warned": "!",
+    "failed": "✗",
+    "inconclusive": "?",
+    "no_baseline": "–",
+    "off": "○",
+    "error": "✗",
+    "not_run": "○",
+}
+
+
+def extras(family: str, gate: GateSession) -> tuple[list[dict[str, Any]], str]:
+    """The figures of a family as pytest-html extras, and a note where one could not be drawn."""
+    from pytest_html import extras as kind  # noqa: PLC0415 - a gate run with a report only
+
+    try:
+        exhibits = exhibits_of(family, gate.evidence, list(gate.results.values()))
+    except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
+        note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
+        return [kind.html(f'<p class="eg-broken">{escape(note)}</p>')], note
+    return [kind.html(_figure(exhibit)) for exhibit in exhibits], ""
+
+
+def _figure(exhibit: Exhibit) -> str:
+    body = exhibit.html or ""
+    if exhibit.png is not None:
+        data = base64.b64encode(exhibit.png).decode("ascii")
+        body = f'<img alt="{escape(exhibit.title)}" width="{exhibit.width}" src="data:image/png;base64,{data}">{body}'
+    return (
+        f'<figure class="eg-figure"><figcaption><b>{escape(exhibit.title)}</b> {escape(exhibit.caption)}'
+        f"</figcaption>{body}</figure>"
+    )
+
+
+def summary(gate: GateSession) -> str:
+    """The first screen: verdict, run, and one line a check, what is broken first."""
+    verdict = gate.verdict
+    if verdict is None:
+        return ""
+    parts = [
+        f"<style>{STYLE}</style>",
+        f'<section class="eg" aria-label="verdict"><div class="eg-verdict eg-{verdict.word}">'
+        f"<strong>{escape(verdict.word)}</strong><span>{escape(_SENTENCE[verdict.word])}</span></div>",
+        _about(gate, verdict),
+    ]
+    if verdict.error is not None:
+        parts.append(
+            f'<p class="eg-error"><b>{escape(verdict.error["kind"])}</b> {_lines(verdict.error["message"])}</p>'
+        )
+    parts += [_broken(verdict.results), _table(verdict.results), "</section>"]
+    return "".join(parts)
+
+
+def _about(gate: GateSession, verdict: Verdict) -> str:
+    loaded = gate.loaded
+    facts: list[tuple[str, str]] = []
+    if loaded is not None:
+        record = loaded.record
+        facts.append(("run", record.pathspec))
+        if record.finished_at is not None:
+            facts.append(("finished", f"{record.finished_at:%Y-%m-%d %H:%M} UTC"))
+        if record.user:
+            facts.append(("by", record.user))
+        if record.tags:
+            facts.append(("tags", ", ".join(record.tags)))
+        facts.append(("vectors", f"{len(loaded.space):,} tracks × {loaded.space.dimensions} dimensions"))
+        role = "held out of training" if gate.model.held_out else "used for training"
+        facts.append(("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}"))
+    facts.append(("champion", "none: nothing was compared"))
+    facts.append(("config", verdict.config or "none: defaults"))
+    facts.append(("took", f"{verdict.seconds:.1f} s"))
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    return f'<dl class="eg-about">{rows}</dl>'
+
+
+def _broken(results: Sequence[Result]) -> str:
+    """What stops the gate, or warns, in sentences, with the tracks to blame."""
+    said = [result for result in _sorted(results) if result.stops or result.outcome == "warned"]
+    if not said:
+        return ""
+    items = []
+    for result in said:
+        blame = ""
+        if result.tracks:
+            shown = ", ".join(f"<q>{escape(track)}</q>" for track in result.tracks[:5])
+            more = len(result.tracks) - 5
+            blame = f'<div class="eg-blame">{shown}{f" and {more:,} more" if more > 0 else ""}</div>'
+        items.append(
+            f'<li class="eg-{result.outcome}"><code>{escape(result.id)}</code> {_lines(result.message)}{blame}</li>'
+        )
+    return f'<ul class="eg-broken-list">{"".join(items)}</ul>'
+
+
+def _table(results: Sequence[Result]) -> str:
+    rows = "".join(
+        f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {escape(result.outcome.replace("_", " "))}</td>'
+        f"<td><code>{escape(result.id)}</code></td>"
+        f'<td class="eg-n">{escape(show(result.value, result.unit))}</td>'
+        f'<td class="eg-n">{escape(_interval(result))}</td><td class="eg-n">{escape(_bound(result))}</td>'
+        f'<td class="eg-n">{result.n:,}</td><td>{escape(_asks(result))}</td></tr>'
+        for result in _sorted(results)
+    )
+    head = "".join(
+        f"<th>{name}</th>" for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
+    )
+    return f'<table class="eg-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _sorted(results: Sequence[Result]) -> list[Result]:
+    return sorted(results, key=lambda result: (not result.stops, _ORDER.index(result.outcome)))
+
+
+def _asks(result: Result) -> str:
+    return check_of(result.id).asks
+
+
+def _interval(result: Result) -> str:
+    if result.interval is None:
+        return ""
+    low, high = result.interval
+    return f"{show(low, result.unit)} to {show(high, result.unit)}"
+
+
+def _bound(result: Result) -> str:
+    bound = result.bound
+    if bound is None:
+        return "none" if result.outcome == "no_baseline" else ""
+    sign = "≥" if bound.kind == "at_least" else "≤"
+    whose = {"user": "yours", "null": "default" if bound.constant else "chance", "champion": "champion"}
+    return f"{sign} {show(bound.limit, result.unit)} ({whose[bound.source]})"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def table_header(cells: list[str]) -> None:
+    """Columns of pytest-html's table: outcome, check, value, bound, duration."""
+    cells[1] = '<th class="sortable" data-column-type="testId">Check</th>'
+    cells[3:] = ["<th>Value</th>", "<th>Bound</th>"]
+
+
+def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cells: list[str]) -> None:
+    """Fill those columns; a test that is no check keeps its escaped name."""
+    if not cells:
+        return
+    if carried is None:
+        cells[1] = f'<td class="col-testId">{escape(report.nodeid)}</td>'
+        cells[3:] = ["<td></td>", "<td></td>"]
+        return
+    from embedgate.gate.session import result_from_dict  # noqa: PLC0415
+
+    result = result_from_dict(dict(carried))
+    word = result.outcome.replace("_", " ")
+    cells[0] = f'<td class="col-result">{escape(word.capitalize())}</td>'
+    cells[1] = f'<td class="col-testId">{escape(result.id)}</td>'
+    cells[3:] = [
+        f"<td>{escape(show(result.value, result.unit))}</td>",
+        f"<td>{escape(_bound(result))}</td>",
+    ]
