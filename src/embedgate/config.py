@@ -35,6 +35,7 @@ def _not_nan(number: float) -> float:
 
 Name = Annotated[str, AfterValidator(_not_blank)]
 Number = Annotated[float, AfterValidator(_not_nan)]
+Names = Annotated[tuple[Name, ...], Field(strict=False)]  # TOML has lists; a frozen model keeps tuples
 
 
 class _Section(BaseModel):
@@ -56,8 +57,8 @@ class KnownTrack(_Section):
 
     id: Name | None = None
     track: Name
-    expect: tuple[str, ...] = Field(default=(), strict=False)
-    never: tuple[str, ...] = Field(default=(), strict=False)
+    expect: Names = ()
+    never: Names = ()
     topn: int = Field(default=10, ge=1, le=1000)
     min_hits: int = Field(default=1, ge=0)
 
@@ -130,7 +131,7 @@ class Settings(_Section):
     """The whole file."""
 
     model: ModelSettings = ModelSettings()
-    genres: dict[Name, tuple[Name, ...]] = Field(default_factory=dict, strict=False)
+    genres: dict[Name, Names] = Field(default_factory=dict)
     known_tracks: tuple[KnownTrack, ...] = Field(default=(), strict=False)
     map: MapSettings = MapSettings()
     vocabulary: VocabularySettings = VocabularySettings()
@@ -193,7 +194,7 @@ class Settings(_Section):
 
 
 def covers(entry: str, check_id: str) -> bool:
-    """Whether an id or prefix speaks of a check: `separation`, `separation.space`, `separation.space[rock]`."""
+    """Whether an id or a prefix (`separation`, `separation.space`) speaks of a check."""
     return check_id == entry or check_id.startswith((entry + ".", entry + "["))
 
 

@@ -8,6 +8,7 @@
     │   ├── FlowNotFound        no such flow in the datastore
     │   ├── RunNotFound         no such run of the flow, or none with the tag
     │   ├── NoSuccessfulRun     runs there are, but none that ended well
+    │   ├── MetaflowUnusable    Metaflow cannot be imported or is not configured
     │   ├── ServiceUnreachable  the metadata service or the datastore does not answer
     │   ├── ArtifactMissing     the run holds no artifact of that name
     │   ├── ArtifactUnreadable  it is there and cannot be loaded (a package, a pickle, a file format)
@@ -53,6 +54,10 @@ class RunNotFound(UnavailableError):
 
 class NoSuccessfulRun(UnavailableError):
     """The flow has runs, and none of them ended well."""
+
+
+class MetaflowUnusable(UnavailableError):
+    """Metaflow cannot be imported, or its configuration is broken."""
 
 
 class ServiceUnreachable(UnavailableError):

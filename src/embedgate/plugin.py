@@ -18,13 +18,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the group `embedgate`."""
     group = parser.getgroup("embedgate", "embedgate: judge an embedding (write paths with =)")
     add = group.addoption
-    add("--gate-config", metavar="PATH", help="the config (default: quality_checks.toml here or by the ini file)")
+    add(
+        "--gate-config",
+        metavar="PATH",
+        help="the config (default: quality_checks.toml here or by the ini file)",
+    )
     add("--gate-flow", metavar="NAME", help="Metaflow flow to test; overrides [model] flow")
-    add("--gate-run", metavar="PATHSPEC", help="test exactly this run: FLOW/ID, or ID (default: latest successful)")
+    add(
+        "--gate-run",
+        metavar="PATHSPEC",
+        help="test exactly this run: FLOW/ID, or ID (default: latest successful)",
+    )
     add("--gate-tag", metavar="TAG", help="test the latest successful run that bears TAG")
     add("--gate-namespace", metavar="NS", help="Metaflow namespace to look in (default: global, all users)")
-    add("--gate-vectors", metavar="FILE", help="test a file: .kv, word2vec .txt or .bin, .npz; no Metaflow at all")
-    add("--gate-playlists", metavar="FILE", help="the playlists that go with --gate-vectors: .parquet or .jsonl")
+    add(
+        "--gate-vectors",
+        metavar="FILE",
+        help="test a file: .kv, word2vec .txt or .bin, .npz; no Metaflow at all",
+    )
+    add(
+        "--gate-playlists",
+        metavar="FILE",
+        help="the playlists that go with --gate-vectors: .parquet or .jsonl",
+    )
     add("--gate-champion", metavar="REF", help="compare with Flow/ID, a tag, a file, or none")
     add("--gate-promote", action="store_true", help="if the gate passes, move the tag `champion` to the run")
     add("--gate-verdict", metavar="PATH", help="where the verdict is written (default: verdict.json)")

@@ -95,7 +95,7 @@ def ratio_interval(top: ArrayLike, bottom: ArrayLike, groups: NDArray[np.integer
         return percentile_interval((weights @ tops) / (weights @ bottoms))
 
 
-def auc_of_counts(inside: NDArray[np.floating], outside: NDArray[np.floating]) -> NDArray[np.float64]:
+def auc_of_counts(inside: NDArray[np.number], outside: NDArray[np.number]) -> NDArray[np.float64]:
     """Area under the ROC curve of a score with few distinct values, ties counted half.
 
     Args:
@@ -106,14 +106,11 @@ def auc_of_counts(inside: NDArray[np.floating], outside: NDArray[np.floating]) -
         P(member > other) + P(member = other) / 2 (Mann and Whitney 1947), shape (...); NaN where a side is
         empty.
     """
-    inside = np.asarray(inside, dtype=np.float64)
-    outside = np.asarray(outside, dtype=np.float64)
-    below = np.cumsum(outside, axis=-1) - outside / 2
+    members, others = np.asarray(inside, dtype=np.float64), np.asarray(outside, dtype=np.float64)
+    below = np.cumsum(others, axis=-1) - others / 2
     with np.errstate(invalid="ignore", divide="ignore"):
-        area: NDArray[np.float64] = (inside * below).sum(axis=-1) / (
-            inside.sum(axis=-1) * outside.sum(axis=-1)
-        )
-    return area
+        pairs = members.sum(axis=-1) * others.sum(axis=-1)
+        return np.asarray((members * below).sum(axis=-1) / pairs)
 
 
 def auc(inside: NDArray[np.floating], outside: NDArray[np.floating]) -> float:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.config import Settings
+from embedgate.config import Settings, covers
 from embedgate.errors import UsageError
 from embedgate.gate import judging
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
 from embedgate.gate.session import GATE, GateSession, result_from_dict, result_to_dict
+from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.report import html, terminal
 
@@ -62,12 +63,13 @@ class GateHooks:
         self.gate = gate
         self.worker = worker
         self._drawn: set[str] = set()
+        self._map = ""
 
     @property
     def _settings(self) -> Settings:
         return self.gate.options.config.settings
 
-    # -- before the checks ------------------------------------------------------------------------------------
+    # -- before the checks --
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -110,7 +112,7 @@ class GateHooks:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
         return None
 
-    # -- each check -------------------------------------------------------------------------------------------
+    # -- each check --
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -160,8 +162,11 @@ class GateHooks:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a report carries; under xdist it comes from a worker."""
         carried: Mapping[str, Any] | None = getattr(report, CARRIED, None)
-        if carried is not None:
-            self.gate.take(result_from_dict(dict(carried)))
+        if carried is None:
+            return
+        self.gate.take(result_from_dict(dict(carried)))
+        if carried["id"].startswith("map.") and not self._map:
+            self._map = "".join(extra["content"] for extra in getattr(report, "extras", []))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(
@@ -191,14 +196,18 @@ class GateHooks:
         """Who interrupts the gate has not been answered."""
         self.gate.fail("Interrupted", "the run was interrupted before its end")
 
-    # -- after the checks -------------------------------------------------------------------------------------
+    # -- after the checks --
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the verdict and set the exit status; a usage error leaves none."""
         if self.worker or exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
-        self._reject_unknown_custom_ids()
+        unknown = self._unknown_custom_id()
+        if unknown is not None:
+            self.gate.notes.append(unknown)
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+            return
         verdict = self.gate.conclude()
         if self.gate.loaded is not None and "duplicates.rate" in self.gate.results:
             from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
@@ -210,22 +219,22 @@ class GateHooks:
         )
         session.exitstatus = 1 if failed_elsewhere else self.gate.exit_status()
 
-    def _reject_unknown_custom_ids(self) -> None:
-        from embedgate.config import covers  # noqa: PLC0415
-
-        own = [check_id for check_id in (*self.gate.collected, *self.gate.deselected)]
-        for entry in self._settings.checks:
-            if entry.startswith("custom") and not any(covers(entry, check_id) for check_id in own):
-                self.gate.fail(
-                    "ConfigError",
-                    f'{self.gate.options.config.shown}: [checks."{entry}"] speaks of a check that no test has',
-                )
+    def _unknown_custom_id(self) -> str | None:
+        """An entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""
+        seen = self.gate.collected | self.gate.deselected
+        if not seen.issuperset(expected_ids(self._settings)):
+            return None
+        entries = (entry for entry in self._settings.checks if (entry + ".").startswith("custom."))
+        unknown = next((entry for entry in entries if not any(covers(entry, each) for each in seen)), None)
+        if unknown is None:
+            return None
+        own = ", ".join(sorted(each for each in seen if each.startswith("custom."))) or "none at all"
+        return f'{self.gate.options.config.shown}: [checks."{unknown}"] speaks of no test; there is {own}'
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say the verdict, what broke and where the report is."""
-        if self.gate.verdict is not None:
-            terminal.summary(terminalreporter, self.gate)
+        terminal.summary(terminalreporter, self.gate)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html
@@ -236,7 +245,7 @@ class GateHooks:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the verdict on top of the report."""
         if self.gate.verdict is not None:
-            prefix.insert(0, html.summary(self.gate))
+            prefix.insert(0, html.summary(self.gate, self._map))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

@@ -37,7 +37,8 @@ class GateJudge:
 
         Args:
             measurement: what was measured.
-            at_least, at_most: a bound of the check's own; an entry in `[checks]` overrides it.
+            at_least: a bound of the check's own; an entry in `[checks]` overrides it.
+            at_most: likewise.
 
         Returns:
             The result, where the test goes on: passed, warned, no_baseline, or inconclusive at `warn`.
@@ -74,7 +75,7 @@ def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
         check = check_of(plain)
     except KeyError:
         raise pytest.UsageError(
-            f"{item.nodeid} is marked as {plain!r}, which is no check of embedgate: name your own custom.<name>"
+            f"{item.nodeid} is marked as {plain!r}, which embedgate does not know: call your own custom.<name>"
         ) from None
     callspec = getattr(item, "callspec", None)
     if callspec is None:
@@ -115,7 +116,9 @@ def severity_is_off(check_id: str, settings: Settings) -> bool:
 
 def off(check_id: str, check: Check) -> Result:
     """The result of a check that the user switched off."""
-    return Result(id=check_id, outcome="off", severity="off", unit=check.unit, message="switched off in [checks]")
+    return Result(
+        id=check_id, outcome="off", severity="off", unit=check.unit, message="switched off in [checks]"
+    )
 
 
 def broken(check_id: str, check: Check, message: str) -> Result:

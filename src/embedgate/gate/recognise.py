@@ -10,7 +10,15 @@ if TYPE_CHECKING:
 
 SUITE = "quality_checks"
 INSTALLED_SUITE = "embedgate.quality_checks"
-_LISTINGS = ("collectonly", "help", "version", "markers", "showfixtures", "show_fixtures_per_test", "cacheshow")
+_LISTINGS = (
+    "collectonly",
+    "help",
+    "version",
+    "markers",
+    "showfixtures",
+    "show_fixtures_per_test",
+    "cacheshow",
+)
 
 
 def is_gate_run(config: pytest.Config) -> bool:

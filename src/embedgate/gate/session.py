@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from embedgate.errors import UnavailableError
 from embedgate.judgement.bounds import Bound
-from embedgate.judgement.checks import CHECKS, check_of, expected_ids
+from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
@@ -31,9 +32,10 @@ class GateSession:
         loaded: the run's artifacts; None until `load`, or where they cannot be had.
         error: kind and message of what kept the gate from its work; None where nothing did.
         results: results by check id, as reports come in.
+        collected: ids of all checks that pytest found.
         deselected: ids of checks that the user's selection took out.
-        skipped: ids of checks that called a skip.
         notes: what the terminal should mention (a figure that could not be drawn).
+        verdict: the answer, once the run has ended.
     """
 
     def __init__(self, options: GateOptions) -> None:
@@ -46,6 +48,11 @@ class GateSession:
         self.deselected: set[str] = set()
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
+
+    def pin(self, pathspec: str) -> None:
+        """Test exactly this run: the one that the controller of a distributed run resolved."""
+        request = replace(self.options.request, run=pathspec, tag=None)
+        self.options = replace(self.options, request=request)
 
     def load(self) -> None:
         """Fetch the model once; what cannot be had becomes `error`, what was asked wrongly is raised."""
@@ -91,7 +98,9 @@ class GateSession:
         """Fold the results into a verdict; what should have run and did not stands in it as not_run."""
         expected = list(expected_ids(self.options.config.settings))
         own = [check_id for check_id in (*self.results, *self.deselected) if check_id not in expected]
-        results = [self.results.get(check_id) or _not_run(check_id) for check_id in dict.fromkeys(expected + own)]
+        results = [
+            self.results.get(check_id) or _not_run(check_id) for check_id in dict.fromkeys(expected + own)
+        ]
         config = self.options.config
         self.verdict = Verdict(
             word="failed" if self.error else verdict_of(results),
@@ -122,7 +131,9 @@ GATE = pytest.StashKey[GateSession]()
 
 def _not_run(check_id: str) -> Result:
     check = check_of(check_id)
-    return Result(id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run")
+    return Result(
+        id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run"
+    )
 
 
 def result_to_dict(result: Result) -> dict[str, Any]:
@@ -141,10 +152,3 @@ def result_from_dict(plain: dict[str, Any]) -> Result:
     values["interval"] = tuple(values["interval"]) if values["interval"] else None
     values["tracks"] = tuple(values["tracks"])
     return Result(**values)
-
-
-def order_of(check_id: str) -> tuple[int, str]:
-    """Where a check stands in the list of checks; the user's own come last."""
-    plain = check_id.partition("[")[0]
-    known = [check.id for check in CHECKS]
-    return (known.index(plain) if plain in known else len(known), check_id)

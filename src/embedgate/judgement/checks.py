@@ -64,7 +64,9 @@ CHECKS: tuple[Check, ...] = (
     Check(id="integrity.zero_rows", asks="Has every vector a direction?", bound=_NONE, unit="count"),
     Check(id="integrity.repeated_keys", asks="Does every key stand once?", bound=_NONE, unit="count"),
     Check(id="integrity.constant_dimensions", asks="Does every dimension vary?", bound=_NONE, unit="count"),
-    Check(id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"),
+    Check(
+        id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"
+    ),
     Check(id="vocabulary.size", asks="How many tracks have a vector?", unit="count"),
     Check(
         id="vocabulary.coverage",
@@ -92,7 +94,10 @@ CHECKS: tuple[Check, ...] = (
         per="known",
     ),
     Check(
-        id="neighbours.known_rate", asks="What share of the known tracks holds?", severity="warn", unit="share"
+        id="neighbours.known_rate",
+        asks="What share of the known tracks holds?",
+        severity="warn",
+        unit="share",
     ),
     Check(
         id="neighbours.same_artist",
@@ -111,9 +116,7 @@ CHECKS: tuple[Check, ...] = (
         null=True,
         unit="share",
     ),
-    Check(
-        id="retrieval.ndcg", asks="Does the next track stand high among them?", severity="warn", null=True
-    ),
+    Check(id="retrieval.ndcg", asks="Does the next track stand high among them?", severity="warn", null=True),
     Check(
         id="retrieval.popularity",
         asks="Does the space foretell the next track better than the charts?",
@@ -144,9 +147,7 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(id="separation.space", asks="Does a genre keep together in the space?", null=True, per="genre"),
     Check(id="separation.map", asks="Does a genre keep together on the map?", null=True, per="genre"),
-    Check(
-        id="separation.pair", asks="Are two genres told apart?", severity="warn", null=True, per="pair"
-    ),
+    Check(id="separation.pair", asks="Are two genres told apart?", severity="warn", null=True, per="pair"),
     Check(
         id="separation.accuracy",
         asks="How many tracks do their neighbours call by the right genre?",

@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
     from embedgate.statistics import Interval
 
-Outcome = Literal[
-    "passed", "warned", "failed", "inconclusive", "no_baseline", "off", "error", "not_run"
-]
+Outcome = Literal["passed", "warned", "failed", "inconclusive", "no_baseline", "off", "error", "not_run"]
 MOST_TRACKS = 50
 
 
@@ -81,7 +79,7 @@ def judge(
         measurement: what was measured.
         user: what the user says of this check in `[checks]`.
         held_out: whether the playlists were kept out of training.
-        own_bound: a bound that comes with the measurement (a known track's `min_hits`); `[checks]` overrides it.
+        own_bound: a bound that the check itself brings (a known track's `min_hits`); `[checks]` overrides it.
     """
     severity = user.severity or (
         "warn" if measurement.by_nature else check.default_severity(held_out=held_out)
@@ -116,14 +114,14 @@ def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) 
     return ("passed" if bound.holds(measurement.value) else broken), ""
 
 
-def _message(
-    measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str
-) -> str:
+def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str) -> str:
     """Say what is, by how much it misses the bound, and what to do."""
     parts = [why or measurement.says]
     if outcome in ("failed", "warned") and bound is not None and not why:
         kind = "at least" if bound.kind == "at_least" else "at most"
-        parts.append(f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})")
+        parts.append(
+            f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})"
+        )
     if outcome == "inconclusive" and measurement.says and why:
         parts.append(measurement.says)
     if outcome in ("failed", "warned") and measurement.hint:

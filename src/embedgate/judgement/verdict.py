@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.judgement.outcomes import MOST_TRACKS, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
 
 Word = Literal["passed", "failed", "inconclusive", "partial"]
 SCHEMA = 1
@@ -33,7 +34,7 @@ _SPOKEN_OF = (
 
 
 def verdict_of(results: Iterable[Result]) -> Word:
-    """Fold outcomes into a verdict; nothing that did not run can bless a model, and no check at all is partial."""
+    """Fold outcomes into a verdict: what did not run blesses no model, and no check at all is partial."""
     outcomes = list(results)
     if any(result.outcome in ("failed", "error") for result in outcomes):
         return "failed"
@@ -129,7 +130,7 @@ def remove_earlier(verdict: Path) -> None:
 
 def _finite(value: float | None) -> float | None:
     """JSON has no NaN and no infinity."""
-    return None if value is None or value != value or value in (float("inf"), float("-inf")) else value  # noqa: PLR0124
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _versions() -> dict[str, str]:

@@ -67,9 +67,7 @@ class GenreTags:
         return self.genres[code] if code >= 0 else ""
 
 
-def genres_of_names(
-    names: Sequence[str], genres: Mapping[str, Sequence[str]]
-) -> NDArray[np.bool_]:
+def genres_of_names(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     """Tell which playlist names bear which genre, shape (names, genres).
 
     A word counts where it stands alone: `HardRock` is rock, `trap` and `therapy` are not rap. Case is folded

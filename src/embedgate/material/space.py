@@ -73,13 +73,13 @@ class EmbeddingSpace:
     def norms(self) -> NDArray[np.float32]:
         """Euclidean length of each row, shape (n,); NaN or inf where a row is not finite."""
         with np.errstate(over="ignore", invalid="ignore"):
-            lengths = np.sqrt(np.einsum("nd,nd->n", self.vectors, self.vectors, dtype=np.float64))
-        return lengths.astype(np.float32)
+            squares = np.einsum("nd,nd->n", self.vectors, self.vectors, dtype=np.float64)
+            return np.asarray(np.sqrt(squares), dtype=np.float32)
 
     @cached_property
     def finite(self) -> NDArray[np.bool_]:
         """Which rows hold only finite numbers, shape (n,)."""
-        return np.isfinite(self.vectors).all(axis=1)
+        return np.asarray(np.isfinite(self.vectors).all(axis=1))
 
     @cached_property
     def usable(self) -> NDArray[np.intp]:

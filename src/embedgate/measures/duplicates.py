@@ -82,9 +82,7 @@ def find_duplicates(model: ModelUnderTest, cosine: float) -> Duplicates:
     return Duplicates(tuple(clusters), pairs, near, cosine)
 
 
-def _complete_linkage(
-    group: list[int], unit: NDArray[np.float32], cosine: float
-) -> list[DuplicateCluster]:
+def _complete_linkage(group: list[int], unit: NDArray[np.float32], cosine: float) -> list[DuplicateCluster]:
     """Put each track, the most played first, into the first cluster all of whose members are near it."""
     cosines = unit[group] @ unit[group].T
     members: list[list[int]] = []
@@ -133,7 +131,9 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """
     n = len(found.twins)
     if n < _FEWEST_TWINS:
-        return lacking(f"{n} tracks are copies of another by their title: too few to say", n=n, by_nature=True)
+        return lacking(
+            f"{n} tracks are copies of another by their title: too few to say", n=n, by_nature=True
+        )
     keep, copy = found.twins.T
     near = model.neighbours.indices[copy]
     hits = (near == keep[:, None]).any(axis=1)

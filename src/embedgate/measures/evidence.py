@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from embedgate.measures import (
     duplicates,
+    genre_pairs,
+    genre_views,
     known_tracks,
     map_faithfulness,
     neighbourhood,
     retrieval,
     separation,
 )
+from embedgate.measures.measurement import lacking
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,9 +53,7 @@ class Evidence:
     @cached_property
     def known_results(self) -> Mapping[str, known_tracks.KnownTrackResult]:
         """Neighbours of each known track."""
-        return {
-            slug: known_tracks.judge_neighbours(self.model, known) for slug, known in self.known.items()
-        }
+        return {slug: known_tracks.judge_neighbours(self.model, known) for slug, known in self.known.items()}
 
     @cached_property
     def next_track(self) -> retrieval.NextTrack | None:
@@ -72,18 +73,18 @@ class Evidence:
     @cached_property
     def in_space(self) -> separation.Separation:
         """Genres in the space."""
-        return separation.separate(self.model, separation.in_space(self.model), "in the space")
+        return separation.separate(self.model, genre_views.in_space(self.model), "in the space")
 
     @cached_property
     def on_map(self) -> separation.Separation:
         """Genres on the map."""
         objection = self.faithfulness.objection if self.faithfulness else ""
-        return separation.separate(self.model, separation.on_map(self.model), "on the map", objection)
+        return separation.separate(self.model, genre_views.on_map(self.model), "on the map", objection)
 
     @cached_property
-    def pairs(self) -> tuple[separation.PairScore, ...]:
+    def pairs(self) -> tuple[genre_pairs.PairScore, ...]:
         """Genres pair by pair."""
-        return separation.separate_pairs(self.model)
+        return genre_pairs.separate_pairs(self.model)
 
     def genre_in_space(self, genre: str | None) -> Measurement:
         """AUC of a genre in the space."""
@@ -96,7 +97,7 @@ class Evidence:
     def pair(self, names: tuple[str, str] | None) -> Measurement:
         """AUC of two genres."""
         found = (score.auc for score in self.pairs if (score.first, score.second) == names)
-        return next(found, separation.lacking(_FEW_GENRES, by_nature=True))
+        return next(found, lacking(_FEW_GENRES, by_nature=True))
 
 
 _FEW_GENRES = "fewer than two genres are configured"
@@ -104,4 +105,4 @@ _FEW_GENRES = "fewer than two genres are configured"
 
 def _of_genre(scores: separation.Separation, genre: str | None) -> Measurement:
     found = (score.auc for score in scores.genres if score.genre == genre)
-    return next(found, separation.lacking("no genre is configured", by_nature=True))
+    return next(found, lacking("no genre is configured", by_nature=True))

@@ -26,7 +26,7 @@ _BLOCK = 100
 
 def popularity_bins(plays: NDArray[np.integer]) -> NDArray[np.int64]:
     """Bin plays by doubling: 0, 1, 2 to 3, 4 to 7, ...; shape as given."""
-    return np.floor(np.log2(np.maximum(plays, 0.5))).astype(np.int64) + 1
+    return np.asarray(np.floor(np.log2(np.maximum(plays, 0.5))) + 1, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,9 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MOST_QUERIES])
     near = model.neighbours.indices[queries]
     if (near < 0).any():
-        return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
+        return Sliced(
+            lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists))
+        )
     hits = (artists[near] == artists[queries, None]).mean(axis=1)
     bins = popularity_bins(model.plays)
     by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
@@ -170,9 +172,7 @@ def _midranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
     return ranks
 
 
-def _by_popularity(
-    scores: NDArray[np.floating], bins: NDArray[np.integer]
-) -> tuple[PopularitySlice, ...]:
+def _by_popularity(scores: NDArray[np.floating], bins: NDArray[np.integer]) -> tuple[PopularitySlice, ...]:
     return tuple(
         PopularitySlice(
             0 if bin_ == 0 else 2 ** (int(bin_) - 1),

@@ -168,5 +168,3 @@ def _in_sample(found: NextTrack) -> str:
 
 def _without_vector(found: NextTrack) -> str:
     return f"{((found.queries < 0) | (found.answers < 0)).mean():.0%}"
-
-

@@ -127,9 +127,7 @@ def _missing_by_plays(playlists: Playlists, inside: NDArray[np.bool_]) -> tuple[
 
 def _spelling_hint(model: ModelUnderTest, inside: NDArray[np.bool_]) -> str:
     """Say so when what is missing is there in another case or with other blanks around it."""
-    missing = [
-        track for track, here in zip(model.playlists.tracks, inside, strict=True) if not here
-    ]
+    missing = [track for track, here in zip(model.playlists.tracks, inside, strict=True) if not here]
     if not missing:
         return ""
     folded = {key.strip().casefold() for key in model.space.keys}

@@ -65,8 +65,8 @@ def _figure(exhibit: Exhibit) -> str:
     )
 
 
-def summary(gate: GateSession) -> str:
-    """The first screen: verdict, run, and one line a check, what is broken first."""
+def summary(gate: GateSession, picture: str) -> str:
+    """The first screen: verdict, run, what is broken, the picture of the map, and one line a check."""
     verdict = gate.verdict
     if verdict is None:
         return ""
@@ -80,7 +80,7 @@ def summary(gate: GateSession) -> str:
         parts.append(
             f'<p class="eg-error"><b>{escape(verdict.error["kind"])}</b> {_lines(verdict.error["message"])}</p>'
         )
-    parts += [_broken(verdict.results), _table(verdict.results), "</section>"]
+    parts += [_broken(verdict.results), picture, _table(verdict.results), "</section>"]
     return "".join(parts)
 
 
@@ -98,7 +98,9 @@ def _about(gate: GateSession, verdict: Verdict) -> str:
             facts.append(("tags", ", ".join(record.tags)))
         facts.append(("vectors", f"{len(loaded.space):,} tracks × {loaded.space.dimensions} dimensions"))
         role = "held out of training" if gate.model.held_out else "used for training"
-        facts.append(("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}"))
+        facts.append(
+            ("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}")
+        )
     facts.append(("champion", "none: nothing was compared"))
     facts.append(("config", verdict.config or "none: defaults"))
     facts.append(("took", f"{verdict.seconds:.1f} s"))
@@ -131,10 +133,11 @@ def _table(results: Sequence[Result]) -> str:
         f'<td class="eg-n">{escape(show(result.value, result.unit))}</td>'
         f'<td class="eg-n">{escape(_interval(result))}</td><td class="eg-n">{escape(_bound(result))}</td>'
         f'<td class="eg-n">{result.n:,}</td><td>{escape(_asks(result))}</td></tr>'
-        for result in _sorted(results)
+        for result in results
     )
     head = "".join(
-        f"<th>{name}</th>" for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
+        f"<th>{name}</th>"
+        for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
     )
     return f'<table class="eg-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.ft2font import FT2Font
 from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 from embedgate.report.figures.exhibit import WIDTH, one_line
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.font_manager import FontProperties
 
 _INCH = 110  # CSS pixels
 DENSITY = 1.5
@@ -39,7 +42,7 @@ class Pen(NamedTuple):
     marker: str
 
 
-# Okabe and Ito 2008, then Tol's muted scheme: told apart with every common colour blindness; shapes for the rest
+# Okabe and Ito 2008, then Tol's muted scheme: told apart with the common kinds of colour blindness
 _COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#222222", "#882255", "#999933",
             "#332288", "#b8a900", "#44aa99")  # fmt: skip
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "*", "h")
@@ -54,7 +57,7 @@ def pen(number: int) -> Pen:
 def paper(height: int, width: int = WIDTH) -> Figure:
     """A white figure, in CSS pixels."""
     figure = Figure(
-        figsize=(width / _INCH, height / _INCH), dpi=_INCH * DENSITY, facecolor=PAPER, layout="none"
+        figsize=(width / _INCH, height / _INCH), dpi=_INCH * DENSITY, facecolor=PAPER
     )
     FigureCanvasAgg(figure)
     return figure
@@ -100,9 +103,18 @@ def write(axes: Axes, x: float, y: float, text: str, *, size: float = NORMAL, **
 
 
 def name_axes(axes: Axes, x: str = "", y: str = "") -> None:
-    """Say what the axes measure."""
+    """Say what the axes measure: y above its numbers, where it is read without turning the head."""
     axes.set_xlabel(x, fontsize=NORMAL, color=MUTED, labelpad=6, weight="normal")
-    axes.set_ylabel(y, fontsize=NORMAL, color=MUTED, labelpad=6, weight="normal")
+    if y:
+        axes.annotate(
+            y, (0, 1), (-6, 9), xycoords="axes fraction", textcoords="offset points", ha="left", va="bottom",
+            fontsize=NORMAL, color=MUTED, annotation_clip=False,
+        )  # fmt: skip
+
+
+def round_values(low: float, high: float, number: int = 5) -> list[float]:
+    """Some round values between two."""
+    return [float(value) for value in MaxNLocator(number, steps=(1, 2, 5, 10)).tick_values(low, high) if low <= value <= high]
 
 
 def headline(axes: Axes, text: str, size: float = LARGE) -> None:
@@ -114,29 +126,43 @@ def render(figure: Figure) -> bytes:
     """Draw a figure as PNG."""
     for text in figure.findobj(Text):
         _plain(text)
-    canvas = figure.canvas
-    if not isinstance(canvas, FigureCanvasAgg):  # `paper` gave it one
-        canvas = FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    # 256 colours are enough for these, and a quarter of the bytes
+    pixels = pixels.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    palette = np.array(pixels.getpalette()).reshape(-1, 3)
+    palette[np.argmax(palette.sum(axis=1))] = 255  # the paper comes out as 254
+    pixels.putpalette(palette.ravel().tolist())
     buffer = io.BytesIO()
-    canvas.print_png(buffer, metadata={"Software": None}, pil_kwargs={"compress_level": 9})
+    pixels.save(buffer, format="PNG", compress_level=9)
     return buffer.getvalue()
 
 
-def drawable(text: str, limit: int = 40) -> str:
-    """Name on one line, cut; each run of characters that the font does not have becomes one box."""
-    glyphs = _glyphs()
+def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
+    """Name on one line, cut to CSS pixels; each run of characters that the font does not have becomes a box."""
     shown: list[str] = []
-    for character in one_line(text, limit):
-        if ord(character) in glyphs:
+    for character in one_line(text, 120):
+        if ord(character) in _glyphs():
             shown.append(character)
         elif not shown or shown[-1] != "□":
             shown.append("□")
-    return "".join(shown)
+    line = "".join(shown)
+    if width_of(line, size) <= width:
+        return line
+    while line and width_of(line + "…", size) > width:
+        line = line[:-1]
+    return line.rstrip() + "…"
 
 
-def can_draw(text: str, limit: int = 40) -> bool:
-    """Whether the font has all that is shown of a name."""
-    return all(ord(character) in _glyphs() for character in one_line(text, limit))
+def width_of(text: str, size: float = NORMAL) -> float:
+    """CSS pixels that a line takes, near enough."""
+    return sum(map(_advance, text)) * size * _INCH / 72
+
+
+def can_draw(text: str) -> bool:
+    """Whether the font has every character of a name."""
+    return all(ord(character) in _glyphs() for character in one_line(text, 120))
 
 
 def _plain(text: Any) -> None:  # noqa: ANN401 - findobj's stub says Artist
@@ -153,5 +179,18 @@ def _font(name: str) -> str:
 
 
 @cache
+def _typeface() -> FT2Font:
+    font = FT2Font(_font("DejaVuSans.ttf"))
+    font.set_size(1000, 72)
+    return font
+
+
+@cache
 def _glyphs() -> frozenset[int]:
-    return frozenset(FT2Font(_font("DejaVuSans.ttf")).get_charmap())
+    return frozenset(_typeface().get_charmap())
+
+
+@cache
+def _advance(character: str) -> float:
+    """Width of a character at size one."""
+    return float(_typeface().load_char(ord(character)).linearHoriAdvance) / 65536 / 1000

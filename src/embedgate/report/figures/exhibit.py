@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 WIDTH = 820
 """CSS pixels that a picture is drawn for."""
 LONGEST_NAME = 90
+STYLE = """
+.eg-tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,390px),1fr));gap:10px 26px}
+.eg-table caption{text-align:left;font:600 13px/1.4 system-ui,sans-serif;padding:6px 9px 3px;overflow-wrap:anywhere}
+.eg-table th{font-weight:500}.eg-table .eg-code{font-family:ui-monospace,monospace}
+.eg-table .eg-ok,.eg-list .eg-ok{color:#005a8c}.eg-table .eg-bad,.eg-list .eg-bad{color:#b3121f;font-weight:600}
+.eg-table .eg-muted,.eg-note{color:#5f6368}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}
+"""
+"""What the classes of tables and lists look like."""
+DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 _ELLIPSIS = "…"
 _INVISIBLE_ORDER = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -43,7 +52,7 @@ class Cell:
     """A cell of a table with a class of its own: the number column, a hit, something broken, an aside."""
 
     text: str
-    kind: Literal["num", "ok", "bad", "muted"]
+    kind: Literal["n", "ok", "bad", "muted", "code"]
 
 
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:
@@ -89,14 +98,19 @@ def table(
     parts = ['<table class="eg-table">']
     if heading:
         parts.append(_element("caption", heading, limit=240))
-    cells = (_element("th", _as_cell(text, place in numbers), ' scope="col"') for place, text in enumerate(head))
-    parts.append(f"<thead><tr>{''.join(cells)}</tr></thead><tbody>")
+    names = "".join(_element("th", _as_cell(name, at in numbers), ' scope="col"') for at, name in enumerate(head))
+    parts.append(f"<thead><tr>{names}</tr></thead><tbody>")
     for row in rows:
-        first, *rest = (_as_cell(cell, place in numbers) for place, cell in enumerate(row))
-        cells = (_element("td", cell) for cell in rest)
-        parts.append(f"<tr>{_element('th', first, ' scope="row"')}{''.join(cells)}</tr>")
+        first, *rest = (_as_cell(cell, at in numbers) for at, cell in enumerate(row))
+        row_head = _element("th", first, ' scope="row"')
+        parts.append(f"<tr>{row_head}{''.join(_element('td', cell) for cell in rest)}</tr>")
     parts.append("</tbody></table>")
     return "".join(parts)
+
+
+def side_by_side(fragments: Iterable[str]) -> str:
+    """Fragments beside each other where the page is wide enough."""
+    return f'<div class="eg-tables">{"".join(f"<div>{fragment}</div>" for fragment in fragments)}</div>'
 
 
 def items(lines: Iterable[str | Cell]) -> str:
@@ -108,16 +122,23 @@ def track_label(model: ModelUnderTest, track: int) -> str:
     """Artist and title of a track number as a reader knows them; the key where there is no artist."""
     catalogue = model.catalogue
     artist, title = catalogue.artists[track], catalogue.titles[track]
-    return f"{artist} – {title}" if artist else title
+    return f"{artist} {DASH} {title}" if artist else title
 
 
 def span(low: int, high: int) -> str:
     """Name of a popularity bin."""
-    return f"{low:,}" if low == high else f"{low:,}–{high:,}"
+    return f"{low:,}" if low == high else f"{low:,}{DASH}{high:,}"
+
+
+def compact(count: int) -> str:
+    """Three digits or so: 987, 12.3k, 4.6M."""
+    if count >= 999_500:
+        return f"{count / 1_000_000:.3g}M"
+    return f"{count / 1_000:.3g}k" if count >= 10_000 else f"{count:,}"
 
 
 def _as_cell(cell: str | Cell, number: bool) -> str | Cell:
-    return Cell(cell, "num") if number and isinstance(cell, str) else cell
+    return Cell(cell, "n") if number and isinstance(cell, str) else cell
 
 
 def _element(tag: str, cell: str | Cell, attributes: str = "", limit: int = LONGEST_NAME) -> str:

@@ -1,0 +1,97 @@
+"""Tagged tracks and who is near them: in the space, and on the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.material.neighbours import nearest
+from embedgate.measures.map_faithfulness import nearest_on_map
+from embedgate.statistics import SEED
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedgate.material.genre_tags import GenreTags
+    from embedgate.material.model import ModelUnderTest
+
+K = 10
+_MOST_PER_GENRE = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tagged:
+    """Tagged tracks and their nearest tagged tracks by other artists.
+
+    Attributes:
+        tracks: m track numbers.
+        labels: genre of each, int16, shape (m,).
+        artists: artist of each, 0 to a - 1, shape (m,).
+        near: places (0 to m - 1) of the nearest, the same artist left out, shape (m, k).
+    """
+
+    tracks: NDArray[np.intp]
+    labels: NDArray[np.int16] = field(repr=False)
+    artists: NDArray[np.intp] = field(repr=False)
+    near: NDArray[np.int32] = field(repr=False)
+
+
+def in_space(model: ModelUnderTest) -> Tagged | None:
+    """Take up to 400 tracks a genre, drawn with a fixed seed, and find their nearest by cosine."""
+    rng = np.random.default_rng(SEED)
+    tags = model.tags
+    drawn = [
+        np.sort(rng.permutation(np.flatnonzero(tags.codes == genre))[:_MOST_PER_GENRE])
+        for genre in judged_genres(tags)
+    ]
+    if not drawn:
+        return None
+    tracks = np.concatenate(drawn)
+    unit, artists = model.unit[tracks], model.catalogue.artist_codes[tracks]
+    graph = nearest(unit, unit, K, query_group=artists, item_group=artists)
+    return _tagged(tracks, tags, artists, graph.indices)
+
+
+def on_map(model: ModelUnderTest) -> Tagged | None:
+    """Take the tagged tracks of the map and find their nearest in the plane."""
+    layout = model.map
+    if layout is None:
+        return None
+    tags = model.tags
+    here = np.isin(tags.codes[layout.tracks], judged_genres(tags))
+    if not here.any():
+        return None
+    tracks, positions = layout.tracks[here], layout.positions[here].astype(np.float32)
+    artists = model.catalogue.artist_codes[tracks]
+    return _tagged(tracks, tags, artists, nearest_on_map(positions, positions, K, artists, artists))
+
+
+def judged_genres(tags: GenreTags) -> list[int]:
+    """Numbers of the genres that have tracks and artists enough."""
+    return [genre for genre in range(len(tags.genres)) if tags.enough(genre)]
+
+
+def _tagged(
+    tracks: NDArray[np.intp], tags: GenreTags, artists: NDArray[np.int32], near: NDArray[np.int32]
+) -> Tagged | None:
+    """Number the artists anew; None where some track has fewer than k others by other artists."""
+    if (near < 0).any():
+        return None
+    return Tagged(tracks, tags.codes[tracks], np.unique_inverse(artists).inverse_indices, near)
+
+
+def too_few_tags(tags: GenreTags, genre: int) -> str:
+    """Say that a genre cannot be judged."""
+    return (
+        f"{tags.genres[genre]} is borne by {tags.tracks[genre]:,} tracks of {tags.artists[genre]:,} artists: "
+        "too few to say"
+    )
+
+
+def no_view(tags: GenreTags) -> str:
+    """Say why there is nothing to look at."""
+    if not tags.genres:
+        return "no genre is configured"
+    return "no genre has enough tagged tracks by enough artists"

@@ -1,0 +1,109 @@
+"""Copies of recordings: how near their vectors are, and the largest clusters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.report.figures.canvas import (
+    BLUE,
+    INK,
+    PALE,
+    axes_at,
+    name_axes,
+    paper,
+    render,
+    round_values,
+    ticks,
+    write,
+)
+from embedgate.report.figures.exhibit import Exhibit, one_line, sentence, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from embedgate.judgement.outcomes import Result
+    from embedgate.measures.duplicates import DuplicateCluster, Duplicates
+    from embedgate.measures.evidence import Evidence
+
+_CLUSTERS = 12
+_COPIES = 4
+_STEP = 0.025
+
+
+def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+    """Cosines of copies by title, and the largest confirmed clusters."""
+    found = evidence.duplicates
+    return [_cosines(found), _clusters(evidence, found)]
+
+
+def _cosines(found: Duplicates) -> Exhibit:
+    title = "How near copies are"
+    n = len(found.cosines)
+    if not n:
+        return sentence(title, "No two tracks are copies of one recording by artist and title.")
+    cosines = np.clip(found.cosines.astype(np.float64), -1, 1)
+    edges = _edges(float(cosines.min()), found.cosine)
+    low = float(edges[0])
+    near = cosines >= found.cosine
+    counts = np.array([np.histogram(cosines[some], edges)[0] for some in (near, ~near)])
+    top = int(counts.sum(axis=0).max())
+    figure = paper(240)
+    axes = axes_at(figure, 60, 40, 740, 146)
+    width = np.diff(edges) * 0.92
+    axes.bar(edges[:-1], counts[1], width=width, align="edge", color=PALE, linewidth=0)
+    axes.bar(edges[:-1], counts[0], width=width, align="edge", bottom=counts[1], color=BLUE, linewidth=0)
+    axes.axvline(found.cosine, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
+    axes.set_xlim(low, 1)
+    axes.set_ylim(0, top * 1.32)
+    right = found.cosine > (low + 1) / 2
+    confirmed = f" bound {found.cosine:g}: {near.sum():,} of {n:,} pairs are copies, the rest is told apart "
+    write(axes, found.cosine, top * 1.3, confirmed, ha="right" if right else "left", va="top")
+    places = round_values(low, 1, 8)
+    ticks(axes, "x", places, [f"{place:.3g}" for place in places], grid=False)
+    heights = [height for height in round_values(0, top, 3) if height == int(height)]
+    ticks(axes, "y", heights, [f"{height:,.0f}" for height in heights])
+    name_axes(axes, "cosine of a copy and its most played twin", "pairs")
+    return Exhibit(
+        title,
+        f"Cosine of {n:,} pairs that artist and title call one recording; blue reaches the bound of "
+        f"{found.cosine:g}, grey does not and stays apart.",
+        png=render(figure),
+    )
+
+
+def _edges(lowest: float, bound: float) -> NDArray[np.float64]:
+    """Edges of the bars, one of them the bound."""
+    bars = max(3, int(np.ceil((bound - min(lowest, bound)) / _STEP)))
+    below = bound - _STEP * np.arange(bars, 0, -1)
+    return np.concatenate([below, np.linspace(bound, 1, max(1, round((1 - bound) / _STEP)) + 1 if bound < 1 else 1)])
+
+
+def _clusters(evidence: Evidence, found: Duplicates) -> Exhibit:
+    title = "Largest clusters of copies"
+    if not found.clusters:
+        return sentence(title, f"No two tracks of one title reach a cosine of {found.cosine:g}.")
+    shown = sorted(found.clusters, key=lambda cluster: -_plays(evidence, cluster))
+    shown.sort(key=lambda cluster: -len(cluster.tracks))
+    rows = [_row(evidence, cluster) for cluster in shown[:_CLUSTERS]]
+    return Exhibit(
+        title,
+        f"{len(rows)} of {len(found.clusters):,} recordings with several keys, the largest and then the most played "
+        "first; diameter is the lowest cosine of two of them, plays those of all keys together.",
+        html=table(("keep", "copies", "keys", "diameter", "plays"), rows, numbers=(2, 3, 4)),
+    )
+
+
+def _row(evidence: Evidence, cluster: DuplicateCluster) -> tuple[str, ...]:
+    model = evidence.model
+    keep, *copies = (model.tracks[track] for track in cluster.tracks)
+    more = len(copies) - _COPIES
+    listed = "; ".join(one_line(copy, 80) for copy in copies[:_COPIES]) + (f" and {more:,} more" if more > 0 else "")
+    return keep, listed, f"{len(cluster.tracks)}", f"{cluster.diameter:.3f}", f"{_plays(evidence, cluster):,}"
+
+
+def _plays(evidence: Evidence, cluster: DuplicateCluster) -> int:
+    return int(evidence.model.plays[list(cluster.tracks)].sum())

@@ -1,0 +1,178 @@
+"""The one way in: a request becomes the model under test.
+
+Importing this module is cheap. Metaflow, gensim and whatever reads files are imported when they are needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from embedgate.errors import MetaflowUnusable, UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+    from types import ModuleType
+
+    from embedgate.material.playlists import Playlists
+    from embedgate.material.space import EmbeddingSpace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to test: two files, or a run of a Metaflow flow.
+
+    Attributes:
+        flow: name of the flow.
+        run: exactly this run, `Flow/123` or `123`; a flow named here wins over `flow`.
+        tag: the latest successful run that bears this tag.
+        namespace: Metaflow namespace to look in; None looks in all.
+        vectors_artifact: artifact that holds the vectors.
+        playlists_artifact: artifact that holds the playlists.
+        vectors_file: file with the vectors; Metaflow is not asked at all.
+        playlists_file: file with the playlists.
+    """
+
+    flow: str | None = None
+    run: str | None = None
+    tag: str | None = None
+    namespace: str | None = None
+    vectors_artifact: str = "final_vectors"
+    playlists_artifact: str = "final_dataset"
+    vectors_file: Path | None = None
+    playlists_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file that was read.
+
+    Attributes:
+        role: "vectors" or "playlists".
+        path: as given.
+        sha256: of its content.
+    """
+
+    role: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """Where a model came from, as the report and verdict.json tell it.
+
+    Attributes:
+        source: "metaflow" or "files".
+        pathspec: `Flow/123`; for files, the vectors file as given.
+        finished_at: when the run's last task ended, for files when the vectors were written; aware, in UTC.
+        user: who ran the flow.
+        tags: the users' tags, sorted.
+        system_tags: Metaflow's own tags, sorted.
+        metric: value of the artifact `test_metric`, where that is a number.
+        metadata: Metaflow's metadata provider, such as `local@/home/alice`.
+        files: what was read, where no run was.
+    """
+
+    source: Literal["metaflow", "files"]
+    pathspec: str
+    finished_at: datetime | None = None
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    system_tags: tuple[str, ...] = ()
+    metric: float | None = None
+    metadata: str | None = None
+    files: tuple[FileRecord, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as it stands in verdict.json."""
+        return {
+            "source": self.source,
+            "pathspec": self.pathspec,
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "user": self.user,
+            "tags": list(self.tags),
+            "system_tags": list(self.system_tags),
+            "metric": self.metric,
+            "metadata": self.metadata,
+            "files": [asdict(file) for file in self.files],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model and the playlists that judge it.
+
+    Attributes:
+        record: where they came from.
+        space: keys and vectors.
+        playlists: who was played together.
+    """
+
+    record: RunRecord
+    space: EmbeddingSpace
+    playlists: Playlists
+
+
+def resolve(request: Request) -> LoadedModel:
+    """Find and read the model under test.
+
+    Raises:
+        UsageError: if the request contradicts itself or names nothing.
+        RunNotSuccessful: if a run is named that did not end well.
+        UnavailableError: if the run, an artifact or a file cannot be had.
+    """
+    _check(request)
+    if request.vectors_file is not None:
+        if request.playlists_file is None:
+            raise UsageError(
+                f"vectors come from {request.vectors_file}, but no file of playlists is named: "
+                "--gate-vectors and --gate-playlists belong together"
+            )
+        from embedgate.sources import files  # noqa: PLC0415 - see the module's docstring
+
+        return files.load(request.vectors_file, request.playlists_file)
+    loaded: LoadedModel = _metaflow_run().load(request)
+    return loaded
+
+
+def resolve_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
+    """Find and read vectors alone, as a champion needs them: it is judged by the other's playlists.
+
+    Raises:
+        UsageError: if the request contradicts itself or names nothing.
+        RunNotSuccessful: if a run is named that did not end well.
+        UnavailableError: if the run, the artifact or the file cannot be had.
+    """
+    _check(request)
+    if request.vectors_file is not None:
+        from embedgate.sources import files  # noqa: PLC0415 - see the module's docstring
+
+        return files.load_vectors(request.vectors_file)
+    loaded: tuple[RunRecord, EmbeddingSpace] = _metaflow_run().load_vectors(request)
+    return loaded
+
+
+def _check(request: Request) -> None:
+    if request.run and request.tag:
+        raise UsageError(
+            f"run {request.run!r} and tag {request.tag!r} are both asked for: a run is named, or found by its tag"
+        )
+    if request.playlists_file is not None and request.vectors_file is None:
+        raise UsageError(
+            f"playlists come from {request.playlists_file}, but no file of vectors is named: "
+            "--gate-vectors and --gate-playlists belong together"
+        )
+
+
+def _metaflow_run() -> ModuleType:
+    try:
+        from embedgate.sources import metaflow_run  # noqa: PLC0415 - see the module's docstring
+    except Exception as error:
+        # Metaflow reads its config while it is imported: an unknown METAFLOW_PROFILE ends here
+        raise MetaflowUnusable(
+            f"Metaflow cannot be imported: {type(error).__name__}: {error}. "
+            "Look at METAFLOW_PROFILE, METAFLOW_HOME and ~/.metaflowconfig"
+        ) from error
+    return metaflow_run
