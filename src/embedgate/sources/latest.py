@@ -23,8 +23,8 @@ LONGEST = timedelta(days=14)
 def latest_successful(runs: Iterable[Run]) -> Run | None:
     """Return the run whose end task finished last, among those that ended well.
 
-    The client lists all runs of a flow in one request, but each question about a run costs about seven more,
-    one of them to the datastore. So the runs are asked newest first by their *start*, which is known, and the
+    The client lists all runs of a flow in one request, but asking one whether it ended well takes six more, and
+    a look into the datastore. So the runs are asked newest first by their *start*, which is known, and the
     search ends as soon as no older start can have an end that is later:
 
     - `finished_at` decides, since a long run may end after one that started later. A run can only do so if it
@@ -54,8 +54,9 @@ def latest_successful(runs: Iterable[Run]) -> Run | None:
             if behind > OVERTAKEN or started(run) < best_end - LONGEST:
                 break
         with answering(f"whether run {run.pathspec} ended well"):
-            end = run.finished_at
-            if end is not None and in_utc(end) > best_end and run.successful:
+            last = run.end_task
+            end = last.finished_at if last else None
+            if last and end and in_utc(end) > best_end and last.successful:
                 best, best_end = run, in_utc(end)
     return best
 

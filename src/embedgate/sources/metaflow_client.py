@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from metaflow import Flow, Metaflow, get_metadata, namespace  # type: ignore[attr-defined]
+from metaflow import Metaflow, get_metadata, namespace  # type: ignore[attr-defined]
 from metaflow.exception import MetaflowNotFound
 from metaflow.metaflow_config import DATASTORE_SYSROOT_LOCAL, SERVICE_HEADERS
 from requests.adapters import HTTPAdapter
@@ -19,6 +19,8 @@ from embedgate.errors import EmbedgateError, FlowNotFound, MetaflowUnusable, Ser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from metaflow.client.core import Flow
 
 CONNECT_SECONDS, ANSWER_SECONDS, RETRIES = 5, 10, 2
 SHOWN = 8
@@ -40,22 +42,28 @@ def open_flow(name: str) -> Flow:
         ServiceUnreachable: if the metadata service does not answer.
     """
     namespace(None)
-    provider, _, info = get_metadata().partition("@")
+    provider, info = metadata()
     if provider == "service":
         _await_service(info)
     with answering(f"the flow {name!r}"):
         try:
-            return Flow(name)
+            return Metaflow()[name]
         except MetaflowNotFound as error:
             flows = sorted(flow.id for flow in Metaflow())
             raise FlowNotFound(_no_such_flow(name, flows)) from error
 
 
+def metadata() -> tuple[str, str]:
+    """Return the kind of Metaflow's metadata provider ("local", "service") and its directory or address."""
+    provider, _, info = get_metadata().partition("@")
+    return provider, info
+
+
 def place() -> str:
     """Say where runs are looked up: a directory or a service."""
-    provider, _, info = get_metadata().partition("@")
+    provider, info = metadata()
     if provider == "service":
-        return f"the metadata service {_without_password(info)}"
+        return f"the metadata service {without_password(info)}"
     if provider == "local":
         return f"the local datastore {Path(info) / '.metaflow'}"
     return f"the metadata provider {provider}@{info}"
@@ -99,6 +107,12 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
+def without_password(url: str) -> str:
+    """Return a URL as it may stand in a message or a report."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
 def _await_service(url: str) -> None:
     """See that the service answers, within seconds.
 
@@ -110,7 +124,8 @@ def _await_service(url: str) -> None:
             "METAFLOW_DEFAULT_METADATA says that runs are kept by a metadata service, and METAFLOW_SERVICE_URL "
             "does not say where it is: set it in the environment or in ~/.metaflowconfig/config.json"
         )
-    retry = Retry(RETRIES, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504))
+    # A closed port or a 503 may be a restart; ten seconds of silence are not tried again
+    retry = Retry(RETRIES, read=0, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504))
     with requests.Session() as session:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(max_retries=retry))
@@ -118,14 +133,14 @@ def _await_service(url: str) -> None:
             session.get(f"{url.rstrip('/')}/ping", headers=SERVICE_HEADERS, timeout=(CONNECT_SECONDS, ANSWER_SECONDS))
         except requests.RequestException as error:
             raise ServiceUnreachable(
-                f"{place()} does not answer after {RETRIES + 1} tries: {type(error).__name__}: {error}. "
+                f"{place()} does not answer: {type(error).__name__}: {error}. "
                 "This is an outage or a wrong address, not a missing run: see METAFLOW_SERVICE_URL, the network, "
                 "and METAFLOW_SERVICE_AUTH_KEY"
             ) from error
 
 
 def _no_such_flow(name: str, flows: list[str]) -> str:
-    provider, _, info = get_metadata().partition("@")
+    provider, info = metadata()
     there = f"It holds {listed(flows)}{nearest(name, flows)}"
     if provider != "local":
         return f"there is no flow {name!r} in {place()}. {there}. Name another with --gate-flow"
@@ -142,8 +157,3 @@ def _no_such_flow(name: str, flows: list[str]) -> str:
         nowhere = f"{root} does not exist" if DATASTORE_SYSROOT_LOCAL else "no directory .metaflow was found"
         return f"there is no flow {name!r}, nor any other: {nowhere} ({how}). {advice}"
     return f"there is no flow {name!r} in {root} ({how}). {there}. {advice}"
-
-
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

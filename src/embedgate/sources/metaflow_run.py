@@ -62,12 +62,9 @@ def find(request: Request) -> Run:
     """
     flow_name, run_id = _names(request)
     flow = open_flow(flow_name)
-    with answering(f"the runs of {flow_name}"):
-        runs = sorted(flow.runs(), key=started, reverse=True)
-    if not runs:
-        raise RunNotFound(f"flow {flow_name!r} in {place()} has no run yet: run it first")
     if run_id is not None:
-        return _named(flow, run_id, runs, request.namespace)
+        return _named(flow, run_id, request.namespace)
+    runs = _newest_first(flow)
     candidates = _bearing(request.tag, _inside(request.namespace, runs, flow_name), flow_name)
     run = latest_successful(candidates)
     if run is None:
@@ -96,13 +93,24 @@ def _names(request: Request) -> tuple[str, str | None]:
     return flow, run
 
 
-def _named(flow: Flow, run_id: str, runs: list[Run], namespace: str | None) -> Run:
-    run = next((run for run in runs if run.id == run_id), None)
-    if run is None:
-        ids = [run.id for run in runs]
-        raise RunNotFound(
-            f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; the newest are {listed(ids)}"
-        )
+def _newest_first(flow: Flow) -> list[Run]:
+    with answering(f"the runs of {flow.id}"):
+        runs = sorted(flow.runs(), key=started, reverse=True)
+    if not runs:
+        raise RunNotFound(f"flow {flow.id!r} in {place()} has no run yet: run it first")
+    return runs
+
+
+def _named(flow: Flow, run_id: str, namespace: str | None) -> Run:
+    with answering(f"run {flow.id}/{run_id}"):
+        try:
+            run = flow[run_id]
+        except KeyError as error:
+            ids = [run.id for run in _newest_first(flow)]
+            raise RunNotFound(
+                f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "
+                f"the newest are {listed(ids)}"
+            ) from error
     _inside(namespace, [run], flow.id)
     with answering(f"whether run {run.pathspec} ended well"):
         successful = run.successful

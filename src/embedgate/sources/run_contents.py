@@ -6,11 +6,11 @@ import math
 import traceback
 from itertools import islice
 from numbers import Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from embedgate.errors import ArtifactMissing, ServiceUnreachable, UnavailableError
 from embedgate.sources.latest import in_utc
-from embedgate.sources.metaflow_client import answering, get_metadata, listed, nearest, place
+from embedgate.sources.metaflow_client import answering, listed, metadata, nearest, place, without_password
 from embedgate.sources.resolve import RunRecord
 from embedgate.sources.unreadable import unreadable
 
@@ -35,7 +35,7 @@ def artifact(run: Run, name: str, setting: str = "") -> object:
         ServiceUnreachable: if the service or the datastore does not answer.
     """
     with answering(f"artifact {name!r} of run {run.pathspec}"):
-        end: Task = run.end_task  # it is there, since the run ended well
+        end = cast("Task", run.end_task)  # it is there, since the run ended well
         try:
             handle = end[name]
         except KeyError as error:
@@ -58,6 +58,7 @@ def record(run: Run) -> RunRecord:
     """Describe a run that ended well."""
     with answering(f"the description of run {run.pathspec}"):
         finished_at = run.finished_at
+    provider, info = metadata()
     users = [tag.removeprefix("user:") for tag in run.system_tags if tag.startswith("user:")]
     return RunRecord(
         source="metaflow",
@@ -67,7 +68,7 @@ def record(run: Run) -> RunRecord:
         tags=tuple(sorted(run.user_tags)),
         system_tags=tuple(sorted(run.system_tags)),
         metric=_metric(run),
-        metadata=get_metadata(),
+        metadata=f"{provider}@{without_password(info)}",
     )
 
 

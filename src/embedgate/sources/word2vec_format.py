@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""Characters that no key holds, and numbers read as text soon do."""
 OUT_OF_STEP = 1e15
 """Bytes read at the wrong offset make numbers like 1e26; no trained vector does."""
 
@@ -87,13 +88,19 @@ def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np
                 f"{where} promises {rows:,} rows in its first line and ends within row {row:,}, "
                 f"counted from 0: {_two_reasons('it is truncated')}"
             )
-        try:
-            key = data[start:space].decode()
-        except UnicodeDecodeError as error:
-            raise ArtifactUnreadable(_out_of_step(where, row)) from error
         vector = np.frombuffer(data, "<f4", dimensions, space + 1)
-        if CONTROL.search(key) or (np.abs(vector[np.isfinite(vector)]) > OUT_OF_STEP).any():
-            raise ArtifactUnreadable(_out_of_step(where, row))
+        # A key cut at its first space leaves its rest among the numbers. Either they are out of step then,
+        # or the rest fills whole floats: text that ends in a space.
+        rest = data[space + 1 : data.find(b" ", space + 1, end) + 1]
+        if (
+            not _is_text(data[start:space])
+            or (np.abs(vector[np.isfinite(vector)]) > OUT_OF_STEP).any()
+            or (rest and len(rest) % 4 == 0 and _is_text(rest))
+        ):
+            raise ArtifactUnreadable(
+                f"{where}, row {row:,}, counted from 0, makes no sense: {_two_reasons('the file is damaged')}"
+            )
+        key = data[start:space].decode()
         keys.append(key)
         vectors.append(vector)
         start = end
@@ -115,8 +122,11 @@ def _header(line: bytes, where: str) -> tuple[int, int]:
     return int(fields[0]), int(fields[1])
 
 
-def _out_of_step(where: str, row: int) -> str:
-    return f"{where}, row {row:,}, counted from 0, makes no sense: {_two_reasons('the file is damaged')}"
+def _is_text(raw: bytes) -> bool:
+    try:
+        return not CONTROL.search(raw.decode())
+    except UnicodeDecodeError:
+        return False
 
 
 def _two_reasons(first: str) -> str:

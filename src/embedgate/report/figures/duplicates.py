@@ -11,6 +11,7 @@ from embedgate.report.figures.canvas import (
     INK,
     PALE,
     axes_at,
+    bars,
     name_axes,
     paper,
     render,
@@ -54,13 +55,13 @@ def _cosines(found: Duplicates) -> Exhibit:
     figure = paper(240)
     axes = axes_at(figure, 60, 40, 740, 146)
     width = np.diff(edges) * 0.92
-    axes.bar(edges[:-1], counts[1], width=width, align="edge", color=PALE, linewidth=0)
-    axes.bar(edges[:-1], counts[0], width=width, align="edge", bottom=counts[1], color=BLUE, linewidth=0)
+    bars(axes, edges[:-1], width, counts[1], colour=PALE)
+    bars(axes, edges[:-1], width, counts[0], colour=BLUE, bottom=counts[1])
     axes.axvline(found.cosine, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.set_xlim(low, 1)
     axes.set_ylim(0, top * 1.32)
     right = found.cosine > (low + 1) / 2
-    confirmed = f" bound {found.cosine:g}: {near.sum():,} of {n:,} pairs are copies, the rest is told apart "
+    confirmed = f" bound {found.cosine:g}: {near.sum():,} of {n:,} pairs are copies "
     write(axes, found.cosine, top * 1.3, confirmed, ha="right" if right else "left", va="top")
     places = round_values(low, 1, 8)
     ticks(axes, "x", places, [f"{place:.3g}" for place in places], grid=False)

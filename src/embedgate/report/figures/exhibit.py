@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from embedgate.material.genre_tags import GenreTags
     from embedgate.material.model import ModelUnderTest
 
 WIDTH = 820
 """CSS pixels that a picture is drawn for."""
 LONGEST_NAME = 90
+_A_DOZEN = 12
 STYLE = """
 .eg-tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,390px),1fr));gap:10px 26px}
 .eg-table caption{text-align:left;font:600 13px/1.4 system-ui,sans-serif;padding:6px 9px 3px;overflow-wrap:anywhere}
@@ -77,7 +79,7 @@ def escaped(text: str, limit: int = LONGEST_NAME) -> str:
 
 def sentence(title: str, says: str) -> Exhibit:
     """An exhibit for what cannot be drawn, and why."""
-    return Exhibit(title, "Nothing to draw.", html=f'<p class="eg-note">{escaped(says, 400)}</p>')
+    return Exhibit(title, "There is nothing to draw.", html=f'<p class="eg-note">{escaped(says, 400)}</p>')
 
 
 def table(
@@ -125,9 +127,22 @@ def track_label(model: ModelUnderTest, track: int) -> str:
     return f"{artist} {DASH} {title}" if artist else title
 
 
+def genres_to_show(tags: GenreTags, most: int) -> list[int]:
+    """Numbers of the genres that have room: all of a dozen; of more, those that can be judged, up to `most`."""
+    everyone = range(len(tags.genres))
+    if len(everyone) <= _A_DOZEN:
+        return list(everyone)
+    return [genre for genre in everyone if tags.enough(genre)][:most]
+
+
 def span(low: int, high: int) -> str:
     """Name of a popularity bin."""
     return f"{low:,}" if low == high else f"{low:,}{DASH}{high:,}"
+
+
+def counted(count: int, thing: str) -> str:
+    """1 vector, 2 vectors."""
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def compact(count: int) -> str:
@@ -135,6 +150,11 @@ def compact(count: int) -> str:
     if count >= 999_500:
         return f"{count / 1_000_000:.3g}M"
     return f"{count / 1_000:.3g}k" if count >= 10_000 else f"{count:,}"
+
+
+def figure_of(value: float) -> str:
+    """Three digits, without powers of ten up to a million."""
+    return f"{value:,.0f}" if 1_000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _as_cell(cell: str | Cell, number: bool) -> str | Cell:

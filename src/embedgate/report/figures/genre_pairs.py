@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from embedgate.report.figures.canvas import (
-    INK,
-    PAPER,
-    RED,
-    SMALL,
-    axes_at,
-    bare,
-    drawable,
-    paper,
-    render,
-    width_of,
-    write,
-)
-from embedgate.report.figures.exhibit import Exhibit
+from embedgate.judgement.bounds import at_least
+from embedgate.report.figures.canvas import INK, PAPER, RED, axes_at, bare, paper, render, write
+from embedgate.report.figures.exhibit import Exhibit, genres_to_show
+from embedgate.report.figures.lettering import SMALL, drawable, width_of
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
@@ -29,8 +19,10 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from embedgate.judgement.bounds import Bound
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.genre_pairs import PairScore
+    from embedgate.measures.measurement import Measurement
 
 _MOST_GENRES = 20
 _EMPTY = (0.945, 0.945, 0.945, 1.0)
@@ -38,15 +30,15 @@ _SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f8fc", "#c6dbef", "#6
 _LABEL = 130  # CSS pixels along a slanted name
 
 
-def pairs(evidence: Evidence, limits: Mapping[str, float]) -> Exhibit:
+def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
     """AUC below the diagonal, balanced accuracy above it.
 
     Args:
         evidence: every measurement.
-        limits: what each check's value was held against, by its id.
+        bounds: what each check's value was held against, by its id.
     """
     everyone = evidence.model.tags.genres
-    genres = everyone[:_MOST_GENRES]
+    genres = [everyone[genre] for genre in genres_to_show(evidence.model.tags, _MOST_GENRES)]
     number = {genre: place for place, genre in enumerate(genres)}
     shown = [score for score in evidence.pairs if score.first in number and score.second in number]
     slug_of = dict(zip(everyone, unique_slugs(everyone), strict=True))
@@ -62,7 +54,7 @@ def pairs(evidence: Evidence, limits: Mapping[str, float]) -> Exhibit:
     for score in shown:
         upper, lower = number[score.first], number[score.second]
         slugs = f"{slug_of[score.first]}~{slug_of[score.second]}"
-        below = _is_weak(score, limits.get(f"separation.pair[{slugs}]"))
+        below = _is_weak(score, held_against(bounds, f"separation.pair[{slugs}]", score.auc))
         weak += below
         value = score.auc.value
         if value is None:
@@ -70,11 +62,13 @@ def pairs(evidence: Evidence, limits: Mapping[str, float]) -> Exhibit:
             continue
         shades[lower, upper] = _shade(value)
         shades[upper, lower] = _shade(score.accuracy)
-        _number(axes, upper, lower, f"{value:.2f}", shades[lower, upper], letters, below=below)
-        _number(axes, lower, upper, f"{score.accuracy:.0%}", shades[upper, lower], letters, below=below)
+        _number(axes, upper, lower, f"{value:.2f}", shade=shades[lower, upper], size=letters, below=below)
+        _number(axes, lower, upper, f"{score.accuracy:.0%}", shade=shades[upper, lower], size=letters, below=below)
     axes.images[0].set_data(shades)
     _frame(axes, genres)
-    more = "" if len(genres) == len(everyone) else f"; the first {len(genres)} of {len(everyone)} genres"
+    more = (
+        "" if len(genres) == len(everyone) else f"; {len(genres)} of {len(everyone)} genres, those that can be judged"
+    )
     broken = f"; the {weak} marked ✗ do not reach their bound" if weak else ""
     empty = "; a grey cell has too few tracks" if any(score.auc.value is None for score in shown) else ""
     return Exhibit(
@@ -85,18 +79,24 @@ def pairs(evidence: Evidence, limits: Mapping[str, float]) -> Exhibit:
     )
 
 
-def _is_weak(score: PairScore, limit: float | None) -> bool:
-    null = score.auc.null
-    if limit is None and null is not None and not null.lacks:
-        limit = null.critical
-    return limit is not None and score.auc.value is not None and score.auc.value < limit
+def held_against(bounds: Mapping[str, Bound], check_id: str, auc: Measurement) -> Bound | None:
+    """The bound of a check that was made; else what beats chance, where that can be said."""
+    if check_id in bounds:
+        return bounds[check_id]
+    if auc.null is None or auc.null.lacks or not np.isfinite(auc.null.critical):
+        return None
+    return at_least(auc.null.critical, "null")
+
+
+def _is_weak(score: PairScore, bound: Bound | None) -> bool:
+    return bound is not None and score.auc.value is not None and not bound.holds(score.auc.value)
 
 
 def _shade(value: float) -> tuple[float, float, float, float]:
     return _SHADES(min(1.0, max(0.0, (value - 0.5) / 0.5)))
 
 
-def _number(axes: Axes, x: int, y: int, text: str, shade: Sequence[float], size: float, *, below: bool) -> None:
+def _number(axes: Axes, x: int, y: int, text: str, *, shade: Sequence[float], size: float, below: bool) -> None:
     """Write into a cell, dark on light and light on dark; a red frame and a cross where the bound is missed."""
     if below:
         frame = Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=RED, linewidth=1.8)
@@ -116,5 +116,5 @@ def _frame(axes: Axes, genres: Sequence[str]) -> None:
     axes.vlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
     for place, genre in enumerate(genres):
         write(axes, -0.12, place + 0.5, drawable(genre, 170), ha="right", va="center")
-        slanted = {"ha": "right", "va": "top", "rotation": 35, "rotation_mode": "anchor"}
+        slanted: dict[str, Any] = {"ha": "right", "va": "top", "rotation": 35, "rotation_mode": "anchor"}
         write(axes, place + 0.6, n + 0.12, drawable(genre, _LABEL), **slanted)

@@ -12,10 +12,8 @@ from embedgate.report.figures.canvas import (
     INK,
     MUTED,
     PAPER,
-    SMALL,
     axes_at,
-    can_draw,
-    drawable,
+    bars,
     name_axes,
     paper,
     render,
@@ -23,7 +21,8 @@ from embedgate.report.figures.canvas import (
     ticks,
     write,
 )
-from embedgate.report.figures.exhibit import Exhibit, sentence, table, track_label
+from embedgate.report.figures.exhibit import Exhibit, counted, sentence, table, track_label
+from embedgate.report.figures.lettering import SMALL, can_draw, drawable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 _HUBS = 5
 _BARS = 100
+_FLOOR = 0.7  # a logarithmic axis has no zero
 
 
 def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
@@ -44,7 +44,7 @@ def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
     title = "Hubs and tracks that nobody finds"
     n = len(model.tracks)
     if n < 2:
-        return [sentence(title, f"{n} usable vectors: nobody has a neighbour.")]
+        return [sentence(title, f"{counted(n, 'usable vector')}: nobody has a neighbour.")]
     counts = occurrences(model)
     hubs = np.argsort(-counts, kind="stable")[:_HUBS].tolist()
     most, lost, k = int(counts.max()), int((counts == 0).sum()), model.neighbours.k
@@ -54,8 +54,8 @@ def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
     edges = np.arange(0, most + 1 + step, step) - 0.5
     heights, _ = np.histogram(counts, edges)
     axes.set_yscale("log")
-    axes.bar(edges[:-1], heights, width=step * 0.9, align="edge", color=BLUE, linewidth=0, bottom=0)
-    axes.set_ylim(0.7, max(10, 2.2 * heights.max()))
+    bars(axes, edges[:-1], step * 0.9, np.maximum(heights - _FLOOR, 0), colour=BLUE, bottom=_FLOOR)
+    axes.set_ylim(_FLOOR, max(10, 2.2 * heights.max()))
     axes.set_xlim(-0.5 - 0.01 * most, most * 1.02 + 1)
     decades = [10**power for power in range(8) if 10**power <= 2 * heights.max()]
     ticks(axes, "y", decades, [f"{decade:,}" for decade in decades])

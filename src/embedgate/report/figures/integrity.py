@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.report.figures.canvas import BLUE, INK, axes_at, name_axes, paper, render, round_values, ticks, write
-from embedgate.report.figures.exhibit import TIMES, Cell, Exhibit, sentence, table
+from embedgate.report.figures.canvas import (
+    BLUE,
+    INK,
+    axes_at,
+    bars,
+    name_axes,
+    paper,
+    render,
+    round_values,
+    ticks,
+    write,
+)
+from embedgate.report.figures.exhibit import TIMES, Cell, Exhibit, counted, figure_of, sentence, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +57,8 @@ def _example(evidence: Evidence) -> Exhibit:
     ]
     return Exhibit(
         "A vector to look at",
-        f"The space holds {len(space):,} vectors of {space.dimensions} numbers; the most played track as an example.",
+        f"The space holds {counted(len(space), 'vector')} of {space.dimensions} numbers; "
+        "the most played track as an example.",
         html=table(("what", "value"), facts),
     )
 
@@ -60,25 +72,25 @@ def _norms(space: EmbeddingSpace) -> Exhibit:
     edges, wide = _edges(lengths)
     counts, _ = np.histogram(lengths, edges)
     figure = paper(236)
-    axes = axes_at(figure, 60, 34, 740, 150)
-    axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.94, align="edge", color=BLUE, linewidth=0)
+    axes = axes_at(figure, 60, 34, 726, 150)
+    bars(axes, edges[:-1], np.diff(edges) * 0.94, counts, colour=BLUE)
     if wide:
         axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
     low, middle, high = float(lengths.min()), float(np.median(lengths)), float(lengths.max())
     places = sorted({low, middle, high} if wide else {*round_values(edges[0], edges[-1], 8)})
-    ticks(axes, "x", places, [f"{place:.3g}" for place in places], grid=False)
+    ticks(axes, "x", places, [figure_of(place) for place in places], grid=False)
     top = int(counts.max())
     heights = [height for height in round_values(0, top, 3) if height == int(height)]
     ticks(axes, "y", heights, [f"{height:,.0f}" for height in heights])
     axes.axvline(middle, color=INK, linewidth=1, linestyle=(0, (4, 3)))
     beyond = middle > (edges[0] + edges[-1]) / 2 and not wide
-    write(axes, middle, top * 1.04, f" median {middle:.3g} ", ha="right" if beyond else "left", va="bottom")
+    write(axes, middle, top * 1.04, f" median {figure_of(middle)} ", ha="right" if beyond else "left", va="bottom")
     axes.set_ylim(0, top * 1.2)
     name_axes(axes, "Euclidean length of a vector" + (" (log scale)" if wide else ""), "tracks")
     return Exhibit(
         title,
-        f"Euclidean length of {len(lengths):,} vectors, {low:.3g} to {high:.3g}"
+        f"Euclidean length of {counted(len(lengths), 'vector')}, {figure_of(low)} to {figure_of(high)}"
         + (f"; {left_out:,} that are zero or not finite are left out." if left_out else "."),
         png=render(figure),
     )
@@ -92,4 +104,3 @@ def _edges(lengths: NDArray[np.float64]) -> tuple[NDArray[np.float64], bool]:
     if high > low * _WIDE:
         return np.geomspace(low, high, _BARS + 1), True
     return np.linspace(low, high, _BARS + 1), False
-

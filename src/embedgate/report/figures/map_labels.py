@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.report.figures.canvas import SMALL, can_draw, drawable, width_of
+from embedgate.report.figures.lettering import SMALL, can_draw, drawable, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +49,7 @@ class Label:
 
 def place_labels(
     points: NDArray[np.float64],
+    *,
     plays: NDArray[np.integer],
     groups: NDArray[np.integer],
     artists: NDArray[np.integer],
@@ -82,7 +83,7 @@ def place_labels(
             number = 0 if can_draw(name) else 1 + sum(label.number > 0 for label in placed)
             text = f"[{number}]" if number else drawable(name, _LONGEST, SMALL)
             x, y = map(float, points[track])
-            box = _room(x, y, width_of(text, SMALL), taken, points, size, covered)
+            box = _room(x, y, width_of(text, SMALL), taken=taken, points=points, size=size, most=covered)
             if box is not None:
                 taken += [box, (x - 5, y - 5, x + 5, y + 5)]
                 named[group] += 1
@@ -108,6 +109,7 @@ def _room(
     x: float,
     y: float,
     width: float,
+    *,
     taken: Sequence[Box],
     points: NDArray[np.float64],
     size: tuple[float, float],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.known_tracks import needed_hits, neighbours_of
-from embedgate.report.figures.exhibit import Cell, Exhibit, items, sentence, side_by_side, table
+from embedgate.report.figures.exhibit import Cell, Exhibit, counted, items, sentence, side_by_side, table
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _most_played(evidence: Evidence) -> Exhibit:
     model = evidence.model
     title = "Nearest of the most played tracks"
     if len(model.tracks) < 2:
-        return sentence(title, f"{len(model.tracks)} usable vectors: there is no neighbour to show.")
+        return sentence(title, f"{counted(len(model.tracks), 'usable vector')}: there is no neighbour to show.")
     most = np.argsort(-model.plays, kind="stable")[:_MOST_PLAYED]
     tables = []
     for track in most.tolist():
@@ -117,7 +117,7 @@ def _most_played(evidence: Evidence) -> Exhibit:
         tables.append(table(("rank", "nearest", "cosine", "plays"), rows, heading=heading, numbers=(0, 2, 3)))
     return Exhibit(
         title,
-        f"The ten nearest by cosine of the {len(most)} most played tracks, of {len(model.tracks):,} with a vector: "
+        f"The nearest by cosine of the {len(most)} most played tracks, of {len(model.tracks):,} with a vector: "
         "would you play them together?",
         html=side_by_side(tables),
     )

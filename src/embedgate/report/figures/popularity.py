@@ -8,11 +8,8 @@ from embedgate.report.figures.canvas import (
     BLUE,
     CHANCE,
     MUTED,
-    NORMAL,
-    SMALL,
     axes_at,
     bare,
-    drawable,
     headline,
     name_axes,
     paper,
@@ -22,6 +19,7 @@ from embedgate.report.figures.canvas import (
     write,
 )
 from embedgate.report.figures.exhibit import Exhibit, compact, sentence
+from embedgate.report.figures.lettering import NORMAL, SMALL, drawable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

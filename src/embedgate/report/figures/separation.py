@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,20 +11,18 @@ from embedgate.report.figures.canvas import (
     CHANCE,
     INK,
     MUTED,
-    NORMAL,
     PALE,
     RED,
-    SMALL,
     axes_at,
-    drawable,
     headline,
     paper,
     render,
     ticks,
     write,
 )
-from embedgate.report.figures.exhibit import Exhibit, sentence
-from embedgate.report.figures.genre_pairs import pairs
+from embedgate.report.figures.exhibit import Exhibit, genres_to_show, sentence
+from embedgate.report.figures.genre_pairs import held_against, pairs
+from embedgate.report.figures.lettering import NORMAL, SMALL, drawable
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
@@ -32,12 +30,12 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from embedgate.judgement.bounds import Bound
     from embedgate.judgement.outcomes import Result
     from embedgate.measures.evidence import Evidence
-    from embedgate.measures.measurement import Measurement
     from embedgate.measures.separation import GenreScore, Separation
 
-MOST_GENRES = 30
+_MOST_GENRES = 30
 _ROW = 34
 _VIEWS = (("space", -0.17, "o"), ("map", 0.17, "D"))
 
@@ -50,35 +48,40 @@ def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
         return [sentence("Genres against the rest", says)]
     scores = evidence.in_space.genres
     if all(score.auc.value is None for score in scores):
-        return [sentence("Genres against the rest", f"Nothing to draw: {scores[0].auc.lacks}.")]
-    limits = {result.id: result.bound.limit for result in results if result.bound is not None}
-    return [_against_the_rest(evidence, limits), *([pairs(evidence, limits)] if len(genres) > 1 else [])]
+        return [sentence("Genres against the rest", f"No score to draw: {scores[0].auc.lacks}.")]
+    bounds = {result.id: result.bound for result in results if result.bound is not None}
+    shown = [_against_the_rest(evidence, bounds)]
+    if len(genres_to_show(evidence.model.tags, 2)) > 1:
+        shown.append(pairs(evidence, bounds))
+    return shown
 
 
-def _against_the_rest(evidence: Evidence, limits: Mapping[str, float]) -> Exhibit:
+def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
     """A row a genre: AUC with its interval and its critical value on the left, accuracy on the right."""
     views = (evidence.in_space, evidence.on_map)
-    slugs = unique_slugs(evidence.model.tags.genres)[:MOST_GENRES]
-    names = [score.genre for score in views[0].genres[:MOST_GENRES]]
-    height = _ROW * len(names)
+    genres = genres_to_show(evidence.model.tags, _MOST_GENRES)
+    slugs = unique_slugs(evidence.model.tags.genres)
+    height = _ROW * len(genres)
     figure = paper(height + 96)
     left, right = axes_at(figure, 190, 36, 360, height), axes_at(figure, 590, 36, 190, height)
     headline(left, "AUC: genre against the rest", NORMAL)
     headline(right, "Share called by its name", NORMAL)
     lowest = 0.5
     for view, (where, shift, marker) in zip(views, _VIEWS, strict=True):
-        for row, (score, slug) in enumerate(zip(view.genres[:MOST_GENRES], slugs, strict=True)):
-            limit = limits.get(f"separation.{where}[{slug}]", _critical(score.auc))
-            lowest = min(lowest, _row(left, right, score, limit, row + shift, marker))
+        for row, genre in enumerate(genres):
+            score, slug = view.genres[genre], slugs[genre]
+            bound = held_against(bounds, f"separation.{where}[{slug}]", score.auc)
+            lowest = min(lowest, _row(left, right, score, bound, at=row + shift, marker=marker))
         _balanced(right, view, marker)
     for axes in (left, right):
-        axes.set_ylim(len(names) - 0.5, -0.5)
-    ticks(left, "y", range(len(names)), [""] * len(names), grid=False)
-    ticks(right, "y", range(len(names)), [""] * len(names), grid=False)
-    for row, score in enumerate(views[0].genres[:MOST_GENRES]):
-        there = {"transform": left.get_yaxis_transform(), "ha": "right"}
-        write(left, -0.03, row, drawable(names[row], 165), va="bottom", **there)
-        write(left, -0.03, row + 0.05, _counts(score, evidence, row), va="top", size=SMALL, color=MUTED, **there)
+        axes.set_ylim(len(genres) - 0.5, -0.5)
+    ticks(left, "y", range(len(genres)), [""] * len(genres), grid=False)
+    ticks(right, "y", range(len(genres)), [""] * len(genres), grid=False)
+    for row, genre in enumerate(genres):
+        score = views[0].genres[genre]
+        there: dict[str, Any] = {"transform": left.get_yaxis_transform(), "ha": "right"}
+        write(left, -0.03, row, drawable(score.genre, 165), va="bottom", **there)
+        write(left, -0.03, row + 0.05, _counts(score, evidence, genre), va="top", size=SMALL, color=MUTED, **there)
     left.set_xlim(max(0, np.floor(lowest * 10) / 10 - 0.02), 1.01)
     right.set_xlim(-0.02, 1.02)
     tenths = [tenth / 10 for tenth in range(11) if tenth / 10 >= left.get_xlim()[0]]
@@ -90,28 +93,26 @@ def _against_the_rest(evidence: Evidence, limits: Mapping[str, float]) -> Exhibi
     write(right, 0, -34 / height, line, transform=right.transAxes, size=SMALL, color=MUTED, va="top")
     return Exhibit(
         "Genres against the rest",
-        _caption(evidence, len(names)),
+        _caption(evidence, len(genres)),
         png=render(figure),
     )
 
 
-def _row(
-    left: Axes, right: Axes, score: GenreScore, limit: float | None, at: float, marker: str
-) -> float:
+def _row(left: Axes, right: Axes, score: GenreScore, bound: Bound | None, *, at: float, marker: str) -> float:
     """Draw one genre in one view; returns the lowest x that is drawn."""
     value = score.auc.value
     if value is None:
         return 1
-    below = limit is not None and value < limit
-    colour = PALE if score.auc.lacks else RED if below else BLUE
+    broken = bound is not None and not bound.holds(value)
+    colour = PALE if score.auc.lacks else RED if broken else BLUE
     low, high = score.auc.interval or (value, value)
     left.plot([low, high], [at, at], color=colour, linewidth=1.8, linestyle="-", solid_capstyle="butt")
-    left.plot([value], [at], color=colour, marker=marker, markersize=5.5, linestyle="none")
-    if limit is not None and np.isfinite(limit):
+    left.plot([value], [at], color=colour, marker=marker, markersize=5.5, linestyle="none", clip_on=False)
+    limit = bound.limit if bound is not None and np.isfinite(bound.limit) else low
+    if bound is not None:
         left.plot([limit], [at], color=INK, marker="|", markersize=9, markeredgewidth=1.3, linestyle="none")
-    right.plot([score.accuracy], [at], color=colour, marker=marker, markersize=5.5, linestyle="none")
-    shown_limit = limit if limit is not None and np.isfinite(limit) else low
-    return float(min(low, shown_limit))
+    right.plot([score.accuracy], [at], color=colour, marker=marker, markersize=5.5, linestyle="none", clip_on=False)
+    return float(min(low, limit))
 
 
 def _balanced(axes: Axes, view: Separation, marker: str) -> None:
@@ -123,10 +124,6 @@ def _balanced(axes: Axes, view: Separation, marker: str) -> None:
         axes.axvline(view.accuracy.value, color=PALE, linewidth=2.4, linestyle="-", zorder=0.8)
 
 
-def _critical(auc: Measurement) -> float | None:
-    return auc.null.critical if auc.null is not None and not auc.null.lacks else None
-
-
 def _counts(score: GenreScore, evidence: Evidence, genre: int) -> str:
     n = f"n = {score.auc.n:,}"
     return n if score.auc.value is not None else f"{n}, {evidence.model.tags.artists[genre]:,} artists: too few"
@@ -135,8 +132,10 @@ def _counts(score: GenreScore, evidence: Evidence, genre: int) -> str:
 def _caption(evidence: Evidence, shown: int) -> str:
     genres = len(evidence.model.tags.genres)
     parts = [
-        "Do the ten nearest tracks by other artists tell a genre from the rest: AUC 0.5 is chance, 1 is perfect, "
-        "red does not reach its bound, grey is not judged, n is tracks in the space (at most 400 a genre)"
+        (
+            "Do the ten nearest tracks by other artists tell a genre from the rest: AUC 0.5 is chance, 1 is perfect, "
+            "red does not reach its bound, grey is not judged, n is tracks in the space (at most 400 a genre)"
+        )
     ]
     if evidence.in_space.accuracy.value is not None:
         parts.append(f"balanced accuracy {evidence.in_space.accuracy.value:.0%} in the space")
@@ -145,5 +144,5 @@ def _caption(evidence: Evidence, shown: int) -> str:
     if evidence.on_map.accuracy.lacks:
         parts.append(f"map not judged, {evidence.on_map.accuracy.lacks}")
     if shown < genres:
-        parts.append(f"the first {shown} of {genres} genres")
+        parts.append(f"{shown} of {genres} genres are shown, those that can be judged")
     return "; ".join(parts) + "."

@@ -7,24 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from embedgate.report.figures.canvas import (
-    INK,
-    LARGE,
-    MUTED,
-    PALE,
-    PAPER,
-    RED,
-    SMALL,
-    axes_at,
-    bare,
-    drawable,
-    paper,
-    pen,
-    render,
-    width_of,
-    write,
-)
-from embedgate.report.figures.exhibit import Exhibit, escaped, sentence, track_label
+from embedgate.report.figures.canvas import INK, MUTED, PALE, PAPER, RED, axes_at, bare, paper, pen, render, write
+from embedgate.report.figures.exhibit import Exhibit, counted, escaped, genres_to_show, sentence, track_label
+from embedgate.report.figures.lettering import LARGE, SMALL, drawable, width_of
 from embedgate.report.figures.map_labels import Label, place_labels
 
 if TYPE_CHECKING:
@@ -47,7 +32,8 @@ def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
     model, title = evidence.model, "Map of the tracks"
     layout, found = model.map, evidence.faithfulness
     if layout is None or found is None or not np.isfinite(layout.positions).all():
-        return [sentence(title, f"{len(model.tracks):,} usable vectors are too few for a map.")]
+        there = counted(len(model.tracks), "usable vector")
+        return [sentence(title, f"Too few tracks with a vector of their own for a map, of {there}.")]
     codes = model.tags.codes[layout.tracks]
     low, high = _window(layout.positions)
     height = round(_WIDE * (high[1] - low[1]) / (high[0] - low[0]))
@@ -108,7 +94,8 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
     """Name, shape and count of each genre on the map, right of it."""
     genres = evidence.model.tags.genres
     counts = np.bincount(codes[codes >= 0], minlength=len(genres))
-    rows = [(genres[code], int(counts[code]), *pen(code)) for code in range(len(genres))][:_MOST_IN_LEGEND]
+    listed = genres_to_show(evidence.model.tags, _MOST_IN_LEGEND)
+    rows = [(genres[code], int(counts[code]), *pen(code)) for code in listed]
     rows.append(("untagged", int((codes < 0).sum()), PALE, "o"))
     step = min(20, 0.94 * height / (len(rows) + 1)) / height
     top, over = 1 - 12 / height, axes.transAxes
@@ -120,9 +107,9 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
         write(axes, left + 0.02, y, drawable(name, 108, SMALL + 0.5), size=SMALL + 0.5, va="center", transform=over)
         count_text = f"{count:,}"
         write(axes, 810 / _WIDE, y, count_text, size=SMALL, color=MUTED, ha="right", va="center", transform=over)
-    if len(genres) > _MOST_IN_LEGEND:
+    if len(genres) > len(listed):
         y = top - len(rows) * step
-        more = f"and {len(genres) - _MOST_IN_LEGEND} more genres"
+        more = f"and {counted(len(genres) - len(listed), 'genre')} more"
         write(axes, left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
 
 
@@ -134,7 +121,12 @@ def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.i
     names = [track_label(model, int(track)) for track in layout.tracks]
     points = (layout.positions - low) * scale
     labels = place_labels(
-        points, model.plays[layout.tracks], codes, model.catalogue.artist_codes[layout.tracks], names, (_WIDE, height)
+        points,
+        plays=model.plays[layout.tracks],
+        groups=codes,
+        artists=model.catalogue.artist_codes[layout.tracks],
+        names=names,
+        size=(_WIDE, height),
     )
     halo = [withStroke(linewidth=2.6, foreground=PAPER)]
     for label in labels:

@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.vocabulary import coverage_by_popularity
-from embedgate.report.figures.canvas import (
-    BLUE,
-    MUTED,
-    NORMAL,
-    SMALL,
-    axes_at,
-    name_axes,
-    paper,
-    render,
-    ticks,
-    write,
-)
+from embedgate.report.figures.canvas import BLUE, MUTED, axes_at, bars, name_axes, paper, render, ticks, write
 from embedgate.report.figures.exhibit import Exhibit, compact, span
+from embedgate.report.figures.lettering import SMALL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,21 +28,22 @@ def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
     at = np.arange(len(slices))
     figure = paper(310)
     axes = axes_at(figure, 60, 46, 740, 170)
-    shares = ((tracks, -0.2, BLUE, "share of tracks"), (plays, 0.2, _PALER, "share of plays"))
-    for counts, shift, colour, label in shares:
+    for counts, shift, colour in ((tracks, -0.2, BLUE), (plays, 0.2, _PALER)):
         share = counts[:, 0] / counts[:, 1]
-        axes.bar(at + shift, share, width=0.38, color=colour, linewidth=0, label=label)
-        for place, value in zip(at, share, strict=True):
-            write(axes, place + shift, value + 0.02, _percent(value), size=_fitting(len(at)), ha="center")
+        bars(axes, at + shift - 0.19, 0.38, share, colour=colour)
+        for middle, value in zip((at + shift).tolist(), share.tolist(), strict=True):
+            write(axes, middle, value + 0.02, _percent(value), size=_fitting(len(at)), ha="center")
     ticks(axes, "y", [0, 0.5, 1], ["0%", "50%", "100%"])
-    ticks(axes, "x", at, [span(one.low, one.high) for one in slices], grid=False)
+    ticks(axes, "x", at.tolist(), [span(one.low, one.high) for one in slices], grid=False)
     axes.set_ylim(0, 1.14)
     axes.set_xlim(-0.6, max(len(at), 4) - 0.4)
     name_axes(axes, y="have a vector")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1.02), ncols=2, frameon=False, fontsize=NORMAL)
+    for x, colour, label in ((0.66, BLUE, "share of tracks"), (0.85, _PALER, "share of plays")):
+        write(axes, x, 1.09, "■", transform=axes.transAxes, color=colour, ha="right", va="bottom")
+        write(axes, x + 0.01, 1.09, label, transform=axes.transAxes, va="bottom")
     below = axes.get_xaxis_transform()
     size = _fitting(len(at))
-    for place, one in zip(at, slices, strict=True):
+    for place, one in enumerate(slices):
         counts_text = f"{compact(one.tracks)} tracks\n{compact(one.plays)} plays"
         write(axes, place, -0.17, counts_text, size=size, color=MUTED, ha="center", va="top", transform=below)
     write(axes, 0.5, -0.42, "plays of a track", transform=axes.transAxes, color=MUTED, ha="center", va="top")

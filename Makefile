@@ -1,0 +1,45 @@
+# `make gate` trains the demonstration, if there is no run yet, and judges it; `make test` tests the project.
+# A second call does only what is not done.
+
+PYTHON ?= python3
+BIN := .venv/bin
+FLOW := ModelingFlow
+PLAYLISTS ?= 20000
+
+export METAFLOW_USER ?= $(or $(USERNAME),$(USER),embedgate)
+
+.PHONY: gate test train lint wheel clean
+
+gate: .venv/installed train
+	@$(BIN)/python -m pytest quality_checks --gate-flow=$(FLOW) -q; status=$$?; \
+	$(BIN)/python -c "import json; v = json.load(open('verdict.json')); print('verdict:', v['verdict'], '- report: file://$(CURDIR)/report.html')"; \
+	exit $$status
+
+# the demonstration's datastore lies in this folder, whatever the environment says of others
+train: .venv/installed
+	@test -n "$$(ls -A .metaflow/$(FLOW) 2>/dev/null)" && test -f .venv/trained || { \
+	  $(BIN)/python flows/modeling_flow.py --no-pylint run --n-playlists $(PLAYLISTS) && touch .venv/trained; }
+
+test: .venv/tested-with lint
+	$(BIN)/python -m pytest
+
+lint: .venv/tested-with
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m build --wheel --outdir dist .
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e .
+	@touch $@
+
+.venv/tested-with: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install -q -e '.[dev]'
+	@touch $@ .venv/installed
+
+clean:
+	rm -rf .venv .metaflow dist report.html verdict.json duplicates.csv tracks.csv

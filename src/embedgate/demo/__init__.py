@@ -1,0 +1,1 @@
+"""The built-in demonstration: a catalogue of real tracks, and a simulator of people who play them."""

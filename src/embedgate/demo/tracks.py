@@ -1,0 +1,65 @@
+"""The catalogue: real tracks by real artists, in ten genres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+GENRES: tuple[str, ...] = (
+    "rock",
+    "metal",
+    "pop",
+    "rap",
+    "rnb",
+    "country",
+    "electronic",
+    "jazz",
+    "classical",
+    "latin",
+)
+SEPARATOR = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTrack:
+    """A track as a streaming service writes it, and the genre that listeners put it in."""
+
+    artist: str
+    title: str
+    genre: str
+
+    @property
+    def key(self) -> str:
+        """`<artist>-<title>`, as playlists name it."""
+        return f"{self.artist}{SEPARATOR}{self.title}"
+
+
+def load_tracks(folder: Traversable | None = None) -> tuple[DemoTrack, ...]:
+    """Read the catalogue: genre by genre, the most popular artists first, their tracks together.
+
+    Args:
+        folder: holds `<genre>.tsv` with the columns artist and title; None takes the built-in ones.
+
+    Raises:
+        ValueError: names file and line of what is malformed: columns, an empty cell, a repeated track.
+    """
+    source = files("embedgate.demo") / "catalogue" if folder is None else folder
+    tracks: list[DemoTrack] = []
+    seen: set[str] = set()
+    for genre in GENRES:
+        name = f"{genre}.tsv"
+        lines = (source / name).read_text(encoding="utf-8").splitlines()
+        for number, line in enumerate(lines[1:], 2):
+            cells = line.split("\t")
+            if len(cells) != 2 or not all(cell.strip() for cell in cells):
+                raise ValueError(f"{name}, line {number}: artist and title are needed, not {line!r}")
+            track = DemoTrack(cells[0], cells[1], genre)
+            if track.key in seen:
+                raise ValueError(f"{name}, line {number}: {track.key!r} is there already")
+            seen.add(track.key)
+            tracks.append(track)
+    return tuple(tracks)

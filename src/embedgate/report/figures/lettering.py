@@ -1,0 +1,67 @@
+"""Names in the one font that every installation has: cut to fit, without a character that it lacks."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.ft2font import FT2Font
+
+from embedgate.report.figures.exhibit import one_line
+
+INCH = 110
+"""CSS pixels."""
+SMALL, NORMAL, LARGE = 7.5, 8.5, 10.0
+"""Points."""
+_MOST_CHARACTERS = 120
+
+
+def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
+    """Name on one line, cut to CSS pixels; each run of characters that the font does not have becomes a box."""
+    shown: list[str] = []
+    for character in one_line(text, _MOST_CHARACTERS):
+        if ord(character) in _glyphs():
+            shown.append(character)
+        elif not shown or shown[-1] != "□":
+            shown.append("□")
+    line = "".join(shown)
+    if width_of(line, size) <= width:
+        return line
+    while line and width_of(line + "…", size) > width:
+        line = line[:-1]
+    return line.rstrip() + "…"
+
+
+def width_of(text: str, size: float = NORMAL) -> float:
+    """CSS pixels that a line takes, near enough."""
+    return sum(map(_advance, text)) * size * INCH / 72
+
+
+def can_draw(text: str) -> bool:
+    """Whether the font has every character of a name."""
+    return all(ord(character) in _glyphs() for character in one_line(text, _MOST_CHARACTERS))
+
+
+@cache
+def font_file(name: str) -> str:
+    """Path of a font that comes with matplotlib."""
+    return str(Path(mpl.get_data_path(), "fonts", "ttf", name))
+
+
+@cache
+def _typeface() -> FT2Font:
+    font = FT2Font(font_file("DejaVuSans.ttf"))
+    font.set_size(1000, 72)
+    return font
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(_typeface().get_charmap())
+
+
+@cache
+def _advance(character: str) -> float:
+    """Width of a character at size one."""
+    return float(_typeface().load_char(ord(character)).linearHoriAdvance) / 65536 / 1000

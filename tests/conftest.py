@@ -1,0 +1,90 @@
+"""What all tests share: warnings are errors, and a small sound model on disk."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from embedgate.testing import Sample, sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WARNINGS = (
+    "error",
+    # metaflow and gensim import modules of their own dependencies that are on their way out
+    "ignore:pkg_resources is deprecated:UserWarning",
+    "ignore:.*:DeprecationWarning:metaflow",
+    "ignore:.*:DeprecationWarning:gensim",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make warnings errors here; a gate run in the same checkout is not held to it."""
+    for line in _WARNINGS:
+        config.addinivalue_line("filterwarnings", line)
+
+
+@dataclass(frozen=True)
+class SampleFiles:
+    """A sample on disk, and the arguments that test it."""
+
+    vectors: Path
+    playlists: Path
+    config: Path
+
+    @property
+    def arguments(self) -> list[str]:
+        """What to hand to pytest."""
+        return [
+            f"--gate-vectors={self.vectors}",
+            f"--gate-playlists={self.playlists}",
+            f"--gate-config={self.config}",
+        ]
+
+
+SAMPLE_CONFIG = """
+[model]
+track_separator = "-"
+
+[genres]
+rock = ["rock"]
+rap = ["rap", "hip hop"]
+jazz = ["jazz"]
+
+[[known_tracks]]
+id = "rock-song"
+track = "Rock Artist 00-Song 00"
+expect = ["artist:Rock Artist 00"]
+never = ["genre:jazz"]
+
+[map]
+tracks = 200
+
+[checks."vocabulary.size"]
+at_least = 100
+
+[checks."duplicates.rate"]
+at_most = 0.05
+"""
+
+
+def write_sample(given: Sample, folder: Path, config: str = SAMPLE_CONFIG) -> SampleFiles:
+    """Write a sample as .npz, .jsonl and .toml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = SampleFiles(folder / "vectors.npz", folder / "playlists.jsonl", folder / "config.toml")
+    np.savez(files.vectors, keys=np.array(given.keys), vectors=given.vectors)
+    with files.playlists.open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in given.rows())
+    files.config.write_text(config, encoding="utf-8")
+    return files
+
+
+@pytest.fixture(scope="session")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
+    """The files of a sound model."""
+    return write_sample(sample(), tmp_path_factory.mktemp("sound"))

@@ -1,0 +1,59 @@
+"""A real flow of two steps that trains nothing, and leaves behind what it is told to."""
+
+from __future__ import annotations
+
+from metaflow import FlowSpec, Parameter, step  # type: ignore[attr-defined]
+
+TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
+
+
+class TinyFlow(FlowSpec):
+    """Leaves vectors and playlists, or something wrong in their place."""
+
+    broken = Parameter("broken", default=False, help="leave no final_vectors, and a final_dataset of wrong columns")
+    fail_at = Parameter("fail_at", default="", help="step that is to fail")
+    seed = Parameter("seed", default=0, help="of the vectors")
+
+    @step
+    def start(self) -> None:
+        """Make the artifacts."""
+        import numpy as np  # noqa: PLC0415
+        import pandas as pd  # noqa: PLC0415
+        from gensim.models import KeyedVectors  # noqa: PLC0415
+
+        vectors = KeyedVectors(8)
+        vectors.add_vectors(TRACKS, np.random.default_rng(self.seed).normal(size=(len(TRACKS), 8)).astype("f4"))
+        frame = pd.DataFrame(
+            {
+                "playlist_id": ["ann-rock", "bob-rap", "cy-country"],
+                "artist_sequence": [[track.partition("-")[0] for track in TRACKS[:20]]] * 3,
+                "track_sequence": [TRACKS[:20], TRACKS[:20], TRACKS[:20]],
+                "track_test_x": [TRACKS[:5], TRACKS[5:9], []],
+                "track_test_y": [TRACKS[5], TRACKS[9], None],
+            }
+        )
+        if self.broken:
+            from only_here import OwnVectors  # noqa: PLC0415
+
+            self.sound_vectors = vectors
+            self.foreign_vectors = OwnVectors()
+            self.final_dataset = frame.rename(columns={"track_sequence": "tracks"})
+            self.no_frame = frame.to_dict("list")
+            self.test_metric = "a quarter"
+        else:
+            self.final_vectors = vectors
+            self.final_dataset = frame
+            self.test_metric = 0.25
+        if self.fail_at == "start":
+            raise ValueError("told to fail")
+        self.next(self.end)
+
+    @step
+    def end(self) -> None:
+        """Keep what start made."""
+        if self.fail_at == "end":
+            raise ValueError("told to fail at the end")
+
+
+if __name__ == "__main__":
+    TinyFlow()

@@ -1,0 +1,51 @@
+"""Serves a local datastore as a metadata service does, over HTTP, and logs what it is asked.
+
+The client that asks is the real one, with its real datastore behind; only the service is a stand-in, made of
+Metaflow's own local provider.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from metaflow.plugins.metadata_providers.local import LocalMetadataProvider
+
+LOG = Path(sys.argv[1])
+KINDS = ("flow", "run", "step", "task", "artifact")
+
+
+def look_up(path: str) -> object:
+    """Find what a path of the service names, such as /flows/F/runs/1/steps/end/tasks."""
+    parts = [part for part in path.split("/") if part]
+    names = parts[1::2]
+    kind = KINDS[len(names) - 1] if names else "root"
+    if len(parts) % 2 == 0:
+        return LocalMetadataProvider.get_object(kind, "self", {}, None, *names)
+    below = parts[-1].removesuffix("s") if parts[-1] != "metadata" else "metadata"
+    return LocalMetadataProvider.get_object(kind, below, {}, None, *names)
+
+
+class Service(BaseHTTPRequestHandler):
+    """Answers GET."""
+
+    def do_GET(self) -> None:
+        with LOG.open("a") as log:
+            log.write(f"{self.path}\n")
+        found = "pong" if self.path == "/ping" else look_up(self.path)
+        body = json.dumps(found).encode()
+        self.send_response(404 if found is None else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    print(server.server_address[1], flush=True)  # noqa: T201 - the port, for whoever started this
+    server.serve_forever()

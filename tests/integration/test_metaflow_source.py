@@ -1,0 +1,401 @@
+"""Runs are found and read as a user would have it: real flow, real datastore, real client."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+HERE = Path(__file__).parent
+
+
+def found(answer: dict[str, Any], run: str) -> dict[str, Any]:
+    assert "record" in answer, answer
+    assert answer["record"]["pathspec"] == f"TinyFlow/{run}"
+    return answer
+
+
+def refused(answer: dict[str, Any], kind: str, *facts: str) -> None:
+    assert answer.get("kind") == kind, answer
+    for fact in facts:
+        assert fact in answer["message"], answer["message"]
+
+
+# The latest run
+
+
+def test_the_latest_successful_run_wins_over_newer_failures_and_younger_tags(ask: Any, datastore: Any) -> None:
+    answer = found(ask(flow="TinyFlow"), datastore.newest)
+    record = answer["record"]
+    assert record["source"] == "metaflow"
+    assert record["user"] == "alice"
+    assert record["tags"] == []
+    assert record["metric"] == 0.25
+    assert record["metadata"] == f"local@{datastore.root}"
+    assert "user:alice" in record["system_tags"]
+    assert len(answer["keys"]) == 30
+    assert answer["playlists"] == ["ann-rock", "bob-rap", "cy-country"]
+    assert answer["plays"] == 60
+
+
+def test_the_end_of_the_run_is_told_in_utc(ask_from: Any, datastore: Any) -> None:
+    answer = ask_from(datastore.root, TZ="Asia/Tokyo")(flow="TinyFlow")
+    finished = datetime.fromisoformat(answer["record"]["finished_at"])
+    assert finished.utcoffset() is not None
+    started = datetime.fromtimestamp(int(datastore.newest) / 1e6, tz=UTC)
+    assert 0 < (finished - started).total_seconds() < 60
+
+
+def test_tagging_did_move_the_run_to_the_front_of_the_client(datastore: Any) -> None:
+    """The trap itself: if this fails, Metaflow has mended it and `latest_successful` may get simpler."""
+    code = "from metaflow import Flow, namespace; namespace(None); print(Flow('TinyFlow').latest_successful_run.id)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=datastore.environment(),
+        cwd=datastore.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == datastore.tagged
+
+
+def test_runs_of_another_user_are_in_sight(ask: Any, datastore: Any) -> None:
+    answer = found(ask(run=f"TinyFlow/{datastore.others}"), datastore.others)
+    assert answer["record"]["user"] == "bob"
+
+
+# A named run, a tag, a namespace
+
+
+@pytest.mark.parametrize("form", ["TinyFlow/{}", "{}"])
+def test_a_named_run_is_taken_however_old(ask: Any, datastore: Any, form: str) -> None:
+    found(ask(flow="TinyFlow", run=form.format(datastore.older)), datastore.older)
+
+
+def test_the_flow_of_a_pathspec_wins(ask: Any, datastore: Any) -> None:
+    found(ask(flow="OtherFlow", run=f"TinyFlow/{datastore.older}"), datastore.older)
+
+
+def test_an_unknown_run_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+    typo = datastore.older[:-1] + str((int(datastore.older[-1]) + 1) % 10)
+    refused(ask(run=f"TinyFlow/{typo}"), "RunNotFound", typo, str(datastore.root), "did you mean", datastore.older)
+    refused(ask(run="TinyFlow/1"), "RunNotFound", "no run 1", f"the newest are {datastore.failed}")
+
+
+@pytest.mark.parametrize("run", ["TinyFlow/", "/1", "TinyFlow/1/start"])
+def test_what_names_no_run_is_a_usage_error(ask: Any, run: str) -> None:
+    assert ask(run=run)["kind"] == "UsageError"
+
+
+def test_no_flow_at_all_is_a_usage_error(ask: Any) -> None:
+    refused(ask(run="123"), "UsageError", "no flow is named", "--gate-flow")
+
+
+def test_a_failed_run_names_its_step_and_its_error(ask: Any, datastore: Any) -> None:
+    answer = ask(run=f"TinyFlow/{datastore.failed}")
+    refused(answer, "RunNotSuccessful", datastore.failed, "failed at step 'start'", "ValueError: told to fail")
+    answer = ask(run=f"TinyFlow/{datastore.failed_at_end}")
+    refused(answer, "RunNotSuccessful", "failed at step 'end'", "told to fail at the end")
+
+
+def test_a_tag_picks_the_run_that_bears_it(ask: Any, datastore: Any) -> None:
+    answer = found(ask(flow="TinyFlow", tag="champion"), datastore.tagged)
+    assert answer["record"]["tags"] == ["champion"]
+
+
+def test_a_tag_that_no_run_bears_is_told_from_those_in_use(ask: Any) -> None:
+    refused(ask(flow="TinyFlow", tag="champions"), "RunNotFound", "'champions'", "did you mean champion", "(1)")
+
+
+def test_a_namespace_narrows_the_search(ask: Any, datastore: Any) -> None:
+    found(ask(flow="TinyFlow", namespace="user:bob"), datastore.others)
+    found(ask(flow="TinyFlow", namespace="user:alice"), datastore.newest)
+
+
+def test_runs_of_other_namespaces_are_named(ask: Any, datastore: Any) -> None:
+    answer = ask(flow="TinyFlow", namespace="user:carol")
+    refused(answer, "RunNotFound", "outside the namespace 'user:carol'", "user:alice (6), user:bob (1)")
+    answer = ask(run=f"TinyFlow/{datastore.others}", namespace="user:alice")
+    refused(answer, "RunNotFound", datastore.others, "outside the namespace 'user:alice'", "user:bob")
+    refused(ask(flow="TinyFlow", namespace="user:bob", tag="champion"), "RunNotFound", "none of the 1 runs")
+
+
+# What may be missing
+
+
+def test_a_missing_artifact_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+    answer = ask(run=f"TinyFlow/{datastore.broken}")
+    refused(answer, "ArtifactMissing", datastore.broken, "'final_vectors'", "final_dataset", "[model] vectors")
+    answer = ask(flow="TinyFlow", playlists_artifact="final_data")
+    refused(answer, "ArtifactMissing", "'final_data'", "did you mean final_dataset", "[model] playlists")
+
+
+def test_vectors_of_another_type_are_named(ask: Any) -> None:
+    answer = ask(flow="TinyFlow", vectors_artifact="final_dataset")
+    refused(answer, "ArtifactInvalid", "'final_dataset'", "is a pandas.DataFrame", "KeyedVectors")
+
+
+def test_a_wrong_column_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+    answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors")
+    refused(answer, "ArtifactInvalid", f"of run TinyFlow/{datastore.broken}", "no column 'track_sequence'", "tracks")
+
+
+def test_playlists_of_another_type_are_named(ask: Any, datastore: Any) -> None:
+    names = {"vectors_artifact": "sound_vectors", "playlists_artifact": "no_frame"}
+    answer = ask(run=f"TinyFlow/{datastore.broken}", **names)
+    refused(answer, "ArtifactInvalid", "'no_frame'", "is a dict", "pandas DataFrame")
+
+
+def test_vectors_alone_ask_for_no_playlists_and_for_no_number_as_metric(ask: Any, datastore: Any) -> None:
+    answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors", only_vectors=True)
+    assert found(answer, datastore.broken)["record"]["metric"] is None
+
+
+def test_a_pickle_that_needs_a_missing_package_names_it(ask: Any, datastore: Any) -> None:
+    answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="foreign_vectors")
+    refused(
+        answer, "ArtifactUnreadable", "the package 'only_here'", "not installed", "made with Python 3", "gensim 4"
+    )
+    assert answer["cause"] == "ModuleNotFoundError"
+
+
+# Where runs are looked for
+
+
+def test_a_flow_that_is_not_there_names_the_directory_and_its_flows(ask: Any, datastore: Any) -> None:
+    answer = ask(flow="TinyFlo")
+    refused(
+        answer, "FlowNotFound", "'TinyFlo'", f"{datastore.root}/.metaflow", "did you mean TinyFlow", "--gate-flow"
+    )
+    assert answer["cause"] == "MetaflowNotFound"
+
+
+def test_the_datastore_is_found_from_a_directory_below(ask_from: Any, datastore: Any) -> None:
+    below = datastore.root / "notebooks" / "deep"
+    below.mkdir(parents=True, exist_ok=True)
+    ask = ask_from(below)
+    found(ask(flow="TinyFlow"), datastore.newest)
+    refused(ask(flow="NoFlow"), "FlowNotFound", str(datastore.root), f"directory {below} upwards")
+
+
+def test_from_elsewhere_the_error_says_where_it_looked_and_leaves_no_trace(ask_from: Any, tmp_path: Path) -> None:
+    answer = ask_from(tmp_path)(flow="TinyFlow")
+    refused(answer, "FlowNotFound", "no directory .metaflow", str(tmp_path), "METAFLOW_DATASTORE_SYSROOT_LOCAL")
+    assert not list(tmp_path.iterdir())
+
+
+def test_from_elsewhere_the_variable_leads_to_the_datastore(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
+    ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
+    found(ask(flow="TinyFlow"), datastore.newest)
+    ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(tmp_path / "typo"))
+    refused(ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL says")
+
+
+def test_a_profile_that_does_not_exist_is_named(ask_from: Any, tmp_path: Path) -> None:
+    answer = ask_from(tmp_path, METAFLOW_PROFILE="typo")(flow="TinyFlow")
+    refused(answer, "MetaflowUnusable", "METAFLOW_PROFILE 'typo'")
+
+
+# Datastores in a certain state, made of the real one
+
+
+@pytest.fixture
+def ask_store(tmp_path: Path, ask_from: Any, datastore: Any) -> Callable[..., Any]:
+    """Ask a datastore made of copies of real runs: `ask_store((role, started, lasted), ...)`, in seconds."""
+
+    def make(*runs: tuple[str, float, float], without_end: bool = False) -> Any:
+        flow = tmp_path / ".metaflow" / "TinyFlow"
+        source = datastore.root / ".metaflow" / "TinyFlow"
+        flow.mkdir(parents=True)
+        shutil.copytree(source / "_meta", flow / "_meta")
+        for role, started, lasted in runs:
+            run = flow / f"{int((1_700_000_000 + started) * 1e6)}"
+            shutil.copytree(source / getattr(datastore, role), run, copy_function=os.link)
+            rewrite(run / "_meta" / "_self.json", run_number=run.name)
+            for ended in run.glob("end/*/_meta/0_artifact__task_ok.json"):
+                rewrite(ended, ts_epoch=int((1_700_000_000 + started + lasted) * 1000))
+            if without_end:
+                shutil.rmtree(run / "end")
+        return ask_from(tmp_path)
+
+    return make
+
+
+def rewrite(path: Path, **values: object) -> None:
+    text = json.dumps(json.loads(path.read_text()) | values)
+    path.unlink()  # it is one file with the original's
+    path.write_text(text)
+
+
+def seconds_of(answer: dict[str, Any]) -> int:
+    """Return when the run of an answer was started, as `ask_store` was told."""
+    assert "record" in answer, answer
+    return round(int(answer["record"]["pathspec"].removeprefix("TinyFlow/")) / 1e6 - 1_700_000_000)
+
+
+def test_the_end_decides_not_the_start(ask_store: Any) -> None:
+    ask = ask_store(("newest", 0, 5000), ("newest", 1000, 100), ("newest", 2000, 100), ("failed", 3000, 0))
+    assert seconds_of(ask(flow="TinyFlow")) == 0
+
+
+def test_runs_beyond_reach_are_not_asked(ask_store: Any) -> None:
+    day = 86_400
+    ask = ask_store(("newest", 0, 17 * day), ("newest", 2 * day, 13 * day + 200), ("newest", 15 * day, 100))
+    assert seconds_of(ask(flow="TinyFlow")) == 2 * day
+
+
+def test_a_long_history_is_searched_in_a_moment(ask_store: Any) -> None:
+    sound = [("newest", number * 3600, 60) for number in range(100)]
+    ask = ask_store(*sound, *[("failed", (100 + number) * 3600, 0) for number in range(100)])
+    ask(flow="NoFlow")  # the imports are not what is measured
+    started = time.perf_counter()
+    assert seconds_of(ask(flow="TinyFlow")) == 99 * 3600
+    assert time.perf_counter() - started < 5
+
+
+def test_the_search_gives_up_behind_hundreds_of_failures_and_says_so(ask_store: Any) -> None:
+    ask = ask_store(("newest", 0, 5), *[("failed", number, 0) for number in range(10, 510)])
+    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 501 runs", "only the newest 500 were looked at")
+
+
+def test_failures_alone_are_told_from_no_run(ask_store: Any) -> None:
+    ask = ask_store(("failed", 0, 0), ("failed", 10, 0), ("failed_at_end", 20, 5))
+    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 3 runs", "00000020000000: it failed at step 'end'")
+    refused(ask(flow="TinyFlow", namespace="user:alice"), "NoSuccessfulRun", "in namespace 'user:alice'")
+
+
+def test_a_flow_without_any_run_says_so(ask_store: Any, tmp_path: Path) -> None:
+    refused(ask_store()(flow="TinyFlow"), "RunNotFound", "has no run yet", f"{tmp_path}/.metaflow")
+
+
+def test_a_run_that_has_not_ended_is_passed_over_and_named(ask_store: Any) -> None:
+    ask = ask_store(("newest", 0, 5), without_end=True)
+    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "it has not finished: it came to step 'start'")
+    refused(ask(run="TinyFlow/1700000000000000"), "RunNotSuccessful", "running still or was killed")
+
+
+def test_data_that_is_gone_is_not_called_a_missing_run(ask_store: Any, datastore: Any, tmp_path: Path) -> None:
+    ask = ask_store(("newest", 0, 5))
+    gone = tmp_path / "gone"
+    for described in (tmp_path / ".metaflow").rglob("0_artifact_final_vectors.json"):
+        location = json.loads(described.read_text())["location"]
+        rewrite(described, location=location.replace(str(datastore.root), str(gone)))
+    refused(ask(flow="TinyFlow"), "ServiceUnreachable", "'final_vectors'", "could not be fetched", "data was deleted")
+
+
+# A metadata service
+
+
+@pytest.fixture
+def service(datastore: Any, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    log = tmp_path / "requests.log"
+    server = subprocess.Popen(
+        [sys.executable, HERE / "metadata_service.py", log],
+        env=datastore.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root)),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout is not None
+    yield f"http://127.0.0.1:{server.stdout.readline().strip()}", log
+    server.terminate()
+    server.communicate(timeout=10)
+
+
+def at(url: str) -> dict[str, str]:
+    return {"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": url}
+
+
+def test_a_service_is_asked_little(ask_from: Any, datastore: Any, service: Any, tmp_path: Path) -> None:
+    url, log = service
+    ask = ask_from(tmp_path, **at(url))
+    found(ask(flow="TinyFlow"), datastore.newest)
+    asked = log.read_text().splitlines()
+    assert asked.count("/flows/TinyFlow/runs") == 1
+    assert len(asked) < 60  # for seven runs, two of which failed, and three artifacts
+    found(ask(run=f"TinyFlow/{datastore.older}"), datastore.older)
+    assert "/flows/TinyFlow/runs" not in log.read_text().splitlines()[len(asked) :]
+
+
+def test_a_service_without_the_flow_is_no_outage(ask_from: Any, service: Any, tmp_path: Path) -> None:
+    answer = ask_from(tmp_path, **at(service[0]))(flow="TinyFlo")
+    refused(answer, "FlowNotFound", f"the metadata service {service[0]}", "did you mean TinyFlow")
+
+
+def test_a_closed_port_is_an_outage_and_known_in_seconds(ask_from: Any, tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.perf_counter()
+    answer = ask_from(tmp_path, **at(f"http://ann:secret@127.0.0.1:{port}"))(flow="TinyFlow", tag="champion")
+    assert time.perf_counter() - started < 8
+    refused(answer, "ServiceUnreachable", f"http://127.0.0.1:{port}", "does not answer", "not a missing run")
+    assert "secret" not in answer["message"]
+
+
+def test_a_service_without_address_is_named(ask_from: Any, tmp_path: Path) -> None:
+    answer = ask_from(tmp_path, METAFLOW_DEFAULT_METADATA="service")(flow="TinyFlow")
+    refused(answer, "MetaflowUnusable", "METAFLOW_SERVICE_URL")
+
+
+@pytest.mark.parametrize(("ping", "other"), [(503, 503), (200, 500), (200, 403)])
+def test_a_service_that_answers_with_errors_is_an_outage(
+    ask_from: Any, tmp_path: Path, ping: int, other: int
+) -> None:
+    class Broken(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(ping if self.path == "/ping" else other)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Broken)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        answer = ask_from(tmp_path, **at(f"http://127.0.0.1:{server.server_address[1]}"))(flow="TinyFlow")
+    finally:
+        server.shutdown()
+        server.server_close()
+    status = ping if ping != 200 else other
+    refused(answer, "ServiceUnreachable", str(status), "not a missing run")
+
+
+def test_a_service_that_says_nothing_is_an_outage(ask_from: Any, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        answer = ask_from(tmp_path, **at(f"http://127.0.0.1:{silent.getsockname()[1]}"))(flow="TinyFlow")
+    refused(answer, "ServiceUnreachable", "does not answer", "timed out")
+
+
+# The environment of a container
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by Metaflow's client")
+def test_root_without_a_user_name_is_refused_by_flow_runs_yet_may_read(ask: Any, datastore: Any) -> None:
+    flow = HERE / "flows" / "tiny_flow.py"
+    done = subprocess.run(
+        [sys.executable, flow, "--no-pylint", "run"],
+        env=datastore.environment(),
+        cwd=datastore.root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "Metaflow could not determine your user name" in done.stderr
+    found(ask(flow="TinyFlow"), datastore.newest)

@@ -1,0 +1,371 @@
+"""Figures show what was measured, whatever the names are, and leave matplotlib as they found it."""
+
+from __future__ import annotations
+
+import os
+import struct
+import subprocess
+import sys
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from embedgate.config import KnownTrack
+from embedgate.judgement.bounds import at_least, at_most
+from embedgate.judgement.outcomes import Result
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+from embedgate.measures.evidence import Evidence
+from embedgate.measures.map_faithfulness import Faithfulness
+from embedgate.report.figures import exhibits_of
+from embedgate.report.figures.canvas import DENSITY, pen
+from embedgate.report.figures.exhibit import Cell, Exhibit, escaped, one_line, table
+from embedgate.report.figures.lettering import drawable, width_of
+from embedgate.report.figures.map_labels import place_labels
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
+HOSTILE = (
+    "\"'><svg onload=alert(1)>",
+    "\\N{DASH} \\u0041",
+    "$x_1$ and $ and $$",
+    "two\nlines\r\n\tand \x00 a \x1b[31m",
+    "米津玄師 レモン",
+    "🎸🎤 \N{ZERO WIDTH JOINER}",
+    "\u202egnol\u202c" + "long " * 400,
+    "\ud800 half a pair",
+    "Sigur Rós",
+    "&amp; </td></table>",
+)
+GENRES = {"rock <b>$": ("rock",), "rap": ("rap",)}
+
+
+def two_blobs(seed: int = 0) -> tuple[list[str], NDArray[np.float64]]:
+    """Two genres of eight artists with five tracks each: every name is hostile, and every key differs."""
+    rng = np.random.default_rng(seed)
+    keys, vectors = [], []
+    for blob in range(2):
+        for artist in range(8):
+            place = np.eye(8)[blob] * 4 + rng.standard_normal(8) * 0.5
+            for song in range(5):
+                name = HOSTILE[(artist + song) % len(HOSTILE)]
+                keys.append(f"{HOSTILE[(blob + artist) % len(HOSTILE)]}{blob}{artist} - {song} {name}")
+                vectors.append(place + rng.standard_normal(8) * 0.3)
+    return keys, np.array(vectors)
+
+
+def evidence_of(
+    keys: Sequence[str],
+    vectors: NDArray[np.floating],
+    *,
+    genres: Mapping[str, Sequence[str]] = GENRES,
+    test_columns: bool = True,
+    known: Mapping[str, KnownTrack] | None = None,
+) -> Evidence:
+    """A model whose playlists stay within a half of the keys."""
+    rng = np.random.default_rng(1)
+    half = max(1, len(keys) // 2)
+    halves = [keys[:half], keys[half:] or keys]
+    sequences = [
+        [halves[number % 2][place] for place in rng.integers(0, len(halves[number % 2]), 12)] for number in range(120)
+    ]
+    sequences.append(["not in the space", keys[0]])
+    names = [f"user-{('rock', 'rap')[number % 2]} {number}" for number in range(121)]
+    columns = {
+        "test_x": [sequence[:-1] for sequence in sequences],
+        "test_y": [sequence[-1] for sequence in sequences],
+    }
+    playlists = Playlists.of(names, sequences, **(columns if test_columns else {}))
+    model = ModelUnderTest(EmbeddingSpace.of(keys, vectors), playlists, separator=" - ", genres=genres, map_tracks=60)
+    return Evidence(model, known or {}, 0.95)
+
+
+def known_tracks(keys: Sequence[str]) -> dict[str, KnownTrack]:
+    """More than are shown in full; some hold, some meet what is forbidden, one is not in the space."""
+    said = {
+        f"known-{place}": KnownTrack(
+            track=key, expect=(f"track:{keys[place + 1]}", "genre:rock <b>$"), never=("genre:rap",)
+        )
+        for place, key in enumerate(keys[:24])
+    }
+    return {**said, "gone": KnownTrack(track="<i>gone</i>", expect=("genre:rap",))}
+
+
+def copies(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
+    """Each track four times."""
+    again = [f"{key} - Remastered {year}" for year in (2009, 2011, 2020) for key in keys]
+    return evidence_of([*keys, *again], np.concatenate([vectors] * 4))
+
+
+MANY_GENRES = {f"{number} {'very ' * 30}": ("rock" if number == 0 else f"w{number}",) for number in range(40)}
+NOISE = np.random.default_rng(2).standard_normal((80, 8))
+THIRD = np.arange(80)[:, None] % 3 == 0
+ODD: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
+    "hostile names": lambda keys, vectors: evidence_of(keys, vectors, known=known_tracks(keys)),
+    "no genres": lambda keys, vectors: evidence_of(keys, vectors, genres={}),
+    "one genre": lambda keys, vectors: evidence_of(keys, vectors, genres={"rock": ("rock",)}),
+    "many genres": lambda keys, vectors: evidence_of(keys, vectors, genres=MANY_GENRES),
+    "no artists": lambda keys, vectors: evidence_of([f"track {place}" for place, _ in enumerate(keys)], vectors),
+    "no test columns": lambda keys, vectors: evidence_of(keys, vectors, test_columns=False),
+    "random": lambda keys, _: evidence_of(keys, NOISE),
+    "collapsed": lambda keys, _: evidence_of(keys, np.ones((80, 8))),
+    "scaled": lambda keys, vectors: evidence_of(keys, vectors * np.geomspace(1, 1e6, 80)[:, None]),
+    "partly broken": lambda keys, vectors: evidence_of(keys, np.where(THIRD, np.nan, vectors)),
+    "wholly broken": lambda keys, _: evidence_of(keys, np.full((80, 8), np.nan)),
+    "one track": lambda keys, vectors: evidence_of(keys[:1], vectors[:1]),
+    "three tracks": lambda keys, vectors: evidence_of(keys[:3], vectors[:3, :1]),
+    "copies": copies,
+}
+
+
+def make(which: str) -> Evidence:
+    """A model by the name of what is odd about it."""
+    return ODD[which](*two_blobs())
+
+
+class Tags(HTMLParser):
+    """Collects every element and attribute of a fragment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.open: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def parsed(fragment: str) -> Tags:
+    """Read a fragment; it has to be well formed."""
+    tags = Tags()
+    tags.feed(fragment)
+    tags.close()
+    assert not tags.open
+    return tags
+
+
+@pytest.fixture(scope="module", params=ODD)
+def drawn(request: pytest.FixtureRequest) -> dict[str, list[Exhibit]]:
+    """All exhibits of one odd model, by family."""
+    evidence = make(request.param)
+    return {family: exhibits_of(family, evidence, []) for family in FAMILIES}
+
+
+def test_every_family_has_something_to_show(drawn: dict[str, list[Exhibit]]) -> None:
+    """A picture or a fragment, with title and caption; what cannot be drawn says so in a sentence."""
+    for family, exhibits in drawn.items():
+        assert exhibits, family
+        for exhibit in exhibits:
+            assert exhibit.title
+            assert exhibit.caption.endswith((".", "?")), exhibit.caption
+            assert exhibit.png or exhibit.html
+
+
+def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Exhibit]]) -> None:
+    for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.png]:
+        assert exhibit.png is not None
+        assert exhibit.png.startswith(b"\x89PNG\r\n\x1a\n")
+        (width,) = struct.unpack(">I", exhibit.png[16:20])
+        assert abs(width - exhibit.width * DENSITY) <= 1
+        assert len(exhibit.png) < 200_000
+
+
+def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> None:
+    """A name is text: it opens no element, adds no attribute, spans no line and stays short."""
+    ours = {"table", "caption", "thead", "tbody", "tr", "th", "td", "p", "ul", "li", "div"}
+    for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.html]:
+        assert exhibit.html is not None
+        tags = parsed(exhibit.html)
+        assert tags.tags <= ours
+        assert tags.attributes <= {"class", "scope"}
+        assert not set(tags.text) & set("\n\r\x00\x1b\u202e\ud800")
+        assert "long " * 60 not in tags.text
+
+
+def test_names_come_out_as_they_were_written() -> None:
+    """Markup, backslashes and dollars are shown, not read."""
+    shown = exhibits_of("neighbours", make("hostile names"), [])
+
+    text = parsed("".join(exhibit.html or "" for exhibit in shown)).text
+
+    for name in ("\"'><svg onload=alert(1)>", "\\N{DASH} \\u0041", "$x_1$ and $ and $$", "米津玄師 レモン", "🎸🎤"):
+        assert name in text
+
+
+def test_known_tracks_show_hits_and_what_is_forbidden() -> None:
+    """Twenty tables, broken ones first, and a line each for the rest; the most played follow."""
+    evidence = make("hostile names")
+
+    known, rest, most_played, *_ = exhibits_of("neighbours", evidence, [])
+
+    assert known.html is not None
+    assert rest.html is not None
+    assert most_played.html is not None
+    text = parsed(known.html).text
+    assert text.index("✗ broken") < text.index("✓ holds")
+    assert "✓ track:" in text
+    assert "<i>gone</i>" in text
+    assert known.html.count("<table") + known.html.count("<ul") == 20
+    assert rest.html.count("<li") == 5
+    assert most_played.html.count("<table") == 5
+
+
+def test_forbidden_neighbours_are_marked() -> None:
+    keys, vectors = two_blobs()
+    known = {"one": KnownTrack(track=keys[0], never=(f"track:{keys[1]}",), topn=79)}
+
+    shown = exhibits_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
+
+    assert '<td class="eg-bad">✗ never track:' in (shown.html or "")
+
+
+@pytest.mark.parametrize(
+    ("which", "family", "says"),
+    [
+        ("no genres", "separation", "No genre is configured"),
+        ("no test columns", "retrieval", "no track_test_x"),
+        ("three tracks", "map", "Too few tracks with a vector of their own"),
+        ("wholly broken", "integrity", "No vector has a length"),
+        ("wholly broken", "geometry", "0 usable vectors"),
+    ],
+)
+def test_what_cannot_be_drawn_says_why(which: str, family: str, says: str) -> None:
+    assert any(says in (exhibit.html or "") for exhibit in exhibits_of(family, make(which), []))
+
+
+def test_an_unfaithful_map_warns() -> None:
+    """In the picture, which then names no track, and below it."""
+    evidence = make("random")
+    (sound,) = exhibits_of("map", evidence, [])
+    evidence.__dict__["faithfulness"] = Faithfulness(0.5, 0.1, converged=True, tracks=60)
+
+    (shown,) = exhibits_of("map", evidence, [])
+
+    assert "nothing is to be read off it, the map is not faithful: trustworthiness 0.50" in shown.caption
+    assert shown.png != sound.png
+    assert shown.html is None
+
+
+def test_bounds_of_the_run_are_drawn_in() -> None:
+    """A pair that misses the user's own bound is marked; `at_most` is not taken for `at_least`."""
+    evidence = make("hostile names")
+    results = [
+        Result(id=f"separation.{name}", outcome="failed", severity="fail", bound=bound)
+        for name, bound in (("pair[rock-b~rap]", at_least(1.1, "user")), ("space[rap]", at_most(2, "user")))
+    ]
+
+    rest, pairs = exhibits_of("separation", evidence, results)
+
+    assert "the 1 marked ✗" in pairs.caption
+    assert rest.png != exhibits_of("separation", evidence, [])[0].png
+
+
+def test_names_without_glyphs_get_a_key_below_the_map() -> None:
+    (shown,) = exhibits_of("map", make("hostile names"), [])
+
+    assert "米津玄師" in (shown.html or "")
+
+
+def test_a_family_without_figures_has_none() -> None:
+    assert exhibits_of("custom", make("one track"), []) == []
+
+
+def run(code: str, **environment: str) -> str:
+    """Run Python apart from this process and return what it prints; nothing may be said on stderr."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True, text=True, check=False, env={**os.environ, **environment},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.strip()
+
+
+DRAW_ALL = """
+import sys
+from embedgate.measures.evidence import Evidence
+from embedgate.report.figures import exhibits_of
+from embedgate.testing import sample_model
+assert "matplotlib" not in sys.modules
+evidence = Evidence(sample_model(), {}, 0.95)
+pictures = [one.png for family in FAMILIES for one in exhibits_of(family, evidence, [])]
+import matplotlib
+""".replace("FAMILIES", repr(FAMILIES))
+
+
+def test_drawing_imports_no_pyplot_and_changes_no_setting() -> None:
+    assert run(f"{DRAW_ALL}print('matplotlib.pyplot' in sys.modules)") == "False"
+    same = "rc = matplotlib.rcParams; print({k: rc[k] for k in rc if k != 'backend'} == before)"
+    before = "import matplotlib; rc = matplotlib.rcParams; before = {k: rc[k] for k in rc if k != 'backend'}\n"
+    assert run(before + DRAW_ALL.replace('assert "matplotlib" not in sys.modules', "") + same) == "True"
+
+
+def test_the_users_own_settings_do_not_break_a_picture(tmp_path: Path) -> None:
+    """TeX, dark styles and odd fonts stay out."""
+    settings = tmp_path / "matplotlibrc"
+    settings.write_text("text.usetex: True\nfont.family: serif\naxes.grid: True\nfigure.facecolor: black\n"
+                        "figure.constrained_layout.use: True\naxes.formatter.use_mathtext: True\n")  # fmt: skip
+
+    assert run(f"{DRAW_ALL}print(sum(one is not None for one in pictures))", MATPLOTLIBRC=str(settings)) == "8"
+
+
+def test_one_line_is_short_and_plain() -> None:
+    assert one_line("a\n b\x00\tc") == "a b c"
+    assert one_line("\u202eabc\u202c") == "abc"
+    assert one_line("\ud800x") == "\ufffdx"
+    assert one_line("word " * 50, 12) == "word word w…"
+    assert escaped("\"'<&") == "&quot;&#x27;&lt;&amp;"
+
+
+def test_a_table_escapes_every_cell() -> None:
+    made = table(("<a>", "n"), [("<b>", "1"), (Cell("<c>", "bad"), "2")], heading="<d>", numbers=(1,))
+
+    assert parsed(made).tags == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
+    assert made.count('class="eg-n"') == 3
+    assert '<th scope="row" class="eg-bad">&lt;c&gt;</th>' in made
+
+
+def test_drawable_boxes_what_the_font_lacks_and_cuts_to_fit() -> None:
+    assert drawable("米津 a") == "□ a"
+    assert width_of(drawable("w" * 500, 100)) <= 100
+    assert drawable("w" * 500, 100).endswith("…")
+
+
+def test_no_two_genres_share_colour_and_shape() -> None:
+    assert len({pen(number) for number in range(144)}) == 144
+    assert len({pen(number).colour for number in range(12)}) == 12
+
+
+def test_names_on_the_map_stand_clear_of_each_other() -> None:
+    rng = np.random.default_rng(0)
+    labels = place_labels(
+        rng.uniform(0, 600, (300, 2)),
+        plays=np.arange(300),
+        groups=np.arange(300) % 4,
+        artists=np.arange(300),
+        names=[f"track number {number}" for number in range(300)],
+        size=(600, 600),
+    )
+
+    boxes = [(one.left, one.left + width_of(one.text, 7.5), one.middle) for one in labels]
+    assert len(labels) == 12
+    for place, (left, right, middle) in enumerate(boxes):
+        for other_left, other_right, other_middle in boxes[:place]:
+            assert right <= other_left or other_right <= left or abs(middle - other_middle) >= 14

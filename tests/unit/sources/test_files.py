@@ -1,0 +1,364 @@
+import gzip
+import hashlib
+import json
+import os
+import pickle
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from gensim.models import KeyedVectors, Word2Vec
+
+from embedgate.errors import (
+    ArtifactInvalid,
+    ArtifactMissing,
+    ArtifactUnreadable,
+    EmbedgateError,
+    UsageError,
+)
+from embedgate.sources.playlist_files import read_playlists
+from embedgate.sources.resolve import Request, resolve, resolve_vectors
+from embedgate.sources.vector_files import read_space
+
+KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga ", "JAY-Z-99  Problems", "Sigur Rós-\u2028Untitled #1", "5 6"]
+BARE = ["Jóga", "Hello", "7", "#1", "x-y"]
+VECTORS = np.array([[0.1, -2.5], [1e-4, 3], [1 / 3, 6e4], [-1e-30, 7], [0, 0]], dtype=np.float32)
+
+
+def keyed_vectors(keys: list[Any] = KEYS, vectors: np.ndarray = VECTORS) -> Any:
+    made = KeyedVectors(vectors.shape[1], dtype=vectors.dtype)
+    made.add_vectors(keys, vectors)
+    return made
+
+
+def refused(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
+    read = read_playlists if path.suffix in {".parquet", ".jsonl"} else read_space
+    with pytest.raises(EmbedgateError) as caught:
+        read(path)
+    assert type(caught.value) is error
+    for fact in (str(path), *facts):
+        assert fact in str(caught.value)
+    return caught.value
+
+
+def binary(keys: list[str], vectors: np.ndarray, after_row: bytes = b"") -> bytes:
+    rows = (
+        key.encode() + b" " + row.astype("<f4").tobytes() + after_row for key, row in zip(keys, vectors, strict=True)
+    )
+    return f"{len(keys)} {vectors.shape[1]}\n".encode() + b"".join(rows)
+
+
+# Vectors
+
+
+def test_keyed_vectors_come_back_as_saved(tmp_path: Path) -> None:
+    keyed_vectors().save(str(tmp_path / "v.kv"))
+    space = read_space(tmp_path / "v.kv")
+    assert space.keys == tuple(KEYS)
+    np.testing.assert_array_equal(space.vectors, VECTORS)
+
+
+@pytest.mark.parametrize("name", ["v.model", "V.KV"])
+def test_a_whole_model_brings_its_vectors(tmp_path: Path, name: str) -> None:
+    model = Word2Vec([KEYS, KEYS], vector_size=4, min_count=1, workers=1)
+    model.save(str(tmp_path / name))
+    np.testing.assert_array_equal(read_space(tmp_path / name).vectors, model.wv.vectors)
+
+
+def test_arrays_that_gensim_keeps_beside_are_read_and_their_loss_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "v.kv"
+    keyed_vectors().save(str(path), sep_limit=0)
+    np.testing.assert_array_equal(read_space(path).vectors, VECTORS)
+    record, _ = resolve_vectors(Request(vectors_file=path))
+    assert [Path(file.path).name for file in record.files] == ["v.kv", "v.kv.vectors.npy"]
+    (tmp_path / "v.kv.vectors.npy").unlink()
+    refused(ArtifactUnreadable, path, "v.kv.vectors.npy, which is not there", "copied along")
+
+
+def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
+    keyed_vectors().save_word2vec_format(str(tmp_path / "v.txt"))
+    space = read_space(tmp_path / "v.txt")
+    assert space.keys == tuple(KEYS)
+    np.testing.assert_array_equal(space.vectors, VECTORS)
+
+
+def test_gensim_itself_cannot_read_such_text_back(tmp_path: Path) -> None:
+    """If this ever fails, gensim has learnt it and our own reader may go."""
+    keyed_vectors().save_word2vec_format(str(tmp_path / "v.txt"))
+    with pytest.raises(ValueError, match="could not convert"):
+        KeyedVectors.load_word2vec_format(str(tmp_path / "v.txt"))
+
+
+def test_gzipped_text_and_binary_are_read(tmp_path: Path) -> None:
+    keyed_vectors().save_word2vec_format(str(tmp_path / "v.txt.gz"))
+    assert read_space(tmp_path / "v.txt.gz").keys == tuple(KEYS)
+    keyed_vectors(BARE).save_word2vec_format(str(tmp_path / "v.bin.gz"), binary=True)
+    assert read_space(tmp_path / "v.bin.gz").keys == tuple(BARE)
+    keyed_vectors().save(str(tmp_path / "v.kv.gz"))
+    assert read_space(tmp_path / "v.kv.gz").keys == tuple(KEYS)
+
+
+def test_text_keeps_repeated_keys_broken_values_and_trailing_spaces(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_text("3 2\na b 1 nan\na b inf 2 \nc 1e300 0.5\r\n\n")
+    space = read_space(tmp_path / "v.txt")
+    assert space.keys == ("a b", "a b", "c")
+    np.testing.assert_array_equal(space.vectors, np.array([[1, np.nan], [np.inf, 2], [np.inf, 0.5]], np.float32))
+
+
+@pytest.mark.parametrize(
+    ("content", "facts"),
+    [
+        ("a 1 2\n", ("does not begin with a line '<rows> <dimensions>'", "a 1 2")),
+        ("0 2\n", ("does not begin with a line",)),
+        ("3 2\na 1 2\nb 3 4\n", ("promises 3 rows", "holds 2", "truncated")),
+        ("1 2\na 1 2\nb 3 4\n", ("promises 1 rows", "holds 2")),
+        ("2 2\na 1 2\nb 3\n", ("line 3", "2 numbers are needed", "found 1")),
+        ("1 2\na 1 two\n", ("line 2", "'two'")),
+        ("1 2\na 1,5 2\n", ("line 2", "'1,5'")),
+    ],
+)
+def test_text_that_is_damaged_names_the_line(tmp_path: Path, content: str, facts: tuple[str, ...]) -> None:
+    (tmp_path / "v.txt").write_text(content)
+    refused(ArtifactUnreadable, tmp_path / "v.txt", *facts)
+
+
+def test_text_in_another_encoding_names_the_line(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_bytes("1 2\nBjörk 1 2\n".encode("latin-1"))
+    refused(ArtifactUnreadable, tmp_path / "v.txt", "line 2", "utf-8")
+
+
+@pytest.mark.parametrize("after_row", [b"", b"\n"], ids=["gensim", "C tool"])
+def test_word2vec_binary_is_read_from_either_writer(tmp_path: Path, after_row: bytes) -> None:
+    (tmp_path / "v.bin").write_bytes(binary(BARE, VECTORS, after_row))
+    space = read_space(tmp_path / "v.bin")
+    assert space.keys == tuple(BARE)
+    np.testing.assert_array_equal(space.vectors, VECTORS)
+
+
+def test_word2vec_binary_of_gensim_is_read(tmp_path: Path) -> None:
+    keyed_vectors(BARE).save_word2vec_format(str(tmp_path / "v.bin"), binary=True)
+    np.testing.assert_array_equal(read_space(tmp_path / "v.bin").vectors, VECTORS)
+
+
+def test_binary_keeps_repeated_keys_and_broken_values(tmp_path: Path) -> None:
+    vectors = np.array([[np.nan, 1], [np.inf, -np.inf], [0, 0]], dtype=np.float32)
+    (tmp_path / "v.bin").write_bytes(binary(["a", "a", "b"], vectors))
+    space = read_space(tmp_path / "v.bin")
+    assert space.keys == ("a", "a", "b")
+    np.testing.assert_array_equal(space.vectors, vectors)
+
+
+@pytest.mark.parametrize("after_space", range(1, 13))
+def test_binary_with_a_space_in_a_single_key_is_refused(tmp_path: Path, after_space: int) -> None:
+    rng = np.random.default_rng(0)
+    for row in range(12):
+        keys = [f"track{number}" for number in range(12)]
+        keys[row] = "Song " + "b" * after_space
+        (tmp_path / "v.bin").write_bytes(binary(keys, rng.normal(0, 0.3, (12, 32))))
+        refused(ArtifactUnreadable, tmp_path / "v.bin", "a key holds a space", ".kv")
+
+
+@pytest.mark.parametrize("cut", [3, 30])
+def test_binary_that_is_truncated_or_too_long_is_refused(tmp_path: Path, cut: int) -> None:
+    whole = binary(BARE, VECTORS)
+    (tmp_path / "v.bin").write_bytes(whole[:-cut])
+    refused(ArtifactUnreadable, tmp_path / "v.bin", "promises 5 rows", "truncated")
+    (tmp_path / "v.bin").write_bytes(whole + b"x" * cut)
+    refused(ArtifactUnreadable, tmp_path / "v.bin", f"{cut} bytes are left")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_an_archive_passes_values_and_repeated_keys_on(tmp_path: Path, dtype: Any) -> None:
+    keys = ["a", "a", "Björk-Jóga", "c", "d"]
+    np.savez(tmp_path / "v.npz", keys=np.array(keys), vectors=VECTORS.astype(dtype))
+    space = read_space(tmp_path / "v.npz")
+    assert space.keys == tuple(keys)
+    np.testing.assert_array_equal(space.vectors, VECTORS.astype(dtype).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [(np.arange(5), ("0", "1", "2", "3", "4")), (np.array([name.encode() for name in BARE]), tuple(BARE))],
+    ids=["integers", "bytes"],
+)
+def test_an_archive_may_hold_integers_or_bytes_as_keys(tmp_path: Path, keys: Any, expected: tuple[str, ...]) -> None:
+    np.savez_compressed(tmp_path / "v.npz", keys=keys, vectors=VECTORS)
+    assert read_space(tmp_path / "v.npz").keys == expected
+
+
+def test_an_archive_is_refused_for_what_it_lacks_or_holds(tmp_path: Path) -> None:
+    path = tmp_path / "v.npz"
+    np.savez(path, tracks=np.array(KEYS), vectors=VECTORS)
+    refused(ArtifactInvalid, path, "no array 'keys'", "its arrays are tracks, vectors")
+    np.savez(path, keys=np.array(KEYS, dtype=object), vectors=VECTORS)
+    refused(ArtifactUnreadable, path, "pickles", "dtype=str")
+    np.savez(path, keys=np.ones(5), vectors=VECTORS)
+    refused(ArtifactInvalid, path, "strings or integers", "float64")
+    np.savez(path, keys=np.array([KEYS]), vectors=VECTORS)
+    refused(ArtifactInvalid, path, "shape (1, 5)")
+    np.savez(path, keys=np.array(KEYS[:3]), vectors=VECTORS)
+    refused(ArtifactInvalid, path, "3 keys for 5 vectors")
+
+
+def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "v.kv"
+    path.write_bytes(pickle.dumps({"a": 1}))
+    refused(ArtifactInvalid, path, "gensim's save()", "holds a dict")
+    path.write_bytes(b"csomebody_elses_package.deep\nModel\n.")
+    error = refused(
+        ArtifactUnreadable, path, "package 'somebody_elses_package'", "not installed", "gensim 4", "numpy"
+    )
+    assert isinstance(error.__cause__, ModuleNotFoundError)
+    path.write_bytes(b"cnumpy.of_the_future\nModel\n.")
+    refused(ArtifactUnreadable, path, "the module 'numpy.of_the_future', which numpy", "does not have")
+    path.write_bytes(b"c__main__\nOwnVectors\n.")
+    refused(ArtifactUnreadable, path, "defined in the script that made it", "OwnVectors")
+
+
+# Playlists
+
+
+def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "playlist_id": ["ann-rock", "bob-rap"],
+            "track_sequence": [["x", "Björk-\u2028Jóga"], ["z"]],
+            "artist_sequence": [["A", None], ["C"]],
+            "track_test_x": [["x"], []],
+            "track_test_y": ["y", None],
+        }
+    )
+    frame.to_parquet(tmp_path / "p.parquet")
+    lines = [json.dumps(record, ensure_ascii=False) for record in frame.to_dict("records")]
+    (tmp_path / "p.jsonl").write_text("\ufeff" + "\n\n".join(lines) + "\n", encoding="utf-8")
+    for path in (tmp_path / "p.parquet", tmp_path / "p.jsonl"):
+        playlists = read_playlists(path)
+        assert playlists.ids == ("ann-rock", "bob-rap")
+        assert playlists.tracks == ("x", "Björk-\u2028Jóga", "z", "y")
+        assert playlists.artist_of == {"x": "A", "z": "C"}
+        assert playlists.queries is not None
+        assert playlists.answers is not None
+        assert playlists.queries.tolist() == [0, -1]
+        assert playlists.answers.tolist() == [3, -1]
+
+
+@pytest.mark.parametrize(
+    ("line", "error", "facts"),
+    [
+        ('{"playlist_id": "c", "track_seq', ArtifactUnreadable, ("line 3 is not JSON",)),
+        ('["c", ["x"]]', ArtifactUnreadable, ("line 3 is a list",)),
+        ('{"playlist_id": "c"}', ArtifactInvalid, ("track_sequence of playlist 'c'", "row 1", "missing")),
+        ('{"playlist_id": "c", "track_sequence": "x"}', ArtifactInvalid, ("playlist 'c'", "a str ('x')")),
+        ('{"track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id")),
+    ],
+)
+def test_a_malformed_line_is_named(
+    tmp_path: Path, line: str, error: type[EmbedgateError], facts: tuple[str, ...]
+) -> None:
+    good = '{"playlist_id": "a", "track_sequence": ["x"]}'
+    (tmp_path / "p.jsonl").write_text(f"{good}\n\n{line}\n")
+    refused(error, tmp_path / "p.jsonl", *facts)
+
+
+def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
+    pd.DataFrame({"playlist_id": ["a"], "tracks": [["x"]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "no column 'track_sequence'", "columns are playlist_id, tracks")
+    (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "tracks": ["x"]}\n')
+    refused(ArtifactInvalid, tmp_path / "p.jsonl", "no column 'track_sequence'", "columns are playlist_id, tracks")
+    pd.DataFrame({"playlist_id": [], "track_sequence": []}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "not a single row")
+
+
+# Any file
+
+
+@pytest.mark.parametrize("name", ["v.kv", "v.txt", "v.txt.gz", "v.bin", "v.npz", "p.parquet", "p.jsonl"])
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    refused(ArtifactMissing, path, "there is no file", str(Path.cwd()))
+    path.mkdir()
+    refused(ArtifactUnreadable, path, "is a directory")
+    path.rmdir()
+    path.touch()
+    refused(ArtifactUnreadable, path, "is empty")
+    path.write_bytes(b"\x00\x01 this is nothing that anybody reads")
+    refused(ArtifactUnreadable, path)
+
+
+@pytest.mark.parametrize("name", ["v.kv", "v.npz", "v.txt.gz", "p.parquet"])
+def test_half_a_file_is_named_as_unreadable(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "v.kv":
+        keyed_vectors().save(str(path))
+    elif name == "v.npz":
+        np.savez(path, keys=np.array(KEYS), vectors=VECTORS)
+    elif name == "v.txt.gz":
+        path.write_bytes(gzip.compress(b"1 2\na 1 2\n"))
+    else:
+        pd.DataFrame({"playlist_id": ["a"], "track_sequence": [["x"]]}).to_parquet(path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    error = refused(ArtifactUnreadable, path, "cannot be loaded")
+    assert error.__cause__ is not None
+
+
+def test_a_missing_file_is_told_from_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / "vectors_v2.kv").touch()
+    refused(ArtifactMissing, tmp_path / "vectors_v1.kv", "beside it are vectors_v2.kv")
+    refused(ArtifactMissing, tmp_path / "nowhere" / "v.kv")
+
+
+@pytest.mark.parametrize("name", ["v.pkl", "v", "v.gz", "v.parquet.kv.csv"])
+def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("x")
+    refused(ArtifactUnreadable, tmp_path / name, ".kv, .kv.gz, .model, .txt", ".npz")
+
+
+# The request
+
+
+def test_two_files_become_a_model_with_its_record(tmp_path: Path) -> None:
+    vectors, playlists = tmp_path / "v.kv", tmp_path / "p.jsonl"
+    keyed_vectors().save(str(vectors))
+    playlists.write_text('{"playlist_id": "a", "track_sequence": ["x"]}\n')
+    os.utime(vectors, (0, 1_700_000_000))
+    loaded = resolve(Request(vectors_file=vectors, playlists_file=playlists))
+    assert len(loaded.space) == 5
+    assert len(loaded.playlists) == 1
+    assert loaded.record.finished_at == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert json.loads(json.dumps(loaded.record.as_json())) == {
+        "source": "files",
+        "pathspec": str(vectors),
+        "finished_at": "2023-11-14T22:13:20+00:00",
+        "user": None,
+        "tags": [],
+        "system_tags": [],
+        "metric": None,
+        "metadata": None,
+        "files": [
+            {"role": role, "path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+            for role, path in (("vectors", vectors), ("playlists", playlists))
+        ],
+    }
+
+
+def test_a_request_that_contradicts_itself_is_refused() -> None:
+    with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
+        resolve(Request(vectors_file=Path("v.kv")))
+    with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
+        resolve(Request(playlists_file=Path("p.jsonl")))
+    with pytest.raises(UsageError, match="run '1' and tag 'champion'"):
+        resolve(Request(flow="F", run="1", tag="champion"))
+
+
+def test_importing_the_way_in_imports_no_heavy_package() -> None:
+    code = (
+        "import sys, embedgate.sources.resolve; "
+        "print({'metaflow', 'gensim', 'pandas', 'pyarrow', 'requests'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
