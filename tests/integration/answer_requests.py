@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from embedgate.errors import EmbedgateError
 from embedgate.sources.resolve import Request, resolve, resolve_vectors
@@ -18,7 +17,7 @@ def answer(line: str) -> dict[str, object]:
     """Resolve one request."""
     wanted = json.loads(line)
     only_vectors = wanted.pop("only_vectors", False)
-    request = Request(**{name: Path(value) if name.endswith("_file") else value for name, value in wanted.items()})
+    request = Request(**wanted)
     try:
         if only_vectors:
             record, space = resolve_vectors(request)

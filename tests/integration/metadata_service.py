@@ -22,10 +22,9 @@ def look_up(path: str) -> object:
     parts = [part for part in path.split("/") if part]
     names = parts[1::2]
     kind = KINDS[len(names) - 1] if names else "root"
-    if len(parts) % 2 == 0:
-        return LocalMetadataProvider.get_object(kind, "self", {}, None, *names)
-    below = parts[-1].removesuffix("s") if parts[-1] != "metadata" else "metadata"
-    return LocalMetadataProvider.get_object(kind, below, {}, None, *names)
+    wanted = "self" if len(parts) % 2 == 0 else parts[-1].removesuffix("s")
+    found: object = LocalMetadataProvider.get_object(kind, wanted, {}, None, *names)  # type: ignore[no-untyped-call]
+    return found
 
 
 class Service(BaseHTTPRequestHandler):

@@ -89,6 +89,13 @@ class GateHooks:
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput["embedgate_pathspec"] = loaded.record.pathspec
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
+        """Learn from a worker which checks it found; one that died has told nothing."""
+        told = getattr(node, "workeroutput", {})
+        self.gate.collected.update(told.get("embedgate_collected", ()))
+        self.gate.deselected.update(told.get("embedgate_deselected", ()))
+
     def pytest_report_header(self) -> list[str]:
         """Print which run is tested."""
         return terminal.header(self.gate.loaded, self.gate.options.config)
@@ -131,10 +138,11 @@ class GateHooks:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Turn a finished check into a result that the report carries, with its figures."""
         report = yield
-        if item.get_closest_marker(judging.MARKER) is None or report.skipped:
+        result = item.stash.get(judging.RESULT, None)
+        # a check that skips itself did not run; one that was judged before, or is marked xfail, was
+        if item.get_closest_marker(judging.MARKER) is None or (report.skipped and result is None):
             return report
         check_id, check = judging.check_of_item(item, self._settings)
-        result = item.stash.get(judging.RESULT, None)
         if report.when == "call":
             if report.failed and not (result is not None and result.stops):
                 result = judging.broken(check_id, check, judging.crash_message(report))
@@ -201,7 +209,11 @@ class GateHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the verdict and set the exit status; a usage error leaves none."""
-        if self.worker or exitstatus == pytest.ExitCode.USAGE_ERROR:
+        if self.worker:
+            session.config.workeroutput["embedgate_collected"] = sorted(self.gate.collected)  # type: ignore[attr-defined]
+            session.config.workeroutput["embedgate_deselected"] = sorted(self.gate.deselected)  # type: ignore[attr-defined]
+            return
+        if exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
         unknown = self._unknown_custom_id()
         if unknown is not None:

@@ -97,10 +97,8 @@ class GateSession:
     def conclude(self) -> Verdict:
         """Fold the results into a verdict; what should have run and did not stands in it as not_run."""
         expected = list(expected_ids(self.options.config.settings))
-        own = [check_id for check_id in (*self.results, *self.deselected) if check_id not in expected]
-        results = [
-            self.results.get(check_id) or _not_run(check_id) for check_id in dict.fromkeys(expected + own)
-        ]
+        own = sorted(self.collected.union(self.results, self.deselected).difference(expected))
+        results = [self.results.get(check_id) or _not_run(check_id) for check_id in expected + own]
         config = self.options.config
         self.verdict = Verdict(
             word="failed" if self.error else verdict_of(results),

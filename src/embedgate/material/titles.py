@@ -3,7 +3,7 @@
 Two titles are copies where song and version are equal, versions of one song where only the song is. What a
 suffix says about the release (radio edit, remaster, mono, soundtrack, guests) is dropped; what it says about
 the recording (live, remix, demo, a language) is the version; what is neither belongs to the song. A suffix
-stands in brackets or after a dash, never first. In doubt two titles differ: a false copy costs a track.
+stands in brackets or behind a dash, never first. In doubt two titles differ: a false copy costs a track.
 """
 
 from __future__ import annotations
@@ -17,47 +17,54 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_RECORDINGS: Final = {
-    "acoustic": "acoustic acustica acustico acoustique",
-    "alternate": "alternate alternative",
-    "cover": "cover coverof",
-    "demo": "demo demos",
-    "instrumental": "instrumental instrumentals",
-    "remix": "bootleg flip mashup reedit refix remix remixed remode rework rmx",
-    "rerecorded": "rerecorded rerecording",
-    "session": "recorded recording session sessions",
-    "slowed": "reverb slowed",
-    "sped up": "spedup",
-    "take": "taken",
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_KINDS: Final = {
+    word: kind
+    for kind, words in {
+        "acoustic": "acoustic acustica acustico acoustique",
+        "alternate": "alternate alternative",
+        "cover": "cover coverof",
+        "demo": "demo demos",
+        "instrumental": "instrumental instrumentals",
+        "remix": "bootleg flip mashup reedit refix remix remixed remode rework rmx",
+        "rerecorded": "rerecorded rerecording",
+        "session": "recorded recording session sessions",
+        "slowed": "reverb slowed",
+        "sped up": "spedup",
+        "take": "taken",
+    }.items()
+    for word in words.split()
 } | {
     kind: kind
-    for kind in (
+    for kind in _set(
         "acapella dub excerpt extended karaoke live lofi nightcore orchestral outtake piano rehearsal reimagined "
         "reprise stripped unplugged vip"
-    ).split()
+    )
 }
-"""Kinds of recording that are versions of a song, and the words that name them."""
-_KINDS: Final = {word: kind for kind, words in _RECORDINGS.items() for word in words.split()}
-_FORMS: Final = dict.fromkeys(("edit", "mix"), "remix") | dict.fromkeys(("cut", "edition", "ver", "version"), "version")
+"""Words that name a kind of recording, and so a version of the song, and the kind."""
+_FORMS: Final = {"edit": "remix", "mix": "remix"} | dict.fromkeys(_set("cut edition ver version"), "version")
 """Words that name a version only with a word that tells which: `Club Mix`, `Spanish Version`."""
-_RELEASE: Final = frozenset(
-    "amended audio bonus bonustrack censored clean deluxe dirty edited expanded explicit hd hq lyric "
-    "lyrics main mixed mono mv original ost remaster single soundtrack stereo uncensored unreleased video visualizer"
-    .split()
+_RELEASE: Final = _set(
+    "amended audio bonus bonustrack censored clean deluxe dirty edited expanded explicit hd hq lyric lyrics main "
+    "mixed mono mv original ost remaster single soundtrack stereo uncensored unreleased video visualizer"
 )
 """Words about the release: they are a suffix on their own, and no version."""
-_FILLING: Final = frozenset(
-    "album and complete digital ep full length lp music non official previously radio song standard track".split()
+_FILLING: Final = _set(
+    "album and complete digital ep full length lp music non official previously radio song standard track"
 )
-"""Words that tell nothing beside those."""
-_KNOWN: Final = _KINDS.keys() | _FORMS.keys() | _RELEASE | _FILLING
-_UNTOLD: Final = frozenset("a an at bonustrack by coverof explicit from in of on remaster the".split())
-_UNTOLD_OF_MIXES: Final = _UNTOLD | {"album", "original", "radio", "single"}
-"""Words left out of what sets a version apart."""
-_PLACING: Final = frozenset("at by from in on".split())
-_SUBTITLE_ENDS: Final = frozenset("extended live piano taken".split())
-"""`(The Way We Live)`, `(In the Mix)`, `(Run for Cover)` are subtitles: what ends them, and what stands before."""
-_BEFORE_SUBTITLE_END: Final = frozenset("for in my our take the this to under your".split())
+_KNOWN: Final = _RELEASE | _FILLING | _KINDS.keys() | _FORMS.keys()
+_UNTOLD: Final = _set("a an at bonustrack by coverof explicit from in of on remaster the")
+_UNTOLD_OF_MIXES: Final = _UNTOLD | _set("album original radio single")
+"""Words that do not tell one version from another."""
+_PLACING: Final = _set("at by from in on")
+_ANYWHERE_BEHIND_DASH: Final = _set("live recorded recording remix session sessions")
+_SUBTITLE_ENDS: Final = _set("extended live piano taken")
+_BEFORE_SUBTITLE_END: Final = _set("for in my our take the this to under your")
+"""Some brackets only seem to be suffixes: `(The Way We Live)`, `(In the Mix)`, `(Run for Cover)`."""
 
 _PHRASES: Final = {
     r"(?:digital(?:ly)? )?re ?master(?!ing)\w*(?: version)?(?: in)?(?: (?:\d\d){1,2})?": "remaster",
@@ -68,7 +75,7 @@ _PHRASES: Final = {
     r"7 inch": "single",
     r"(?:alternate|alternative) take": "alternate",
     r"(?:ao|dal|en|in) (?:concierto|directo|vivo)": "live",
-    r"(?:as )?made famous by|originally (?:performed|recorded) by|in the style of|cover of|tribute to": "coverof",
+    r"(?:as )?made famous by|originally (?:performed |recorded )?by|in the style of|cover of|tribute to": "coverof",
     r"a cap+ella|acappella": "acapella",
     r"bonus tracks?": "bonustrack",
     r"lo fi": "lofi",
@@ -79,17 +86,18 @@ _PHRASES: Final = {
     r"(?:uk|us|usa) (?=album|edit|radio|single|version)": "",
 }
 """Phrases, and what each is read as."""
-_PHRASE: Final = re.compile(r"\b(?:" + "|".join(f"({phrase})" for phrase in _PHRASES) + r")\b")
+_PHRASE: Final = re.compile(rf"\b(?:{'|'.join(f'({phrase})' for phrase in _PHRASES)})\b")
 _READ_AS: Final = ("", *_PHRASES.values())
 
-_NO_GUEST: Final = "a|all|an|every|her|him|his|it|love|me|my|no|or|our|out|someone|that|these|this|u|us|ya|you|your"
 _GUEST: Final = re.compile(r"(?:feat|ft|featuring) \S")
-_CREDIT: Final = re.compile(rf"(?:feat|ft|featuring|prod|produced by|(?:duet )?with(?! (?:{_NO_GUEST})\b)|as (?:featured|heard) (?:in|on)|inspired by) \S")
+_CREDIT: Final = re.compile(
+    r"(?:feat|ft|featuring|prod|produced by|as (?:featured|heard) (?:in|on)|inspired by|(?:duet )?with(?! (?:"
+    r"a|all|an|every|her|him|his|it|love|me|my|no|or|our|out|someone|that|these|this|u|us|ya|you|your)\b)) \S"
+)
 _TRAILING_GUEST: Final = re.compile(r" (?:feat(?! of\b)|featuring|(?<!\d )(?<!six )(?<!ten )ft) \S")
 _SOURCE: Final = re.compile(
-    r"""-\W*from\b|.\W*(?:music\ )?from\ ?(?:(?:the\ (?:\w+\ )*)?["']|.*\b(?:album|film|game|motion\ picture|movie|
-    musical|ost|season|series|show|soundtrack|vault)\b)""",
-    re.VERBOSE,
+    r"""-\W*from\b|.\W*(?:music )?from ?(?:(?:the (?:\w+ )*)?["']"""
+    r"|.*\b(?:album|film|game|motion picture|movie|musical|ost|season|series|show|soundtrack|vault)\b)"
 )
 _PART: Final = re.compile(r"\b(?:pt|part) (?:([1-9]|one|two|three|four|five|six|i{2,3}|iv|vi{1,3}|ix)\b|(i|v|x)$)")
 _NUMBERS: Final = {
@@ -97,12 +105,11 @@ _NUMBERS: Final = {
     for names in ("one two three four five six", "i ii iii iv v vi vii viii ix x")
     for number, name in enumerate(names.split(), start=1)
 }
-_PARTS: Final = re.compile("[;/]")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
-_ABBREVIATED: Final = re.compile(r"""\b(7|10|12) ?(?:"|'')|\bw/(?!o\b)""")
-_DATED: Final = re.compile(r"(?<=\b\d{4}) ?- (?=re-?master)")
-_SUFFIX: Final = re.compile(r"\(| -|(?<=\S)- ")
-_TOKEN: Final = re.compile(r'"[^"]*"|[()]| -+ ?|(?<![ -])-+ ')
+_YEAR_OF_REMASTER: Final = re.compile(r"(?<=\b\d{4})[ -]+(?=re-?master)")
+_INCHES: Final = re.compile(r"""\b(7|10|12) ?(?:"|'')""")
+_TOKEN: Final = re.compile(r'"[^"]*"|\(|\)| -')
+_SEPARATOR: Final = re.compile("[;/]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +128,16 @@ class Title:
 def parse_title(title: str) -> Title:
     """Read a title, whatever it holds, in time linear in its length."""
     text = _plain(title)
-    if _SUFFIX.search(text) is None:
-        return Title(_song(_words(text)) or _shown(text), "")
-    (opening, head), *rest = _pieces(_spelt_out(text)) or [("", text)]
+    if not ("(" in text or " -" in text or "- " in text):
+        return Title(_song(_words(text)) or fold(title), "")
+    (opening, head), *rest = _pieces(text) or [("", text)]
     song, labels = [_song(_words(head))], set[str]()
     for place, (mark, piece) in enumerate(rest):
         # what goes on behind a leading bracket is no suffix: `(Sittin' On) The Dock of the Bay`
-        left, named = (piece, frozenset[str]()) if opening and not mark and not place else _suffix(piece, mark)
-        song.append(_song(_words(left)))
+        goes_on = opening == "(" and not mark and not place
+        left, named = (piece, frozenset[str]()) if goes_on else _suffix(piece, mark)
+        if left:
+            song.append(_song(_words(left)))
         labels.update(named)
     return Title(_song(" ".join(filter(None, song))) or _shown(head), "+".join(sorted(labels)))
 
@@ -140,30 +149,38 @@ def fold(text: str) -> str:
     are mostly left out. `&` is `and`; symbols such as emojis are words. What is punctuation only stays as it is.
     """
     plain = _plain(text)
-    return _words(plain) or _shown(plain)
+    return _words(plain) or _shown(plain) or _shown("".join(filter(str.isprintable, text)))
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
     """Cut at dashes and outer brackets, quotes kept whole: each piece behind its `-` or `(`, or nothing."""
+    if '"' in text or "''" in text:
+        text = _INCHES.sub(r"\1 inch ", text)
+    if "master" in text:
+        text = _YEAR_OF_REMASTER.sub(" ", text)
+    text = text.replace("(w/ ", "(with ").replace("- ", " - ")
     pieces = []
     mark, start, depth = "", 0, 0
     for token in _TOKEN.finditer(text):
-        sign = token[0].strip()[0]
+        sign = token[0][-1]
         inside = depth
-        depth = max(depth + (sign == "(") - (sign == ")"), 0)
+        if sign == "(":
+            depth += 1
+        elif sign == ")" and depth:
+            depth -= 1
         if sign != '"' and not (inside and depth):
-            pieces.append((mark, text[start : token.start()]))
-            mark, start = sign.replace(")", ""), token.end()
-    pieces.append((mark, text[start:]))
-    return [(mark, piece) for mark, piece in pieces if piece.strip()]
+            pieces.append((mark, text[start : token.start()].strip()))
+            mark, start = "" if sign == ")" else sign, token.end()
+    pieces.append((mark, text[start:].strip()))
+    return [(mark, piece) for mark, piece in pieces if piece.strip("() ")]
 
 
 @lru_cache(maxsize=1 << 14)
 def _suffix(text: str, mark: str) -> tuple[str, frozenset[str]]:
     """What of a suffix is part of the song, and the labels of the version it names."""
-    if mark and _YEAR.fullmatch(text.strip()):
-        return "", frozenset({"version:" + text.strip()})
-    parts = {part: _read(part, mark) for part in _PARTS.split(text)}
+    if mark and _YEAR.fullmatch(text):
+        return "", frozenset({f"version:{text}"})
+    parts = {part: _read(part, mark) for part in _SEPARATOR.split(text)}
     if len(parts) > 1 and None in parts.values() and (_is_credit(text, mark) or _read(text, mark)):
         parts = {text: _read(text, mark)}
     left = " ".join(part for part, labels in parts.items() if labels is None)
@@ -193,43 +210,38 @@ def _is_suffix(tokens: list[str], mark: str) -> bool:
         return True
     if first in _KINDS and (second in _PLACING or second in _KNOWN or last.isdecimal()):
         return True
-    if mark == "-" and any(_KINDS.get(token) in {"live", "session"} for token in tokens):
+    if mark == "-" and not _ANYWHERE_BEHIND_DASH.isdisjoint(tokens):
         return True
-    while tokens[-1] in _RELEASE - {"soundtrack"} or tokens[-1].isdecimal():
+    while last != "soundtrack" and (last in _RELEASE or last.isdecimal()):
         tokens = tokens[:-1]
-    *_, before, last = "", *tokens
-    subtitle = last in _SUBTITLE_ENDS or (before in _BEFORE_SUBTITLE_END and len(tokens) > 2)
+        last = tokens[-1]
+    subtitle = last in _SUBTITLE_ENDS or (len(tokens) > 2 and tokens[-2] in _BEFORE_SUBTITLE_END)
     return (last in _KINDS or last in _FORMS or last == "soundtrack") and (mark == "-" or not subtitle)
 
 
 def _labels(tokens: list[str], *, known: bool) -> frozenset[str]:
-    """Labels of a suffix: its kinds of recording, the words that tell this one from others with one of them."""
+    """Labels of a suffix: its kinds of recording, one of them with the words that tell it from others."""
     kinds = dict.fromkeys(_KINDS[token] for token in tokens if token in _KINDS)
     forms = [_FORMS[token] for token in tokens if token in _FORMS]
     others = [token for token in tokens if token not in _KINDS and token not in _FORMS]
     if known:
         telling = [token for token in others if token.isdecimal()]
     else:
-        untold = _UNTOLD if "live" in kinds or "session" in kinds else _UNTOLD_OF_MIXES
+        untold = _UNTOLD_OF_MIXES if kinds.keys().isdisjoint({"live", "session"}) else _UNTOLD
         telling = [token for token in others if token not in untold]
-    if forms and not kinds and telling and not (forms[-1] == "remix" and all(map(_YEAR.fullmatch, telling))):
-        kinds = {forms[-1]: None}
-    elif "remix" in forms and kinds and telling and not known and "live" not in kinds:
+    if forms and telling and not kinds:
+        dated_mix = forms[-1] == "remix" and all(map(_YEAR.fullmatch, telling))
+        kinds = {} if dated_mix else {forms[-1]: None}
+    elif "remix" in forms and telling and not known and "live" not in kinds:
         kinds["remix"] = None
     main = next((kind for kind in ("remix", "live", "session", "cover", *kinds) if kind in kinds), "")
-    detail = ":" + " ".join(telling) if telling else ""
-    return frozenset(kind + detail if kind == main else kind for kind in kinds)
-
-
-def _spelt_out(text: str) -> str:
-    """Write abbreviations out that quotes and slashes would be mistaken in."""
-    text = _ABBREVIATED.sub(lambda found: f"{found[1]} inch " if found[1] else "with ", text)
-    return _DATED.sub(" ", text)
+    return frozenset(f"{kind}:{' '.join(telling)}" if telling and kind == main else kind for kind in kinds)
 
 
 def _song(words: str) -> str:
     """Take guests off the end, and number parts alike: `Pt. II` is `part 2`."""
-    return _PART.sub(lambda part: "part " + _NUMBERS.get(number := part[1] or part[2], number), _without_guests(words))
+    words = _without_guests(words)
+    return _PART.sub(lambda part: f"part {_NUMBERS.get(number := part[1] or part[2], number)}", words)
 
 
 def _without_guests(words: str) -> str:
@@ -238,10 +250,10 @@ def _without_guests(words: str) -> str:
 
 
 class _Characters(dict[int, str]):
-    """A table for `str.translate` by Unicode category; characters of no category named stay."""
+    """A table for `str.translate`: some characters, else by Unicode category; the others stay."""
 
-    def __init__(self, categories: Mapping[str, str], characters: Mapping[str, str]) -> None:
-        super().__init__({ord(character): text for some, text in characters.items() for character in some})
+    def __init__(self, characters: Mapping[str, str], categories: Mapping[str, str]) -> None:
+        super().__init__((ord(character), text) for some, text in characters.items() for character in some)
         self._categories = categories
 
     def __missing__(self, code: int) -> str:
@@ -251,30 +263,34 @@ class _Characters(dict[int, str]):
         return text
 
 
+_POINTS: Final = (*range(0x591, 0x5BE), 0x5BF, 0x5C1, 0x5C2, 0x640, *range(0x64B, 0x653), 0x670)
+"""Hebrew and Arabic points that most writers leave out, and the stroke that stretches an Arabic word."""
 _TO_PLAIN: Final = _Characters(
-    {"Pd": "-", "Ps": "(", "Pe": ")", "Pi": '"', "Pf": '"', "Z": " ", "Cc": "", "Cf": ""},
     {
         "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85": " ",
         "`\u2018\u2019\u201b\u2032\u02b9\u02bb\u02bc": "'",
         "\u201a\u201e": '"',
-        "\N{COPYRIGHT SIGN}\N{REGISTERED SIGN}\N{SOUND RECORDING COPYRIGHT}\ufe0e\ufe0f": "",
-        "\N{LATIN SMALL LETTER AE}": "ae",
-        "\N{LATIN SMALL LIGATURE OE}": "oe",
-        "\N{LATIN SMALL LETTER THORN}": "th",
-        "\N{LATIN SMALL LETTER O WITH STROKE}": "o",
-        "\N{LATIN SMALL LETTER L WITH STROKE}": "l",
-        "\N{LATIN SMALL LETTER D WITH STROKE}\N{LATIN SMALL LETTER ETH}": "d",
-        "\N{LATIN SMALL LETTER H WITH STROKE}": "h",
-        "\N{LATIN SMALL LETTER DOTLESS I}": "i",
-        # optional points of Hebrew and Arabic, and the stretching of an Arabic word
-        "".join(map(chr, (*range(0x591, 0x5BE), 0x5BF, 0x5C1, 0x5C2, *range(0x64B, 0x653), 0x670, 0x640))): "",
+        "\xa9\xae\u2117\ufe0e\ufe0f": "",  # signs of copyright, variation selectors
+        "\xe6": "ae",
+        "\u0153": "oe",
+        "\xfe": "th",
+        "\xf0\u0111": "d",
+        "\u0127": "h",
+        "\u0131": "i",
+        "\u0142": "l",
+        "\xf8": "o",
+        "".join(map(chr, _POINTS)): "",
     },
+    {"Pd": "-", "Ps": "(", "Pe": ")", "Pi": '"', "Pf": '"', "Z": " ", "Cc": "", "Cf": ""},
 )
-_TO_WORDS: Final = _Characters({"P": " ", "Sm": " ", "Sc": " ", "Sk": " "}, {"'": "", "&+": " and "})
-_BEFORE_FOLDING: Final = {0xB4: "'", 0x2122: None}  # acute accent as apostrophe, trade mark sign
+_TO_WORDS: Final = _Characters({"'": "", "&+": " and "}, {"P": " ", "Sc": " ", "Sk": " ", "Sm": " "})
+_BEFORE_FOLDING: Final = {0xB4: "'", 0x2122: None}
+"""An acute accent alone is an apostrophe; the trade mark sign would become letters."""
 _ACCENTS: Final = re.compile(
-    "(?<=[a-z\u03b1-\u03c9 ])[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+|(?<=\u0435)\u0308"
+    "(?:(?<=[a-z\u03b1-\u03c9])|(?<![^\\W_]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+|(?<=\u0435)\u0308"
 )
+"""Those of Latin and Greek letters and of no letter, and the dots of the Russian yo."""
+_BRACKETS: Final = dict.fromkeys(map(ord, " ()"))
 _ACRONYM: Final = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?![^\W\d_]))")
 _STYLED: Final = re.compile(r"(?<![a-z$])\$+(?=[a-z])|(?<=[a-z])\$+|(?<=[a-z])!(?=[a-z])")
 _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -292,15 +308,16 @@ def _plain(text: str) -> str:
 
 
 def _words(plain: str) -> str:
-    """The words of plain text with one space between: `R.E.M.` is one, and so are `Ke$ha` and `P!nk`."""
+    """Words of plain text, one space between them: `R.E.M.` is one, and so are `Ke$ha` and `P!nk`."""
     if "." in plain:
         plain = _ACRONYM.sub(r"\1", plain)
     if "," in plain:
         plain = _THOUSANDS.sub("", plain)
     if "$" in plain or "!" in plain:
-        plain = _STYLED.sub(lambda signs: "s" * len(signs[0]) if signs[0] != "!" else "i", plain)
+        plain = _STYLED.sub(lambda signs: signs[0].replace("$", "s").replace("!", "i"), plain)
     return " ".join(plain.translate(_TO_WORDS).split())
 
 
-def _shown(plain: str) -> str:
-    return plain.replace(" ", "")
+def _shown(text: str) -> str:
+    """What is left to tell titles without words apart: `???`, or brackets if there is nothing else."""
+    return text.translate(_BRACKETS) or text.replace(" ", "")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from embedgate.material.genre_tags import GenreTags
 
 PERPLEXITY = 30
-_EXAGGERATED, _PLAIN = 250, 500  # iterations
+_EXAGGERATED, _PLAIN = 250, 400  # iterations
 _LOOK_EVERY = 50
 _CONVERGED = 0.02  # the share of the divergence that the last 100 iterations may still take off
 _TAGGED_SHARE = 0.75
@@ -74,9 +74,9 @@ def lay_out(
     """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
 
     PCA start, learning rate n / 12, early exaggeration 12 (Kobak and Berens 2019). The Euclidean distance of
-    unit vectors orders pairs as their cosine does. The seed is fixed and the sums do not depend on the number
-    of threads: two runs on one machine give the same map. Across machines coordinates differ, and only scores
-    may be compared.
+    unit vectors orders pairs as their cosine does. The seed is fixed: two runs on one machine give the same map.
+    Across machines coordinates differ, and only scores may be compared. One thread computes: on a busy machine,
+    threads that wait for each other at every step are many times slower than one.
 
     Args:
         tracks: m track numbers, ascending.
@@ -104,7 +104,7 @@ def lay_out(
         neighbors="exact",
         negative_gradient_method="bh",
         random_state=_SEED,
-        n_jobs=-1,
+        n_jobs=1,
         callbacks=look,
         callbacks_every_iters=_LOOK_EVERY,
     ).fit(unit.astype(np.float64))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from metaflow import FlowSpec, Parameter, step  # type: ignore[attr-defined]
 
 TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
@@ -10,9 +12,11 @@ TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
 class TinyFlow(FlowSpec):
     """Leaves vectors and playlists, or something wrong in their place."""
 
-    broken = Parameter("broken", default=False, help="leave no final_vectors, and a final_dataset of wrong columns")
-    fail_at = Parameter("fail_at", default="", help="step that is to fail")
-    seed = Parameter("seed", default=0, help="of the vectors")
+    broken: Any = Parameter(
+        "broken", default=False, help="leave no final_vectors, and a final_dataset of wrong columns"
+    )
+    fail_at: Any = Parameter("fail_at", default="", help="step that is to fail")
+    seed: Any = Parameter("seed", default=0, help="of the vectors")
 
     @step
     def start(self) -> None:
@@ -33,13 +37,13 @@ class TinyFlow(FlowSpec):
             }
         )
         if self.broken:
-            from only_here import OwnVectors  # noqa: PLC0415
+            from only_here import OwnVectors  # type: ignore[import-not-found]  # noqa: PLC0415
 
             self.sound_vectors = vectors
             self.foreign_vectors = OwnVectors()
             self.final_dataset = frame.rename(columns={"track_sequence": "tracks"})
             self.no_frame = frame.to_dict("list")
-            self.test_metric = "a quarter"
+            self.test_metric: object = "a quarter"
         else:
             self.final_vectors = vectors
             self.final_dataset = frame
@@ -56,4 +60,4 @@ class TinyFlow(FlowSpec):
 
 
 if __name__ == "__main__":
-    TinyFlow()
+    TinyFlow()  # type: ignore[no-untyped-call]

@@ -70,7 +70,7 @@ def _table(result: KnownTrackResult) -> str:
         (str(place + 1), neighbours[place].track, f"{neighbours[place].cosine:.3f}", _mark(neighbours[place]))
         for place in places
     ]
-    return table(("rank", "nearest", "cosine", "as configured"), rows, heading=heading, numbers=(0, 2))
+    return table(("rank", "nearest", "cosine", "hit"), rows, heading=heading, numbers=(0, 2))
 
 
 def _line(result: KnownTrackResult) -> Cell:
