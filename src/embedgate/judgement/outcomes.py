@@ -23,7 +23,7 @@ class Result:
 
     Attributes:
         id: the check's id, slug included.
-        outcome: see docs/concepts.md.
+        outcome: see docs/verdict.md.
         severity: what a broken bound does: stop the gate, or warn.
         value, interval, n: the measurement.
         bound: what it was held against; None where there was none.

@@ -1,0 +1,107 @@
+"""The notebook that the gate replaces, as a process: how long does looking take, and how long does the gate?
+
+    python benchmarks/notebook.py --flow ModelingFlow            # in a folder with a Metaflow datastore
+    python benchmarks/notebook.py --vectors v.kv --playlists p.parquet --config quality_checks.toml
+
+The notebook fetches the run, looks one track's neighbours up, tags the thousand most played tracks by playlist
+name, draws a t-SNE map with perplexity 10 and 5,000 iterations, and plots it. Both run as fresh processes, in
+turns, on the same run; what counts is the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def notebook(arguments: argparse.Namespace) -> None:
+    """Do what the notebook does, in this process."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import numpy as np
+    import pandas as pd
+    from matplotlib import pyplot as plt
+    from sklearn.manifold import TSNE
+
+    if arguments.flow:
+        from metaflow import Flow, namespace
+
+        namespace(None)
+        run = Flow(arguments.flow).latest_successful_run
+        vectors, frame = run.data.final_vectors, run.data.final_dataset
+    else:
+        from gensim.models import KeyedVectors
+
+        vectors = KeyedVectors.load(arguments.vectors)
+        frame = pd.read_parquet(arguments.playlists)
+    print(len(vectors), vectors.most_similar(vectors.index_to_key[0], topn=10))
+    top = [str(key) for key in vectors.index_to_key[:1000]]
+    genre_of: dict[str, str] = {}
+    for genre in ("rock", "rap", "country"):
+        named = frame[frame.playlist_id.str.contains(genre)]
+        for tracks in named.track_sequence:
+            for track in tracks:
+                genre_of.setdefault(track, genre)
+    matrix = np.array([vectors[key] for key in top])
+    places = TSNE(n_components=2, perplexity=10, max_iter=5000, random_state=0, init="random").fit_transform(matrix)
+    figure, axes = plt.subplots(figsize=(12, 12))
+    for genre in ("rock", "rap", "country", None):
+        rows = [row for row, key in enumerate(top) if genre_of.get(key) == genre]
+        axes.scatter(places[rows, 0], places[rows, 1], label=genre or "none")
+    axes.legend()
+    figure.savefig(Path(tempfile.mkdtemp()) / "map.png")
+
+
+def main() -> None:
+    """Time both, in turns."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--flow")
+    parser.add_argument("--vectors")
+    parser.add_argument("--playlists")
+    parser.add_argument("--config", default=str(ROOT / "quality_checks.toml"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--as-notebook", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.as_notebook:
+        notebook(arguments)
+        return
+    source = (
+        ["--flow", arguments.flow]
+        if arguments.flow
+        else ["--vectors", arguments.vectors, "--playlists", arguments.playlists]
+    )
+    gated = [f"--gate-flow={arguments.flow}"] if arguments.flow else [
+        f"--gate-vectors={arguments.vectors}",
+        f"--gate-playlists={arguments.playlists}",
+    ]
+    out = Path(tempfile.mkdtemp())
+    commands = {
+        "notebook": [sys.executable, __file__, "--as-notebook", *source],
+        "gate": [
+            sys.executable, "-m", "pytest", "-q", str(ROOT / "quality_checks"), f"--gate-config={arguments.config}",
+            f"--gate-verdict={out / 'verdict.json'}", f"--html={out / 'report.html'}", *gated,
+        ],
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(arguments.rounds):
+        for name, command in commands.items():
+            before = time.perf_counter()
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            seconds[name].append(time.perf_counter() - before)
+            if name == "notebook" and done.returncode:
+                sys.exit(done.stderr)
+    for name, taken in seconds.items():
+        print(f"{name:9} median {median(taken):6.1f} s   {[round(one, 1) for one in taken]}")
+    print(f"ratio gate / notebook: {median(seconds['gate']) / median(seconds['notebook']):.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""docs/checks.md, made of the list of checks: `python -m embedgate.judgement.checks_table > docs/checks.md`."""
+
+from __future__ import annotations
+
+from itertools import groupby
+
+from embedgate.judgement.checks import CHECKS, Check
+from embedgate.judgement.outcomes import show
+
+_HEAD = """# Checks
+
+Every check has an id, a severity and a bound. `[checks."<id>"]` in quality_checks.toml sets your own:
+
+    [checks."duplicates.rate"]
+    at_most = 0.05          # or at_least
+    severity = "warn"       # "fail" stops the gate, "warn" tells, "off" leaves the check out
+
+An id or a prefix (`separation`, `separation.space`, `separation.space[rock]`) may be named; the most specific
+entry wins, key by key. `custom.*` is for checks of your own. Where the bound comes from:
+
+- **yours**: a number that you own; without it the check is `no_baseline`: it shows its value and stops nothing.
+- **chance**: the value has to beat what chance gives, the same statistic with artists, answers or pairs dealt out
+  again. Tests of the whole space let a random one past once in a thousand times, tests of one genre once in a
+  hundred. Too few artists to deal out are `inconclusive`.
+- **default**: a documented constant, which your number replaces. In verdict.json its `from` is `null`, and
+  `constant` is true: it says what a faultless, or a random, model gives.
+
+What lacks data by nature (no artists, no genres, no known tracks, no `track_test_x`) is one `inconclusive` check
+at `warn`, which stops nothing and says why.
+"""
+
+
+def table() -> str:
+    """The page, a section a family."""
+    parts = [_HEAD]
+    for family, checks in groupby(CHECKS, key=lambda check: check.family):
+        parts.append(f"\n## {family}\n\n| id | question | severity | bound |\n| --- | --- | --- | --- |\n")
+        parts += [_row(check) for check in checks]
+    return "".join(parts)
+
+
+def _row(check: Check) -> str:
+    slug = {"model": "", "genre": "[<genre>]", "pair": "[<genre>~<genre>]", "known": "[<id>]"}[check.per]
+    severity = f"`{check.severity}`"
+    if check.severity_held_out:
+        severity += f"; `{check.severity_held_out}` for held-out playlists"
+    return f"| `{check.id}{slug}` | {check.asks} | {severity} | {_bound(check)} |\n"
+
+
+def _bound(check: Check) -> str:
+    if check.per == "known":
+        return "yours: `min_hits`, and nothing of `never`"
+    if check.null:
+        return "chance"
+    if check.bound is None:
+        return "yours"
+    sign = "at least" if check.bound.kind == "at_least" else "at most"
+    return f"default: {sign} {show(check.bound.limit, check.unit)}".replace("at least any", "more than none")
+
+
+if __name__ == "__main__":
+    print(table(), end="")  # noqa: T201 - its purpose
