@@ -11,7 +11,7 @@ export METAFLOW_USER ?= $(or $(USERNAME),$(USER),embedgate)
 .PHONY: gate test train lint wheel clean
 
 gate: .venv/installed train
-	@$(BIN)/python -m pytest quality_checks --gate-flow=$(FLOW) -q; status=$$?; \
+	@$(BIN)/python -m pytest quality_checks --gate-flow=$(FLOW); status=$$?; \
 	$(BIN)/python -c "import json; v = json.load(open('verdict.json')); print('verdict:', v['verdict'], '- report: file://$(CURDIR)/report.html')"; \
 	exit $$status
 

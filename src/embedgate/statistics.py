@@ -62,8 +62,9 @@ class Null:
 
 def bootstrap_weights(groups: int, draws: int = BOOTSTRAPS, seed: int = SEED) -> NDArray[np.float32]:
     """Draw how often each group is in each bootstrap sample, shape (draws, groups)."""
-    rng = np.random.default_rng(seed)
-    return rng.multinomial(groups, np.full(groups, 1 / groups), size=draws).astype(np.float32)
+    drawn = np.random.default_rng(seed).integers(groups, size=(draws, groups), dtype=np.int32)
+    cells = drawn + np.arange(draws, dtype=np.int64)[:, None] * groups
+    return np.bincount(cells.ravel(), minlength=draws * groups).reshape(draws, groups).astype(np.float32)
 
 
 def percentile_interval(samples: NDArray[np.floating], confidence: float = CONFIDENCE) -> Interval | None:

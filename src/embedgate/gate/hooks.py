@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CARRIED = "embedgate_result"
 REPORT_NAME = "report.html"
+_NEED_MAP = ("map.", "separation.map")
 _WORDS = {
     "warned": ("W", "WARNED", "yellow"),
     "inconclusive": ("I", "INCONCLUSIVE", "yellow"),
@@ -117,6 +118,8 @@ class GateHooks:
         """Run nothing where the model cannot be had: every check would say the same."""
         if self.gate.error is not None and not self.worker:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
+        if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in self.gate.collected):
+            self.gate.model.begin_map()
         return None
 
     # -- each check --

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
@@ -113,5 +115,20 @@ class ModelUnderTest:
     @cached_property
     def map(self) -> TrackMap | None:
         """The t-SNE map of the most played and the tagged tracks; None where there are too few."""
+        return self._map_to_come.result()
+
+    def begin_map(self) -> None:
+        """Lay the map out in the background: it takes one core, and longer than all else together."""
+        _ = self._map_to_come
+
+    @cached_property
+    def _map_to_come(self) -> Future[TrackMap | None]:
         sample = sample_for_map(self.map_tracks, self.plays, self.tags, self.unit)
-        return lay_out(sample, self.unit[sample], progress=on_terminal("t-SNE map"))
+        with_progress = partial(lay_out, progress=on_terminal("t-SNE map"))
+        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="t-SNE")
+        # a matrix product on all cores would wait, at every step, for the one that is taken
+        one_core = threadpool_limits(1, user_api="blas")
+        future = executor.submit(with_progress, sample, self.unit[sample])
+        future.add_done_callback(lambda _: one_core.restore_original_limits())
+        executor.shutdown(wait=False)
+        return future

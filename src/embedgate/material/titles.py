@@ -96,7 +96,7 @@ _CREDIT: Final = re.compile(
 )
 _TRAILING_GUEST: Final = re.compile(r" (?:feat(?! of\b)|featuring|(?<!\d )(?<!six )(?<!ten )ft) \S")
 _SOURCE: Final = re.compile(
-    r"""-\W*from\b|.\W*(?:music )?from ?(?:(?:the (?:\w+ )*)?["']"""
+    r"""-\W*(?:music )?from\b|\(\W*(?:music )?from ?(?:(?:the (?:\w+ )*)?["']"""
     r"|.*\b(?:album|film|game|motion picture|movie|musical|ost|season|series|show|soundtrack|vault)\b)"
 )
 _PART: Final = re.compile(r"\b(?:pt|part) (?:([1-9]|one|two|three|four|five|six|i{2,3}|iv|vi{1,3}|ix)\b|(i|v|x)$)")
@@ -212,10 +212,11 @@ def _is_suffix(tokens: list[str], mark: str) -> bool:
         return True
     if mark == "-" and not _ANYWHERE_BEHIND_DASH.isdisjoint(tokens):
         return True
-    while last != "soundtrack" and (last in _RELEASE or last.isdecimal()):
-        tokens = tokens[:-1]
-        last = tokens[-1]
-    subtitle = last in _SUBTITLE_ENDS or (len(tokens) > 2 and tokens[-2] in _BEFORE_SUBTITLE_END)
+    end = len(tokens) - 1
+    while tokens[end] != "soundtrack" and (tokens[end] in _RELEASE or tokens[end].isdecimal()):
+        end -= 1
+    last = tokens[end]
+    subtitle = last in _SUBTITLE_ENDS or (end > 1 and tokens[end - 1] in _BEFORE_SUBTITLE_END)
     return (last in _KINDS or last in _FORMS or last == "soundtrack") and (mark == "-" or not subtitle)
 
 
@@ -291,6 +292,8 @@ _ACCENTS: Final = re.compile(
 )
 """Those of Latin and Greek letters and of no letter, and the dots of the Russian yo."""
 _BRACKETS: Final = dict.fromkeys(map(ord, " ()"))
+_OVERLONG_RUN: Final = re.compile(r"([^\w\s]{32})[^\w\s]+")
+"""Piled-up marks, which normalization would take quadratic time to sort."""
 _ACRONYM: Final = re.compile(r"(?<![^\W\d_])([^\W\d_])\.(?=[^\W\d_](?![^\W\d_]))")
 _STYLED: Final = re.compile(r"(?<![a-z$])\$+(?=[a-z])|(?<=[a-z])\$+|(?<=[a-z])!(?=[a-z])")
 _THOUSANDS: Final = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -301,7 +304,8 @@ def _plain(text: str) -> str:
     if text.isascii():
         text = text.lower().translate(_TO_PLAIN)
     else:
-        text = unicodedata.normalize("NFKD", text.translate(_BEFORE_FOLDING)).casefold()
+        text = _OVERLONG_RUN.sub(r"\1", text.translate(_BEFORE_FOLDING))
+        text = unicodedata.normalize("NFKD", text).casefold()
         text = unicodedata.normalize("NFKD", text).translate(_TO_PLAIN)
         text = unicodedata.normalize("NFC", _ACCENTS.sub("", text))
     return " ".join(text.split())

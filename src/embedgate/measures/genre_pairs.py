@@ -75,7 +75,7 @@ def _pair(
         Measurement(
             value=area,
             n=len(tracks),
-            interval=area_intervals(counts, tagged, 2)[0],
+            interval=area_intervals(counts, tagged, [0])[0],
             null=Null(permuted_pair(tagged, of_artist), LEVEL, too_few_labelings(of_artist)),
             tracks=tuple(model.tracks[track] for track in tracks[wrong]),
             says=f"the ten nearest tell {names[0]} from {names[1]}: AUC {area:.3f}, balanced accuracy {accuracy:.0%}",

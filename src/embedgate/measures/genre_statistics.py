@@ -16,6 +16,8 @@ from embedgate.statistics import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from embedgate.measures.genre_views import Tagged
@@ -93,13 +95,15 @@ def permuted_pair(tagged: Tagged, of_artist: NDArray[np.intp]) -> NDArray[np.flo
     return np.nan_to_num(auc_of_counts(inside, both - inside), nan=0.5)
 
 
-def area_intervals(counts: NDArray[np.int64], tagged: Tagged, width: int) -> list[Interval | None]:
+def area_intervals(
+    counts: NDArray[np.int64], tagged: Tagged, genres: Iterable[int]
+) -> list[Interval | None]:
     """Bootstrap each genre's area over artists: histograms add up, so a sample is a product of matrices."""
     artists = int(tagged.artists.max()) + 1
     k = tagged.near.shape[1]
     weights = bootstrap_weights(artists)
     found = []
-    for genre in range(width):
+    for genre in genres:
         own = tagged.labels == genre
         cells = tagged.artists * (k + 1) + counts[:, genre]
         inside, outside = (

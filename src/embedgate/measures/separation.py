@@ -85,7 +85,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     areas = auc_of_counts(inside, outside)
     called = accuracies(counts, tagged.labels, width)
     null_areas, null_accuracies = permuted_scores(tagged, width)
-    intervals = area_intervals(counts, tagged, width)
+    intervals = area_intervals(counts, tagged, range(width))
     of_artist = majority(tagged, width)
     scores = []
     for genre, name in enumerate(tags.genres):
