@@ -78,16 +78,27 @@ def main() -> None:
         if arguments.flow
         else ["--vectors", arguments.vectors, "--playlists", arguments.playlists]
     )
-    gated = [f"--gate-flow={arguments.flow}"] if arguments.flow else [
-        f"--gate-vectors={arguments.vectors}",
-        f"--gate-playlists={arguments.playlists}",
-    ]
+    gated = (
+        [f"--gate-flow={arguments.flow}"]
+        if arguments.flow
+        else [
+            f"--gate-vectors={arguments.vectors}",
+            f"--gate-playlists={arguments.playlists}",
+        ]
+    )
     out = Path(tempfile.mkdtemp())
     commands = {
         "notebook": [sys.executable, __file__, "--as-notebook", *source],
         "gate": [
-            sys.executable, "-m", "pytest", "-q", str(ROOT / "quality_checks"), f"--gate-config={arguments.config}",
-            f"--gate-verdict={out / 'verdict.json'}", f"--html={out / 'report.html'}", *gated,
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            str(ROOT / "quality_checks"),
+            f"--gate-config={arguments.config}",
+            f"--gate-verdict={out / 'verdict.json'}",
+            f"--html={out / 'report.html'}",
+            *gated,
         ],
     }
     seconds: dict[str, list[float]] = {name: [] for name in commands}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GRID: list[dict[str, float]] = [
     {"vector_size": 48, "window": 5, "ns_exponent": 0.75},
-    {"vector_size": 48, "window": 10, "ns_exponent": 0.75},
+    {"vector_size": 48, "window": 3, "ns_exponent": 0.75},
 ]
 TOP = 10
 
@@ -59,7 +59,9 @@ def hit_rate(vectors: KeyedVectors, playlists: pd.DataFrame) -> float:
     return hits / max(1, len(playlists))
 
 
-def train(sentences: list[list[str]], epochs: int, min_count: int, seed: int, setting: dict[str, float]) -> KeyedVectors:
+def train(
+    sentences: list[list[str]], epochs: int, min_count: int, seed: int, setting: dict[str, float]
+) -> KeyedVectors:
     """Train skip-gram with one worker: the same vectors for the same seed."""
     from gensim.models import Word2Vec
     from gensim.models.callbacks import CallbackAny2Vec

@@ -9,9 +9,7 @@ from embedgate.measures.evidence import Evidence
 
 
 @pytest.mark.gate_check("duplicates.rate")
-def test_few_tracks_are_copies(
-    gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence
-) -> None:
+def test_few_tracks_are_copies(gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence) -> None:
     """No more tracks are copies of another than you allow."""
     gate_judge(duplicates.redundant_share(gate_model, gate_evidence.duplicates))
 

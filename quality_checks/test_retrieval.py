@@ -9,9 +9,7 @@ from embedgate.measures.evidence import Evidence
 
 
 @pytest.mark.gate_check("retrieval.hit_rate")
-def test_the_next_track_is_found(
-    gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence
-) -> None:
+def test_the_next_track_is_found(gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence) -> None:
     """The next track is among the ten nearest more often than chance gives."""
     gate_judge(retrieval.hit_rate(gate_model, gate_evidence.next_track))
 

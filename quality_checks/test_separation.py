@@ -23,9 +23,7 @@ def test_a_genre_keeps_together_in_the_space(
 
 
 @pytest.mark.gate_check("separation.map")
-def test_a_genre_keeps_together_on_the_map(
-    gate_judge: GateJudge, gate_evidence: Evidence, genre: str | None
-) -> None:
+def test_a_genre_keeps_together_on_the_map(gate_judge: GateJudge, gate_evidence: Evidence, genre: str | None) -> None:
     """So they do on the map, where it is faithful."""
     gate_judge(gate_evidence.genre_on_map(genre))
 

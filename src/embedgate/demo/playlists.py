@@ -44,9 +44,10 @@ _NEIGHBOURS: dict[tuple[str, str], float] = {
 }
 _ELSEWHERE = 0.02
 _STYLES = 3  # dimensions of the style within a genre
-_REACH = 0.65  # how near a follower lies, in standard deviations of the artists of a genre
-_SAME_ARTIST = 0.9  # log odds that the same artist follows
-_SAME_SONG = -1.0  # people play one copy of a song or the other, seldom both
+_SPREAD = 0.8  # of an artist's tracks around the artist
+_REACH = 0.45  # how near a follower lies, in standard deviations of the artists of a genre
+_SAME_ARTIST = 0.8  # log odds that the same artist follows
+_SAME_SONG = -2.0  # people play one copy of a song or the other, seldom both
 _JUMP = 0.06  # how often a walk starts anew within its genre
 _NOISE = 0.05  # how often a track comes from anywhere
 _MIXED = 0.25  # playlists that wander between the genres of their listener
@@ -166,12 +167,10 @@ def _songs(tracks: Sequence[DemoTrack]) -> NDArray[np.intp]:
     return np.array([first.setdefault(song, number) for number, song in enumerate(plain)])
 
 
-def _points(
-    artist: NDArray[np.intp], song: NDArray[np.intp], rng: np.random.Generator
-) -> NDArray[np.float64]:
+def _points(artist: NDArray[np.intp], song: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float64]:
     """A point in the style of its genre for each track: near its artist, copies of a song at one point."""
     centre = rng.standard_normal((int(artist.max()) + 1, _STYLES))
-    points = centre[artist] + 0.35 * rng.standard_normal((len(artist), _STYLES))
+    points = centre[artist] + _SPREAD * rng.standard_normal((len(artist), _STYLES))
     return np.asarray(points[song])
 
 

@@ -116,9 +116,7 @@ def severity_is_off(check_id: str, settings: Settings) -> bool:
 
 def off(check_id: str, check: Check) -> Result:
     """The result of a check that the user switched off."""
-    return Result(
-        id=check_id, outcome="off", severity="off", unit=check.unit, message="switched off in [checks]"
-    )
+    return Result(id=check_id, outcome="off", severity="off", unit=check.unit, message="switched off in [checks]")
 
 
 def broken(check_id: str, check: Check, message: str) -> Result:

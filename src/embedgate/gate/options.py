@@ -71,9 +71,7 @@ def read_options(config: pytest.Config) -> GateOptions:
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
     if vectors is None and model.flow is None and "/" not in (run or ""):
-        where = (
-            f"{loaded.shown} has no [model] flow" if loaded.path else f"there is no {CONFIG_NAME} in {here}"
-        )
+        where = f"{loaded.shown} has no [model] flow" if loaded.path else f"there is no {CONFIG_NAME} in {here}"
         raise UsageError(
             f"no model to test: {where}. Name one with --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
             "with --gate-vectors=FILE --gate-playlists=FILE"
@@ -100,9 +98,7 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
     here = config.invocation_params.dir
     if named is not None:
         if not named.is_file():
-            folder = (
-                sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
-            )
+            folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
             there = f"; did you mean {near[0]}?" if near else ""
             raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")

@@ -129,9 +129,7 @@ GATE = pytest.StashKey[GateSession]()
 
 def _not_run(check_id: str) -> Result:
     check = check_of(check_id)
-    return Result(
-        id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run"
-    )
+    return Result(id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run")
 
 
 def result_to_dict(result: Result) -> dict[str, Any]:

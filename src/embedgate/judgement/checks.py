@@ -64,9 +64,7 @@ CHECKS: tuple[Check, ...] = (
     Check(id="integrity.zero_rows", asks="Has every vector a direction?", bound=_NONE, unit="count"),
     Check(id="integrity.repeated_keys", asks="Does every key stand once?", bound=_NONE, unit="count"),
     Check(id="integrity.constant_dimensions", asks="Does every dimension vary?", bound=_NONE, unit="count"),
-    Check(
-        id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"
-    ),
+    Check(id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"),
     Check(id="vocabulary.size", asks="How many tracks have a vector?", unit="count"),
     Check(
         id="vocabulary.coverage",

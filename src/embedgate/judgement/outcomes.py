@@ -48,9 +48,7 @@ class Result:
     @property
     def stops(self) -> bool:
         """Whether this alone keeps the gate shut."""
-        return self.outcome in ("failed", "error") or (
-            self.outcome == "inconclusive" and self.severity == "fail"
-        )
+        return self.outcome in ("failed", "error") or (self.outcome == "inconclusive" and self.severity == "fail")
 
     @property
     def family(self) -> str:
@@ -81,9 +79,7 @@ def judge(
         held_out: whether the playlists were kept out of training.
         own_bound: a bound that the check itself brings (a known track's `min_hits`); `[checks]` overrides it.
     """
-    severity = user.severity or (
-        "warn" if measurement.by_nature else check.default_severity(held_out=held_out)
-    )
+    severity = user.severity or ("warn" if measurement.by_nature else check.default_severity(held_out=held_out))
     bound = bound_for(measurement, user, own_bound or check.bound)
     outcome, why = _outcome(measurement, bound, severity)
     return Result(
@@ -119,9 +115,7 @@ def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound 
     parts = [why or measurement.says]
     if outcome in ("failed", "warned") and bound is not None and not why:
         kind = "at least" if bound.kind == "at_least" else "at most"
-        parts.append(
-            f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})"
-        )
+        parts.append(f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})")
     if outcome == "inconclusive" and measurement.says and why:
         parts.append(measurement.says)
     if outcome in ("failed", "warned") and measurement.hint:

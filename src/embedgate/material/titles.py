@@ -208,7 +208,7 @@ def _is_suffix(tokens: list[str], mark: str) -> bool:
     first, second, last = tokens[0], tokens[1], tokens[-1]
     if not {"bonustrack", "coverof"}.isdisjoint(tokens) or not {first, last}.isdisjoint({"ost", "remaster"}):
         return True
-    if first in _KINDS and (second in _PLACING or second in _KNOWN or last.isdecimal()):
+    if first in _KINDS and (second in _PLACING or second in _KNOWN or (first == "live" and last.isdecimal())):
         return True
     if mark == "-" and not _ANYWHERE_BEHIND_DASH.isdisjoint(tokens):
         return True

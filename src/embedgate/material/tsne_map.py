@@ -68,9 +68,7 @@ def sample_for_map(
     return np.sort(np.concatenate([np.array(chosen, dtype=np.intp), rest[: size - len(chosen)]]))
 
 
-def lay_out(
-    tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Report = silent
-) -> TrackMap | None:
+def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Report = silent) -> TrackMap | None:
     """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
 
     PCA start, learning rate n / 12, early exaggeration 12 (Kobak and Berens 2019). The Euclidean distance of

@@ -131,9 +131,7 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """
     n = len(found.twins)
     if n < _FEWEST_TWINS:
-        return lacking(
-            f"{n} tracks are copies of another by their title: too few to say", n=n, by_nature=True
-        )
+        return lacking(f"{n} tracks are copies of another by their title: too few to say", n=n, by_nature=True)
     keep, copy = found.twins.T
     near = model.neighbours.indices[copy]
     hits = (near == keep[:, None]).any(axis=1)
@@ -144,9 +142,7 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
         value=value,
         n=n,
         interval=ratio_interval(hits, np.ones(n), model.catalogue.artist_codes[copy]),
-        null=permutation_null(
-            lambda rng: float((near == rng.permutation(keep)[:, None]).any(axis=1).mean()), _LEVEL
-        ),
+        null=permutation_null(lambda rng: float((near == rng.permutation(keep)[:, None]).any(axis=1).mean()), _LEVEL),
         tracks=tuple(model.tracks[track] for track in copy[missed]),
         says=f"{value:.1%} of {n:,} copies have their twin among their ten nearest; "
         f"their median cosine is {float(np.median(found.cosines)):.2f}",

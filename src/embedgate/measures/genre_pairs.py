@@ -83,5 +83,3 @@ def _pair(
         ),
         accuracy,
     )
-
-

@@ -40,9 +40,7 @@ def histograms(
     """
     m, k = near.shape
     rows = np.arange(m)
-    counts = np.bincount((rows[:, None] * width + labels[near]).ravel(), minlength=m * width).reshape(
-        m, width
-    )
+    counts = np.bincount((rows[:, None] * width + labels[near]).ravel(), minlength=m * width).reshape(m, width)
     both = np.bincount((np.arange(width) * (k + 1) + counts).ravel(), minlength=width * (k + 1))
     inside = np.bincount(labels.astype(np.intp) * (k + 1) + counts[rows, labels], minlength=width * (k + 1))
     return counts, inside.reshape(width, -1), (both - inside).reshape(width, -1)
@@ -95,9 +93,7 @@ def permuted_pair(tagged: Tagged, of_artist: NDArray[np.intp]) -> NDArray[np.flo
     return np.nan_to_num(auc_of_counts(inside, both - inside), nan=0.5)
 
 
-def area_intervals(
-    counts: NDArray[np.int64], tagged: Tagged, genres: Iterable[int]
-) -> list[Interval | None]:
+def area_intervals(counts: NDArray[np.int64], tagged: Tagged, genres: Iterable[int]) -> list[Interval | None]:
     """Bootstrap each genre's area over artists: histograms add up, so a sample is a product of matrices."""
     artists = int(tagged.artists.max()) + 1
     k = tagged.near.shape[1]
@@ -120,5 +116,3 @@ def too_few_labelings(labels: NDArray[np.generic]) -> str:
     if ways >= FEWEST_LABELINGS:
         return ""
     return f"the genres can be dealt out over the artists in {ways:,.0f} ways only: a test needs {FEWEST_LABELINGS:,}"
-
-

@@ -118,8 +118,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             says=f"{hits} of the {len(found)} nearest of {known.track!r} are as expected; "
             f"the nearest are {_quoted(names[:3])}",
             breach=breach,
-            tracks=tuple(one.track for one in forbidden)
-            or tuple(one.track for one in found if not one.expected),
+            tracks=tuple(one.track for one in forbidden) or tuple(one.track for one in found if not one.expected),
             hint=_absent(model, known) or f"expected {_quoted(known.expect)}" if known.expect else "",
         ),
     )
@@ -171,9 +170,7 @@ def _absent(model: ModelUnderTest, known: KnownTrack) -> str:
     gone = []
     for entry in known.expect:
         kind, _, name = entry.partition(":")
-        if (kind == "track" and name not in model.number_of) or (
-            kind == "artist" and fold(name) not in artists
-        ):
+        if (kind == "track" and name not in model.number_of) or (kind == "artist" and fold(name) not in artists):
             gone.append(entry)
     return f"not in the vocabulary at all: {_quoted(gone)}" if gone else ""
 

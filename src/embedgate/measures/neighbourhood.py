@@ -60,9 +60,7 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MOST_QUERIES])
     near = model.neighbours.indices[queries]
     if (near < 0).any():
-        return Sliced(
-            lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists))
-        )
+        return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
     hits = (artists[near] == artists[queries, None]).mean(axis=1)
     bins = popularity_bins(model.plays)
     by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
@@ -120,9 +118,7 @@ def co_listening(model: ModelUnderTest) -> Sliced:
             value=value,
             n=len(scores),
             interval=ratio_interval(scores, np.ones(len(scores)), playlist),
-            null=permutation_null(
-                lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL
-            ),
+            null=permutation_null(lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL),
             says=f"two tracks of one playlist are nearer than two of like popularity {value:.1%} of the time "
             f"({len(scores):,} pairs)",
             hint=_SCRAMBLED,
@@ -146,9 +142,7 @@ def _pairs_of_playlists(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArr
     track = model.numbers_of_playlist_tracks[playlists.plays].astype(np.int64)
     inside = track >= 0
     size = max(1, len(model.tracks))
-    playlist, track = np.divmod(
-        np.unique(playlists.playlist_of_play[inside] * np.int64(size) + track[inside]), size
-    )
+    playlist, track = np.divmod(np.unique(playlists.playlist_of_play[inside] * np.int64(size) + track[inside]), size)
     lengths = np.bincount(playlist, minlength=len(playlists))
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     rng = np.random.default_rng(SEED)

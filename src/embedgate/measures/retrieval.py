@@ -73,9 +73,7 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     return NextTrack(queries, answers, places, _ranks(model, queries, answers), popular, model.held_out)
 
 
-def _ranks(
-    model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[np.int32]
-) -> NDArray[np.int64]:
+def _ranks(model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[np.int32]) -> NDArray[np.int64]:
     """Rank of each answer, ties counted against it: 1 + tracks at least as near, itself and the query left out."""
     ranks = np.zeros(len(queries), dtype=np.int64)
     both = np.flatnonzero((queries >= 0) & (answers >= 0) & (queries != answers))

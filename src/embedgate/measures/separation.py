@@ -77,9 +77,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     if tagged is None:
         why = no_view(tags)
         missing = lacking(why, n=int(tags.tracks.sum()), by_nature=True)
-        return Separation(
-            tuple(GenreScore(genre, missing, float("nan")) for genre in tags.genres), missing, missing
-        )
+        return Separation(tuple(GenreScore(genre, missing, float("nan")) for genre in tags.genres), missing, missing)
     width = len(tags.genres)
     counts, inside, outside = histograms(tagged.near, tagged.labels, width)
     areas = auc_of_counts(inside, outside)
@@ -133,11 +131,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     value = counted / n if n else 0.0
     low, high = int(tags.support.min()), int(tags.support.max())
     chosen = "chosen to suit the data" if tags.support_from_data else "as configured"
-    circle = (
-        ""
-        if model.held_out
-        else "; the tags come from the playlists that trained the vectors: partly circular"
-    )
+    circle = "" if model.held_out else "; the tags come from the playlists that trained the vectors: partly circular"
     return Measurement(
         value=value,
         n=n,
@@ -169,5 +163,3 @@ def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.int64], ge
     own = own[counts[own] < tagged.near.shape[1] / 2]
     order = np.lexsort((own, -model.plays[tagged.tracks[own]], counts[own]))
     return tuple(model.tracks[track] for track in tagged.tracks[own[order]])
-
-

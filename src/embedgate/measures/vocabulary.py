@@ -57,9 +57,7 @@ def play_coverage(model: ModelUnderTest) -> Measurement:
 def playlist_coverage(model: ModelUnderTest) -> Measurement:
     """Share of playlists that hold at least one track with a vector."""
     playlists, inside = model.playlists, _in_vocabulary(model)
-    touched = np.bincount(
-        playlists.playlist_of_play, weights=inside[playlists.plays], minlength=len(playlists)
-    )
+    touched = np.bincount(playlists.playlist_of_play, weights=inside[playlists.plays], minlength=len(playlists))
     value = float((touched > 0).mean())
     return Measurement(
         value=value,

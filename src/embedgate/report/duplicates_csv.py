@@ -20,6 +20,4 @@ def write_duplicates(evidence: Evidence, path: Path) -> None:
         writer.writerow(["cluster", "track", "keep", "plays"])
         for number, cluster in enumerate(evidence.duplicates.clusters, 1):
             keep = model.tracks[cluster.tracks[0]]
-            writer.writerows(
-                (number, model.tracks[track], keep, int(model.plays[track])) for track in cluster.tracks
-            )
+            writer.writerows((number, model.tracks[track], keep, int(model.plays[track])) for track in cluster.tracks)

@@ -98,9 +98,7 @@ def _about(gate: GateSession, verdict: Verdict) -> str:
             facts.append(("tags", ", ".join(record.tags)))
         facts.append(("vectors", f"{len(loaded.space):,} tracks × {loaded.space.dimensions} dimensions"))
         role = "held out of training" if gate.model.held_out else "used for training"
-        facts.append(
-            ("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}")
-        )
+        facts.append(("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}"))
     facts.append(("champion", "none: nothing was compared"))
     facts.append(("config", verdict.config or "none: defaults"))
     facts.append(("took", f"{verdict.seconds:.1f} s"))
@@ -136,8 +134,7 @@ def _table(results: Sequence[Result]) -> str:
         for result in results
     )
     head = "".join(
-        f"<th>{name}</th>"
-        for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
+        f"<th>{name}</th>" for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
     )
     return f'<table class="eg-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -173,7 +170,7 @@ def _lines(text: str) -> str:
 def table_header(cells: list[str]) -> None:
     """Columns of pytest-html's table: outcome, check, value, bound, duration."""
     cells[1] = '<th class="sortable" data-column-type="testId">Check</th>'
-    cells[3:] = ["<th>Value</th>", "<th>Bound</th>"]
+    cells[3:] = ["<th>Outcome</th>", "<th>Value</th>", "<th>Bound</th>"]
 
 
 def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cells: list[str]) -> None:
@@ -182,15 +179,16 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
         return
     if carried is None:
         cells[1] = f'<td class="col-testId">{escape(report.nodeid)}</td>'
-        cells[3:] = ["<td></td>", "<td></td>"]
+        cells[3:] = ["<td></td>", "<td></td>", "<td></td>"]
         return
     from embedgate.gate.session import result_from_dict  # noqa: PLC0415
 
     result = result_from_dict(dict(carried))
     word = result.outcome.replace("_", " ")
-    cells[0] = f'<td class="col-result">{escape(word.capitalize())}</td>'
     cells[1] = f'<td class="col-testId">{escape(result.id)}</td>'
+    # the first cell keeps pytest's own word: the page filters its rows by it
     cells[3:] = [
+        f"<td>{escape(word)}</td>",
         f"<td>{escape(show(result.value, result.unit))}</td>",
         f"<td>{escape(_bound(result))}</td>",
     ]

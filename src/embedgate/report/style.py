@@ -2,6 +2,7 @@
 
 STYLE = """
 body{display:flex;flex-direction:column}
+#results-table td,.eg-table td,.eg-table caption{color:#26272b}
 #environment-header{order:8}#environment{order:9;width:max-content}
 .eg{font:14px/1.45 system-ui,sans-serif;color:#1c1c1e;max-width:1180px}
 .eg-verdict{display:flex;gap:14px;align-items:baseline;padding:12px 16px;border-radius:6px;margin:8px 0 12px;

@@ -50,9 +50,7 @@ def summary(reporter: pytest.TerminalReporter, gate: GateSession) -> None:
     reporter.section("embedgate", "=", **{_COLOUR[verdict.word]: True})
     if gate.error is not None:
         reporter.line(plain(f"{gate.error['kind']}: {gate.error['message']}"), red=True)
-    for result in sorted(
-        verdict.results, key=lambda one: _SAID.index(one.outcome) if one.outcome in _SAID else 9
-    ):
+    for result in sorted(verdict.results, key=lambda one: _SAID.index(one.outcome) if one.outcome in _SAID else 9):
         if result.outcome in _SAID:
             reporter.line(_line(result), red=result.stops, yellow=not result.stops)
             if result.stops and result.tracks:
@@ -68,13 +66,9 @@ def summary(reporter: pytest.TerminalReporter, gate: GateSession) -> None:
 
 
 def _line(result: Result) -> str:
-    return plain(
-        f"{result.outcome.upper()} {result.id} ({show(result.value, result.unit)}): {result.message}"
-    )
+    return plain(f"{result.outcome.upper()} {result.id} ({show(result.value, result.unit)}): {result.message}")
 
 
 def plain(text: str) -> str:
     """Take control characters out of users' text: a track's name must not move the cursor."""
-    return "".join(
-        "\ufffd" if unicodedata.category(char) in ("Cc", "Cs") and char != "\n" else char for char in text
-    )
+    return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") and char != "\n" else char for char in text)

@@ -210,7 +210,7 @@ UNTOUCHED = [
     "(You Make Me Feel Like) A Natural Woman", "Violin Concerto in E Major - 1st Movement",
     "Born Slippy (Nuxx)", "Night Shift", "Drift Away", "No Small Feat", "Intro (Skit)",
     "Waka Waka (This Time for Africa)", "Clean Up (Mono No Aware)", "Swan Lake: Dance of the Swans",
-    "Mozart - Sonata No. 16", "Grand Theft Autumn / Where Is Your Boy",
+    "Mozart - Sonata No. 16", "Beethoven - Piano Sonata No. 14", "Grand Theft Autumn / Where Is Your Boy",
 ]  # fmt: skip
 """Titles all of whose words are the song's."""
 
