@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CARRIED = "embedgate_result"
 REPORT_NAME = "report.html"
 _NEED_MAP = ("map.", "separation.map")
+_WAIT = ("separation", "map")
 _WORDS = {
     "warned": ("W", "WARNED", "yellow"),
     "inconclusive": ("I", "INCONCLUSIVE", "yellow"),
@@ -78,6 +79,7 @@ class GateHooks:
         pinned = getattr(session.config, "workerinput", {}).get("embedgate_pathspec")
         if pinned:
             self.gate.pin(pinned)
+        self.gate.start_map_maker()
         try:
             self.gate.load()
         except UsageError as error:
@@ -102,10 +104,20 @@ class GateHooks:
         return terminal.header(self.gate.loaded, self.gate.options.config)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which checks were collected; a check of an unknown id is an error."""
+        """Note which checks were collected; a check of an unknown id is an error.
+
+        Checks that wait for the map come last: it is laid out in the background meanwhile.
+        """
         for item in items:
             if item.get_closest_marker(judging.MARKER) is not None:
                 self.gate.collected.add(judging.check_of_item(item, self._settings)[0])
+        items.sort(key=self._waits_for_map)
+
+    def _waits_for_map(self, item: pytest.Item) -> int:
+        if item.get_closest_marker(judging.MARKER) is None:
+            return 0
+        family = judging.check_of_item(item, self._settings)[1].family
+        return 1 + _WAIT.index(family) if family in _WAIT else 0
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note which checks the user's selection took out."""
@@ -119,7 +131,7 @@ class GateHooks:
         if self.gate.error is not None and not self.worker:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
         if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in self.gate.collected):
-            self.gate.model.begin_map()
+            self.gate.begin_map()
         return None
 
     # -- each check --
@@ -245,6 +257,10 @@ class GateHooks:
             return None
         own = ", ".join(sorted(each for each in seen if each.startswith("custom."))) or "none at all"
         return f'{self.gate.options.config.shown}: [checks."{unknown}"] speaks of no test; there is {own}'
+
+    def pytest_unconfigure(self) -> None:
+        """Leave no process behind."""
+        self.gate.stop_map_maker()
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

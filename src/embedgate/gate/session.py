@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from embedgate.errors import UnavailableError
 from embedgate.judgement.bounds import Bound
@@ -15,6 +18,7 @@ from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
+from embedgate.material.tsne_map import warm_up
 from embedgate.measures.evidence import Evidence
 from embedgate.sources.resolve import LoadedModel, resolve
 
@@ -48,6 +52,7 @@ class GateSession:
         self.deselected: set[str] = set()
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
+        self._map_maker: ProcessPoolExecutor | None = None
 
     def pin(self, pathspec: str) -> None:
         """Test exactly this run: the one that the controller of a distributed run resolved."""
@@ -87,6 +92,28 @@ class GateSession:
         """Its measurements, each made when it is first asked for."""
         settings = self.options.config.settings
         return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine)
+
+    def start_map_maker(self) -> None:
+        """Start the process that will lay the map out; it imports what it needs while the model is fetched.
+
+        A process, not a thread: a thread would wait for the interpreter at every one of t-SNE's steps.
+        """
+        self._map_maker = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=warm_up)
+        self._map_maker.submit(int)
+
+    def begin_map(self) -> None:
+        """Let that process lay the map out now, and leave it a core of its own meanwhile."""
+        if self._map_maker is None:
+            return
+        # a matrix product on all cores would wait, at every step, for the one that is taken
+        one_core = threadpool_limits(1, user_api="blas")
+        future = self.model.begin_map(self._map_maker)
+        future.add_done_callback(lambda _: one_core.restore_original_limits())
+
+    def stop_map_maker(self) -> None:
+        """End that process; what it has not begun is dropped."""
+        if self._map_maker is not None:
+            self._map_maker.shutdown(wait=False, cancel_futures=True)
 
     def take(self, result: Result) -> None:
         """Keep a result; of two with one id, the worse."""

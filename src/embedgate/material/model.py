@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
@@ -18,6 +16,7 @@ from embedgate.progress import on_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
 
@@ -115,20 +114,22 @@ class ModelUnderTest:
     @cached_property
     def map(self) -> TrackMap | None:
         """The t-SNE map of the most played and the tagged tracks; None where there are too few."""
-        return self._map_to_come.result()
+        if self._map_to_come:
+            return self._map_to_come[0].result()
+        sample = self._map_sample
+        return lay_out(sample, self.unit[sample])
 
-    def begin_map(self) -> None:
-        """Lay the map out in the background: it takes one core, and longer than all else together."""
-        _ = self._map_to_come
+    def begin_map(self, executor: Executor) -> Future[TrackMap | None]:
+        """Let an executor lay the map out, while this process measures; `map` waits for it."""
+        sample = self._map_sample
+        future = executor.submit(lay_out, sample, self.unit[sample])
+        self._map_to_come[:] = [future]
+        return future
 
     @cached_property
-    def _map_to_come(self) -> Future[TrackMap | None]:
-        sample = sample_for_map(self.map_tracks, self.plays, self.tags, self.unit)
-        with_progress = partial(lay_out, progress=on_terminal("t-SNE map"))
-        executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="t-SNE")
-        # a matrix product on all cores would wait, at every step, for the one that is taken
-        one_core = threadpool_limits(1, user_api="blas")
-        future = executor.submit(with_progress, sample, self.unit[sample])
-        future.add_done_callback(lambda _: one_core.restore_original_limits())
-        executor.shutdown(wait=False)
-        return future
+    def _map_sample(self) -> NDArray[np.intp]:
+        return sample_for_map(self.map_tracks, self.plays, self.tags, self.unit)
+
+    @cached_property
+    def _map_to_come(self) -> list[Future[TrackMap | None]]:
+        return []

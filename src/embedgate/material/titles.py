@@ -96,7 +96,7 @@ _CREDIT: Final = re.compile(
 )
 _TRAILING_GUEST: Final = re.compile(r" (?:feat(?! of\b)|featuring|(?<!\d )(?<!six )(?<!ten )ft) \S")
 _SOURCE: Final = re.compile(
-    r"""-\W*(?:music )?from\b|\(\W*(?:music )?from ?(?:(?:the (?:\w+ )*)?["']"""
+    r"""-[^\w"]*(?:music )?from\b|\(\W*(?:music )?from ?(?:(?:the (?:\w+ )*)?["']"""
     r"|.*\b(?:album|film|game|motion picture|movie|musical|ost|season|series|show|soundtrack|vault)\b)"
 )
 _PART: Final = re.compile(r"\b(?:pt|part) (?:([1-9]|one|two|three|four|five|six|i{2,3}|iv|vi{1,3}|ix)\b|(i|v|x)$)")

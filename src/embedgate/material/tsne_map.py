@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.progress import Report, silent
+from embedgate.progress import on_terminal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +68,12 @@ def sample_for_map(
     return np.sort(np.concatenate([np.array(chosen, dtype=np.intp), rest[: size - len(chosen)]]))
 
 
-def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Report = silent) -> TrackMap | None:
+def warm_up() -> None:
+    """Import what `lay_out` needs: a process that is to lay a map out can do so before it has the tracks."""
+    import openTSNE  # noqa: F401, PLC0415 - brings scikit-learn with it
+
+
+def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
     """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
 
     PCA start, learning rate n / 12, early exaggeration 12 (Kobak and Berens 2019). The Euclidean distance of
@@ -79,7 +84,6 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Re
     Args:
         tracks: m track numbers, ascending.
         unit: their unit vectors, shape (m, d).
-        progress: is told the share that is done.
     """
     if len(tracks) < _FEWEST:
         return None
@@ -87,6 +91,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32], *, progress: Re
 
     perplexity = min(PERPLEXITY, (len(tracks) - 1) / 3)
     seen: list[float] = []
+    progress = on_terminal("t-SNE map")
 
     def look(iteration: int, error: float, _embedding: object) -> None:
         seen.append(float(error))
