@@ -10,22 +10,24 @@ It leaves what the gate reads: `final_vectors` (gensim KeyedVectors), `final_dat
 from __future__ import annotations
 
 import os
-import sys
 import zlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from metaflow import FlowSpec, Parameter, step
+import numpy as np
+import pandas as pd
+from gensim.models import KeyedVectors, Word2Vec
+from gensim.models.callbacks import CallbackAny2Vec
+from metaflow import FlowSpec, Parameter, step  # type: ignore[attr-defined]
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from gensim.models import KeyedVectors
+from embedgate.demo.playlists import simulate
 
 GRID: list[dict[str, float]] = [
     {"vector_size": 48, "window": 5, "ns_exponent": 0.75},
     {"vector_size": 48, "window": 3, "ns_exponent": 0.75},
 ]
 TOP = 10
+_AT_ONCE = 500  # queries whose similarities to all tracks are held in memory together
 
 
 def hash_of(word: str) -> int:
@@ -35,48 +37,57 @@ def hash_of(word: str) -> int:
 
 def read_playlists(path: Path) -> pd.DataFrame:
     """Read a .parquet or .jsonl of playlists and make sure that the test columns are there."""
-    import pandas as pd
-
-    frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_json(path, lines=True)
+    if path.suffix == ".parquet":
+        frame = pd.read_parquet(path)
+    else:
+        # names such as "2007" are names: pandas would make numbers and dates of them
+        frame = pd.read_json(path, lines=True, dtype=False, convert_dates=False)
     if "track_sequence" not in frame:
         raise ValueError(f"{path} has the columns {', '.join(map(str, frame))}: track_sequence is needed")
-    frame = frame[frame.track_sequence.map(len) >= 2].reset_index(drop=True)
+    frame = frame[frame["track_sequence"].map(len) >= 2].reset_index(drop=True)
     if "track_test_x" not in frame or "track_test_y" not in frame:
-        sequences = [list(sequence) for sequence in frame.track_sequence]
-        frame = frame.assign(
-            track_test_x=[each[:-1] for each in sequences], track_test_y=[each[-1] for each in sequences]
-        )
+        frame["track_test_x"] = frame["track_sequence"].map(lambda tracks: list(tracks[:-1]))
+        frame["track_test_y"] = frame["track_sequence"].map(lambda tracks: tracks[-1])
     return frame
 
 
-def hit_rate(vectors: KeyedVectors, playlists: pd.DataFrame) -> float:
-    """Share of playlists whose next track is among the ten nearest of the last one; no vector is a miss."""
+def pairs_of(playlists: pd.DataFrame) -> list[tuple[str | None, str]]:
+    """The last track of each `track_test_x`, and what was played next."""
+    columns = playlists["track_test_x"], playlists["track_test_y"]
+    return [(before[-1] if len(before) else None, answer) for before, answer in zip(*columns, strict=True)]
+
+
+def hit_rate(vectors: KeyedVectors, pairs: list[tuple[str | None, str]]) -> float:
+    """Share of pairs whose next track is among the ten nearest of the last one; no vector is a miss."""
+    number_of = vectors.key_to_index
+    known = [(number_of[a], number_of[b]) for a, b in pairs if a in number_of and b in number_of and a != b]
+    unit = vectors.get_normed_vectors()
     hits = 0
-    for before, answer in zip(playlists.track_test_x, playlists.track_test_y, strict=True):
-        query = before[-1] if len(before) else None
-        if query in vectors and answer in vectors:
-            hits += answer in {track for track, _ in vectors.most_similar(query, topn=TOP)}
-    return hits / max(1, len(playlists))
+    for start in range(0, len(known), _AT_ONCE):
+        query, answer = np.array(known[start : start + _AT_ONCE]).T
+        row = np.arange(len(query))
+        cosine = unit[query] @ unit.T
+        cosine[row, query] = -np.inf
+        hits += int(((cosine > cosine[row, answer][:, None]).sum(axis=1) < TOP).sum())
+    return hits / max(1, len(pairs))
 
 
-def train(
+class Progress(CallbackAny2Vec):  # type: ignore[misc]
+    """A line an epoch."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs, self.done = epochs, 0
+
+    def on_epoch_end(self, _model: Word2Vec) -> None:
+        """Say which epoch ended."""
+        self.done += 1
+        print(f"epoch {self.done}/{self.epochs}", flush=True)
+
+
+def skip_gram(
     sentences: list[list[str]], epochs: int, min_count: int, seed: int, setting: dict[str, float]
 ) -> KeyedVectors:
     """Train skip-gram with one worker: the same vectors for the same seed."""
-    from gensim.models import Word2Vec
-    from gensim.models.callbacks import CallbackAny2Vec
-
-    class Progress(CallbackAny2Vec):  # type: ignore[misc] - gensim is untyped
-        """A line an epoch, where somebody watches."""
-
-        done = 0
-
-        def on_epoch_end(self, _model: Word2Vec) -> None:
-            """Say which epoch ended."""
-            self.done += 1
-            print(f"epoch {self.done}/{epochs}", flush=True)
-
-    watched = sys.stdout is not None and not os.environ.get("CI")
     model = Word2Vec(
         sentences,
         sg=1,
@@ -88,21 +99,22 @@ def train(
         workers=1,
         seed=seed,
         hashfxn=hash_of,
-        callbacks=[Progress()] if watched else [],
+        # a task writes into a pipe, so whether somebody watches cannot be asked of its output
+        callbacks=[] if os.environ.get("CI") else [Progress(epochs)],
     )
     return model.wv
 
 
-class ModelingFlow(FlowSpec):  # type: ignore[misc] - metaflow is untyped
+class ModelingFlow(FlowSpec):
     """Read playlists, train over a small grid, keep the best by hit rate on validation playlists."""
 
-    playlists = Parameter("playlists", default="", help="a .parquet or .jsonl; left out: the demonstration")
-    n_playlists = Parameter("n-playlists", default=20_000, help="size of the demonstration")
-    long_tail = Parameter("long-tail", default=0, help="invented tracks to add to the demonstration")
-    seed = Parameter("seed", default=2026, help="of the split and of training")
-    epochs = Parameter("epochs", default=8)
-    min_count = Parameter("min-count", default=5, help="plays below which a track gets no vector")
-    role = Parameter(
+    playlists: Any = Parameter("playlists", default="", help="a .parquet or .jsonl; left out: the demonstration")
+    n_playlists: Any = Parameter("n-playlists", default=20_000, help="size of the demonstration")
+    long_tail: Any = Parameter("long-tail", default=0, help="invented tracks to add to the demonstration")
+    seed: Any = Parameter("seed", default=2026, help="of the split and of training")
+    epochs: Any = Parameter("epochs", default=8, help="passes over the playlists")
+    min_count: Any = Parameter("min-count", default=5, help="plays below which a track gets no vector")
+    role: Any = Parameter(
         "role",
         default="held_out",
         help="final_dataset: held_out (test playlists, kept out of training) or train (the playlists trained on)",
@@ -111,33 +123,32 @@ class ModelingFlow(FlowSpec):  # type: ignore[misc] - metaflow is untyped
     @step
     def start(self) -> None:
         """Read or simulate the playlists, and split them 70 : 10 : 20."""
-        import numpy as np
-
         if self.role not in ("held_out", "train"):
             raise ValueError(f"--role is held_out or train, not {self.role!r}")
         if self.playlists:
             frame = read_playlists(Path(self.playlists))
         else:
-            from embedgate.demo.playlists import simulate
-
-            frame = simulate(int(self.n_playlists), long_tail=int(self.long_tail))
-        order = np.random.default_rng(int(self.seed)).permutation(len(frame))
-        first, second = int(0.7 * len(frame)), int(0.8 * len(frame))
-        self.train_set = frame.iloc[np.sort(order[:first])].reset_index(drop=True)
-        self.validation_set = frame.iloc[np.sort(order[first:second])].reset_index(drop=True)
-        self.test_set = frame.iloc[np.sort(order[second:])].reset_index(drop=True)
-        print(f"{len(self.train_set):,} playlists to train on, {len(self.test_set):,} to test on")
+            frame = simulate(self.n_playlists, long_tail=self.long_tail)
+        order = np.random.default_rng(self.seed).permutation(len(frame))
+        parts = np.split(order, [int(0.7 * len(frame)), int(0.8 * len(frame))])
+        train, validation, test = (frame.iloc[np.sort(part)].reset_index(drop=True) for part in parts)
+        # the branches load what they train and score on; the frame itself waits for the end
+        self.sentences = [list(tracks) for tracks in train["track_test_x"]]
+        self.validation_pairs = pairs_of(validation)
+        self.test_pairs = pairs_of(test)
+        self.final_dataset = test if self.role == "held_out" else train
+        print(f"{len(train):,} playlists to train on, {len(test):,} to test on")
         self.grid = GRID
         self.next(self.train, foreach="grid")
 
     @step
     def train(self) -> None:
         """Train one point of the grid on `track_test_x`, and score it."""
-        self.setting: dict[str, Any] = self.input
-        sentences = [list(tracks) for tracks in self.train_set.track_test_x]
-        self.vectors = train(sentences, int(self.epochs), int(self.min_count), int(self.seed), self.setting)
-        self.validation_metric = hit_rate(self.vectors, self.validation_set)
-        print(f"{self.setting}: hit rate@{TOP} {self.validation_metric:.3f} on validation playlists")
+        setting: Any = self.input
+        self.setting = setting
+        self.vectors = skip_gram(self.sentences, self.epochs, self.min_count, self.seed, setting)
+        self.validation_metric = hit_rate(self.vectors, self.validation_pairs)
+        print(f"{setting}: hit rate@{TOP} {self.validation_metric:.3f} on validation playlists")
         self.next(self.keep_best)
 
     @step
@@ -146,8 +157,8 @@ class ModelingFlow(FlowSpec):  # type: ignore[misc] - metaflow is untyped
         best = max(inputs, key=lambda branch: branch.validation_metric)
         self.best_setting = best.setting
         self.final_vectors = best.vectors
-        self.final_dataset = best.test_set if self.role == "held_out" else best.train_set
-        self.test_metric = hit_rate(best.vectors, best.test_set)
+        self.test_metric = hit_rate(best.vectors, best.test_pairs)
+        self.merge_artifacts(inputs, include=["final_dataset"])
         self.next(self.end)
 
     @step
@@ -158,4 +169,4 @@ class ModelingFlow(FlowSpec):  # type: ignore[misc] - metaflow is untyped
 
 
 if __name__ == "__main__":
-    ModelingFlow()
+    ModelingFlow()  # type: ignore[no-untyped-call]

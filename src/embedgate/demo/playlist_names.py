@@ -99,12 +99,12 @@ def name_of_user(rng: np.random.Generator) -> str:
 def name_with_genre(genre: str, rng: np.random.Generator) -> str:
     """A name in which the genre stands as a word: `90s Rock`, `HardRock`, `hip-hop - best of`."""
     words = _GENRE_WORDS[genre]
-    return _FRAMES[rng.integers(len(_FRAMES))].format(words[rng.integers(len(words))])
+    return _FRAMES[rng.integers(len(_FRAMES))].format(words[int(rng.integers(len(words)))])
 
 
 def name_with_two_genres(first: str, second: str, rng: np.random.Generator) -> str:
     """A name such as `rock & pop`."""
-    joiner = (" & ", " + ", " / ", " and ")[rng.integers(4)]
+    joiner = (" & ", " + ", " / ", " and ")[int(rng.integers(4))]
     return f"{_GENRE_WORDS[first][0]}{joiner}{_GENRE_WORDS[second][0]}"
 
 

@@ -8,7 +8,7 @@ order is what next-track retrieval learns from. Copies of one song lie at one po
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +55,7 @@ _CROSSOVER = 0.25  # artists who are played in a neighbouring genre as well
 _VISIT = 0.12  # how often the next track is one of those who cross over into the genre
 _NAMED = 0.45  # playlists that name their genre
 _MISLABELLED = 0.03
+_ROUNDS = 50  # of draws, before a walk is left shorter than it should be
 _TAIL_PLAYS = 0.3  # plays that go to the invented long tail, where there is one
 
 
@@ -194,7 +195,8 @@ def _liked(tastes: NDArray[np.float64], rng: np.random.Generator) -> list[int]:
 
 def _walk(world: _World, genres: list[int], length: int, rng: np.random.Generator) -> list[int]:
     """Walk from track to track; none comes twice."""
-    draws = rng.random((2 * length, 5)).tolist()
+    # a tight neighbourhood repeats itself: fresh draws are made only where the first do not suffice
+    draws = chain.from_iterable(rng.random((2 * length, 5)).tolist() for _ in range(_ROUNDS))
     genre = genres[0]
     here = -1
     walk: dict[int, None] = {}

@@ -22,6 +22,7 @@ GENRES: tuple[str, ...] = (
     "latin",
 )
 SEPARATOR = "-"
+_HEADER = "artist\ttitle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ def load_tracks(folder: Traversable | None = None) -> tuple[DemoTrack, ...]:
     for genre in GENRES:
         name = f"{genre}.tsv"
         lines = (source / name).read_text(encoding="utf-8").splitlines()
+        if lines[:1] != [_HEADER]:
+            raise ValueError(f"{name}, line 1: the columns artist and title are needed")
         for number, line in enumerate(lines[1:], 2):
             cells = line.split("\t")
             if len(cells) != 2 or not all(cell.strip() for cell in cells):

@@ -93,3 +93,10 @@ def test_a_malformed_line_is_named_with_its_file(tmp_path: Path, line: str, why:
 
     with pytest.raises(ValueError, match=r"rock\.tsv, line 3"):
         load_tracks(folder)
+
+
+@pytest.mark.parametrize("text", ["", "A\tOne\n", "title\tartist\nOne\tA\n"])
+def test_a_missing_header_is_refused(tmp_path: Path, text: str) -> None:
+    """Else the first track would be lost without a word."""
+    with pytest.raises(ValueError, match=r"rock\.tsv, line 1"):
+        load_tracks(write_catalogue(tmp_path, text))
