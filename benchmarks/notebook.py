@@ -53,9 +53,9 @@ def notebook(arguments: argparse.Namespace) -> None:
     matrix = np.array([vectors[key] for key in top])
     places = TSNE(n_components=2, perplexity=10, max_iter=5000, random_state=0, init="random").fit_transform(matrix)
     figure, axes = plt.subplots(figsize=(12, 12))
-    for genre in ("rock", "rap", "country", None):
-        rows = [row for row, key in enumerate(top) if genre_of.get(key) == genre]
-        axes.scatter(places[rows, 0], places[rows, 1], label=genre or "none")
+    for label in ("rock", "rap", "country", "none"):
+        rows = [row for row, key in enumerate(top) if genre_of.get(key, "none") == label]
+        axes.scatter(places[rows, 0], places[rows, 1], label=label)
     axes.legend()
     figure.savefig(Path(tempfile.mkdtemp()) / "map.png")
 

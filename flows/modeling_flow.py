@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from gensim.models import KeyedVectors, Word2Vec
 from gensim.models.callbacks import CallbackAny2Vec
-from metaflow import FlowSpec, Parameter, step  # type: ignore[attr-defined]
+from metaflow import FlowSpec, Parameter, step
 
 from embedgate.demo.playlists import simulate
 
@@ -72,7 +72,7 @@ def hit_rate(vectors: KeyedVectors, pairs: list[tuple[str | None, str]]) -> floa
     return hits / max(1, len(pairs))
 
 
-class Progress(CallbackAny2Vec):  # type: ignore[misc]
+class Progress(CallbackAny2Vec):
     """A line an epoch."""
 
     def __init__(self, epochs: int) -> None:
@@ -169,4 +169,4 @@ class ModelingFlow(FlowSpec):
 
 
 if __name__ == "__main__":
-    ModelingFlow()  # type: ignore[no-untyped-call]
+    ModelingFlow()

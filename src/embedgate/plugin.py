@@ -7,6 +7,7 @@ options and one marker stays away from runs that are no gate run.
 from __future__ import annotations
 
 import importlib.util
+
 import pytest
 
 from embedgate.gate.recognise import is_gate_run

@@ -23,7 +23,7 @@ def look_up(path: str) -> object:
     names = parts[1::2]
     kind = KINDS[len(names) - 1] if names else "root"
     wanted = "self" if len(parts) % 2 == 0 else parts[-1].removesuffix("s")
-    found: object = LocalMetadataProvider.get_object(kind, wanted, {}, None, *names)  # type: ignore[no-untyped-call]
+    found: object = LocalMetadataProvider.get_object(kind, wanted, {}, None, *names)
     return found
 
 

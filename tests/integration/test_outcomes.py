@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import embedgate.gate.hooks  # noqa: F401 - pytester forgets what an inner run imports: have it before the first
+import embedgate.gate.hooks
 import embedgate.report.figures.exhibit  # noqa: F401
 
 if TYPE_CHECKING:

@@ -43,10 +43,10 @@ _NEIGHBOURS: dict[tuple[str, str], float] = {
     ("jazz", "latin"): 0.15,
 }
 _ELSEWHERE = 0.02
-_STYLES = 3  # dimensions of the style within a genre
-_SPREAD = 0.8  # of an artist's tracks around the artist
-_REACH = 0.45  # how near a follower lies, in standard deviations of the artists of a genre
-_SAME_ARTIST = 0.8  # log odds that the same artist follows
+_STYLES = 4  # dimensions of the style within a genre
+_SPREAD = 0.5  # of an artist's tracks around the artist
+_REACH = 0.7  # how near a follower lies, in standard deviations of the artists of a genre
+_SAME_ARTIST = 1.1  # log odds that the same artist follows
 _SAME_SONG = -2.0  # people play one copy of a song or the other, seldom both
 _JUMP = 0.06  # how often a walk starts anew within its genre
 _NOISE = 0.05  # how often a track comes from anywhere

@@ -11,8 +11,9 @@ from embedgate.errors import UsageError
 from embedgate.gate import judging
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
-from embedgate.gate.session import GATE, GateSession, result_from_dict, result_to_dict
+from embedgate.gate.session import GATE, GateSession
 from embedgate.judgement.checks import expected_ids
+from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.report import html, terminal
 
@@ -66,6 +67,7 @@ class GateHooks:
         self.worker = worker
         self._drawn: set[str] = set()
         self._map = ""
+        self._usage_error = ""
 
     @property
     def _settings(self) -> Settings:
@@ -170,13 +172,13 @@ class GateHooks:
             result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
         else:
             return report
-        setattr(report, CARRIED, result_to_dict(result))
+        setattr(report, CARRIED, result.as_dict())
         item.user_properties.extend(judging.properties(result))
         if report.when != "teardown":
             report.user_properties = list(item.user_properties)
         if check.family not in self._drawn:
             self._drawn.add(check.family)
-            extras, note = html.extras(check.family, self.gate)
+            extras, note = html.extras(check.family, self.gate.evidence, list(self.gate.results.values()))
             report.extras = [*getattr(report, "extras", []), *extras]  # type: ignore[attr-defined]
             if note:
                 self.gate.notes.append(note)
@@ -187,7 +189,7 @@ class GateHooks:
         carried: Mapping[str, Any] | None = getattr(report, CARRIED, None)
         if carried is None:
             return
-        self.gate.take(result_from_dict(dict(carried)))
+        self.gate.take(Result.from_dict(carried))
         if carried["id"].startswith("map.") and not self._map:
             self._map = "".join(extra["content"] for extra in getattr(report, "extras", []))
 
@@ -232,7 +234,7 @@ class GateHooks:
             return
         unknown = self._unknown_custom_id()
         if unknown is not None:
-            self.gate.notes.append(unknown)
+            self._usage_error = unknown
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
         verdict = self.gate.conclude()
@@ -265,7 +267,11 @@ class GateHooks:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say the verdict, what broke and where the report is."""
-        terminal.summary(terminalreporter, self.gate)
+        if self._usage_error:
+            terminal.usage_error(terminalreporter, self._usage_error)
+        elif self.gate.verdict is not None:
+            gate = self.gate
+            terminal.summary(terminalreporter, self.gate.verdict, gate.options.verdict, gate.notes)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html
@@ -276,7 +282,8 @@ class GateHooks:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the verdict on top of the report."""
         if self.gate.verdict is not None:
-            prefix.insert(0, html.summary(self.gate, self._map))
+            held_out = self._settings.model.playlists_role == "held_out"
+            prefix.insert(0, html.summary(self.gate.verdict, self.gate.loaded, self._map, held_out=held_out))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

@@ -7,13 +7,12 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from multiprocessing import get_context
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from threadpoolctl import threadpool_limits
 
 from embedgate.errors import UnavailableError
-from embedgate.judgement.bounds import Bound
 from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
@@ -157,21 +156,3 @@ GATE = pytest.StashKey[GateSession]()
 def _not_run(check_id: str) -> Result:
     check = check_of(check_id)
     return Result(id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run")
-
-
-def result_to_dict(result: Result) -> dict[str, Any]:
-    """Turn a result into plain values, as a report carries it from a worker to the controller."""
-    bound = result.bound
-    return {
-        **{name: getattr(result, name) for name in Result.__slots__ if name != "bound"},
-        "bound": (bound.kind, bound.limit, bound.source, bound.constant) if bound else None,
-    }
-
-
-def result_from_dict(plain: dict[str, Any]) -> Result:
-    """Read back what `result_to_dict` wrote, lists for tuples included."""
-    values = dict(plain)
-    values["bound"] = Bound(*values["bound"]) if values["bound"] else None
-    values["interval"] = tuple(values["interval"]) if values["interval"] else None
-    values["tracks"] = tuple(values["tracks"])
-    return Result(**values)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from embedgate.judgement.bounds import Bound, bound_for
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from embedgate.config import CheckSettings, Severity
     from embedgate.judgement.checks import Check
     from embedgate.measures.measurement import Measurement
@@ -58,6 +60,19 @@ class Result:
     def lasting(self, seconds: float) -> Result:
         """The same, with the time it took."""
         return replace(self, seconds=seconds)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, as a report carries them from a worker to the controller."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Result:
+        """Read back what `as_dict` wrote, lists for tuples included."""
+        values = dict(plain)
+        values["bound"] = Bound(**values["bound"]) if values["bound"] else None
+        values["interval"] = tuple(values["interval"]) if values["interval"] else None
+        values["tracks"] = tuple(values["tracks"])
+        return cls(**values)
 
 
 def judge(

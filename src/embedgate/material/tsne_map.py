@@ -93,7 +93,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
     seen: list[float] = []
     progress = on_terminal("t-SNE map")
 
-    def look(iteration: int, error: float, _embedding: object) -> None:
+    def look(_iteration: int, error: float, _embedding: object) -> None:
         seen.append(float(error))
         progress(min(0.99, len(seen) * _LOOK_EVERY / (_EXAGGERATED + _PLAIN)))
 

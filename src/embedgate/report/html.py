@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from embedgate.gate.session import GateSession
     from embedgate.judgement.verdict import Verdict
+    from embedgate.measures.evidence import Evidence
     from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.sources.resolve import LoadedModel
 
 _SENTENCE = {
     "passed": "This model may be promoted: every check that can stop it passed.",
@@ -42,12 +43,12 @@ _MARK = {
 }
 
 
-def extras(family: str, gate: GateSession) -> tuple[list[dict[str, Any]], str]:
+def extras(family: str, evidence: Evidence, results: Sequence[Result]) -> tuple[list[dict[str, Any]], str]:
     """The figures of a family as pytest-html extras, and a note where one could not be drawn."""
     from pytest_html import extras as kind  # noqa: PLC0415 - a gate run with a report only
 
     try:
-        exhibits = exhibits_of(family, gate.evidence, list(gate.results.values()))
+        exhibits = exhibits_of(family, evidence, results)
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
         return [kind.html(f'<p class="eg-broken">{escape(note)}</p>')], note
@@ -65,16 +66,13 @@ def _figure(exhibit: Exhibit) -> str:
     )
 
 
-def summary(gate: GateSession, picture: str) -> str:
+def summary(verdict: Verdict, loaded: LoadedModel | None, picture: str, *, held_out: bool) -> str:
     """The first screen: verdict, run, what is broken, the picture of the map, and one line a check."""
-    verdict = gate.verdict
-    if verdict is None:
-        return ""
+    banner = f"<strong>{escape(verdict.word)}</strong><span>{escape(_SENTENCE[verdict.word])}</span>"
     parts = [
-        f"<style>{STYLE}</style>",
-        f'<section class="eg" aria-label="verdict"><div class="eg-verdict eg-{verdict.word}">'
-        f"<strong>{escape(verdict.word)}</strong><span>{escape(_SENTENCE[verdict.word])}</span></div>",
-        _about(gate, verdict),
+        f'<style>{STYLE}</style><section class="eg" aria-label="verdict">',
+        f'<div class="eg-verdict eg-{verdict.word}">{banner}</div>',
+        _about(verdict, loaded, held_out=held_out),
     ]
     if verdict.error is not None:
         parts.append(
@@ -84,8 +82,7 @@ def summary(gate: GateSession, picture: str) -> str:
     return "".join(parts)
 
 
-def _about(gate: GateSession, verdict: Verdict) -> str:
-    loaded = gate.loaded
+def _about(verdict: Verdict, loaded: LoadedModel | None, *, held_out: bool) -> str:
     facts: list[tuple[str, str]] = []
     if loaded is not None:
         record = loaded.record
@@ -97,7 +94,7 @@ def _about(gate: GateSession, verdict: Verdict) -> str:
         if record.tags:
             facts.append(("tags", ", ".join(record.tags)))
         facts.append(("vectors", f"{len(loaded.space):,} tracks × {loaded.space.dimensions} dimensions"))
-        role = "held out of training" if gate.model.held_out else "used for training"
+        role = "held out of training" if held_out else "used for training"
         facts.append(("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}"))
     facts.append(("champion", "none: nothing was compared"))
     facts.append(("config", verdict.config or "none: defaults"))
@@ -181,9 +178,7 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
         cells[1] = f'<td class="col-testId">{escape(report.nodeid)}</td>'
         cells[3:] = ["<td></td>", "<td></td>", "<td></td>"]
         return
-    from embedgate.gate.session import result_from_dict  # noqa: PLC0415
-
-    result = result_from_dict(dict(carried))
+    result = Result.from_dict(carried)
     word = result.outcome.replace("_", " ")
     cells[1] = f'<td class="col-testId">{escape(result.id)}</td>'
     # the first cell keeps pytest's own word: the page filters its rows by it

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from embedgate.judgement.outcomes import Result, show
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import pytest
 
     from embedgate.config import Config
-    from embedgate.gate.session import GateSession
+    from embedgate.judgement.verdict import Verdict
     from embedgate.sources.resolve import LoadedModel
 
 _COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
@@ -40,16 +43,16 @@ def header(loaded: LoadedModel | None, config: Config) -> list[str]:
     return lines
 
 
-def summary(reporter: pytest.TerminalReporter, gate: GateSession) -> None:
+def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
+    """Say what was found wrong with the config at the end of the run; there is no verdict."""
+    reporter.line(plain(f"ERROR: {message}"), red=True)
+
+
+def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, notes: Sequence[str]) -> None:
     """Write the verdict, what is not as it should be, and where everything lies."""
-    verdict = gate.verdict
-    if verdict is None:  # a usage error, found at the end: there is no verdict
-        for note in gate.notes:
-            reporter.line(plain(f"ERROR: {note}"), red=True)
-        return
     reporter.section("embedgate", "=", **{_COLOUR[verdict.word]: True})
-    if gate.error is not None:
-        reporter.line(plain(f"{gate.error['kind']}: {gate.error['message']}"), red=True)
+    if verdict.error is not None:
+        reporter.line(plain(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
     for result in sorted(verdict.results, key=lambda one: _SAID.index(one.outcome) if one.outcome in _SAID else 9):
         if result.outcome in _SAID:
             reporter.line(_line(result), red=result.stops, yellow=not result.stops)
@@ -57,11 +60,11 @@ def summary(reporter: pytest.TerminalReporter, gate: GateSession) -> None:
                 reporter.line(plain(f"    to blame: {', '.join(map(repr, result.tracks[:3]))}"))
     counts = Counter(result.outcome for result in verdict.results)
     reporter.line(", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in counts.items()))
-    for note in gate.notes:
+    for note in notes:
         reporter.line(plain(note), yellow=True)
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
-    where = f"{gate.options.verdict}" + (f", report {report}" if report else "")
+    where = f"{written}" + (f", report {report}" if report else "")
     reporter.line(plain(f"written to {where}"))
 
 

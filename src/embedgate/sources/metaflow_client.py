@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from metaflow import Metaflow, get_metadata, namespace  # type: ignore[attr-defined]
+from metaflow import Metaflow, get_metadata, namespace
 from metaflow.exception import MetaflowNotFound
 from metaflow.metaflow_config import DATASTORE_SYSROOT_LOCAL, SERVICE_HEADERS
 from requests.adapters import HTTPAdapter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from metaflow import FlowSpec, Parameter, step  # type: ignore[attr-defined]
+from metaflow import FlowSpec, Parameter, step
 
 TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
 
@@ -60,4 +60,4 @@ class TinyFlow(FlowSpec):
 
 
 if __name__ == "__main__":
-    TinyFlow()  # type: ignore[no-untyped-call]
+    TinyFlow()

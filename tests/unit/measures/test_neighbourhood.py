@@ -73,7 +73,7 @@ def test_vectors_shifted_by_one_key_are_at_chance() -> None:
 
 
 def test_lift_is_a_factor_of_chance(model: ModelUnderTest) -> None:
-    """Nine tracks by each of thirty artists: chance gives 8 of 269, and a little more among tracks of like popularity."""
+    """Nine tracks by each of thirty artists: chance gives 8 of 269, and a little more at like popularity."""
     found = neighbourhood.same_artist(model).measurement
 
     assert found.value is not None

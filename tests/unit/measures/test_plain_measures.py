@@ -36,7 +36,7 @@ def test_integrity_names_what_is_broken() -> None:
     """NaN, infinity, zero, a repeated key, a dead dimension and equal rows are counted and named."""
     space = EmbeddingSpace.of(
         ["nan", "inf", "zero", "one", "twin", "one"],
-        [[np.nan, 1, 7], [np.inf, 1, 7], [0, 0, 0], [1, 2, 7], [1, 2, 7], [3, 1, 7]],
+        np.array([[np.nan, 1, 7], [np.inf, 1, 7], [0, 0, 0], [1, 2, 7], [1, 2, 7], [3, 1, 7]]),
     )
 
     assert integrity.non_finite_rows(space).tracks == ("nan", "inf")
@@ -49,7 +49,7 @@ def test_integrity_names_what_is_broken() -> None:
 
 def test_float64_beyond_float32_is_not_finite() -> None:
     """A value that float32 cannot hold is named, not hidden."""
-    assert integrity.non_finite_rows(EmbeddingSpace.of(["a", "b"], [[1e300, 1], [1, 2]])).value == 1
+    assert integrity.non_finite_rows(EmbeddingSpace.of(["a", "b"], np.array([[1e300, 1], [1, 2]]))).value == 1
 
 
 def coverage_model(keys: list[str]) -> ModelUnderTest:
