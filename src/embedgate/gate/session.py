@@ -112,7 +112,7 @@ class GateSession:
     def stop_map_maker(self) -> None:
         """End that process; what it has not begun is dropped."""
         if self._map_maker is not None:
-            self._map_maker.shutdown(wait=False, cancel_futures=True)
+            self._map_maker.shutdown(wait=True, cancel_futures=True)
 
     def take(self, result: Result) -> None:
         """Keep a result; of two with one id, the worse."""
