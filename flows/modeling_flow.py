@@ -105,6 +105,11 @@ def skip_gram(
     return model.wv
 
 
+def enough_epochs(sentences: list[list[str]]) -> int:
+    """Passes that make about four million plays: a small set that is seen few times leaves the space collapsed."""
+    return min(60, max(5, round(4e6 / max(1, sum(map(len, sentences))))))
+
+
 class ModelingFlow(FlowSpec):
     """Read playlists, train over a small grid, keep the best by hit rate on validation playlists."""
 
@@ -112,7 +117,9 @@ class ModelingFlow(FlowSpec):
     n_playlists: Any = Parameter("n-playlists", default=20_000, help="size of the demonstration")
     long_tail: Any = Parameter("long-tail", default=0, help="invented tracks to add to the demonstration")
     seed: Any = Parameter("seed", default=2026, help="of the split and of training")
-    epochs: Any = Parameter("epochs", default=8, help="passes over the playlists")
+    epochs: Any = Parameter(
+        "epochs", default=0, help="passes over the playlists; 0: as many as make four million plays, 5 to 60"
+    )
     min_count: Any = Parameter("min-count", default=5, help="plays below which a track gets no vector")
     role: Any = Parameter(
         "role",
@@ -146,7 +153,8 @@ class ModelingFlow(FlowSpec):
         """Train one point of the grid on `track_test_x`, and score it."""
         setting: Any = self.input
         self.setting = setting
-        self.vectors = skip_gram(self.sentences, self.epochs, self.min_count, self.seed, setting)
+        epochs = self.epochs or enough_epochs(self.sentences)
+        self.vectors = skip_gram(self.sentences, epochs, self.min_count, self.seed, setting)
         self.validation_metric = hit_rate(self.vectors, self.validation_pairs)
         print(f"{setting}: hit rate@{TOP} {self.validation_metric:.3f} on validation playlists")
         self.next(self.keep_best)

@@ -21,9 +21,9 @@ class TinyFlow(FlowSpec):
     @step
     def start(self) -> None:
         """Make the artifacts."""
-        import numpy as np  # noqa: PLC0415
-        import pandas as pd  # noqa: PLC0415
-        from gensim.models import KeyedVectors  # noqa: PLC0415
+        import numpy as np
+        import pandas as pd
+        from gensim.models import KeyedVectors
 
         vectors = KeyedVectors(8)
         vectors.add_vectors(TRACKS, np.random.default_rng(self.seed).normal(size=(len(TRACKS), 8)).astype("f4"))
@@ -37,7 +37,7 @@ class TinyFlow(FlowSpec):
             }
         )
         if self.broken:
-            from only_here import OwnVectors  # type: ignore[import-not-found]  # noqa: PLC0415
+            from only_here import OwnVectors  # type: ignore[import-not-found]
 
             self.sound_vectors = vectors
             self.foreign_vectors = OwnVectors()

@@ -1,0 +1,172 @@
+"""The wheel: what it carries, and that the suite in it is the clone's."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+from build import ProjectBuilder
+from build.env import DefaultIsolatedEnv
+from pyproject_hooks import quiet_subprocess_runner
+
+if TYPE_CHECKING:
+    from tests.conftest import SampleFiles
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITE = "embedgate/quality_checks"
+
+
+def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Path) -> Path:
+    """Build a distribution as `python -m build` does: with what is installed, else in isolation."""
+    here = ProjectBuilder(source, runner=quiet_subprocess_runner)
+    if importlib.util.find_spec("hatchling") and not here.check_dependencies(kind):
+        return Path(here.build(kind, folder))
+    with DefaultIsolatedEnv() as env:
+        there = ProjectBuilder.from_isolated_env(env, source, runner=quiet_subprocess_runner)
+        env.install(there.build_system_requires)
+        env.install(there.get_requires_for_build(kind))
+        return Path(there.build(kind, folder))
+
+
+def names_in(wheel: Path) -> set[str]:
+    """Every file in a wheel, its metadata left out."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {name for name in archive.namelist() if ".dist-info/" not in name}
+
+
+def sources(folder: str) -> set[str]:
+    """Every Python file in a folder of the checkout, by its name."""
+    return {path.name for path in (ROOT / folder).glob("*.py")}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment in which the wheel is installed."""
+
+    python: Path
+
+    def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+        """Run its Python without anything that points to the checkout."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+        return subprocess.run(
+            [self.python, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+        )
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel in an environment of its own; its dependencies are those of the environment that runs the tests."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=True)
+    found = Installed(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
+    done = found.run("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    where = found.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).stdout.strip()
+    # a folder that a .pth file names comes after the environment's own, and .pth files in it are not read:
+    # an editable install of embedgate there stays out of the way
+    borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    (Path(where) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
+    return found
+
+
+def test_the_wheel_carries_suite_fixtures_demonstration_and_types(wheel: Path) -> None:
+    """A user without a clone has all checks, all fixtures, the demonstration's data, and types."""
+    names = names_in(wheel)
+
+    assert {f"{SUITE}/{name}" for name in sources("quality_checks")} <= names
+    assert {f"embedgate/fixtures/{name}" for name in sources("fixtures")} <= names
+    tables = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.tsv")}
+    assert tables
+    assert tables <= names
+    assert "embedgate/py.typed" in names
+    assert {name.partition("/")[0] for name in names} == {"embedgate"}
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_wheel_names_plugin_and_licence(wheel: Path) -> None:
+    """Pytest finds the plugin by its entry point, and the licence goes along."""
+    with zipfile.ZipFile(wheel) as archive:
+        metadata = {name.partition(".dist-info/")[2]: name for name in archive.namelist() if ".dist-info/" in name}
+        entry_points = archive.read(metadata["entry_points.txt"]).decode()
+
+    assert "[pytest11]\nembedgate = embedgate.plugin" in entry_points
+    assert any(name.endswith("LICENSE") for name in metadata)
+
+
+def test_a_wheel_made_of_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
+    """Who packages from the source distribution gets what we publish."""
+    sdist = build("sdist", ROOT, tmp_path)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    again = build("wheel", tmp_path / sdist.name.removesuffix(".tar.gz"), tmp_path)
+
+    assert names_in(again) == names_in(wheel)
+
+
+def test_an_editable_install_carries_no_copy_of_the_suite(tmp_path: Path) -> None:
+    """In a clone the checks of the checkout are the ones that run: there is no second copy to go stale."""
+    names = names_in(build("editable", ROOT, tmp_path))
+
+    assert any(name.endswith(".pth") for name in names)
+    assert not [name for name in names if "quality_checks" in name or "fixtures" in name]
+
+
+def test_the_installed_suite_judges_as_the_clone_does(
+    installed: Installed, sound: SampleFiles, tmp_path: Path
+) -> None:
+    """`pytest --pyargs embedgate.quality_checks` gives the outcomes and the values of the clone's own run."""
+    away, home = tmp_path / "away", tmp_path / "home"
+    away.mkdir()
+    home.mkdir()
+
+    where = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=away).stdout
+    theirs = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=away)
+    ours = subprocess.run(
+        [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), *sound.arguments],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert Path(where.strip()).is_relative_to(installed.python.parents[1])
+    assert (theirs.returncode, ours.returncode) == (0, 0), theirs.stdout + theirs.stderr + ours.stdout + ours.stderr
+    assert _facts(away) == _facts(home)
+    assert (away / "report.html").exists()
+
+
+def test_the_installed_suite_can_be_narrowed_to_a_module(
+    installed: Installed, sound: SampleFiles, tmp_path: Path
+) -> None:
+    """A module of the installed suite is a gate run too: partial, by the user's own choice."""
+    done = installed.run(
+        "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound.arguments, cwd=tmp_path
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["verdict"] == "partial"
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    """The verdict of a run, without the times."""
+    found: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    found.pop("seconds")
+    for check in found["checks"]:
+        check.pop("seconds")
+    return found
