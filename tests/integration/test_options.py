@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -11,33 +12,52 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import openTSNE  # noqa: F401
 import pytest
+import scipy.stats  # noqa: F401
+import sklearn.metrics  # noqa: F401
 
+# pytester forgets what its runs import: numpy does not bear that twice, and the rest takes its time each time
+import embedgate.gate.hooks
+import embedgate.report.figures.canvas
+import embedgate.sources.files  # noqa: F401
 from embedgate.config import load_config
 from embedgate.judgement.checks import expected_ids
 from embedgate.testing import Sample, sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from tests.integration.conftest import Datastore
+
+pytest_plugins = "pytester"
 
 ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion", "promote", "verdict")
+FILES = ("--gate-vectors=v.kv", "--gate-playlists=p.jsonl")
+NO_MODEL = ("no model to test", "--gate-flow", "--gate-vectors")
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run pytest in a folder, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False
+    )
+
+
+def copy_suite(folder: Path) -> None:
+    """Put the shipped suite into a folder."""
+    shutil.copytree(ROOT / "quality_checks", folder / "quality_checks", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "conftest.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n", encoding="utf-8"
     )
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with the shipped suite in it."""
-    shutil.copytree(ROOT / "quality_checks", tmp_path / "quality_checks")
-    (tmp_path / "conftest.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n", encoding="utf-8"
-    )
+    copy_suite(tmp_path)
     return tmp_path
 
 
@@ -47,41 +67,173 @@ def verdict(folder: Path, name: str = "verdict.json") -> dict[str, Any]:
     return found
 
 
-def outcomes(found: dict[str, Any]) -> dict[str, str]:
-    """Outcome by id."""
-    return {check["id"]: check["outcome"] for check in found["checks"]}
+def checks(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The checks of a verdict by id."""
+    return {check["id"]: check for check in found["checks"]}
+
+
+# -- usage errors --
+
+
+def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
+    """Run the gate where it has to refuse, with exit status 4 and no verdict left, and return what it says."""
+    (pytester.path / "quality_checks").mkdir(exist_ok=True)
+    (pytester.path / "verdict.json").write_text("{}", encoding="utf-8")
+    done = pytester.runpytest_inprocess(*(arguments or ("quality_checks",)))
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert not (pytester.path / "verdict.json").exists()
+    said = "\n".join([*done.outlines, *done.errlines])
+    assert "Traceback" not in said
+    return said
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--gate-flow=F", "--gate-run=1", "--gate-tag=t"], ["--gate-run", "--gate-tag"]),
-        (["--gate-vectors=v.kv"], ["--gate-vectors", "--gate-playlists"]),
-        (["--gate-playlists=p.parquet"], ["--gate-vectors"]),
-        (["--gate-vectors=v.kv", "--gate-playlists=p.jsonl", "--gate-promote"], ["--gate-promote", "files"]),
-        (["--gate-vectors=v.kv", "--gate-playlists=p.jsonl", "--gate-run=1"], ["--gate-run"]),
+        (["--gate-flow=F", "--gate-run=1", "--gate-tag=t"], ["--gate-run and --gate-tag exclude each other"]),
+        (["--gate-vectors=v.kv"], ["--gate-vectors needs --gate-playlists"]),
+        (["--gate-playlists=p.parquet"], ["--gate-playlists needs --gate-vectors"]),
+        ([*FILES, "--gate-promote"], ["--gate-promote", "files cannot be promoted"]),
+        ([*FILES, "--gate-run=F/1"], ["--gate-vectors", "--gate-run"]),
+        ([*FILES, "--gate-tag=t"], ["--gate-vectors", "--gate-tag"]),
+        ([*FILES, "--gate-champion=other.kv"], ["--gate-champion=other.kv", "none"]),
         (["--gate-flow=F", "--gate-promote"], ["--gate-promote", "not supported"]),
-        (["--gate-flow=F", "--gate-champion=F/1"], ["--gate-champion", "none"]),
-        ([], ["no model to test", "--gate-flow", "--gate-vectors"]),
-        (["--gate-config=quality_check.toml"], ["quality_check.toml", "does not exist"]),
+        (["--gate-flow=F", "--gate-champion=F/1"], ["--gate-champion=F/1", "not supported", "none"]),
+        ([], NO_MODEL),
+        (["--gate-run=12"], NO_MODEL),
+        (["--gate-champion=none"], NO_MODEL),
+        (["--gate-verdict=verdict.json"], NO_MODEL),
+        (["--gate-config=quality_check.toml"], ["quality_check.toml", "--gate-config", "does not exist"]),
+        (["--gate-config=quality_checks"], ["quality_checks", "--gate-config"]),
+    ],
+    ids=" ".join,
+)
+def test_options_that_contradict_each_other_are_refused(
+    pytester: pytest.Pytester, arguments: Sequence[str], words: Sequence[str]
+) -> None:
+    """What makes no sense is named with what to do instead: exit status 4, and no verdict."""
+    said = usage_error(pytester, "quality_checks", *arguments)
+
+    for word in words:
+        assert word in said
+
+
+def test_a_config_of_nearly_that_name_is_suggested(pytester: pytest.Pytester) -> None:
+    """Who mistypes the config's name learns which file is there."""
+    (pytester.path / "nightly.toml").write_text("", encoding="utf-8")
+
+    assert "did you mean nightly.toml?" in usage_error(pytester, "quality_checks", "--gate-config=nihgtly.toml")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[model]\nvector = 'x'", ["unknown key `model.vector`", "did you mean `vectors`?"]),
+        ("[modle]\nflow = 'F'", ["unknown key `modle`", "did you mean `model`?"]),
+        ("[checks.'map.faithfulness']\nat_leats = 1", ["at_leats", "did you mean `at_least`?"]),
+        ("[model]\nflow = 1", ["model.flow", "string", "1"]),
+        ("[map]\ntracks = '1000'", ["map.tracks", "integer", "'1000'"]),
+        ("[map]\ntracks = 3", ["map.tracks", "50", "3"]),
+        ("[genres]\nrock = 'rock'", ["genres.rock", "'rock'"]),
+        ("[checks.'map.faithfulness']\nseverity = 'error'", ["severity", "'fail', 'warn' or 'off'"]),
+        ("[checks.'map.faithfulness']\nat_least = nan", ["at_least", "nan"]),
+        ("[checks.'map.faithfulness']\nat_least = 0\nat_most = 1", ["at_least or at_most, not both"]),
+        ("[checks.'duplicate.rate']\nat_most = 0.1", ["duplicate.rate", "did you mean `duplicates.rate`?"]),
+        ("[checks.'map.faithfullness']\nat_least = 0", ["faithfullness", "did you mean `map.faithfulness`?"]),
+        (
+            "[genres]\nrock = ['rock']\n[checks.'separation.space[rok]']\nseverity = 'off'",
+            ["separation.space[rok]", "did you mean `separation.space[rock]`?"],
+        ),
+        ("[[known_tracks]]\ntrack = 'x'\nexpect = ['artits:y']", ["artits:y", "artist:<name>"]),
+        ("[[known_tracks]]\ntrack = 'x'", ["known_tracks", "expect", "never"]),
+        ("[model", ["not valid TOML"]),
     ],
 )
-def test_a_usage_error_exits_4_without_a_verdict(
-    folder: Path, arguments: Sequence[str], words: Sequence[str]
+def test_a_config_that_says_something_unknown_is_refused(
+    pytester: pytest.Pytester, config: str, words: Sequence[str]
 ) -> None:
-    """What contradicts itself is named, nothing is run, and yesterday's verdict goes."""
+    """File, key and nearest valid name are named: exit status 4, and no verdict."""
+    (pytester.path / "quality_checks.toml").write_text(config, encoding="utf-8")
+    said = usage_error(pytester, "quality_checks", *FILES)
+
+    for word in ("quality_checks.toml", *words):
+        assert word in said
+
+
+def test_a_verdict_elsewhere_goes_too(pytester: pytest.Pytester) -> None:
+    """A usage error removes the verdict that `--gate-verdict` names, with its lists, and nothing else."""
+    for name in ("v.json", "v.tracks.csv", "v.duplicates.csv", "duplicates.csv"):
+        (pytester.path / name).write_text("yesterday's", encoding="utf-8")
+    pytester.mkdir("quality_checks")
+
+    assert pytester.runpytest_inprocess("quality_checks", "--gate-verdict=v.json").ret == 4
+    assert {path.name for path in pytester.path.iterdir()} == {"duplicates.csv", "quality_checks"}
+
+
+def test_the_config_is_looked_up_here_then_beside_the_ini_file_never_further_up(pytester: pytest.Pytester) -> None:
+    """The nearest config is the one that is read, and one in a folder above the project is not."""
+    top = pytester.path
+    project, below = top / "project", top / "project" / "below"
+    below.mkdir(parents=True)
+    (project / "quality_checks").mkdir()
+    suite = str(project / "quality_checks")
+    pytester.chdir()
+
+    (top / "quality_checks.toml").write_text("above = 1", encoding="utf-8")
+    assert "above" in usage_error(pytester, suite)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(below)
+        (below / "verdict.json").write_text("{}", encoding="utf-8")
+        said = pytester.runpytest_inprocess(suite)
+        said.stderr.fnmatch_lines(["*there is no quality_checks.toml in *below*"])
+        assert said.ret == pytest.ExitCode.USAGE_ERROR
+        assert not (below / "verdict.json").exists()
+
+        (project / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+        (project / "quality_checks.toml").write_text("beside = 1", encoding="utf-8")
+        pytester.runpytest_inprocess(suite).stderr.fnmatch_lines(
+            [f"*{project / 'quality_checks.toml'}*", "*`beside`*"]
+        )
+
+        (below / "quality_checks.toml").write_text("here = 1", encoding="utf-8")
+        pytester.runpytest_inprocess(suite).stderr.fnmatch_lines(["*: quality_checks.toml*", "*`here`*"])
+
+        (below / "named.toml").write_text("named = 1", encoding="utf-8")
+        pytester.runpytest_inprocess(suite, "--gate-config=named.toml").stderr.fnmatch_lines(
+            ["*named.toml*", "*`named`*"]
+        )
+
+
+def test_a_run_that_did_not_succeed_is_refused(folder: Path, datastore: Datastore) -> None:
+    """A failed run that is asked for by its number is a usage error, and no verdict is left."""
+    env = datastore.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
     (folder / "verdict.json").write_text("{}", encoding="utf-8")
 
-    done = run(folder, "quality_checks", *arguments)
+    done = run(folder, "quality_checks", f"--gate-run=TinyFlow/{datastore.failed}", env=env)
 
     assert done.returncode == 4
+    assert f"TinyFlow/{datastore.failed}" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
     assert not (folder / "verdict.json").exists()
-    for word in words:
-        assert word in done.stdout + done.stderr
+
+
+def test_a_custom_entry_that_no_test_has_is_refused_at_the_end(pytester: pytest.Pytester, sound: SampleFiles) -> None:
+    """Only a whole run can tell that `[checks."custom.gone"]` speaks of nothing: exit status 4, and no verdict."""
+    copy_suite(pytester.path)
+    (pytester.path / "quality_checks.toml").write_text(
+        SAMPLE_CONFIG + '\n[checks."custom.gone"]\nat_least = 1\n', encoding="utf-8"
+    )
+
+    said = usage_error(pytester, "quality_checks", *sound.arguments[:2])
+
+    assert 'ERROR: quality_checks.toml: [checks."custom.gone"] speaks of no test' in said
+
+
+# -- what a gate run leaves --
 
 
 def test_the_whole_suite_passes_a_sound_model_twice_alike(folder: Path, sound: SampleFiles) -> None:
-    """Exit 0, every id once, and the same verdict again but for times."""
+    """Exit status 0, every id once, and the same verdict again but for times."""
     seen = []
     for _ in range(2):
         done = run(folder, "quality_checks", *sound.arguments)
@@ -93,120 +245,128 @@ def test_the_whole_suite_passes_a_sound_model_twice_alike(folder: Path, sound: S
         seen.append(found)
 
     assert seen[0] == seen[1]
-    assert seen[0]["verdict"] == "passed"
+    assert (seen[0]["verdict"], seen[0]["error"], seen[0]["run"]["source"]) == ("passed", None, "files")
     settings = load_config(sound.config, "").settings
     assert [check["id"] for check in seen[0]["checks"]] == list(expected_ids(settings))
+    assert seen[0]["config"] == str(sound.config)
+    assert seen[0]["config_sha256"] == hashlib.sha256(sound.config.read_bytes()).hexdigest()
+    assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in seen[0]["checks"])
     assert (folder / "report.html").exists()
     assert (folder / "duplicates.csv").read_text(encoding="utf-8").startswith("cluster,track,keep,plays")
     assert "270 tracks x 16 dimensions" in done.stdout
 
 
 def test_report_and_verdict_go_where_they_are_told(folder: Path, sound: SampleFiles) -> None:
-    """`--html` and `--gate-verdict` win; lists beside the verdict take its name; a part on demand exits 0."""
+    """`--html` and `--gate-verdict` win, and lists beside the verdict take its name."""
     done = run(
         folder,
         "quality_checks/test_duplicates.py",
         *sound.arguments,
         "--html=other.html",
-        "--gate-verdict=out/v.json",
+        "--gate-verdict=new/er/v.json",
     )
 
     assert done.returncode == 0
-    assert verdict(folder, "out/v.json")["verdict"] == "partial"
+    assert verdict(folder, "new/er/v.json")["verdict"] == "partial"
+    assert {path.name for path in (folder / "new" / "er").iterdir()} == {"v.json", "v.duplicates.csv"}
     assert (folder / "other.html").exists()
-    assert (folder / "out" / "v.duplicates.csv").exists()
+    assert "<link" not in (folder / "other.html").read_text(encoding="utf-8")
+    assert not (folder / "assets").exists()
     assert not (folder / "report.html").exists()
     assert not (folder / "verdict.json").exists()
+    assert not (folder / "duplicates.csv").exists()
 
 
-def test_other_runs_are_left_alone(folder: Path) -> None:
-    """A plain test in the same environment: no report, no verdict, no word; a listing runs nothing."""
-    (folder / "tests").mkdir()
-    (folder / "tests" / "test_plain.py").write_text("def test_plain(): pass\n", encoding="utf-8")
-    (folder / "verdict.json").write_text("{}", encoding="utf-8")
+def test_report_and_verdict_go_to_where_pytest_was_started(folder: Path, sound: SampleFiles) -> None:
+    """Not to the rootdir; and the long list of blamed tracks lies beside the verdict."""
+    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    config = folder / "quality_checks.toml"
+    config.write_text(SAMPLE_CONFIG + '\n[checks."geometry.unreached"]\nat_most = 0\n', encoding="utf-8")
+    below = folder / "below"
+    below.mkdir()
+    given = sample()
+    # as the vectors of a hundred tracks are NaN, these have to be in the list
+    holes = given.vectors.copy()
+    holes[:100] = np.nan
+    files = write_sample(replace(given, vectors=holes), folder / "files")
 
-    plain = run(folder, "tests")
-    listing = run(folder, "quality_checks", "--collect-only", "-q")
-    helped = run(folder, "--help")
+    done = run(below, "../quality_checks/test_integrity.py", *files.arguments[:2])
+    finite = checks(verdict(below))["integrity.finite"]
+    rows = (below / "tracks.csv").read_text(encoding="utf-8").splitlines()
 
-    assert (plain.returncode, listing.returncode, helped.returncode) == (0, 0, 0)
-    assert "embedgate:" not in plain.stdout
-    assert "--gate-promote" in helped.stdout
-    assert not (folder / "report.html").exists()
-    assert (folder / "verdict.json").read_text(encoding="utf-8") == "{}"
+    assert done.returncode == 1
+    assert {path.name for path in below.iterdir()} == {"verdict.json", "report.html", "tracks.csv"}
+    assert verdict(below)["config"] == str(config)
+    assert (finite["outcome"], finite["value"], len(finite["tracks"])) == ("failed", 100, 50)
+    assert rows[:2] == ["check,rank,track", f"integrity.finite,1,{given.keys[0]}"]
+    assert len(rows) == 101
+
+
+def test_a_script_without_a_guard_may_start_the_gate(folder: Path, sound: SampleFiles) -> None:
+    """A script that calls `pytest.main` at its top level gets its answer: the map's process does not run it again."""
+    script = folder / "script.py"
+    arguments = ["quality_checks/test_map.py", *sound.arguments]
+    script.write_text(f"import sys, pytest\nsys.exit(pytest.main({arguments!r}))\n", encoding="utf-8")
+
+    done = subprocess.run([sys.executable, script], cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("test session starts") == 1
+    assert checks(verdict(folder))["map.faithfulness"]["outcome"] == "passed"
 
 
 def test_a_model_that_cannot_be_had_fails(folder: Path, sound: SampleFiles) -> None:
-    """Missing vectors: exit 1, verdict failed, no run, and the error says which file."""
+    """Missing vectors: exit status 1, verdict failed, no run, and the error says which file."""
+    (folder / "verdict.json").write_text("{}", encoding="utf-8")
+
     done = run(folder, "quality_checks", f"--gate-playlists={sound.playlists}", "--gate-vectors=gone.kv")
     found = verdict(folder)
 
     assert done.returncode == 1
-    assert (found["verdict"], found["run"]) == ("failed", None)
+    assert (found["verdict"], found["run"], found["error"]["kind"]) == ("failed", None, "ArtifactMissing")
     assert "gone.kv" in found["error"]["message"]
     assert "gone.kv" in done.stdout
-    assert set(outcomes(found).values()) == {"not_run"}
+    assert "gone.kv" in (folder / "report.html").read_text(encoding="utf-8")
+    assert {check["outcome"] for check in found["checks"]} == {"not_run"}
+    assert "Traceback" not in done.stdout + done.stderr
 
 
-def broken(sound: Sample) -> dict[str, tuple[Sample, str]]:
-    """Accidents, and the check that has to say so."""
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(sound.keys))
-    mixed = replace(sound, keys=[sound.keys[row] for row in order], vectors=sound.vectors[order])
-    holes = sound.vectors.copy()
-    holes[order[:27]] = np.nan
-    return {
-        "a tenth NaN": (replace(sound, vectors=holes), "integrity.finite"),
-        "all equal": (replace(sound, vectors=np.ones_like(sound.vectors)), "integrity.identical_rows"),
-        "all one direction": (replace(sound, vectors=sound.vectors + 50), "geometry.collapse"),
-        "shifted": (replace(mixed, vectors=np.roll(mixed.vectors, 1, axis=0)), "neighbours.co_listening"),
-        "case-folded": (replace(sound, keys=[key.casefold() for key in sound.keys]), "vocabulary.coverage"),
-        "random": (
-            replace(sound, vectors=rng.standard_normal(sound.vectors.shape).astype(np.float32)),
-            "retrieval.hit_rate",
-        ),
-    }
+# -- runs that are none --
 
 
-@pytest.mark.parametrize("accident", broken(sample()))
-def test_an_accident_is_stopped_by_the_check_that_says_so(folder: Path, accident: str) -> None:
-    """Each accident stops the gate, and its own check is among the failed."""
-    given, check = broken(sample())[accident]
-    done = run(folder, "quality_checks", *write_sample(given, folder).arguments)
+def test_other_runs_are_left_alone(folder: Path) -> None:
+    """A plain test in the same environment: no report, no verdict, no word, its own exit status."""
+    plain = folder / "tests"
+    plain.mkdir()
+    (plain / "test_plain.py").write_text("def test_plain(): pass\n", encoding="utf-8")
+    (plain / "test_broken.py").write_text("def test_broken(): assert False\n", encoding="utf-8")
+    (folder / "quality_checks.toml").write_text("nonsense = 1", encoding="utf-8")
+    (folder / "verdict.json").write_text("{}", encoding="utf-8")
 
-    assert done.returncode == 1
-    assert outcomes(verdict(folder))[check] == "failed"
-    assert f"FAILED {check}" in done.stdout
+    good, bad, none = (run(folder, "tests", "-k", word) for word in ("plain", "broken", "nothing"))
+
+    assert (good.returncode, bad.returncode, none.returncode) == (0, 1, 5)
+    for done in (good, bad, none):
+        assert "embedgate:" not in done.stdout
+        assert "verdict" not in done.stdout
+    assert not (folder / "report.html").exists()
+    assert (folder / "verdict.json").read_text(encoding="utf-8") == "{}"
 
 
-def test_data_without_artists_genres_known_tracks_and_test_columns(folder: Path) -> None:
-    """Products, words, films: what needs more says so at warn, and stops nothing."""
-    sound = sample()
-    files = write_sample(sound, folder, "")
-    with files.playlists.open("w", encoding="utf-8") as file:
-        file.writelines(
-            json.dumps({"playlist_id": row["playlist_id"], "track_sequence": row["track_sequence"]}) + "\n"
-            for row in sound.rows()
-        )
-    done = run(folder, "quality_checks", *files.arguments)
-    found = outcomes(verdict(folder))
+def test_plain_runs_import_nothing_heavy(tmp_path: Path) -> None:
+    """A plain run in the same environment does not pay for the gate."""
+    (tmp_path / "test_plain.py").write_text(
+        "import sys\ndef test_light():\n"
+        "    heavy = {'metaflow', 'gensim', 'sklearn', 'matplotlib', 'pandas', 'scipy', 'pydantic', 'openTSNE'}\n"
+        "    assert not heavy & set(sys.modules)\n",
+        encoding="utf-8",
+    )
 
-    assert (done.returncode, verdict(folder)["verdict"]) == (0, "passed")
-    for check in (
-        "neighbours.known",
-        "neighbours.known_rate",
-        "neighbours.same_artist",
-        "retrieval.hit_rate",
-        "separation.space",
-        "separation.map",
-        "separation.pair",
-        "separation.tag_coverage",
-    ):
-        assert found[check] == "inconclusive", check
+    assert run(tmp_path, "-p", "no:cacheprovider").returncode == 0
 
 
 def test_imports_are_light() -> None:
-    """`import embedgate` and the plugin bring nothing heavy, and leave globals alone."""
+    """`import embedgate` and the plugin bring in nothing heavy."""
     code = (
         "import sys, embedgate, embedgate.plugin;"
         "heavy = {'metaflow', 'gensim', 'sklearn', 'matplotlib', 'pandas', 'scipy', 'pydantic', 'openTSNE'};"
@@ -217,14 +377,154 @@ def test_imports_are_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_config_is_found_here_and_beside_the_ini_file_never_further_up(folder: Path, sound: SampleFiles) -> None:
-    """A config in a folder above is not looked at; one beside the ini file is."""
-    (folder / "quality_checks.toml").write_text(SAMPLE_CONFIG, encoding="utf-8")
-    below = folder / "below"
-    below.mkdir()
-    files = [argument for argument in sound.arguments if "config" not in argument]
-    only = ["../quality_checks/test_integrity.py", *files]
+def test_listings_run_nothing(folder: Path, sound: SampleFiles) -> None:
+    """`--collect-only` and `--help` leave an earlier verdict alone, and the help lists every option in one group."""
+    (folder / "verdict.json").write_text("{}", encoding="utf-8")
 
-    assert "config none: defaults" in run(below, *only).stdout
-    (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    assert "quality_checks.toml" in run(below, *only).stdout
+    listing = run(folder, "quality_checks", "--collect-only", "-q", *sound.arguments)
+    helped = run(folder, "quality_checks", "--help")
+
+    assert (listing.returncode, helped.returncode) == (0, 0)
+    assert "test_integrity.py::test_every_number_is_finite" in listing.stdout
+    group = helped.stdout.partition("\nembedgate")[2].partition("\n\n")[0]
+    for option in OPTIONS:
+        assert f"--gate-{option}" in group
+    assert not (folder / "report.html").exists()
+    assert (folder / "verdict.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_a_gate_fixture_in_a_plain_run_says_what_to_type(pytester: pytest.Pytester) -> None:
+    """Who asks for the model outside of a gate run learns how to start one."""
+    pytester.makeconftest("from fixtures import *")
+    pytester.makepyfile("def test_mine(gate_model): pass")
+
+    done = pytester.runpytest_inprocess()
+
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    done.stdout.fnmatch_lines(["*this is no gate run*pytest quality_checks*--gate-verdict*"])
+
+
+# -- models --
+
+
+def broken(sound: Sample) -> dict[str, tuple[Sample, tuple[str, ...], str]]:
+    """Accidents, the checks that have to say so, and words of theirs."""
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(sound.keys))
+    mixed = replace(sound, keys=[sound.keys[row] for row in order], vectors=sound.vectors[order])
+    holes = sound.vectors.copy()
+    holes[order[:27]] = np.nan
+    noise = rng.standard_normal(sound.vectors.shape).astype(np.float32)
+    return {
+        "a tenth NaN": (replace(sound, vectors=holes), ("integrity.finite",), "27 of 270 vectors hold NaN"),
+        "all equal": (
+            replace(sound, vectors=np.ones_like(sound.vectors)),
+            ("integrity.identical_rows", "integrity.constant_dimensions", "geometry.collapse"),
+            "269 of 270 vectors equal that of another track",
+        ),
+        "all one direction": (
+            replace(sound, vectors=sound.vectors + 50),
+            ("geometry.collapse",),
+            "a collapsed space",
+        ),
+        "shifted by one key": (
+            replace(mixed, vectors=np.roll(mixed.vectors, 1, axis=0)),
+            ("neighbours.co_listening", "neighbours.same_artist"),
+            "vectors and keys do not belong together",
+        ),
+        "keys case-folded": (
+            replace(sound, keys=[key.casefold() for key in sound.keys]),
+            ("vocabulary.coverage", "vocabulary.top"),
+            "in the model in another case",
+        ),
+        "random vectors": (
+            replace(sound, vectors=noise),
+            ("neighbours.co_listening", "retrieval.hit_rate", "separation.space[rock]"),
+            "vectors and keys do not belong together",
+        ),
+    }
+
+
+def judged(pytester: pytest.Pytester, *arguments: str) -> tuple[pytest.RunResult, dict[str, Any]]:
+    """Run the whole suite in this process, which is quicker, and read the verdict."""
+    copy_suite(pytester.path)
+    return pytester.runpytest_inprocess("quality_checks", *arguments), verdict(pytester.path)
+
+
+@pytest.mark.parametrize("accident", broken(sample()))
+def test_an_accident_is_stopped_by_the_check_that_says_so(pytester: pytest.Pytester, accident: str) -> None:
+    """Each accident stops the gate, and its own check is among the failed and says what it is."""
+    given, ids, words = broken(sample())[accident]
+
+    done, found = judged(pytester, *write_sample(given, pytester.path / "files").arguments)
+
+    assert (done.ret, found["verdict"]) == (1, "failed")
+    for check_id in ids:
+        assert checks(found)[check_id]["outcome"] == "failed"
+        assert f"FAILED {check_id}" in done.stdout.str()
+    assert words in checks(found)[ids[0]]["message"]
+    assert {"error", "not_run"}.isdisjoint(check["outcome"] for check in found["checks"])
+
+
+WITHOUT_GENRES = SAMPLE_CONFIG.replace('rock = ["rock"]\nrap = ["rap", "hip hop"]\njazz = ["jazz"]\n', "").replace(
+    'never = ["genre:jazz"]\n', ""
+)
+WITHOUT_KNOWN = (
+    SAMPLE_CONFIG[: SAMPLE_CONFIG.index("[[known_tracks]]")] + SAMPLE_CONFIG[SAMPLE_CONFIG.index("[map]") :]
+)
+GENRE_CHECKS = ("space", "map", "pair", "tag_coverage", "accuracy", "silhouette")
+
+
+@pytest.mark.parametrize(
+    ("columns", "config", "lacking"),
+    [
+        (
+            ["track_test_x", "track_test_y", "artist_sequence"],
+            SAMPLE_CONFIG.replace('track_separator = "-"', "").replace('expect = ["artist:Rock Artist 00"]', ""),
+            ["neighbours.same_artist", "retrieval.hit_rate", "retrieval.ndcg", "retrieval.popularity"],
+        ),
+        ([], WITHOUT_GENRES, [f"separation.{name}" for name in GENRE_CHECKS]),
+        ([], WITHOUT_KNOWN, ["neighbours.known", "neighbours.known_rate"]),
+    ],
+    ids=["no artists and no test columns", "no genres", "no known tracks"],
+)
+def test_what_the_data_cannot_tell_is_inconclusive_at_warn_and_stops_nothing(
+    pytester: pytest.Pytester, columns: Sequence[str], config: str, lacking: Sequence[str]
+) -> None:
+    """Products, words, films: checks that need more than there is say so once each; the rest judges as ever."""
+    given = sample()
+    files = write_sample(given, pytester.path / "files", config)
+    with files.playlists.open("w", encoding="utf-8") as file:
+        file.writelines(
+            json.dumps({name: value for name, value in row.items() if name not in columns}) + "\n"
+            for row in given.rows()
+        )
+
+    done, found = judged(pytester, *files.arguments)
+    undecided = {name: check for name, check in checks(found).items() if check["outcome"] == "inconclusive"}
+
+    assert (done.ret, found["verdict"]) == (0, "passed")
+    assert set(undecided) - {"duplicates.twins"} == set(lacking)
+    assert {check["severity"] for check in undecided.values()} == {"warn"}
+    assert all(check["message"] for check in undecided.values())
+    assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in found["checks"])
+
+
+def test_keys_and_playlists_alone_are_enough(pytester: pytest.Pytester) -> None:
+    """No config, no artists, no test columns: nothing crashes, and what can be judged is."""
+    given = sample()
+    files = write_sample(given, pytester.path / "files", "")
+    with files.playlists.open("w", encoding="utf-8") as file:
+        file.writelines(
+            json.dumps({"playlist_id": row["playlist_id"], "track_sequence": row["track_sequence"]}) + "\n"
+            for row in given.rows()
+        )
+
+    done, found = judged(pytester, *files.arguments[:2])
+
+    assert (done.ret, found["verdict"]) == (0, "passed")
+    assert (found["config"], found["config_sha256"]) == (None, None)
+    assert "config none: defaults" in done.stdout.str()
+    assert checks(found)["neighbours.co_listening"]["outcome"] == "passed"
+    assert checks(found)["separation.space"]["outcome"] == "inconclusive"
+    assert not [check for check in found["checks"] if "[" in check["id"]]

@@ -15,6 +15,7 @@ from embedgate.gate.session import GATE, GateSession
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
+from embedgate.progress import watch
 from embedgate.report import html, terminal
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ class GateHooks:
         pinned = getattr(session.config, "workerinput", {}).get("embedgate_pathspec")
         if pinned:
             self.gate.pin(pinned)
+        reporter = session.config.pluginmanager.getplugin("terminalreporter")
+        watch(terminal=reporter is not None and reporter.isatty)
         self.gate.start_map_maker()
         try:
             self.gate.load()

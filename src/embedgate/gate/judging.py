@@ -9,6 +9,7 @@ import pytest
 from embedgate.judgement.bounds import Bound, at_least, at_most
 from embedgate.judgement.checks import Check, cases, check_of
 from embedgate.judgement.outcomes import Result, judge
+from embedgate.report.terminal import plain
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _failure_text(result: Result) -> str:
         lines += [f"  {track!r}" for track in shown]
         if more:
             lines.append(f"  and {more:,} more, in the verdict")
-    return "\n".join(lines)
+    return plain("\n".join(lines))
 
 
 def crash_message(report: pytest.TestReport) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from multiprocessing import get_context
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +25,8 @@ from embedgate.measures.evidence import Evidence
 from embedgate.sources.resolve import LoadedModel, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from embedgate.gate.options import GateOptions
 
 _WORST_FIRST = ("error", "failed", "inconclusive", "not_run", "warned", "no_baseline", "off", "passed")
@@ -98,7 +103,8 @@ class GateSession:
         A process, not a thread: a thread would wait for the interpreter at every one of t-SNE's steps.
         """
         self._map_maker = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=warm_up)
-        self._map_maker.submit(int)
+        with _main_kept_out():
+            self._map_maker.submit(int)
 
     def begin_map(self) -> None:
         """Let that process lay the map out now, and leave it a core of its own meanwhile."""
@@ -151,6 +157,17 @@ class GateSession:
 
 
 GATE = pytest.StashKey[GateSession]()
+
+
+@contextmanager
+def _main_kept_out() -> Iterator[None]:
+    """Keep the main script out of a process that is spawned: one that calls `pytest.main` would call it again."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _not_run(check_id: str) -> Result:

@@ -49,13 +49,13 @@ class NextTrack:
 
 
 def next_track(model: ModelUnderTest) -> NextTrack | None:
-    """Look the answer of each playlist up among the neighbours of its query; None without test columns.
+    """Look each answer up among the neighbours of its query; None without test columns or usable vectors.
 
     At most 5,000 playlists are asked, drawn with a fixed seed. A query or an answer that has no vector is a
     miss, and stays in the denominator.
     """
     playlists = model.playlists
-    if playlists.queries is None or playlists.answers is None:
+    if playlists.queries is None or playlists.answers is None or not model.tracks:
         return None
     asked = np.flatnonzero((playlists.queries >= 0) & (playlists.answers >= 0))
     asked = np.sort(np.random.default_rng(SEED).permutation(asked)[:_MOST_QUERIES])
@@ -153,7 +153,7 @@ def _dealt_again(
 
 def _too_few(found: NextTrack | None) -> Measurement:
     if found is None:
-        return lacking("the playlists have no track_test_x and track_test_y", by_nature=True)
+        return lacking("the playlists have no track_test_x and track_test_y, or no vector is usable", by_nature=True)
     return lacking(
         f"{len(found.queries)} playlists have a next track to foretell: {_FEWEST_QUERIES} are needed",
         n=len(found.queries),

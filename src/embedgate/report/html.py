@@ -1,6 +1,6 @@
 """The gate's part of the pytest-html report: verdict and table on top, a figure by every family.
 
-Track, playlist, user and tag names are users' text: everything passes through `escape` on its way in.
+Track, playlist, user and tag names are users' text: everything passes through `_safe` on its way in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import Result, show
 from embedgate.report.figures import exhibits_of
+from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
 from embedgate.report.style import STYLE
+from embedgate.report.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,7 +53,7 @@ def extras(family: str, evidence: Evidence, results: Sequence[Result]) -> tuple[
         exhibits = exhibits_of(family, evidence, results)
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
-        return [kind.html(f'<p class="eg-broken">{escape(note)}</p>')], note
+        return [kind.html(f'<p class="eg-broken">{_safe(note)}</p>')], note
     return [kind.html(_figure(exhibit)) for exhibit in exhibits], ""
 
 
@@ -59,24 +61,24 @@ def _figure(exhibit: Exhibit) -> str:
     body = exhibit.html or ""
     if exhibit.png is not None:
         data = base64.b64encode(exhibit.png).decode("ascii")
-        body = f'<img alt="{escape(exhibit.title)}" width="{exhibit.width}" src="data:image/png;base64,{data}">{body}'
+        body = f'<img alt="{_safe(exhibit.title)}" width="{exhibit.width}" src="data:image/png;base64,{data}">{body}'
     return (
-        f'<figure class="eg-figure"><figcaption><b>{escape(exhibit.title)}</b> {escape(exhibit.caption)}'
+        f'<figure class="eg-figure"><figcaption><b>{_safe(exhibit.title)}</b> {_safe(exhibit.caption)}'
         f"</figcaption>{body}</figure>"
     )
 
 
 def summary(verdict: Verdict, loaded: LoadedModel | None, picture: str, *, held_out: bool) -> str:
     """The first screen: verdict, run, what is broken, the picture of the map, and one line a check."""
-    banner = f"<strong>{escape(verdict.word)}</strong><span>{escape(_SENTENCE[verdict.word])}</span>"
+    banner = f"<strong>{_safe(verdict.word)}</strong><span>{_safe(_SENTENCE[verdict.word])}</span>"
     parts = [
-        f'<style>{STYLE}</style><section class="eg" aria-label="verdict">',
+        f'<style>{STYLE}{FIGURE_STYLE}</style><section class="eg" aria-label="verdict">',
         f'<div class="eg-verdict eg-{verdict.word}">{banner}</div>',
         _about(verdict, loaded, held_out=held_out),
     ]
     if verdict.error is not None:
         parts.append(
-            f'<p class="eg-error"><b>{escape(verdict.error["kind"])}</b> {_lines(verdict.error["message"])}</p>'
+            f'<p class="eg-error"><b>{_safe(verdict.error["kind"])}</b> {_lines(verdict.error["message"])}</p>'
         )
     parts += [_broken(verdict.results), picture, _table(verdict.results), "</section>"]
     return "".join(parts)
@@ -99,7 +101,7 @@ def _about(verdict: Verdict, loaded: LoadedModel | None, *, held_out: bool) -> s
     facts.append(("champion", "none: nothing was compared"))
     facts.append(("config", verdict.config or "none: defaults"))
     facts.append(("took", f"{verdict.seconds:.1f} s"))
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts)
+    rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_safe(value)}</dd>" for name, value in facts)
     return f'<dl class="eg-about">{rows}</dl>'
 
 
@@ -112,22 +114,22 @@ def _broken(results: Sequence[Result]) -> str:
     for result in said:
         blame = ""
         if result.tracks:
-            shown = ", ".join(f"<q>{escape(track)}</q>" for track in result.tracks[:5])
+            shown = ", ".join(f"<q>{_safe(track)}</q>" for track in result.tracks[:5])
             more = len(result.tracks) - 5
             blame = f'<div class="eg-blame">{shown}{f" and {more:,} more" if more > 0 else ""}</div>'
         items.append(
-            f'<li class="eg-{result.outcome}"><code>{escape(result.id)}</code> {_lines(result.message)}{blame}</li>'
+            f'<li class="eg-{result.outcome}"><code>{_safe(result.id)}</code> {_lines(result.message)}{blame}</li>'
         )
     return f'<ul class="eg-broken-list">{"".join(items)}</ul>'
 
 
 def _table(results: Sequence[Result]) -> str:
     rows = "".join(
-        f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {escape(result.outcome.replace("_", " "))}</td>'
-        f"<td><code>{escape(result.id)}</code></td>"
-        f'<td class="eg-n">{escape(show(result.value, result.unit))}</td>'
-        f'<td class="eg-n">{escape(_interval(result))}</td><td class="eg-n">{escape(_bound(result))}</td>'
-        f'<td class="eg-n">{result.n:,}</td><td>{escape(_asks(result))}</td></tr>'
+        f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {_safe(result.outcome.replace("_", " "))}</td>'
+        f"<td><code>{_safe(result.id)}</code></td>"
+        f'<td class="eg-n">{_safe(show(result.value, result.unit))}</td>'
+        f'<td class="eg-n">{_safe(_interval(result))}</td><td class="eg-n">{_safe(_bound(result))}</td>'
+        f'<td class="eg-n">{result.n:,}</td><td>{_safe(_asks(result))}</td></tr>'
         for result in results
     )
     head = "".join(
@@ -161,7 +163,7 @@ def _bound(result: Result) -> str:
 
 
 def _lines(text: str) -> str:
-    return escape(text).replace("\n", "<br>")
+    return _safe(text).replace("\n", "<br>")
 
 
 def table_header(cells: list[str]) -> None:
@@ -175,15 +177,20 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
     if not cells:
         return
     if carried is None:
-        cells[1] = f'<td class="col-testId">{escape(report.nodeid)}</td>'
+        cells[1] = f'<td class="col-testId">{_safe(report.nodeid)}</td>'
         cells[3:] = ["<td></td>", "<td></td>", "<td></td>"]
         return
     result = Result.from_dict(carried)
     word = result.outcome.replace("_", " ")
-    cells[1] = f'<td class="col-testId">{escape(result.id)}</td>'
+    cells[1] = f'<td class="col-testId">{_safe(result.id)}</td>'
     # the first cell keeps pytest's own word: the page filters its rows by it
     cells[3:] = [
-        f"<td>{escape(word)}</td>",
-        f"<td>{escape(show(result.value, result.unit))}</td>",
-        f"<td>{escape(_bound(result))}</td>",
+        f"<td>{_safe(word)}</td>",
+        f"<td>{_safe(show(result.value, result.unit))}</td>",
+        f"<td>{_safe(_bound(result))}</td>",
     ]
+
+
+def _safe(text: str) -> str:
+    """Escape users' text; what no page can hold, such as half a surrogate pair, shows as a replacement sign."""
+    return escape(plain(text))

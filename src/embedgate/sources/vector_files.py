@@ -64,7 +64,8 @@ def _read_word2vec_binary(path: Path) -> EmbeddingSpace:
 
 
 def _read_npz(path: Path) -> EmbeddingSpace:
-    with np.load(path, allow_pickle=False) as archive:
+    # numpy leaves a file open that it opened itself and cannot read
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         missing = [name for name in ("keys", "vectors") if name not in archive.files]
         if missing:
             raise ArtifactInvalid(
