@@ -1,0 +1,97 @@
+"""Playlists: flat arrays of what was given, and refusals of what cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedgate.errors import MaterialError
+from embedgate.material.playlists import MISSING, Playlists
+
+
+def test_plays_are_flat_and_in_order() -> None:
+    """Track numbers follow the first play, repeats and empty playlists included."""
+    playlists = Playlists.of(["u-1", "u-2", "u-3"], [["b", "a", "b"], [], ["c"]])
+
+    assert playlists.tracks == ("b", "a", "c")
+    assert playlists.plays.tolist() == [0, 1, 0, 2]
+    assert playlists.offsets.tolist() == [0, 3, 3, 4]
+    assert playlists.playlist_of_play.tolist() == [0, 0, 0, 2]
+    assert playlists.play_counts.tolist() == [2, 1, 1]
+    assert playlists.by_plays.tolist() == [0, 1, 2]
+    assert playlists.queries is None
+    assert len(playlists) == 3
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=8))
+def test_what_is_given_can_be_read_back(sequences: list[list[str]]) -> None:
+    """Slicing by the offsets gives every playlist back, track by track."""
+    if not any(sequences):
+        sequences = [["a"]]
+
+    playlists = Playlists.of(range(len(sequences)), sequences)
+
+    bounds = zip(playlists.offsets[:-1], playlists.offsets[1:], strict=True)
+    read = [[playlists.tracks[track] for track in playlists.plays[low:high]] for low, high in bounds]
+    assert read == sequences
+
+
+def test_keys_of_any_type_are_text() -> None:
+    """A track given as a number is the track given as text, whichever comes first."""
+    playlists = Playlists.of([1], [["7", 7, np.int64(7), np.str_("7"), 8, "8"]])
+
+    assert playlists.ids == ("1",)
+    assert playlists.tracks == ("7", "8")
+    assert playlists.plays.tolist() == [0, 0, 0, 0, 1, 1]
+
+
+def test_the_first_artist_that_is_named_stays() -> None:
+    """A track is by the artist it is first played under; a missing artist is none."""
+    playlists = Playlists.of(
+        ["u-1", "u-2"], [["x", "y"], ["x", "y"]], artists=[[None, "A"], ["B", float("nan")]]
+    )
+
+    assert playlists.artist_of == {"x": "B", "y": "A"}
+
+
+def test_questions_are_the_last_track_and_the_answer() -> None:
+    """The last of `track_test_x` asks for `track_test_y`; what is missing is MISSING; both may be new tracks."""
+    playlists = Playlists.of(
+        ["u-1", "u-2", "u-3", "u-4"],
+        [["a", "b"], ["a"], ["b"], ["b"]],
+        test_x=[["b", "a"], [], ["a", None], ["new"]],
+        test_y=["b", "a", "newer", None],
+    )
+
+    assert playlists.queries is not None
+    assert playlists.answers is not None
+    assert playlists.queries.tolist() == [0, MISSING, MISSING, 3]
+    assert playlists.answers.tolist() == [1, 0, 2, MISSING]
+    assert playlists.tracks == ("a", "b", "newer", "new") or playlists.tracks == ("a", "b", "new", "newer")
+    assert playlists.play_counts[2:].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("ids", "sequences", "more", "word"),
+    [
+        (["u-1"], [["a"], ["b"]], {}, "1 playlist ids for 2 track sequences"),
+        (["u-1", "u-2"], [[], []], {}, "the 2 playlists hold no play"),
+        ([], [], {}, "no play"),
+        (["u-mix"], [["a", None]], {}, "'u-mix'.*missing"),
+        (["u-mix"], [["a", float("nan")]], {}, "'u-mix'.*missing"),
+        (["u-mix"], [[["a"]]], {}, "'u-mix'.*hash"),
+        (["u-mix"], [["a", "b"]], {"artists": [["A"]]}, "'u-mix' has 2 tracks and 1 artists"),
+        (["u-mix"], [["a"]], {"artists": []}, "0 artist sequences"),
+        (["u-mix"], [["a"]], {"test_x": [["a"], ["b"]], "test_y": ["a"]}, "2 track_test_x and 1 track_test_y"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    ids: list[str], sequences: list[Any], more: dict[str, Any], word: str
+) -> None:
+    """Lengths that differ, missing tracks and no play at all are named, with the playlist."""
+    with pytest.raises(MaterialError, match=word):
+        Playlists.of(ids, sequences, **more)
