@@ -298,7 +298,7 @@ def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:
 
 def test_known_tracks_have_a_slug_each(tmp_path: Path) -> None:
     """Without an id the track's key names the check, and equal slugs are told apart."""
-    text = '[[known_tracks]]\ntrack = "A-B"\nnever = ["track:y"]\n[[known_tracks]]\ntrack = "a b"\nexpect = ["track:y"]\n'
+    text = "".join(f'[[known_tracks]]\ntrack = "{track}"\nnever = ["track:y"]\n' for track in ("A-B", "a b"))
     settings = load(tmp_path, text + '[checks."neighbours.known[a-b-2]"]\nseverity = "warn"').settings
 
     assert list(settings.known_track_of) == ["a-b", "a-b-2"]

@@ -182,7 +182,13 @@ def test_labelings_beyond_a_float_are_infinitely_many() -> None:
 
 @pytest.mark.parametrize(
     ("hits", "trials", "low", "high"),
-    [(0, 10, 0, 0.3085), (10, 10, 0.6915, 1), (1, 2, 0.0126, 0.9874), (5, 10, 0.1871, 0.8129), (95, 100, 0.8872, 0.9836)],
+    [
+        (0, 10, 0, 0.3085),
+        (10, 10, 0.6915, 1),
+        (1, 2, 0.0126, 0.9874),
+        (5, 10, 0.1871, 0.8129),
+        (95, 100, 0.8872, 0.9836),
+    ],
 )
 def test_binomial_interval_is_clopper_and_pearsons(hits: int, trials: int, low: float, high: float) -> None:
     """Values from the published tables."""

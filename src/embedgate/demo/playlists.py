@@ -146,7 +146,8 @@ class _World:
             members.append(own)
             popular.append(np.cumsum(weight / weight.sum()))
             follow.append(np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1))
-            chance_of = tastes[len(members) - 1] / tastes[len(members) - 1].sum()
+            near = tastes[len(members) - 1] * (tastes[len(members) - 1] > _ELSEWHERE)
+            chance_of = near / near.sum()
             for one in np.flatnonzero(rng.random(int(artist.max()) + 1) < _CROSSOVER):
                 visitors[int(rng.choice(len(GENRES), p=chance_of))].extend(own[artist == one].tolist())
         keys = [track.key for track in tracks]

@@ -155,8 +155,10 @@ def shared_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
     graph = model.neighbours
     nearest = graph.indices[:, 0]
     same = np.flatnonzero((graph.similarities[:, 0] >= _ONE_DIRECTION) & (nearest >= 0))
-    copies = {track for cluster in found.clusters for track in cluster.tracks}
-    others = [int(track) for track in same if not {int(track), int(nearest[track])} <= copies]
+    recording = np.arange(len(nearest))  # of a copy, that of the one to keep
+    for cluster in found.clusters:
+        recording[list(cluster.tracks)] = cluster.tracks[0]
+    others = same[recording[same] != recording[nearest[same]]].tolist()
     return Measurement(
         value=float(len(others)),
         n=len(model.tracks),

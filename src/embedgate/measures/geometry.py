@@ -69,6 +69,8 @@ def hubness(model: ModelUnderTest) -> Measurement:
     """
     counts = occurrences(model)
     n = len(counts)
+    if not n:
+        return lacking("no usable vector")
     spread = counts.std()
     value = float((((counts - counts.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
     hubs = np.argsort(-counts, kind="stable")[:10]
@@ -77,9 +79,7 @@ def hubness(model: ModelUnderTest) -> Measurement:
         n=n,
         tracks=tuple(model.tracks[track] for track in hubs),
         says=f"the k-occurrence is skewed by {value:.1f}: {model.tracks[hubs[0]]!r} is among the nearest of "
-        f"{counts[hubs[0]]:,} tracks"
-        if n
-        else "no track",
+        f"{counts[hubs[0]]:,} tracks",
         hint="hubs are recommended to everybody: subtract the mean, or train longer",
     )
 
@@ -87,8 +87,10 @@ def hubness(model: ModelUnderTest) -> Measurement:
 def unreached(model: ModelUnderTest) -> Measurement:
     """Share of tracks that are in nobody's ten nearest (antihubs): no neighbour look-up ever finds them."""
     counts = occurrences(model)
+    if not len(counts):
+        return lacking("no usable vector")
     lost = np.flatnonzero(counts == 0)
-    value = len(lost) / len(counts) if len(counts) else 0.0
+    value = len(lost) / len(counts)
     by_plays = lost[np.argsort(-model.plays[lost], kind="stable")]
     return Measurement(
         value=value,

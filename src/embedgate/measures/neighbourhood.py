@@ -136,7 +136,8 @@ _SCRAMBLED = (
 def _pairs_of_playlists(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and playlist of each pair.
 
-    Each playlist gives as many, up to 100; with more playlists than pairs wanted, some give none.
+    Each playlist gives as many, up to 100; with more playlists than pairs wanted, some give none. The pairs come
+    in random order, so that a block of neighbouring pairs does not hold one playlist alone.
     """
     playlists = model.playlists
     track = model.numbers_of_playlist_tracks[playlists.plays].astype(np.int64)
@@ -151,7 +152,7 @@ def _pairs_of_playlists(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArr
         return np.empty((0, 2), np.int64), np.empty(0, np.int64)
     each = min(_MOST_PAIRS_A_PLAYLIST, max(1, _MOST_PAIRS // len(able)))
     # a short list has fewer distinct pairs than that
-    drawn = np.repeat(able, np.minimum(each, lengths[able] * (lengths[able] - 1) // 2))
+    drawn = rng.permutation(np.repeat(able, np.minimum(each, lengths[able] * (lengths[able] - 1) // 2)))
     length = lengths[drawn]
     first = rng.integers(length)
     second = (first + 1 + rng.integers(length - 1)) % length

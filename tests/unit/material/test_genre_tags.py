@@ -85,3 +85,81 @@ def test_support_follows_the_data_genre_by_genre() -> None:
     assert tags.support.tolist()[:2] == [3, 1]
     assert tags.name_of(playlists.tracks.index("late")) == ""
     assert tags.tracks.tolist()[:2] == [40, 5]
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "expected"),
+    [
+        ("a.b", "mia-a.b", True),
+        ("a.b", "mia-axb", False),
+        ("c++", "mia-all c++ here", True),
+        ("c++", "mia-ccc", False),
+        ("(live)", "mia-rock (live)", True),
+        ("[x]", "mia-x", False),
+        ("hip hop", "mia-hip \t hop", True),
+        ("hip hop", "mia-hiphop", False),
+        ("hip hop", "mia-hip-hop", False),
+        ("80s", "mia-80s mix", True),
+        ("80s", "mia-1980s", False),
+        ("lo-fi", "mia-lo-fi beats", True),
+        ("café", "mia-CAFÉ", True),
+        ("STRASSE", "mia-straße", True),
+    ],
+)
+def test_words_are_text_not_patterns(word: str, name: str, *, expected: bool) -> None:
+    """A word is looked for letter by letter, blanks in it any width, and never inside another word."""
+    assert bool(genres_of_names([name], {"it": [word]})[0, 0]) is expected
+
+
+def test_a_playlist_may_bear_several_genres() -> None:
+    """Each name is held against each genre: one row a name, one column a genre."""
+    found = genres_of_names(["u-rock", "u-rap rock", "u-"], {"rock": ["rock"], "rap": ["rap"]})
+
+    assert found.tolist() == [[True, False], [True, True], [False, False]]
+
+
+def test_without_genres_nothing_is_tagged() -> None:
+    """No genre in the config: no tag, and no error."""
+    playlists = Playlists.of(["u-rock"], [["x", "y"]])
+
+    tags = tag_tracks(playlists, {}, np.arange(2), np.arange(2))
+
+    assert (tags.genres, tags.codes.tolist(), tags.name_of(0)) == ((), [-1, -1], "")
+    assert tags.tagged.tolist() == []
+
+
+def test_tracks_without_a_vector_are_left_out() -> None:
+    """A track of the playlists that has no number in the vocabulary tags nobody."""
+    playlists = Playlists.of(["u-rock"], [["gone", "x", "gone too"]])
+
+    tags = tag_tracks(playlists, GENRES, np.array([-1, 1, -1]), np.array([0, 1]))
+
+    assert tags.codes.tolist() == [-1, 0]
+    assert tags.playlists.tolist()[:2] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "artists", "enough"), [(10, 5, True), (9, 5, False), (10, 4, False), (40, 40, True)]
+)
+def test_a_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, enough: bool) -> None:
+    """Fewer of either would be the score of a few artists."""
+    playlists = Playlists.of(["u-rock"], [[f"t{number}" for number in range(tracks)]])
+
+    tags = tag_tracks(playlists, GENRES, np.arange(tracks), np.arange(tracks) % artists)
+
+    assert (int(tags.tracks[0]), int(tags.artists[0])) == (tracks, artists)
+    assert tags.enough(0) is enough
+
+
+def test_more_support_is_not_asked_for_where_it_leaves_few_artists() -> None:
+    """Forty tracks that three playlists name, all by one artist, do not raise the support of a genre."""
+    often = [f"o{number}" for number in range(40)]
+    playlists = Playlists.of([f"u-rock {number}" for number in range(3)], [[*often, "once"], often, often])
+    number_of = np.arange(41)
+
+    one_artist = tag_tracks(playlists, GENRES, number_of, np.zeros(41, int))
+    many = tag_tracks(playlists, GENRES, number_of, np.arange(41))
+
+    assert (one_artist.support[0], many.support[0]) == (1, 3)
+    assert one_artist.support_from_data
+    assert not tag_tracks(playlists, GENRES, number_of, number_of, 2).support_from_data

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedgate.material.neighbours import nearest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @settings(deadline=None, max_examples=60)
@@ -44,6 +49,64 @@ def test_several_tiles_are_as_one() -> None:
 
     expected = np.argsort(-(queries @ items.T), axis=1, kind="stable")[:, :5]
     np.testing.assert_array_equal(found.indices, expected)
+
+
+def by_sorting(
+    queries: NDArray[np.float32], items: NDArray[np.float32], k: int, barred: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Sort every row, ties to the lower number; -1 where nobody is left."""
+    products = queries @ items.T
+    products[barred] = -np.inf
+    order = np.argsort(-products, axis=1, kind="stable")[:, :k]
+    return np.where(np.isfinite(np.take_along_axis(products, order, axis=1)), order, -1)
+
+
+def test_ties_and_groups_over_several_tiles() -> None:
+    """Ties on both sides of a tile's edge go to the lower number, and a group is left out in every tile."""
+    rng = np.random.default_rng(1)
+    items = rng.integers(-2, 3, (33_000, 3)).astype(np.float32)
+    group = rng.integers(0, 5, len(items))
+    queries, own = items[-6:], group[-6:]
+
+    found = nearest(queries, items, 12, query_group=own, item_group=group)
+
+    np.testing.assert_array_equal(found.indices, by_sorting(queries, items, 12, own[:, None] == group[None]))
+
+
+def test_what_is_near_may_be_in_the_last_tile_alone() -> None:
+    """Everybody near is behind 33,000 others, of whom all but a few are in one's own group; then nobody."""
+    items = np.full((33_010, 2), [-1, 0], dtype=np.float32)
+    items[-10:] = [[1, place] for place in range(10)]
+    group = np.zeros(len(items), int)
+    group[-10:], group[:3] = 1, 1
+
+    found = nearest(np.array([[1, 1]], np.float32), items, 15, query_group=np.array([0]), item_group=group)
+
+    assert found.indices[0].tolist() == [*range(33_009, 32_999, -1), 0, 1, 2, -1, -1]
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 50])
+def test_there_are_never_more_neighbours_than_items(k: int) -> None:
+    """k is cut to the items there are, and is one at least."""
+    points = np.eye(3, dtype=np.float32)
+
+    assert nearest(points, points, k).k == min(max(k, 1), 3)
+
+
+def test_the_last_that_is_left_out_leaves_nobody() -> None:
+    """A query whose group is everybody has -1 and -inf in every place."""
+    points = np.eye(3, dtype=np.float32)
+    everybody = np.zeros(3, int)
+
+    found = nearest(points, points, 2, query_group=everybody, item_group=everybody)
+
+    assert (found.indices == -1).all()
+    assert np.isneginf(found.similarities).all()
+
+
+def test_no_query_has_no_neighbours() -> None:
+    """An empty question is an empty answer."""
+    assert nearest(np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32), 2).indices.shape == (0, 2)
 
 
 def test_progress_ends_at_one() -> None:

@@ -49,23 +49,24 @@ def test_keys_are_text_and_integers_are_numbers() -> None:
     space = EmbeddingSpace.of([1, "1.5", None], np.arange(6).reshape(3, 2))
 
     assert space.keys == ("1", "1.5", "None")
-    assert (space.vectors.dtype, len(space), space.dimensions) == (np.float32, 3, 2)
+    assert space.vectors.dtype == np.float32
+    assert (len(space), space.dimensions) == (3, 2)
 
 
 def test_rows_without_direction_are_kept_and_not_used() -> None:
     """NaN, infinity, zero and the second row of a key stay in the space, and out of `usable`."""
-    vectors = [[3, 4], [np.nan, 1], [0, 0], [1, 0], [np.inf, 1], [0, 2], [0, -5]]
+    vectors = np.array([[3, 4], [np.nan, 1], [0, 0], [1, 0], [np.inf, 1], [0, 2], [0, -5]])
     space = EmbeddingSpace.of(["a", "nan", "zero", "a", "inf", "b", "c"], vectors)
 
     assert len(space) == 7
     assert space.usable.tolist() == [0, 5, 6]
     assert space.row_of["a"] == 0
-    np.testing.assert_allclose(space.unit, [[0.6, 0.8], [0, 1], [0, -1]])
+    assert space.unit == pytest.approx(np.array([[0.6, 0.8], [0, 1], [0, -1]]))
 
 
 def test_a_repeated_key_whose_first_row_is_broken_is_not_used() -> None:
     """The first row answers a look-up, so a whole second row does not mend it."""
-    space = EmbeddingSpace.of(["a", "a", "b"], [[np.nan, 1], [1, 1], [0, 1]])
+    space = EmbeddingSpace.of(["a", "a", "b"], np.array([[np.nan, 1], [1, 1], [0, 1]]))
 
     assert space.usable.tolist() == [2]
 
@@ -81,7 +82,7 @@ def test_lengths_neither_overflow_nor_vanish(scale: float) -> None:
 
 def test_a_space_of_broken_rows_alone_has_no_direction() -> None:
     """Nothing usable is an empty matrix of the right width, and no warning."""
-    space = EmbeddingSpace.of(["a", "b"], [[0, 0, 0], [np.nan, 0, 0]])
+    space = EmbeddingSpace.of(["a", "b"], np.array([[0, 0, 0], [np.nan, 0, 0]]))
 
     assert space.unit.shape == (0, 3)
     assert space.finite.tolist() == [True, False]
