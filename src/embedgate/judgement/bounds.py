@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -33,19 +34,19 @@ class Bound:
         return value >= self.limit if self.kind == "at_least" else value <= self.limit
 
     def as_json(self) -> dict[str, object]:
-        """As verdict.json has it."""
-        plain: dict[str, object] = {self.kind: self.limit, "from": self.source}
+        """As verdict.json has it; JSON has no infinity, which stands as null."""
+        plain: dict[str, object] = {self.kind: self.limit if isfinite(self.limit) else None, "from": self.source}
         return {**plain, "constant": True} if self.constant else plain
 
 
 def at_least(limit: float, source: Source, *, constant: bool = False) -> Bound:
     """A lower bound."""
-    return Bound("at_least", limit, source, constant)
+    return Bound("at_least", float(limit), source, constant)
 
 
 def at_most(limit: float, source: Source, *, constant: bool = False) -> Bound:
     """An upper bound."""
-    return Bound("at_most", limit, source, constant)
+    return Bound("at_most", float(limit), source, constant)
 
 
 def bound_for(measurement: Measurement, user: CheckSettings, constant: Bound | None) -> Bound | None:

@@ -97,17 +97,19 @@ def judge(
     severity = user.severity or ("warn" if measurement.by_nature else check.default_severity(held_out=held_out))
     bound = bound_for(measurement, user, own_bound or check.bound)
     outcome, why = _outcome(measurement, bound, severity)
+    # plain numbers and text: a check of the user's own may measure in numpy's, which no worker can send
+    low_high = measurement.interval and (float(measurement.interval[0]), float(measurement.interval[1]))
     return Result(
         id=check_id,
         outcome=outcome,
         severity=severity,
-        value=measurement.value,
-        interval=measurement.interval,
-        n=measurement.n,
+        value=None if measurement.value is None else float(measurement.value),
+        interval=low_high,
+        n=int(measurement.n),
         bound=bound,
         unit=check.unit,
         message=_message(measurement, outcome, why, bound, check.unit),
-        tracks=() if outcome == "passed" else measurement.tracks,  # nobody is to blame for what holds
+        tracks=() if outcome == "passed" else tuple(map(str, measurement.tracks)),  # what holds is nobody's fault
     )
 
 
