@@ -23,6 +23,7 @@ PERMUTATIONS = 999
 CONFIDENCE = 0.95
 SEED = 20_260
 _MOST_GROUPS = 2_000
+_ROUNDING = 1e-9  # of a score; the steps of all statistics here are far larger
 
 Interval = tuple[float, float]
 
@@ -43,7 +44,7 @@ class Null:
 
     @property
     def critical(self) -> float:
-        """Smallest value that beats chance.
+        """Smallest value that beats chance; what differs from a score by rounding alone does not beat it.
 
         The Monte Carlo p-value of an estimate is (1 + scores that reach it) / (m + 1) (Davison and Hinkley
         1997, 4.2): it is at most `level` when no more than `level * (m + 1) - 1` scores reach the estimate.
@@ -52,7 +53,9 @@ class Null:
         if allowed < 0:
             return float("inf")
         highest = np.sort(self.scores)[::-1]
-        return float(np.nextafter(highest[allowed], np.inf)) if allowed < len(highest) else float("-inf")
+        if allowed >= len(highest):
+            return float("-inf")
+        return float(np.nextafter(highest[allowed] + _ROUNDING * abs(highest[allowed]), np.inf))
 
     @property
     def median(self) -> float:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -104,7 +107,7 @@ def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
         (["--gate-champion=none"], NO_MODEL),
         (["--gate-verdict=verdict.json"], NO_MODEL),
         (["--gate-config=quality_check.toml"], ["quality_check.toml", "--gate-config", "does not exist"]),
-        (["--gate-config=quality_checks"], ["quality_checks", "--gate-config"]),
+        (["--gate-config=quality_checks"], ["quality_checks", "--gate-config", "is a folder"]),
     ],
     ids=" ".join,
 )
@@ -202,6 +205,20 @@ def test_the_config_is_looked_up_here_then_beside_the_ini_file_never_further_up(
         pytester.runpytest_inprocess(suite, "--gate-config=named.toml").stderr.fnmatch_lines(
             ["*named.toml*", "*`named`*"]
         )
+
+
+@pytest.mark.parametrize("path", ["quality_checks", "", "quality_checks.toml/v.json"])
+def test_a_verdict_that_can_be_no_file_is_refused(pytester: pytest.Pytester, path: str) -> None:
+    """`--gate-verdict` with a folder, or with a file where a folder has to be, is a usage error and no crash."""
+    pytester.mkdir("quality_checks")
+    (pytester.path / "quality_checks.toml").write_text("", encoding="utf-8")
+
+    done = pytester.runpytest_inprocess("quality_checks", f"--gate-verdict={path}", *FILES)
+
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert path in done.stderr.str()
+    assert "verdict" in done.stderr.str()
+    assert (pytester.path / "quality_checks").is_dir()
 
 
 def test_a_run_that_did_not_succeed_is_refused(folder: Path, datastore: Datastore) -> None:
@@ -313,6 +330,40 @@ def test_a_script_without_a_guard_may_start_the_gate(folder: Path, sound: Sample
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("test session starts") == 1
     assert checks(verdict(folder))["map.faithfulness"]["outcome"] == "passed"
+
+
+def test_a_gate_that_is_killed_leaves_no_process_behind(folder: Path, sound: SampleFiles) -> None:
+    """A cancelled job ends: the map's process goes with its parent, which had no time to say so."""
+    (folder / "quality_checks" / "test_map.py").write_text(
+        "import multiprocessing, os, pathlib, pytest, signal\n"
+        "@pytest.mark.gate_check('map.faithfulness')\n"
+        "def test_killed():\n"
+        "    children = [str(child.pid) for child in multiprocessing.active_children()]\n"
+        "    pathlib.Path('children').write_text(' '.join(children))\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n",
+        encoding="utf-8",
+    )
+
+    # what is left behind would hold a pipe open, and keep us waiting
+    command = [sys.executable, "-m", "pytest", "quality_checks/test_map.py", *sound.arguments]
+    done = subprocess.run(command, cwd=folder, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (child,) = (folder / "children").read_text(encoding="utf-8").split()
+
+    assert done.returncode == -signal.SIGKILL
+    assert not (folder / "verdict.json").exists()
+    until = time.monotonic() + 10
+    while _runs(child) and time.monotonic() < until:
+        time.sleep(0.1)
+    left = _runs(child)
+    if left:
+        os.kill(int(child), signal.SIGKILL)
+    assert not left
+
+
+def _runs(process: str) -> bool:
+    """Whether there is such a process, and it is no zombie."""
+    found = subprocess.run(["ps", "-o", "stat=", "-p", process], capture_output=True, text=True, check=False)
+    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
 
 
 def test_a_model_that_cannot_be_had_fails(folder: Path, sound: SampleFiles) -> None:

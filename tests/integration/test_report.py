@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,25 +25,43 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
-HOSTILE = (
+WRITTEN = (
     "\"'><svg onload=alert(1)>",
     "\\N{DASH} \\x41 \\",
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "javascript:alert(1)",
-    "bell\x07 and escape\x1b[31m",
-    "\u202egnp.exe",
-    "曲 🎵 $x_1$",
-    "long " * 600,
+    "曲 🎵 $x_1$ &amp; {{7*7}}",
 )
+"""Names that a page has to show as they are."""
+UNPRINTABLE = ("bell\x07 and escape\x1b[31m", "\u202egnp.exe", "half a pair \ud83d", "long " * 600)
+"""Names that no page can show as they are: control characters, an order turned round, no character at all, 3 kB."""
+HOSTILE = (*WRITTEN, *UNPRINTABLE)
+OWN = f"""
+import pytest
+from embedgate.measures.measurement import Measurement
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium or google-chrome is installed")
+NAMES = {HOSTILE!a}
+
+@pytest.mark.gate_check("custom.own")
+@pytest.mark.parametrize("name", NAMES)
+def test_own(gate_judge, name):
+    print(name.encode("utf-8", "replace").decode())
+    gate_judge(Measurement(value=0.0, n=1, says=name, hint=name, tracks=(name,)), at_least=1.0)
+
+@pytest.mark.parametrize("name", NAMES)
+def test_that_is_no_check(name):
+    assert name == "something else"
+"""
+"""A user's own suite, which has these names in parameters, messages, output and assertions."""
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
 
 
-def run_gate(files: SampleFiles, folder: Path) -> Path:
-    """Run the whole suite in a process of its own, and return the report."""
+def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
+    """Run a suite in a process of its own, and return the report."""
     subprocess.run(
-        [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", *files.arguments],
+        [sys.executable, "-m", "pytest", str(suite), "-q", "--junitxml=junit.xml", *files.arguments],
         cwd=folder,
         check=False,
         capture_output=True,
@@ -50,8 +70,8 @@ def run_gate(files: SampleFiles, folder: Path) -> Path:
 
 
 @contextmanager
-def opened(report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
-    """Open a report offline, every row unfolded; what it logs, asks for and runs is written down."""
+def opened(report: Path, *, width: int = 1280) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
+    """Open a report, every row unfolded; what it logs, asks for and runs is written down."""
     from playwright.sync_api import sync_playwright
 
     seen: dict[str, list[Any]] = {"console": [], "requests": [], "dialogs": []}
@@ -59,7 +79,7 @@ def opened(report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
         browser = playwright.chromium.launch(
             executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": width, "height": 900})
         page.add_init_script("window.ran = []; window.alert = what => window.ran.push(String(what));")
         page.on("console", lambda message: seen["console"].append(message.text))
         page.on("pageerror", lambda error: seen["console"].append(str(error)))
@@ -67,7 +87,8 @@ def opened(report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
         page.on("dialog", lambda dialog: seen["dialogs"].append(dialog.message))
         page.goto(report.as_uri())
         page.click("#show_all_details")
-        page.wait_for_timeout(400)
+        page.wait_for_function("document.querySelectorAll('.extras-row.hidden').length === 0")
+        page.wait_for_timeout(300)  # what would run, runs by then
         yield page, seen
         browser.close()
 
@@ -75,14 +96,14 @@ def opened(report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
 @pytest.fixture(scope="module")
 def sound_report(sound: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a sound model."""
-    return run_gate(sound, tmp_path_factory.mktemp("report"))
+    return run_gate(sound, tmp_path_factory.mktemp("report"), ROOT / "quality_checks")
 
 
 @pytest.fixture(scope="module")
 def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a model whose artists, tracks, playlists, users, genres and known tracks are hostile."""
+    """The report of a model whose artists, tracks, playlists, genres, known tracks and folder have hostile names."""
     sound = sample()
-    new = {f"Rock Artist {number:02}": HOSTILE[number % len(HOSTILE)] + f" {number}" for number in range(10)}
+    new = {f"Rock Artist {number:02}": f"{name} {number}" for number, name in enumerate(HOSTILE)}
 
     def renamed(text: str) -> str:
         return next((text.replace(old, name) for old, name in new.items() if old in text), text)
@@ -94,17 +115,25 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sequences=[[renamed(key) for key in tracks] for tracks in sound.sequences],
         artists=[[renamed(artist) for artist in artists] for artists in sound.artists],
     )
+    # half a pair cannot stand in TOML
     known = "".join(
-        f"[[known_tracks]]\ntrack = {_toml(renamed(f'Rock Artist {number:02}-Song 00'))}\n"
-        f'expect = ["artist:nobody", {_toml("artist:" + new[f"Rock Artist {number:02}"])}]\nmin_hits = 10\n'
-        for number in range(10)
+        f"[[known_tracks]]\ntrack = {_toml(f'{name} {number}-Song 00')}\n"
+        f'expect = ["artist:nobody", {_toml(f"artist:{name} {number}")}]\nmin_hits = 10\n'
+        for number, name in enumerate(HOSTILE)
+        if "\ud83d" not in name
     )
-    missing = f"[[known_tracks]]\ntrack = {_toml(HOSTILE[0])}\nexpect = [{_toml('track:' + HOSTILE[2])}]\n"
+    missing = f"[[known_tracks]]\ntrack = {_toml(WRITTEN[0])}\nexpect = [{_toml('track:' + WRITTEN[2])}]\n"
     config = SAMPLE_CONFIG.replace("[map]", f"{known}{missing}[map]").replace(
-        "[genres]", f'[genres]\n{_toml(HOSTILE[0])} = ["rock"]\n{_toml(HOSTILE[2])} = ["nothing"]'
+        "[genres]", f'[genres]\n{_toml(WRITTEN[0])} = ["rock"]\n{_toml(WRITTEN[2])} = ["nothing"]'
     )
     folder = tmp_path_factory.mktemp("hostile")
-    return run_gate(write_sample(given, folder, config), folder)
+    suite = folder / "quality_checks"
+    shutil.copytree(ROOT / "quality_checks", suite, ignore=shutil.ignore_patterns("__pycache__"))
+    (suite / "test_own.py").write_text(OWN, encoding="utf-8")
+    (folder / "conftest.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n", encoding="utf-8"
+    )
+    return run_gate(write_sample(given, folder / WRITTEN[0], config), folder, suite)
 
 
 def _toml(text: str) -> str:
@@ -120,32 +149,87 @@ def test_a_sound_report_shows_everything(sound_report: Path) -> None:
         assert page.inner_text(".eg-verdict strong").lower() == "passed"
         for family in FAMILIES:
             rows = page.locator("tbody.results-table-row", has=page.locator(f"td.col-testId:text('{family}.')"))
-            assert rows.locator(".eg-figure").count() >= 1, family
-        widths = page.eval_on_selector_all("img[src^='data:']", "all => all.map(one => one.naturalWidth)")
-        assert len(widths) >= 8
-        assert all(width > 100 for width in widths)
+            assert rows.locator(".eg-figure:visible").count() >= 1, family
+        pictures = page.eval_on_selector_all(
+            ".eg-figure img", "all => all.map(one => [one.src.slice(0, 22), one.complete, one.naturalWidth, one.alt])"
+        )
+        assert len(pictures) >= 8
+        for source, complete, width, alternative in pictures:
+            assert (source, complete, width > 100) == ("data:image/png;base64,", True, True)
+            assert alternative
         assert "Rock Artist 00-Song 01" in text
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1280
         assert seen == {"console": [], "requests": [sound_report.as_uri()], "dialogs": []}
 
 
 def test_every_check_is_a_row(sound_report: Path) -> None:
-    """No row of pytest's own table is lost, whatever its outcome."""
+    """No check is lost, whatever its outcome: the table on top and pytest's own hold those of the verdict."""
+    expected = [
+        check["id"]
+        for check in json.loads(sound_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
+    ]
     with opened(sound_report) as (page, _seen):
-        shown = page.locator("tbody.results-table-row").count()
-        assert shown == page.locator(".eg-checks tbody tr").count()
+        assert page.locator(".eg-checks tbody code").all_inner_texts() == expected
+        assert sorted(page.locator("tbody.results-table-row td.col-testId").all_inner_texts()) == sorted(expected)
 
 
-def test_hostile_names_run_nothing_and_are_shown_as_written(hostile_report: Path) -> None:
-    """Markup, quotes, scripts, control characters: nothing runs, the page stays whole, names are text."""
+def test_hostile_names_run_nothing(hostile_report: Path) -> None:
+    """Markup, quotes, scripts, control characters in any name: nothing runs, is fetched or logged."""
     with opened(hostile_report) as (page, seen):
         assert page.evaluate("window.ran") == []
-        assert seen["dialogs"] == []
-        assert seen["requests"] == [hostile_report.as_uri()]
-        assert seen["console"] == []
+        assert seen == {"console": [], "requests": [hostile_report.as_uri()], "dialogs": []}
+        # pytest-html's own rows have an empty <img src="">
+        assert page.locator("img:not([src^='data:image/png;base64,'], [src=''])").count() == 0
+        assert page.locator("svg, iframe, object, embed").count() == 0
+        assert page.locator("a[href^='javascript:'], [onload], [onerror]").count() == 0
+        assert page.locator("script").count() == 1
+
+
+def test_hostile_names_are_shown_as_written(hostile_report: Path) -> None:
+    """Names are text wherever they stand: in messages, lists of blame, figures, and the path of the files."""
+    with opened(hostile_report) as (page, _seen):
         assert page.inner_text(".eg-verdict strong").lower() == "failed"
-        text = page.inner_text("body")
-        for name in HOSTILE[:5]:
-            assert name in text
-        assert page.locator("svg, .eg script, .extraHTML script").count() == 0
-        assert page.locator("tbody.results-table-row").count() == page.locator(".eg-checks tbody tr").count()
+        assert WRITTEN[0] in page.inner_text(".eg-about")
+        blamed = page.inner_text(".eg-broken-list")
+        figures = "\n".join(page.locator(".eg-figure:visible").all_inner_texts())
+        logs = "\n".join(page.locator(".log:visible").all_inner_texts())
+        for name in WRITTEN:
+            assert name in blamed
+            assert name in figures
+            assert name in logs
+        assert "bell\ufffd and escape\ufffd[31m" in blamed
+        assert "failed: bell\ufffd and escape\ufffd[31m" in logs
+        assert "half a pair \ufffd" in blamed
+        assert UNPRINTABLE[-1].strip() in blamed
+        assert page.eval_on_selector(".eg-blame q", "one => getComputedStyle(one).unicodeBidi") == "isolate"
+
+
+def test_hostile_names_do_not_break_the_page(hostile_report: Path) -> None:
+    """Every check and every other test is a whole row, and nothing is wider than the page."""
+    checks = json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
+    with opened(hostile_report) as (page, _seen):
+        summary, rows = page.locator(".eg-checks tbody tr"), page.locator("tr.collapsible")
+        assert summary.count() == len(checks)
+        assert rows.count() == len(checks) + len(HOSTILE)
+        for found, columns in ((summary, 7), (rows, 6)):
+            assert set(found.evaluate_all("all => all.map(row => row.cells.length)")) == {columns}
         assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+        ids = page.locator("td.col-testId").all_inner_texts()
+        assert {check["id"] for check in checks} <= set(ids)
+        assert all(check["id"].isascii() for check in checks)
+
+
+def test_hostile_names_are_whole_elsewhere(hostile_report: Path) -> None:
+    """verdict.json has the names as they are, JUnit stays XML, and each known track has a check of its own."""
+    checks = {
+        check["id"]: check
+        for check in json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
+    }
+    blamed = {track for check in checks.values() for track in check["tracks"]}
+    known = [check for check_id, check in checks.items() if check_id.startswith("neighbours.known[")]
+    suite = ET.parse(hostile_report.with_name("junit.xml")).getroot()  # noqa: S314 - written by this run
+
+    assert blamed.issuperset(name for name in HOSTILE if "\ud83d" not in name)
+    assert len(known) == len(HOSTILE) + 1
+    assert {check["outcome"] for check in known} == {"failed"}
+    assert len(list(suite.iter("testcase"))) == len(checks) + len(HOSTILE)

@@ -76,6 +76,15 @@ def test_critical_value_lies_just_above_a_score() -> None:
     assert null.median == 499
 
 
+@pytest.mark.parametrize("score", [0.5, -0.5, 30.0, 0.0])
+def test_rounding_does_not_beat_chance(score: float) -> None:
+    """The same number, summed in another order, differs in its last bits and is no more than chance."""
+    critical = Null(np.full(999, score), 0.001).critical
+
+    assert score * (1 + np.sign(score) * 1e-12) < critical
+    assert critical < score + 1e-7
+
+
 def test_too_few_permutations_are_beaten_by_nothing() -> None:
     """Ninety-nine permutations cannot bear a test at one in a thousand."""
     assert Null(np.zeros(99), 0.001).critical == float("inf")

@@ -20,6 +20,7 @@ from embedgate.report import html, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
 CARRIED = "embedgate_result"
 REPORT_NAME = "report.html"
@@ -41,7 +42,7 @@ def start(config: pytest.Config) -> GateHooks:
     """
     worker = hasattr(config, "workerinput")
     if not worker:
-        remove_earlier(verdict_path(config))
+        _make_room(verdict_path(config))
     try:
         gate = GateSession(read_options(config))
     except UsageError as error:
@@ -52,6 +53,18 @@ def start(config: pytest.Config) -> GateHooks:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
     return GateHooks(gate, worker=worker)
+
+
+def _make_room(verdict: Path) -> None:
+    """Remove the verdict of an earlier run."""
+    if verdict.is_dir():
+        raise pytest.UsageError(
+            f"--gate-verdict names the folder {verdict}: name a file, such as {verdict / 'v.json'}"
+        )
+    try:
+        remove_earlier(verdict)
+    except OSError as error:
+        raise pytest.UsageError(f"the verdict cannot go to {verdict}: {error}") from error
 
 
 def generate(metafunc: pytest.Metafunc) -> None:

@@ -101,7 +101,8 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
             folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
             there = f"; did you mean {near[0]}?" if near else ""
-            raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
+            what = "is a folder" if named.is_dir() else "does not exist"
+            raise ConfigError(f"the config {named} that --gate-config names {what}{there}")
         found = named
     else:
         beside = [here, *([config.inipath.parent] if config.inipath else [])]

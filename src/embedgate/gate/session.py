@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from multiprocessing import get_context
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 from threadpoolctl import threadpool_limits
 
 from embedgate.errors import UnavailableError
+from embedgate.gate.map_process import start_map_process
 from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
-from embedgate.material.tsne_map import warm_up
 from embedgate.measures.evidence import Evidence
 from embedgate.sources.resolve import LoadedModel, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from concurrent.futures import ProcessPoolExecutor
 
     from embedgate.gate.options import GateOptions
 
@@ -98,13 +93,8 @@ class GateSession:
         return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine)
 
     def start_map_maker(self) -> None:
-        """Start the process that will lay the map out; it imports what it needs while the model is fetched.
-
-        A process, not a thread: a thread would wait for the interpreter at every one of t-SNE's steps.
-        """
-        self._map_maker = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=warm_up)
-        with _main_kept_out():
-            self._map_maker.submit(int)
+        """Start the process that will lay the map out; it imports what it needs while the model is fetched."""
+        self._map_maker = start_map_process()
 
     def begin_map(self) -> None:
         """Let that process lay the map out now, and leave it a core of its own meanwhile."""
@@ -157,17 +147,6 @@ class GateSession:
 
 
 GATE = pytest.StashKey[GateSession]()
-
-
-@contextmanager
-def _main_kept_out() -> Iterator[None]:
-    """Keep the main script out of a process that is spawned: one that calls `pytest.main` would call it again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
 
 
 def _not_run(check_id: str) -> Result:

@@ -70,7 +70,7 @@ def playlist_coverage(model: ModelUnderTest) -> Measurement:
 def top_tracks_missing(model: ModelUnderTest, top: int) -> Measurement:
     """Count the most played tracks that have no vector.
 
-    A track at the boundary that is played as often as the first one left out is not asked for.
+    Of tracks at the boundary that are played equally often, those that are played first are asked for.
     """
     playlists, inside = model.playlists, _in_vocabulary(model)
     asked = playlists.by_plays[:top]

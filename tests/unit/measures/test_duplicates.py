@@ -11,7 +11,8 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.duplicates import find_duplicates, redundant_share, shared_directions, twin_recall
-from embedgate.testing import sample, sample_model
+from embedgate.measures.evidence import Evidence
+from embedgate.testing import Sample, sample, sample_model
 
 
 def model_of(keys: list[str], angles: list[float], plays: list[int] | None = None) -> ModelUnderTest:
@@ -105,3 +106,87 @@ def test_twins_near_and_twins_scrambled() -> None:
     assert bad.null is not None
     assert bad.value is not None
     assert bad.value < bad.null.critical
+
+
+def test_copies_that_are_all_near_are_one_cluster() -> None:
+    """Three versions within the bound are one recording; its diameter is the farthest two."""
+    model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 5, 10, 120], [1, 1, 5, 1])
+    found = find_duplicates(model, 0.95)
+
+    assert [[model.tracks[track] for track in one.tracks] for one in found.clusters] == [
+        ["A-S - Stereo", "A-S", "A-S - Mono"]
+    ]
+    assert found.clusters[0].diameter == pytest.approx(np.cos(np.radians(10)))
+    assert found.redundant == 2
+
+
+@pytest.mark.parametrize(("degrees", "redundant"), [(17, 1), (19, 0)])
+def test_the_bound_is_a_cosine(degrees: float, redundant: int) -> None:
+    """0.95 is 18.2 degrees: nearer is a copy, farther is not."""
+    assert find_duplicates(model_of(["A-S", "A-S - Mono"], [0, degrees]), 0.95).redundant == redundant
+
+
+def test_a_sound_model_has_no_copies(evidence: Evidence) -> None:
+    """Songs of different titles are no copies, however near."""
+    found = redundant_share(evidence.model, evidence.duplicates)
+
+    assert found.value == 0
+    assert found.tracks == ()
+    assert found.interval == (0, 0)
+
+
+def test_planted_copies_are_counted_and_named(sound_sample: Sample) -> None:
+    """Break: every tenth track once more as a radio edit, a hair away. All are found, none besides."""
+    rng = np.random.default_rng(0)
+    rows = np.arange(0, len(sound_sample.keys), 10)
+    copies = [f"{sound_sample.keys[row]} - Radio Edit" for row in rows]
+    near = sound_sample.vectors[rows] + 0.01 * rng.standard_normal((len(rows), sound_sample.vectors.shape[1]))
+    model = sample_model(
+        replace(
+            sound_sample,
+            keys=[*sound_sample.keys, *copies],
+            vectors=np.vstack([sound_sample.vectors, near]).astype(np.float32),
+        )
+    )
+    found = redundant_share(model, find_duplicates(model, 0.95))
+
+    assert set(found.tracks) == set(copies)
+    assert found.value == pytest.approx(len(copies) / len(model.tracks))
+    assert found.value is not None
+    assert found.interval is not None
+    assert found.interval[0] < found.value < found.interval[1]
+
+
+def test_shuffled_vectors_confirm_no_copy(sound_sample: Sample) -> None:
+    """Negative control: the same titles with vectors dealt out over keys are no copies."""
+    keys = [key.replace("Song 01", "Song 00 - Radio Edit") for key in sound_sample.keys]
+    vectors = np.random.default_rng(0).permutation(sound_sample.vectors)
+    model = sample_model(replace(sound_sample, keys=keys, vectors=vectors))
+    found = find_duplicates(model, 0.95)
+
+    assert len(found.twins) == 30
+    assert found.redundant == 0
+
+
+def test_collapsed_vectors_point_where_others_point(collapsed: Evidence) -> None:
+    """Break: all vectors are one. Every track points where a different recording points."""
+    assert shared_directions(collapsed.model, collapsed.duplicates).value == len(collapsed.model.tracks)
+
+
+def test_copies_of_two_recordings_with_one_direction_are_named() -> None:
+    """Two recordings of two copies each, all four in one direction: a copy of one is no copy of the other."""
+    model = model_of(["A-S", "B-T", "A-S - Mono", "B-T - Mono"], [0, 0, 0, 0])
+    found = find_duplicates(model, 0.95)
+
+    assert found.redundant == 2
+    assert set(shared_directions(model, found).tracks) >= {"A-S", "B-T"}
+
+
+def test_no_usable_vector_says_so() -> None:
+    """Zero rows only: no share of nothing."""
+    model = ModelUnderTest(EmbeddingSpace.of(["a"], [[0.0, 0.0]]), Playlists.of(["u"], [["a"]]))
+    found = find_duplicates(model, 0.95)
+
+    assert redundant_share(model, found).lacks
+    assert shared_directions(model, found).value == 0
+    assert twin_recall(model, found).lacks

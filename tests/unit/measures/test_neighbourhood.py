@@ -1,4 +1,4 @@
-"""Same artist, one playlist, next track: sound against scrambled."""
+"""Same artist, one playlist: known answers, and sound against scrambled."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from embedgate.material.model import ModelUnderTest
+from embedgate.material.neighbours import NeighbourGraph
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import neighbourhood, retrieval
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement
@@ -31,11 +34,6 @@ def beats_chance(one: Measurement) -> bool:
     return one.value >= one.null.critical
 
 
-def shifted(given: Sample) -> Sample:
-    """Each key with the vector of the one before."""
-    return replace(given, vectors=np.roll(given.vectors, 1, axis=0))
-
-
 def test_a_sound_model_beats_chance(model: ModelUnderTest) -> None:
     """All three are far beyond their nulls."""
     assert all(map(beats_chance, broad(model)))
@@ -50,26 +48,17 @@ def test_a_random_space_beats_nothing(seed: int) -> None:
     assert not any(map(beats_chance, broad(sample_model(replace(sound, vectors=random)))))
 
 
-def test_fifty_random_spaces_never_get_past() -> None:
-    """None of fifty random spaces passes all tests of the whole space; single passes are as rare as their level."""
-    sound = sample()
-    passes = np.zeros((50, 3), dtype=bool)
-    for seed in range(50):
-        random = np.random.default_rng(1000 + seed).standard_normal(sound.vectors.shape).astype(np.float32)
-        passes[seed] = [beats_chance(one) for one in broad(sample_model(replace(sound, vectors=random)))]
+@pytest.mark.parametrize("broken", ["shuffled", "shifted", "collapsed"])
+def test_a_broken_space_beats_nothing(broken: str, request: pytest.FixtureRequest) -> None:
+    """Vectors dealt out over keys, shifted by one key where keys lie in no order, or all one: at chance."""
+    evidence: Evidence = request.getfixturevalue(broken)
 
-    assert not passes.all(axis=1).any()
-    assert passes.sum() <= 2
+    assert not any(map(beats_chance, broad(evidence.model)))
 
 
-def test_vectors_shifted_by_one_key_are_at_chance() -> None:
-    """Where keys lie in no order, the vector of the key before knows nothing of the playlists."""
-    sound = sample()
-    order = np.random.default_rng(0).permutation(len(sound.keys))
-    dealt = replace(sound, keys=[sound.keys[each] for each in order], vectors=sound.vectors[order])
-
-    assert all(map(beats_chance, broad(sample_model(dealt))))
-    assert not any(map(beats_chance, broad(sample_model(shifted(dealt)))))
+def test_keys_in_no_order_are_as_sound(sound_sample: Sample) -> None:
+    """The order of the rows is no matter: it is not why the shifted space fails."""
+    assert all(map(beats_chance, broad(sample_model(sound_sample))))
 
 
 def test_lift_is_a_factor_of_chance(model: ModelUnderTest) -> None:
@@ -94,36 +83,122 @@ def test_without_artists_it_says_so() -> None:
     assert "artist" in found.lacks
 
 
-def test_without_test_columns_it_says_so() -> None:
-    """No track_test_x: lacking by nature."""
-    sound = sample()
-    bare = replace(sample_model(), playlists=replace(sound.playlists(), queries=None, answers=None))
-
-    found = retrieval.hit_rate(bare, retrieval.next_track(bare))
-    assert found.by_nature
-    assert "track_test_x" in found.lacks
-
-
-def test_a_query_without_vector_is_a_miss(model: ModelUnderTest) -> None:
-    """A query that has no vector stays in the denominator."""
-    sound = sample()
-    kept = [row for row, key in enumerate(sound.keys) if "Rap" not in key]
-    fewer = replace(sound, keys=[sound.keys[row] for row in kept], vectors=sound.vectors[kept])
-    less = sample_model(fewer)
-
-    whole, part = (retrieval.hit_rate(one, retrieval.next_track(one)) for one in (model, less))
-    assert part.n == whole.n
-    assert part.value is not None
-    assert whole.value is not None
-    assert part.value < 0.75 * whole.value
+def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = None) -> ModelUnderTest:
+    """Tracks of the given artists, neighbours and plays."""
+    keys = [f"A{artist}-t{track}" for track, artist in enumerate(artists)]
+    counts = plays or [1] * len(keys)
+    playlists = Playlists.of(
+        ["u-all"], [[key for key, count in zip(keys, counts, strict=True) for _ in range(count)]]
+    )
+    model = ModelUnderTest(EmbeddingSpace.of(keys, np.eye(len(keys))), playlists, separator="-")
+    vars(model)["neighbours"] = NeighbourGraph(
+        np.array(near, np.int32), np.ones((len(near), len(near[0])), np.float32)
+    )
+    return model
 
 
-def test_all_equal_vectors_find_nothing() -> None:
-    """Ties count against the model: where all is one, no next track is found beyond chance."""
-    sound = sample()
-    model = sample_model(replace(sound, vectors=np.ones_like(sound.vectors)))
-    found = retrieval.next_track(model)
+def test_lift_by_hand() -> None:
+    """Two artists of 12 tracks each, all neighbours by one's own: everything, where chance gives 11 of 23."""
+    artists = [track // 12 for track in range(24)]
+    near = [
+        [other for other in range(24) if artists[other] == artists[track] and other != track] for track in range(24)
+    ]
+    found = neighbourhood.same_artist(tiny(artists, near))
 
-    assert found is not None
-    assert found.hit_rate(100) == 0
-    assert not beats_chance(neighbourhood.co_listening(model).measurement)
+    assert found.measurement.value == pytest.approx(23 / 11, rel=0.02)
+    assert [(one.low, one.high, one.score, one.n) for one in found.slices] == [(1, 1, 1, 24)]
+    assert beats_chance(found.measurement)
+
+
+def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
+    """Negative control: hits by one artist, near each other for being hits only, are no more than chance gives."""
+    artists = [0] * 20 + [1 + track // 2 for track in range(20)]
+    plays = [64] * 20 + [1] * 20
+    halves = [range(20)] * 20 + [range(20, 40)] * 20
+    near = [[other for other in half if other != track] for track, half in enumerate(halves)]
+
+    found = neighbourhood.same_artist(tiny(artists, near, plays))
+
+    assert found.measurement.value == pytest.approx(1)
+    assert not beats_chance(found.measurement)
+    assert [(one.low, one.n) for one in found.slices] == [(1, 20), (64, 20)]
+
+
+def test_artists_of_one_track_each_say_so() -> None:
+    """No two tracks by one artist: lacking by nature."""
+    assert neighbourhood.same_artist(tiny([0, 1, 2], [[1], [0], [0]])).measurement.by_nature
+
+
+def two_camps(playlists: int) -> ModelUnderTest:
+    """Playlists of ten tracks each out of one of two camps of forty; each camp one direction."""
+    rng = np.random.default_rng(0)
+    sequences = [
+        [f"c{number % 2}-{track}" for track in rng.choice(40, 10, replace=False)] for number in range(playlists)
+    ]
+    vectors = np.repeat(np.eye(8)[:2], 40, axis=0) + 0.01 * rng.standard_normal((80, 8))
+    keys = [f"c{camp}-{track}" for camp in range(2) for track in range(40)]
+    return ModelUnderTest(EmbeddingSpace.of(keys, vectors), Playlists.of(range(playlists), sequences), separator="-")
+
+
+@pytest.mark.parametrize("playlists", [4, 20, 200, 6_000])
+def test_two_camps_are_three_quarters(playlists: int) -> None:
+    """Half of the re-pairings are of two camps and farther, half of one and as near: an area of 0.75.
+
+    It does not hang on the number of playlists: a block of pairs never holds a single playlist only.
+    """
+    found = neighbourhood.co_listening(two_camps(playlists)).measurement
+
+    assert found.value == pytest.approx(0.75, abs=0.05)
+    assert beats_chance(found)
+    assert found.n % 100 == 0
+
+
+def test_each_playlist_gives_few_pairs() -> None:
+    """Forty-five pairs can be made of ten tracks, and no playlist gives more than there are."""
+    assert neighbourhood.co_listening(two_camps(5)).measurement.n == 200
+    assert neighbourhood.co_listening(two_camps(6_000)).measurement.n == 5_000
+
+
+@pytest.mark.parametrize("playlists", [1, 2])
+def test_few_pairs_are_too_few(playlists: int) -> None:
+    """Under a hundred pairs nothing is said; and that is not by nature."""
+    found = neighbourhood.co_listening(two_camps(playlists)).measurement
+
+    assert "too few" in found.lacks
+    assert not found.by_nature
+
+
+def test_no_pair_at_all_says_so(sound_sample: Sample) -> None:
+    """Keys of another catalogue: no playlist holds a pair with vectors."""
+    foreign = replace(sound_sample, keys=[f"x{key}" for key in sound_sample.keys])
+    model = replace(sample_model(foreign), playlists=sound_sample.playlists())
+
+    assert "0 pairs" in neighbourhood.co_listening(model).measurement.lacks
+
+
+def test_the_same_data_give_the_same_numbers(model: ModelUnderTest, evidence: Evidence) -> None:
+    """Measured twice, value, interval and null are equal, number by number."""
+    for measure, first in (
+        (neighbourhood.same_artist, evidence.same_artist),
+        (neighbourhood.co_listening, evidence.co_listening),
+    ):
+        again = measure(model).measurement
+
+        assert (again.value, again.interval) == (first.measurement.value, first.measurement.interval)
+        assert again.null is not None
+        assert first.measurement.null is not None
+        np.testing.assert_array_equal(again.null.scores, first.measurement.null.scores)
+
+
+def test_slices_hold_every_observation(evidence: Evidence) -> None:
+    """Slices by popularity add up to the whole, and average to its value."""
+    found = evidence.co_listening
+
+    assert sum(one.n for one in found.slices) == found.measurement.n
+    mean = sum(one.n * one.score for one in found.slices) / found.measurement.n
+    assert mean == pytest.approx(found.measurement.value)
+
+
+def test_plays_are_binned_by_doubling() -> None:
+    """0, 1, 2 to 3, 4 to 7, 8 and so on."""
+    assert neighbourhood.popularity_bins(np.array([0, 1, 2, 3, 4, 7, 8, 1024])).tolist() == [0, 1, 2, 2, 3, 3, 4, 11]

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score, silhouette_score
+from sklearn.metrics import roc_auc_score, silhouette_samples, silhouette_score
 
 from embedgate.material.model import ModelUnderTest
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.genre_views import in_space
-from embedgate.measures.separation import tag_coverage
-from embedgate.testing import sample, sample_model
+from embedgate.measures.genre_views import in_space, on_map
+from embedgate.measures.measurement import Measurement
+from embedgate.measures.separation import cosine_silhouettes, separate, tag_coverage
+from embedgate.testing import Sample, sample, sample_model
 
 
 def test_sound_genres_beat_chance(evidence: Evidence) -> None:
@@ -87,3 +90,170 @@ def test_too_few_artists_allow_no_test() -> None:
     evidence = Evidence(sample_model(sample(artists_per_genre=4)), {}, 0.95)
 
     assert all(score.auc.lacks for score in evidence.in_space.genres)
+
+
+@pytest.mark.parametrize("broken", ["shifted", "collapsed"])
+def test_a_broken_space_tells_no_genre(broken: str, request: pytest.FixtureRequest) -> None:
+    """Negative control: vectors shifted by one key where keys lie in no order, or all one: no better than chance."""
+    found: Evidence = request.getfixturevalue(broken)
+
+    for one in measured_in(found):
+        assert one.null is not None
+        assert one.value is not None
+        assert one.value < one.null.critical
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shuffled_genres_are_at_chance(sound_sample: Sample, seed: int) -> None:
+    """Negative control: playlist names dealt out again name other genres; sound vectors pass none of them."""
+    rng = np.random.default_rng(seed)
+    artists = {key.partition("-")[0] for key in sound_sample.keys}
+    dealt = dict(zip(sorted(artists), rng.permutation(["rock", "rap", "jazz"] * 10).tolist(), strict=True))
+    names, sequences = [], []
+    for genre in ("rock", "rap", "jazz"):
+        own = [key for key in sound_sample.keys if dealt[key.partition("-")[0]] == genre]
+        names += [f"u-{genre} {number}" for number in range(3)]
+        sequences += [own] * 3
+    evidence = Evidence(replace(sample_model(sound_sample), playlists=Playlists.of(names, sequences)), {}, 0.95)
+
+    beaten = [
+        one
+        for one in measured_in(evidence)
+        if one.null is not None and one.value is not None and one.value >= one.null.critical
+    ]
+    assert len(beaten) <= 1
+
+
+def measured_in(evidence: Evidence) -> list[Measurement]:
+    """Every area in the space: genre by genre and pair by pair."""
+    return [score.auc for score in evidence.in_space.genres] + [pair.auc for pair in evidence.pairs]
+
+
+def blobs(apart: float, artists: int = 6, tracks: int = 4) -> ModelUnderTest:
+    """Two genres, each around its own direction at the given distance, each track by one of its artists."""
+    rng = np.random.default_rng(0)
+    keys, rows = [], []
+    for genre in range(2):
+        for artist in range(artists):
+            keys += [f"G{genre}A{artist}-T{track}" for track in range(tracks)]
+        rows.append(apart * np.eye(8)[genre] + rng.standard_normal((artists * tracks, 8)))
+    half = len(keys) // 2
+    return ModelUnderTest(
+        EmbeddingSpace.of(keys, np.vstack(rows)),
+        Playlists.of(["u-rock", "u-rap"], [keys[:half], keys[half:]]),
+        separator="-",
+        genres={"rock": ("rock",), "rap": ("rap",)},
+    )
+
+
+def test_two_blobs_are_told_apart_without_fault() -> None:
+    """Two far blobs: area, accuracy and pair are 1, and the silhouette is near it."""
+    found = Evidence(blobs(50), {}, 0.95)
+
+    assert [one.value for one in measured_in(found)] == [1, 1, 1]
+    assert found.in_space.accuracy.value == 1
+    assert [score.accuracy for score in found.in_space.genres] == [1, 1]
+    assert found.in_space.silhouette.value == pytest.approx(1, abs=0.01)
+    assert found.in_space.genres[0].auc.interval == (1, 1)
+    assert found.in_space.genres[0].auc.tracks == ()
+    assert found.in_space.accuracy.null is not None
+    assert found.in_space.accuracy.null.critical < 1
+
+
+def test_one_blob_is_not_told_apart() -> None:
+    """Two genres in the same place: no test is passed, and the silhouette is 0."""
+    found = Evidence(blobs(0), {}, 0.95)
+
+    for one in [*measured_in(found), found.in_space.accuracy]:
+        assert one.value is not None
+        assert one.null is not None
+        assert one.value < one.null.critical
+    assert found.in_space.silhouette.value == pytest.approx(0, abs=0.05)
+
+
+def test_a_stray_is_named_first() -> None:
+    """Break: one rock track in the midst of rap is the first to blame, in its genre and in the pair."""
+    model = blobs(50)
+    vectors = model.space.vectors.copy()
+    vectors[0] = vectors[-1]
+    found = Evidence(replace(model, space=EmbeddingSpace.of(model.space.keys, vectors)), {}, 0.95)
+
+    assert found.in_space.genres[0].auc.tracks == ("G0A0-T0",)
+    assert found.pairs[0].auc.tracks[0] == "G0A0-T0"
+
+
+def test_a_genre_that_is_one_artist_twice_is_not_taken_for_a_genre() -> None:
+    """Tracks near their own artist only, whatever the genre: the artist's neighbours do not count."""
+    rng = np.random.default_rng(1)
+    model = blobs(0, artists=10)
+    places = np.repeat(rng.standard_normal((20, 8)), 4, axis=0)
+    vectors = places + 0.01 * rng.standard_normal(places.shape)
+    found = Evidence(replace(model, space=EmbeddingSpace.of(model.space.keys, vectors)), {}, 0.95)
+
+    for score in found.in_space.genres:
+        assert score.auc.value is not None
+        assert score.auc.null is not None
+        assert score.auc.value < score.auc.null.critical
+
+
+def test_a_small_genre_is_scored_beside_a_large_one() -> None:
+    """Twelve tracks beside four hundred: a sound genre is called by its name, which a plain vote would not do."""
+    rng = np.random.default_rng(0)
+    keys = [f"L{track // 4}-T{track}" for track in range(400)] + [f"S{track // 2}-T{track}" for track in range(12)]
+    centre = np.repeat(4 * np.eye(8)[:2], [400, 12], axis=0)
+    model = ModelUnderTest(
+        EmbeddingSpace.of(keys, centre + rng.standard_normal((412, 8))),
+        Playlists.of(["u-rock", "u-rap"], [keys[:400], keys[400:]]),
+        separator="-",
+        genres={"rock": ("rock",), "rap": ("rap",)},
+    )
+    small = Evidence(model, {}, 0.95).in_space.genres[1]
+
+    assert small.auc.value is not None
+    assert small.auc.value > 0.95
+    assert small.accuracy > 0.8
+    assert small.auc.n == 12
+
+
+def test_only_an_objection_keeps_the_map_from_being_judged(evidence: Evidence, model: ModelUnderTest) -> None:
+    """An unfaithful map shows its scores, and every one of them says why it is not judged."""
+    objected = separate(model, on_map(model), "on the map", "a bad map")
+
+    for score, sound in zip(objected.genres, evidence.on_map.genres, strict=True):
+        assert (score.auc.value, score.auc.lacks) == (sound.auc.value, "a bad map")
+    assert objected.accuracy.lacks == "a bad map"
+
+
+@pytest.mark.parametrize(("classes", "points"), [(2, 30), (4, 50)])
+def test_silhouettes_are_scikit_learns_point_by_point(classes: int, points: int) -> None:
+    """The same number for every point, a class of one point included."""
+    rng = np.random.default_rng(0)
+    unit = rng.standard_normal((points, 5))
+    unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+    labels = np.arange(points) % classes
+    labels[0] = classes
+
+    expected = silhouette_samples(unit, labels, metric="cosine")
+    np.testing.assert_allclose(cosine_silhouettes(unit.astype(np.float32), labels), expected, atol=1e-6)
+
+
+def test_one_genre_is_scored_against_nobody(sound_sample: Sample) -> None:
+    """A single genre has nobody to be told from: no silhouette, no pair, and no warning."""
+    evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
+
+    assert evidence.in_space.silhouette.lacks
+    assert evidence.pair(None).by_nature
+    assert evidence.in_space.genres[0].auc.null is not None
+    assert evidence.in_space.genres[0].auc.null.lacks
+
+
+def test_tag_coverage_counts_judged_genres_only(model: ModelUnderTest) -> None:
+    """A genre with too few tracks does not count; what is circular is said to be."""
+    found = tag_coverage(model)
+    held_out = tag_coverage(replace(model, held_out=True))
+    few = tag_coverage(blobs(5, artists=4))
+
+    assert found.value == 1
+    assert "partly circular" in found.says
+    assert "circular" not in held_out.says
+    assert few.value == 0

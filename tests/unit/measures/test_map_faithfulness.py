@@ -1,0 +1,138 @@
+"""Does the map tell the truth about the space."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.manifold import trustworthiness
+
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.neighbours import nearest
+from embedgate.material.tsne_map import TrackMap
+from embedgate.measures.evidence import Evidence
+from embedgate.measures.map_faithfulness import (
+    LEAST_RECALL,
+    LEAST_TRUSTWORTHINESS,
+    Faithfulness,
+    faithfulness,
+    map_faithfulness,
+    nearest_on_map,
+)
+from embedgate.testing import Sample, sample_model
+
+
+def with_map(model: ModelUnderTest, layout: TrackMap | None) -> ModelUnderTest:
+    """The same model, as if it had been laid out so."""
+    copy = replace(model)
+    vars(copy)["map"] = layout
+    return copy
+
+
+@pytest.fixture(scope="module")
+def layout(model: ModelUnderTest) -> TrackMap:
+    """The map of the sound sample."""
+    found = model.map
+    assert found is not None
+    return found
+
+
+def test_a_sound_map_is_faithful(evidence: Evidence) -> None:
+    """Far above the documented constants, and no objection to reading it."""
+    found = evidence.faithfulness
+
+    assert found is not None
+    assert found.trustworthiness > 0.95
+    assert found.recall > 0.5
+    assert found.objection == ""
+    assert map_faithfulness(found).lacks == ""
+
+
+def test_trustworthiness_is_scikit_learns(model: ModelUnderTest, layout: TrackMap) -> None:
+    """The same number as scikit-learn's: of the sound map, and of positions dealt out again."""
+    unit = model.unit[layout.tracks].astype(np.float64)
+    for positions in (layout.positions, np.random.default_rng(0).permutation(layout.positions)):
+        found = faithfulness(with_map(model, replace(layout, positions=positions)))
+
+        assert found is not None
+        assert found.trustworthiness == pytest.approx(trustworthiness(unit, positions, n_neighbors=10), abs=1e-4)
+
+
+def test_positions_dealt_out_again_are_not_faithful(model: ModelUnderTest, layout: TrackMap) -> None:
+    """Negative control: the right places under the wrong tracks trust nobody, and keep hardly a neighbour."""
+    dealt = replace(layout, positions=np.random.default_rng(0).permutation(layout.positions))
+    found = faithfulness(with_map(model, dealt))
+
+    assert found is not None
+    assert found.trustworthiness == pytest.approx(0.5, abs=0.05)
+    assert found.recall == pytest.approx(10 / 199, abs=0.03)
+    assert "not faithful" in found.objection
+
+
+def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
+    """No plane holds random neighbourhoods of 48 dimensions: its checks are not decided."""
+    random = np.random.default_rng(0).standard_normal((len(sound_sample.keys), 48)).astype(np.float32)
+    model = replace(sample_model(replace(sound_sample, vectors=random)), map_tracks=270)
+    found = Evidence(model, {}, 0.95)
+
+    assert found.faithfulness is not None
+    assert found.faithfulness.objection
+    assert found.faithfulness.trustworthiness < LEAST_TRUSTWORTHINESS
+    for genre in found.on_map.genres:
+        assert "not faithful" in genre.auc.lacks
+    assert not any(genre.auc.lacks for genre in found.in_space.genres)
+
+
+def test_a_flat_circle_is_kept_whole() -> None:
+    """Tracks on a circle, laid out on that circle: every neighbour is kept, and every one is to be trusted."""
+    angles = np.linspace(0, 2 * np.pi, 60, endpoint=False) + np.random.default_rng(0).normal(0, 0.01, 60)
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    model = sample_model()
+    vars(model)["map"] = TrackMap(np.arange(60), circle, 0.0, converged=True, perplexity=10)
+    vars(model.space)["unit"] = circle.astype(np.float32)
+
+    found = faithfulness(model)
+
+    assert found == Faithfulness(1, 1, converged=True, tracks=60)
+
+
+@pytest.mark.parametrize(
+    ("found", "objection", "judged"),
+    [
+        (Faithfulness(0.99, 0.6, True, 1000), "", True),
+        (Faithfulness(0.99, 0.6, False, 1000), "not come to rest", False),
+        (Faithfulness(LEAST_TRUSTWORTHINESS - 0.01, 0.6, True, 1000), "trustworthiness 0.86", True),
+        (Faithfulness(0.5, 0.1, False, 1000), "not come to rest", True),
+        (Faithfulness(0.99, LEAST_RECALL - 0.01, True, 1000), "keeps 32% of the ten nearest", False),
+        (Faithfulness(LEAST_TRUSTWORTHINESS, LEAST_RECALL, True, 1000), "", True),
+    ],
+)
+def test_what_is_wrong_with_a_map_is_named(found: Faithfulness, objection: str, *, judged: bool) -> None:
+    """Untrustworthy fails; at rest too late or too many neighbours lost cannot be judged; either is objected to."""
+    assert objection in found.objection
+    assert bool(found.objection) is bool(objection)
+    assert (map_faithfulness(found).lacks == "") is judged
+
+
+def test_without_a_map_it_says_so(model: ModelUnderTest) -> None:
+    """Too few tracks: nothing to compare, and not by nature."""
+    assert faithfulness(with_map(model, None)) is None
+    found = map_faithfulness(None)
+    assert found.lacks
+    assert not found.by_nature
+
+
+def test_nearest_on_the_map_is_by_distance_in_the_plane() -> None:
+    """The same neighbours as sorting distances, far from the origin as near it, a group left out."""
+    rng = np.random.default_rng(0)
+    positions = rng.standard_normal((50, 2)).astype(np.float32)
+    group = np.arange(50) // 2
+    away = np.linalg.norm(positions[:, None] - positions[None], axis=2)
+    away[group[:, None] == group[None]] = np.inf
+    expected = np.argsort(away, axis=1, kind="stable")[:, :5]
+
+    for shift in (0, 100):
+        moved = positions + np.float32(shift)
+        np.testing.assert_array_equal(nearest_on_map(moved, moved, 5, group, group), expected)
+    assert not np.array_equal(nearest(positions, positions, 5).indices, expected)
