@@ -94,7 +94,7 @@ def random_spaces(loaded: LoadedModel, held_out: bool, separator: str) -> str:
         measured = (
             evidence.same_artist.measurement,
             evidence.co_listening.measurement,
-            retrieval.hit_rate(model, evidence.next_track),
+            retrieval.hit_rate(evidence.next_track),
         )
         passed += all(
             one.null is None or one.value is None or at_least(one.null.critical, "null").holds(one.value)

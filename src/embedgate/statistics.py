@@ -7,6 +7,7 @@ Everything is seeded: the same data give the same numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import lgamma, log
 from typing import TYPE_CHECKING
 
@@ -63,11 +64,14 @@ class Null:
         return float(np.median(self.scores))
 
 
+@lru_cache(maxsize=8)
 def bootstrap_weights(groups: int, draws: int = BOOTSTRAPS, seed: int = SEED) -> NDArray[np.float32]:
-    """Draw how often each group is in each bootstrap sample, shape (draws, groups)."""
+    """Draw how often each group is in each bootstrap sample, shape (draws, groups), read-only."""
     drawn = np.random.default_rng(seed).integers(groups, size=(draws, groups), dtype=np.int32)
     cells = drawn + np.arange(draws, dtype=np.int64)[:, None] * groups
-    return np.bincount(cells.ravel(), minlength=draws * groups).reshape(draws, groups).astype(np.float32)
+    weights = np.bincount(cells.ravel(), minlength=draws * groups).reshape(draws, groups).astype(np.float32)
+    weights.flags.writeable = False
+    return weights
 
 
 def percentile_interval(samples: NDArray[np.floating], confidence: float = CONFIDENCE) -> Interval | None:

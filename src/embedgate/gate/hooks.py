@@ -9,6 +9,7 @@ import pytest
 from embedgate.config import Settings, covers
 from embedgate.errors import UsageError
 from embedgate.gate import judging
+from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
 from embedgate.gate.session import GATE, GateSession
@@ -99,7 +100,8 @@ class GateHooks:
         watch(terminal=reporter is not None and reporter.isatty)
         self.gate.start_map_maker()
         try:
-            self.gate.load()
+            with here_to_stay():
+                self.gate.load()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
 
@@ -279,6 +281,7 @@ class GateHooks:
     def pytest_unconfigure(self) -> None:
         """Leave no process behind."""
         self.gate.stop_map_maker()
+        nothing_left_to_find()
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

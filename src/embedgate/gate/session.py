@@ -104,6 +104,8 @@ class GateSession:
         one_core = threadpool_limits(1, user_api="blas")
         future = self.model.begin_map(self._map_maker)
         future.add_done_callback(lambda _: one_core.restore_original_limits())
+        # no second map will be asked for: the process ends while this one goes on
+        self._map_maker.shutdown(wait=False)
 
     def stop_map_maker(self) -> None:
         """End that process; what it has not begun is dropped."""

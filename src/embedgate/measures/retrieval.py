@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, lacking
-from embedgate.statistics import SEED, permutation_null, ratio_interval
+from embedgate.statistics import PERMUTATIONS, SEED, Null, ratio_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
@@ -34,6 +32,7 @@ class NextTrack:
         places: place of the answer among the ten nearest of the query, 0 to 9, -1 where it is not there.
         ranks: rank of the answer among all tracks, 1 the nearest, 0 where either has no vector.
         popular: whether the answer is one of the ten most played other tracks.
+        by_chance: finds at each place in random dealings, shape (permutations, 2, 10); see `_dealt_again`.
         held_out: whether the model was trained without these playlists.
     """
 
@@ -42,6 +41,7 @@ class NextTrack:
     places: NDArray[np.int64] = field(repr=False)
     ranks: NDArray[np.int64] = field(repr=False)
     popular: NDArray[np.bool_] = field(repr=False)
+    by_chance: NDArray[np.int64] = field(repr=False)
     held_out: bool
 
     def hit_rate(self, k: int) -> float:
@@ -71,7 +71,9 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     # the query is not offered: where it is one of the ten most played, the eleventh is offered instead
     popular = place_of[answers] < _K + (place_of[queries] < _K)
     popular &= (answers >= 0) & (answers != queries)
-    return NextTrack(queries, answers, places, _ranks(model, queries, answers), popular, model.held_out)
+    ranks = _ranks(model, queries, answers)
+    by_chance = _dealt_again(model, queries, answers)
+    return NextTrack(queries, answers, places, ranks, popular, by_chance, model.held_out)
 
 
 def _ranks(model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -88,12 +90,12 @@ def _ranks(model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[n
     return ranks
 
 
-def hit_rate(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
+def hit_rate(found: NextTrack | None) -> Measurement:
     """Next-track hit rate@10. The null deals the answers out again; see `_dealt_again`."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
     hits = found.places >= 0
-    null = permutation_null(_dealt_again(model, found, np.ones(_K)), LEVEL)
+    null = _null(found, np.ones(_K))
     return Measurement(
         value=float(hits.mean()),
         n=len(hits),
@@ -105,7 +107,7 @@ def hit_rate(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
     )
 
 
-def ndcg(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
+def ndcg(found: NextTrack | None) -> Measurement:
     """Normalised discounted cumulative gain@10 with one right answer: 1 / log2(1 + rank), 0 beyond ten."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
@@ -116,7 +118,7 @@ def ndcg(model: ModelUnderTest, found: NextTrack | None) -> Measurement:
         value=value,
         n=len(gains),
         interval=ratio_interval(gains, np.ones(len(gains)), np.arange(len(gains))),
-        null=permutation_null(_dealt_again(model, found, gain), LEVEL),
+        null=_null(found, gain),
         says=f"the next track stands high among the ten nearest: NDCG@10 is {value:.3f}{_in_sample(found)}",
     )
 
@@ -138,38 +140,39 @@ def lead_over_popularity(found: NextTrack | None) -> Measurement:
     )
 
 
-def _dealt_again(
-    model: ModelUnderTest, found: NextTrack, worth: NDArray[np.float64]
-) -> Callable[[np.random.Generator], float]:
-    """Return the score of a random dealing: a find at place i is worth `worth[i]`.
+def _dealt_again(model: ModelUnderTest, queries: NDArray[np.int32], answers: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Count the finds at each place in random dealings, shape (permutations, 2, k), of two kinds.
 
-    The better of two dealings. Answers dealt out over the questions keep their popularity exactly, so a space that
-    offers everybody the charts is no better than chance. But a question that many playlists ask is then asked with
-    many answers, and chance seems steadier than it is: so tracks stand in for tracks of like popularity, too, the
-    same one in all questions.
+    Answers dealt out over the questions keep their popularity exactly, so a space that offers everybody the charts
+    is no better than chance. But a question that many playlists ask is then asked with many answers, and chance
+    seems steadier than it is: so tracks stand in for tracks of like popularity, too, the same one in all questions.
     """
-    near = model.neighbours.indices
-    asked = np.flatnonzero(found.queries >= 0)
-    near_asked = near[found.queries[asked]]
-    both = (found.queries >= 0) & (found.answers >= 0)
-    queries, answers = found.queries[both], found.answers[both]
-    tracks = np.unique(np.concatenate([queries, answers]))
+    near = np.ascontiguousarray(model.neighbours.indices.T)
+    asked = np.flatnonzero(queries >= 0)
+    near_asked = near[:, queries[asked]]
+    both = (queries >= 0) & (answers >= 0)
+    known_queries, known_answers = queries[both], answers[both]
+    tracks = np.unique(np.concatenate([known_queries, known_answers]))
     ties = np.random.default_rng(SEED).permutation(len(tracks))
     tracks = tracks[np.lexsort((ties, -model.plays[tracks]))]
     blocks, rest = np.split(tracks, [len(tracks) // _BLOCK * _BLOCK])
     stand_in = np.arange(len(model.tracks), dtype=np.int32)
-
-    def score(rng: np.random.Generator) -> float:
-        dealt = rng.permutation(found.answers)[asked]
+    rng = np.random.default_rng(SEED)
+    found = np.zeros((PERMUTATIONS, 2, _K), dtype=np.int64)
+    for draw in found:
+        dealt = rng.permutation(answers)[asked]
         stand_in[blocks] = rng.permuted(blocks.reshape(-1, _BLOCK), axis=1).ravel()
         stand_in[rest] = rng.permutation(rest)
-        at_place = (
-            (near_asked == dealt[:, None]).sum(axis=0),
-            (near[stand_in[queries]] == stand_in[answers][:, None]).sum(axis=0),
-        )
-        return float(max(places @ worth[: near.shape[1]] for places in at_place) / len(found.queries))
+        new_queries, new_answers = stand_in[known_queries], stand_in[known_answers]
+        for place, (of_asked, of_all) in enumerate(zip(near_asked, near, strict=True)):
+            draw[0, place] = np.count_nonzero(of_asked == dealt)
+            draw[1, place] = np.count_nonzero(of_all[new_queries] == new_answers)
+    return found
 
-    return score
+
+def _null(found: NextTrack, worth: NDArray[np.float64]) -> Null:
+    """Score the dealings, the better of each two: a find at place i is worth `worth[i]`."""
+    return Null((found.by_chance @ worth).max(axis=1) / len(found.queries), LEVEL)
 
 
 def _too_few(found: NextTrack | None) -> Measurement:

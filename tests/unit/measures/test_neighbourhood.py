@@ -23,7 +23,7 @@ def broad(model: ModelUnderTest) -> list[Measurement]:
     return [
         found.same_artist.measurement,
         found.co_listening.measurement,
-        retrieval.hit_rate(model, found.next_track),
+        retrieval.hit_rate(found.next_track),
     ]
 
 

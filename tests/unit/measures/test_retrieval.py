@@ -54,8 +54,8 @@ def test_a_sound_model_beats_chance_and_the_charts(model: ModelUnderTest, eviden
     """Hit rate and NDCG are beyond their nulls, and the charts foretell less."""
     found = evidence.next_track
 
-    assert beats_chance(retrieval.hit_rate(model, found))
-    assert beats_chance(retrieval.ndcg(model, found))
+    assert beats_chance(retrieval.hit_rate(found))
+    assert beats_chance(retrieval.ndcg(found))
     lead = retrieval.lead_over_popularity(found)
     assert lead.value is not None
     assert lead.interval is not None
@@ -68,7 +68,7 @@ def test_a_broken_model_is_at_chance(broken: str, request: pytest.FixtureRequest
     evidence: Evidence = request.getfixturevalue(broken)
     found = evidence.next_track
 
-    for measured in (retrieval.hit_rate(evidence.model, found), retrieval.ndcg(evidence.model, found)):
+    for measured in (retrieval.hit_rate(found), retrieval.ndcg(found)):
         assert not beats_chance(measured)
         assert measured.null is not None
         assert measured.null.scores.min() <= (measured.value or 0) <= measured.null.scores.max()
@@ -83,7 +83,7 @@ def test_answers_dealt_out_again_are_at_chance(sound_sample: Sample) -> None:
         sample_model(sound_sample), playlists=replace(playlists, answers=rng.permutation(playlists.answers))
     )
 
-    assert not beats_chance(retrieval.hit_rate(model, found_in(model)))
+    assert not beats_chance(retrieval.hit_rate(found_in(model)))
 
 
 def albums(playlists: int) -> Playlists:
@@ -107,7 +107,7 @@ def test_random_vectors_do_not_pass_by_a_lucky_popular_question() -> None:
     for seed in range(20):
         space = EmbeddingSpace.of(keys, np.random.default_rng(seed).standard_normal((720, 16)))
         model = ModelUnderTest(space, playlists, separator="-")
-        passed += beats_chance(retrieval.hit_rate(model, found_in(model)))
+        passed += beats_chance(retrieval.hit_rate(found_in(model)))
 
     assert passed == 0
 
@@ -128,7 +128,7 @@ def test_the_charts_for_everybody_are_no_better_than_chance(hubs: int) -> None:
     model = ModelUnderTest(EmbeddingSpace.of([f"t{track}" for track in range(300)], np.eye(300)), playlists)
     near = np.array([[track for track in rng.permutation(hubs) if track != own][:9] for own in range(300)], np.int32)
     vars(model)["neighbours"] = NeighbourGraph(near, np.ones(near.shape, np.float32))
-    rate = retrieval.hit_rate(model, found_in(model))
+    rate = retrieval.hit_rate(found_in(model))
 
     assert rate.value is not None
     assert rate.value > 0.3
@@ -151,7 +151,7 @@ def test_hit_rate_and_ndcg_by_hand() -> None:
     model = on_a_circle(answers)
     found = found_in(model)
 
-    rate, gain = retrieval.hit_rate(model, found), retrieval.ndcg(model, found)
+    rate, gain = retrieval.hit_rate(found), retrieval.ndcg(found)
     assert rate.value == pytest.approx(0.6)
     assert rate.n == 100
     assert gain.value == pytest.approx(0.4 * 1 + 0.2 * 0.5)
@@ -167,7 +167,7 @@ def test_a_question_without_vector_is_a_miss(model: ModelUnderTest, sound_sample
         replace(sound_sample, keys=[sound_sample.keys[row] for row in kept], vectors=sound_sample.vectors[kept])
     )
 
-    whole, part = (retrieval.hit_rate(one, retrieval.next_track(one)) for one in (model, less))
+    whole, part = (retrieval.hit_rate(retrieval.next_track(one)) for one in (model, less))
     assert part.n == whole.n
     assert part.value is not None
     assert whole.value is not None
@@ -205,8 +205,8 @@ def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
     found = retrieval.next_track(model)
 
     for measured in (
-        retrieval.hit_rate(model, found),
-        retrieval.ndcg(model, found),
+        retrieval.hit_rate(found),
+        retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
         assert (measured.lacks == "") is judged
@@ -220,8 +220,8 @@ def test_without_test_columns_it_says_so(model: ModelUnderTest, sound_sample: Sa
 
     assert found is None
     for measured in (
-        retrieval.hit_rate(bare, found),
-        retrieval.ndcg(bare, found),
+        retrieval.hit_rate(found),
+        retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
         assert measured.by_nature
@@ -235,8 +235,8 @@ def test_in_sample_answers_are_labelled(sound_sample: Sample, *, held_out: bool)
     found = retrieval.next_track(model)
 
     for measured in (
-        retrieval.hit_rate(model, found),
-        retrieval.ndcg(model, found),
+        retrieval.hit_rate(found),
+        retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
         assert ("in-sample" in measured.says) is not held_out
