@@ -1,0 +1,41 @@
+"""The command `embedgate`: what has to be done beside the gate itself."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from embedgate import __version__
+from embedgate.errors import EmbedgateError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "verdict": "print a verdict.json, and take over its exit status",
+}
+"""Name of each module in embedgate.commands, and what it does."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 2 where it was called wrongly, 1 where it failed."""
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="embedgate", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"embedgate {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, does in COMMANDS.items():
+        command = commands.add_parser(name, help=does, description=does)
+        if name in typed:  # only the module that is asked for is imported
+            import_module(f"embedgate.commands.{name}").add(command)
+    given = parser.parse_args(typed)
+    try:
+        return int(import_module(f"embedgate.commands.{given.command}").run(given))
+    except EmbedgateError as error:
+        print(f"embedgate {given.command}: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
+        return 2 if isinstance(error, UsageError) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
