@@ -13,6 +13,7 @@
     │   ├── ArtifactMissing     the run holds no artifact of that name
     │   ├── ArtifactUnreadable  it is there and cannot be loaded (a package, a pickle, a file format)
     │   └── ArtifactInvalid     it was loaded and is not what it must be (type, column, shape)
+    ├── HistoryUnusable       the folder of earlier verdicts cannot be written to
     └── MaterialError         a value that breaks its own rules (shapes, lengths)
 
 Every message names what was looked for, where, what was found instead and what to do.
@@ -74,6 +75,10 @@ class ArtifactUnreadable(UnavailableError):
 
 class ArtifactInvalid(UnavailableError):
     """The artifact or file was loaded and is not what it must be."""
+
+
+class HistoryUnusable(EmbedgateError):
+    """The folder of earlier verdicts cannot be made or written to."""
 
 
 class MaterialError(EmbedgateError, ValueError):
