@@ -312,7 +312,7 @@ def test_report_and_verdict_go_to_where_pytest_was_started(folder: Path, sound: 
     rows = (below / "tracks.csv").read_text(encoding="utf-8").splitlines()
 
     assert done.returncode == 1
-    assert {path.name for path in below.iterdir()} == {"verdict.json", "report.html", "tracks.csv"}
+    assert {path.name for path in below.iterdir()} == {".embedgate", "verdict.json", "report.html", "tracks.csv"}
     assert verdict(below)["config"] == str(config)
     assert (finite["outcome"], finite["value"], len(finite["tracks"])) == ("failed", 100, 50)
     assert rows[:2] == ["check,rank,track", f"integrity.finite,1,{given.keys[0]}"]

@@ -10,6 +10,7 @@ from embedgate.config import Settings, covers
 from embedgate.errors import UsageError
 from embedgate.gate import judging
 from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
+from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
 from embedgate.gate.session import GATE, GateSession
@@ -261,6 +262,8 @@ class GateHooks:
 
             write_duplicates(self.gate.evidence, csv_beside(self.gate.options.verdict, "duplicates"))
         verdict.write(self.gate.options.verdict)
+        self.gate.kept = keep(verdict, self.gate.options.history)
+        self.gate.notes.extend(self.gate.kept.notes)
         failed_elsewhere = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or (
             exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in verdict.results)
         )

@@ -28,12 +28,14 @@ class GateOptions:
         request: which model to fetch.
         verdict: where the verdict goes.
         promote: whether the champion's tag is to be moved.
+        history: folder of the verdicts that are kept.
     """
 
     config: Config
     request: Request
     verdict: Path
     promote: bool
+    history: Path
 
 
 def read_options(config: pytest.Config) -> GateOptions:
@@ -90,6 +92,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         ),
         verdict=verdict_path(config),
         promote=promote,
+        history=here / Path(loaded.settings.history.folder).expanduser(),
     )
 
 

@@ -22,6 +22,7 @@ from embedgate.sources.resolve import LoadedModel, resolve
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
+    from embedgate.gate.keeping import Kept
     from embedgate.gate.options import GateOptions
 
 _WORST_FIRST = ("error", "failed", "inconclusive", "not_run", "warned", "no_baseline", "off", "passed")
@@ -39,6 +40,7 @@ class GateSession:
         deselected: ids of checks that the user's selection took out.
         notes: what the terminal should mention (a figure that could not be drawn).
         verdict: the answer, once the run has ended.
+        kept: what the history held before, and now holds of this run, once it has ended.
     """
 
     def __init__(self, options: GateOptions) -> None:
@@ -51,6 +53,7 @@ class GateSession:
         self.deselected: set[str] = set()
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
+        self.kept: Kept | None = None
         self._map_maker: ProcessPoolExecutor | None = None
 
     def pin(self, pathspec: str) -> None:

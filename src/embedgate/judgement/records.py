@@ -22,7 +22,7 @@ class KeptBound(_Kept):
 
 
 class KeptCheck(_Kept):
-    """What a record says of one check."""
+    """What is read of one check; the file says more: message, tracks to blame, seconds."""
 
     id: str
     outcome: str
@@ -31,15 +31,13 @@ class KeptCheck(_Kept):
     ci: tuple[float | None, float | None] | None = None
     bound: KeptBound | None = None
     n: int = 0
-    message: str = ""
-    tracks: tuple[str, ...] = ()
 
 
 class KeptRun(_Kept):
     """Which run was tested, or was champion."""
 
     source: str = "metaflow"
-    pathspec: str
+    pathspec: str = ""
 
     @property
     def flow(self) -> str | None:
