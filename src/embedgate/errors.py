@@ -12,7 +12,9 @@
     │   ├── ServiceUnreachable  the metadata service or the datastore does not answer
     │   ├── ArtifactMissing     the run holds no artifact of that name
     │   ├── ArtifactUnreadable  it is there and cannot be loaded (a package, a pickle, a file format)
-    │   └── ArtifactInvalid     it was loaded and is not what it must be (type, column, shape)
+    │   ├── ArtifactInvalid     it was loaded and is not what it must be (type, column, shape)
+    │   └── TaggingFailed       a run's tags could not be changed, or did not stay as they were set
+    │       └── TaggingConflict   others changed them at the same time, again and again
     ├── HistoryUnusable       the folder of earlier verdicts cannot be written to
     └── MaterialError         a value that breaks its own rules (shapes, lengths)
 
@@ -79,6 +81,14 @@ class ArtifactInvalid(UnavailableError):
 
 class HistoryUnusable(EmbedgateError):
     """The folder of earlier verdicts cannot be made or written to."""
+
+
+class TaggingFailed(UnavailableError):
+    """A run's tags could not be changed, or did not stay as they were set."""
+
+
+class TaggingConflict(TaggingFailed):
+    """Others changed a run's tags at the same time, again and again."""
 
 
 class MaterialError(EmbedgateError, ValueError):
