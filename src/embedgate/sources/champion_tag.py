@@ -17,6 +17,7 @@ killed leaves nothing that the next does not put right: its stamp is older.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,7 +69,8 @@ def promote(
     Args:
         store: where its flow's tags are.
         run: id of the run.
-        add, remove: more tags to change with it, in the same change.
+        add: more tags to put on it, in the same change.
+        remove: tags to take from it, in the same change.
         clock: what time it is, aware.
 
     Returns:
@@ -79,19 +81,16 @@ def promote(
         TaggingFailed: if the run has no room for the tags, or they do not stay as they are set.
         UnavailableError: if tags cannot be read or changed.
     """
-    seen = _with_run(store, run)
-    stamp = ""
-    if champions(seen) == [run] and not _to_take(seen, run):
-        _change(store, seen, run, add, remove)
-    else:
-        stamp = _later_than_all(seen, clock())
-        stale = _stamps(seen[run])
-        _change(store, seen, run, {CHAMPION, stamp, *add}, {*stale, *remove})
+    wish: _Wish | None = None
     conflict: TaggingConflict | None = None
     for _ in range(ROUNDS):
         seen = _with_run(store, run)
+        if wish is None:
+            is_settled = champions(seen) == [run] and not _to_take(seen, run)
+            stamp = "" if is_settled else _later_than_all(seen, clock())
+            wish = _Wish(run, stamp, frozenset(add), frozenset(remove))
         try:
-            winner = _settled(store, seen, run, stamp)
+            winner = _settled(store, seen, wish)
         except TaggingConflict as error:  # the next reading shows what has become of it
             conflict = error
             continue
@@ -131,12 +130,27 @@ def champions(seen: Tags) -> list[str]:
     return sorted(run for run, tags in seen.items() if CHAMPION in tags)
 
 
-def _settled(store: TagStore, seen: Tags, run: str, stamp: str) -> str | None:
-    """Return the champion if it alone is marked as such; else change what has to be, for the next reading."""
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a promotion wants of its run: its stamp (none where the run is the one champion already), and more."""
+
+    run: str
+    stamp: str
+    add: frozenset[str]
+    remove: frozenset[str]
+
+
+def _settled(store: TagStore, seen: Tags, wish: _Wish) -> str | None:
+    """Return the champion if all is as it must be; else change what is not, for the next reading to see."""
     winner = max(seen, key=lambda each: (_newest(seen[each]), CHAMPION in seen[each], each))
-    if _newest(seen[winner]) < stamp:
-        # nobody takes a stamp who does not see a newer one: a change at the same time has overwritten it
-        _change(store, seen, run, {CHAMPION, stamp}, ())
+    if _newest(seen[winner]) >= wish.stamp:
+        changed = _change(store, seen, wish.run, wish.add, wish.remove)
+    else:
+        # Nobody takes a stamp who does not see a newer one. So it is not there yet, or a change at the same time
+        # has overwritten it
+        own = {CHAMPION, wish.stamp, *wish.add}
+        changed = _change(store, seen, wish.run, own, wish.remove | _stamps(seen[wish.run]))
+    if changed:
         return None
     if CHAMPION not in seen[winner]:
         _change(store, seen, winner, {CHAMPION}, ())
@@ -198,15 +212,16 @@ def _with_run(store: TagStore, run: str) -> Tags:
     return seen
 
 
-def _change(store: TagStore, seen: Tags, run: str, add: Collection[str], remove: Collection[str]) -> None:
-    """Change a run's tags if they are not so already, and if it has room for them."""
+def _change(store: TagStore, seen: Tags, run: str, add: Collection[str], remove: Collection[str]) -> bool:
+    """Change a run's tags if they are not so already, and if it has room for them; tell whether they were not."""
     before = seen[run]
     after = (before - set(remove)) | set(add)
     if after == before:
-        return
+        return False
     if len(after) > max(MOST_TAGS, len(before)):
         raise TaggingFailed(
             f"run {run} has {len(before)} tags, and Metaflow lets it have {MOST_TAGS}: there is no room for "
             f"{', '.join(sorted(after - before))}. Remove some, with `python <flow>.py tag remove --run-id {run} TAG`"
         )
     store.change(run, add=sorted(set(add) - before), remove=sorted(before & set(remove)))
+    return True

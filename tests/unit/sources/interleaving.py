@@ -1,0 +1,120 @@
+"""Runs of one program in every order in which their steps can fall, and a check of every state on the way.
+
+A program is a function of a store. It is run anew for each step, with the answers it was given before, until it asks
+for something new: that is its next step. So no thread is needed, and every order can be had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from embedgate.errors import TaggingConflict
+
+Tags = Mapping[str, frozenset[str]]
+Program = Callable[[Any], str]
+
+
+class Paused(BaseException):
+    """The program has come to a step that is not taken yet."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All tags, and how far each program has come: the answers it was given, and what it has returned."""
+
+    tags: tuple[tuple[str, frozenset[str]], ...]
+    answers: tuple[tuple[Any, ...], ...]
+    returned: tuple[str | None, ...]
+
+    @property
+    def seen(self) -> dict[str, frozenset[str]]:
+        return dict(self.tags)
+
+
+class _Replay:
+    """A store that gives known answers, takes one step, and pauses at the next."""
+
+    def __init__(self, tags: dict[str, frozenset[str]], answers: tuple[Any, ...]) -> None:
+        self.tags = tags
+        self.answers = list(answers)
+        self._known = len(answers)
+        self._at = 0
+
+    def step(self, act: Callable[[], Any]) -> Any:
+        if self._at == len(self.answers):
+            if self._at > self._known:
+                raise Paused
+            self.answers.append(act())
+        self._at += 1
+        return self.answers[self._at - 1]
+
+    def read(self) -> Tags:
+        return dict(self.step(lambda: tuple(sorted(self.tags.items()))))
+
+
+class AtOnce(_Replay):
+    """A metadata service: a change is one step."""
+
+    def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
+        def act() -> None:
+            self.tags[run] = (self.tags[run] - set(remove)) | set(add)
+
+        self.step(act)
+
+
+class ReadWriteReadBack(_Replay):
+    """Metaflow's local provider: a change reads a file, writes it, reads it back, and tries again."""
+
+    tries = 2
+
+    def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
+        for _ in range(self.tries):
+            before = self.step(lambda: self.tags[run])
+            after = (before - set(remove)) | set(add)
+            if after == before:
+                return
+            self.step(lambda after=after: self.tags.__setitem__(run, after))
+            found = self.step(lambda: self.tags[run])
+            if not set(add) - found and not (set(remove) & found) - set(add):
+                return
+        raise TaggingConflict("too many conflicting updates")
+
+
+def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> Iterator[State]:
+    """Yield every state that can be reached, each once, from the start on."""
+    first = State(tuple(sorted(start.items())), ((),) * len(programs), (None,) * len(programs))
+    todo, known = [first], {first}
+    while todo:
+        state = todo.pop()
+        yield state
+        for number, program in enumerate(programs):
+            if state.returned[number] is not None:
+                continue
+            after = _advance(state, number, program, kind)
+            if after not in known:
+                known.add(after)
+                todo.append(after)
+
+
+def _advance(state: State, number: int, program: Program, kind: type[Any]) -> State:
+    store = kind(state.seen, state.answers[number])
+    returned = None
+    try:
+        returned = program(store)
+    except Paused:
+        pass
+    answers, ends = list(state.answers), list(state.returned)
+    answers[number], ends[number] = (tuple(store.answers) if returned is None else ()), returned
+    return State(tuple(sorted(store.tags.items())), tuple(answers), tuple(ends))
+
+
+class Memory(AtOnce):
+    """A store for one program alone, which never pauses."""
+
+    def __init__(self, tags: Tags) -> None:
+        super().__init__(dict(tags), ())
+
+    def step(self, act: Callable[[], Any]) -> Any:
+        return act()
