@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-import json
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.errors import UsageError
+from embedgate.judgement.verdict_file import read_verdict
+from embedgate.report.job_summary import markdown
+from embedgate.report.story import about, blame, counts, families, line_of, lines, one_line, worth_saying
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
+
+    from embedgate.judgement.verdict import Verdict
+
+_MOST_BLAMED = 3
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("file", metavar="FILE", nargs="?", default="verdict.json", help="default: verdict.json")
+    parser.add_argument("--markdown", action="store_true", help="print it as Markdown, in UTF-8")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print it; 0 for passed, else 1."""
-    path = Path(arguments.file)
-    try:
-        word = json.loads(path.read_text(encoding="utf-8"))["verdict"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path} is no verdict that can be read: {type(error).__name__}: {error}") from error
-    print(f"verdict: {word}")  # noqa: T201 - what the command is for
-    return 0 if word == "passed" else 1
+    """Print it; 0 for passed, else 1.
+
+    Raises:
+        UsageError: if the file is no verdict that can be read.
+    """
+    verdict, contradiction = read_verdict(Path(arguments.file))
+    notes = [contradiction] if contradiction else []
+    _say(markdown(verdict, notes) if arguments.markdown else "\n".join(told(verdict, notes)), utf8=arguments.markdown)
+    return 0 if verdict.word == "passed" else 1
+
+
+def told(verdict: Verdict, notes: Iterable[str]) -> Iterable[str]:
+    """The story that the terminal tells at the end of a gate run, in lines."""
+    for name, value in about(verdict):
+        yield one_line(f"{name}: {value}")
+    if verdict.error is not None:
+        yield lines(f"{verdict.error['kind']}: {verdict.error['message']}")
+    for result in worth_saying(verdict.results):
+        yield line_of(result)
+        if result.stops and result.tracks:
+            yield f"    {blame(result, _MOST_BLAMED)}"
+    for name, said in families(verdict.results).items():
+        yield one_line(f"{name}: {said}")
+    if verdict.results:
+        yield f"{len(verdict.results):,} checks: {counts(verdict.results)}"
+    yield from map(one_line, notes)
+    yield f"verdict: {verdict.word}{', promoted' if verdict.promoted else ''}"
+
+
+def _say(text: str, *, utf8: bool) -> None:
+    """Print what may hold any letter, wherever it goes: a log in another encoding shows an escape in its place."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
+    print(text)  # noqa: T201 - what the command is for

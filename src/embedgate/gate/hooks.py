@@ -19,6 +19,7 @@ from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
 from embedgate.report import html, terminal
+from embedgate.report.job_summary import tell_job
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -261,13 +262,17 @@ class GateHooks:
             from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
 
             write_duplicates(self.gate.evidence, csv_beside(self.gate.options.verdict, "duplicates"))
+        failed_beside = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or (
+            exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in verdict.results)
+        )
+        verdict = self.gate.settle_tags(verdict, failed_beside=failed_beside)
         verdict.write(self.gate.options.verdict)
         self.gate.kept = keep(verdict, self.gate.options.history)
         self.gate.notes.extend(self.gate.kept.notes)
-        failed_elsewhere = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or (
-            exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in verdict.results)
-        )
-        session.exitstatus = 1 if failed_elsewhere else self.gate.exit_status()
+        session.exitstatus = 1 if failed_beside else self.gate.exit_status()
+        unsaid = tell_job(verdict, self.gate.notes)
+        if unsaid:
+            self.gate.notes.append(unsaid)
 
     def _unknown_custom_id(self) -> str | None:
         """An entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""

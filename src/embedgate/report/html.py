@@ -13,6 +13,7 @@ from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import Result, show
 from embedgate.report.figures import exhibits_of
 from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
+from embedgate.report.story import ORDER, bound_of, interval_of, spoken
 from embedgate.report.style import STYLE
 from embedgate.report.terminal import plain
 
@@ -32,7 +33,6 @@ _SENTENCE = {
     "inconclusive": "This model is stopped: a check that can stop it could not be decided.",
     "partial": "No answer: some checks did not run, and what did not run blesses no model.",
 }
-_ORDER = ("error", "failed", "inconclusive", "warned", "not_run", "no_baseline", "off", "passed")
 _MARK = {
     "passed": "✓",
     "warned": "!",
@@ -125,10 +125,10 @@ def _broken(results: Sequence[Result]) -> str:
 
 def _table(results: Sequence[Result]) -> str:
     rows = "".join(
-        f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {_safe(result.outcome.replace("_", " "))}</td>'
+        f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {_safe(spoken(result.outcome))}</td>'
         f"<td><code>{_safe(result.id)}</code></td>"
         f'<td class="eg-n">{_safe(show(result.value, result.unit))}</td>'
-        f'<td class="eg-n">{_safe(_interval(result))}</td><td class="eg-n">{_safe(_bound(result))}</td>'
+        f'<td class="eg-n">{_safe(interval_of(result))}</td><td class="eg-n">{_safe(bound_of(result))}</td>'
         f'<td class="eg-n">{result.n:,}</td><td>{_safe(_asks(result))}</td></tr>'
         for result in results
     )
@@ -139,27 +139,11 @@ def _table(results: Sequence[Result]) -> str:
 
 
 def _sorted(results: Sequence[Result]) -> list[Result]:
-    return sorted(results, key=lambda result: (not result.stops, _ORDER.index(result.outcome)))
+    return sorted(results, key=lambda result: (not result.stops, ORDER.index(result.outcome)))
 
 
 def _asks(result: Result) -> str:
     return check_of(result.id).asks
-
-
-def _interval(result: Result) -> str:
-    if result.interval is None:
-        return ""
-    low, high = result.interval
-    return f"{show(low, result.unit)} to {show(high, result.unit)}"
-
-
-def _bound(result: Result) -> str:
-    bound = result.bound
-    if bound is None:
-        return "none" if result.outcome == "no_baseline" else ""
-    sign = "≥" if bound.kind == "at_least" else "≤"
-    whose = {"user": "yours", "null": "default" if bound.constant else "chance", "champion": "champion"}
-    return f"{sign} {show(bound.limit, result.unit)} ({whose[bound.source]})"
 
 
 def _lines(text: str) -> str:
@@ -181,13 +165,13 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
         cells[3:] = ["<td></td>", "<td></td>", "<td></td>"]
         return
     result = Result.from_dict(carried)
-    word = result.outcome.replace("_", " ")
+    word = spoken(result.outcome)
     cells[1] = f'<td class="col-testId">{_safe(result.id)}</td>'
     # the first cell keeps pytest's own word: the page filters its rows by it
     cells[3:] = [
         f"<td>{_safe(word)}</td>",
         f"<td>{_safe(show(result.value, result.unit))}</td>",
-        f"<td>{_safe(_bound(result))}</td>",
+        f"<td>{_safe(bound_of(result))}</td>",
     ]
 
 

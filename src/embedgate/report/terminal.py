@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import Result, show
+from embedgate.report.story import blame, counts, line_of, lines, one_line, worth_saying
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from embedgate.sources.resolve import LoadedModel
 
 _COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
-_SAID = ("error", "failed", "inconclusive", "warned")
 
 
 def header(loaded: LoadedModel | None, config: Config) -> list[str]:
@@ -52,24 +50,18 @@ def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, 
     """Write the verdict, what is not as it should be, and where everything lies."""
     reporter.section("embedgate", "=", **{_COLOUR[verdict.word]: True})
     if verdict.error is not None:
-        reporter.line(plain(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
-    for result in sorted(verdict.results, key=lambda one: _SAID.index(one.outcome) if one.outcome in _SAID else 9):
-        if result.outcome in _SAID:
-            reporter.line(_line(result), red=result.stops, yellow=not result.stops)
-            if result.stops and result.tracks:
-                reporter.line(plain(f"    to blame: {', '.join(map(repr, result.tracks[:3]))}"))
-    counts = Counter(result.outcome for result in verdict.results)
-    reporter.line(", ".join(f"{count} {outcome.replace('_', ' ')}" for outcome, count in counts.items()))
+        reporter.line(lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
+    for result in worth_saying(verdict.results):
+        reporter.line(line_of(result), red=result.stops, yellow=not result.stops)
+        if result.stops and result.tracks:
+            reporter.line(f"    {blame(result, 3)}")
+    reporter.line(counts(verdict.results))
     for note in notes:
-        reporter.line(plain(note), yellow=True)
+        reporter.line(one_line(note), yellow=True)
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
     where = f"{written}" + (f", report {report}" if report else "")
     reporter.line(plain(f"written to {where}"))
-
-
-def _line(result: Result) -> str:
-    return plain(f"{result.outcome.upper()} {result.id} ({show(result.value, result.unit)}): {result.message}")
 
 
 def plain(text: str) -> str:

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from embedgate.report.figures import palette
 from embedgate.report.figures.exhibit import WIDTH
 from embedgate.report.figures.lettering import INCH, LARGE, NORMAL, font_file
 
@@ -26,10 +27,8 @@ if TYPE_CHECKING:
 DENSITY = 1.5
 """Pixels drawn for a CSS pixel: letters stay sharp on dense screens."""
 
-INK, MUTED, GRID, PALE, PAPER = "#222222", "#666666", "#e4e4e4", "#c8c8c8", "#ffffff"
-RED, BLUE = "#c1121f", "#0072b2"
-"""Broken or forbidden; as expected."""
-CHANCE = "#7a7a7a"
+INK, MUTED, GRID, PALE, PAPER = palette.INK, palette.MUTED, palette.GRID, palette.PALE, palette.PAPER
+RED, BLUE, CHANCE = palette.RED, palette.BLUE, palette.CHANCE
 
 
 class Pen(NamedTuple):
@@ -142,9 +141,9 @@ def render(figure: Figure) -> bytes:
     pixels = Image.fromarray(np.asarray(drawn)).convert("RGB")
     # 256 colours are enough for these, and a quarter of the bytes
     pixels = pixels.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    palette = np.array(pixels.getpalette()).reshape(-1, 3)
-    palette[np.argmax(palette.sum(axis=1))] = 255  # the paper comes out as 254
-    pixels.putpalette(palette.ravel().tolist())
+    colours = np.array(pixels.getpalette()).reshape(-1, 3)
+    colours[np.argmax(colours.sum(axis=1))] = 255  # the paper comes out as 254
+    pixels.putpalette(colours.ravel().tolist())
     buffer = io.BytesIO()
     pixels.save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()

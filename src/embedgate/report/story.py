@@ -1,0 +1,131 @@
+"""What every telling of a verdict shares: what comes first, how a value, interval and bound read, who is to blame.
+
+Names of tracks, genres and runs are users' text: `one_line` makes of each a piece of a line, and of a line nothing
+that a CI's log reads as a command.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from math import isnan
+from typing import TYPE_CHECKING
+
+from embedgate.judgement.outcomes import MOST_TRACKS, Result, show
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedgate.judgement.outcomes import Outcome
+    from embedgate.judgement.verdict import Verdict
+
+ORDER: tuple[Outcome, ...] = ("error", "failed", "inconclusive", "warned", "not_run", "no_baseline", "off", "passed")
+"""Outcomes, what a reader has to see first."""
+_SAID = ORDER[:4]
+_DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
+
+
+def worth_saying(results: Sequence[Result]) -> list[Result]:
+    """What is not as it should be: what stops the gate first, then by outcome, else in the order of the checks."""
+    said = [result for result in results if result.outcome in _SAID]
+    return sorted(said, key=lambda result: (not result.stops, ORDER.index(result.outcome)))
+
+
+def counts(results: Sequence[Result]) -> str:
+    """How many checks had which outcome, the worst first."""
+    found = Counter(result.outcome for result in results)
+    return ", ".join(f"{found[each]:,} {spoken(each)}" for each in ORDER if found[each])
+
+
+def families(results: Sequence[Result]) -> dict[str, str]:
+    """The same for each family, in the order of the checks."""
+    names = dict.fromkeys(result.family for result in results)
+    return {name: counts([result for result in results if result.family == name]) for name in names}
+
+
+def spoken(outcome: str) -> str:
+    """An outcome as a reader sees it."""
+    return outcome.replace("_", " ")
+
+
+def interval_of(result: Result) -> str:
+    """The interval in the value's unit; nothing where there is none."""
+    if result.interval is None:
+        return ""
+    low, high = result.interval
+    return f"{_number(low, result.unit)} to {_number(high, result.unit)}"
+
+
+def bound_of(result: Result) -> str:
+    """The bound in the value's unit, and whose it is."""
+    bound = result.bound
+    if bound is None:
+        return "none" if result.outcome == "no_baseline" else ""
+    sign = "≥" if bound.kind == "at_least" else "≤"
+    whose = {"user": "yours", "null": "default" if bound.constant else "chance", "champion": "champion"}
+    return f"{sign} {_number(bound.limit, result.unit)} ({whose[bound.source]})"
+
+
+def _number(value: float, unit: str) -> str:
+    """A number in its unit; what a verdict.json could not hold, infinity, has come back as no number."""
+    return show(None if isnan(value) else value, unit)
+
+
+def about(verdict: Verdict) -> list[tuple[str, str]]:
+    """What was tested, against what, with which config."""
+    facts = []
+    if verdict.run is not None:
+        facts.append(("run", str(verdict.run.get("pathspec"))))
+        if verdict.run.get("finished_at"):
+            facts.append(("finished", _UTC.sub(r"\1 \2 UTC", str(verdict.run["finished_at"]))))
+        if verdict.run.get("user"):
+            facts.append(("by", str(verdict.run["user"])))
+        tags = verdict.run.get("tags")
+        if isinstance(tags, list | tuple) and tags:
+            facts.append(("tags", ", ".join(map(str, tags))))
+    champion = verdict.champion.get("pathspec") if verdict.champion else None
+    facts.append(("champion", str(champion) if champion else "none, nothing was compared"))
+    facts.append(("config", verdict.config or "none: defaults"))
+    return facts
+
+
+def line_of(result: Result) -> str:
+    """A check in one line: outcome, id, value, and by how much it misses what."""
+    value = show(result.value, result.unit)
+    return one_line(f"{spoken(result.outcome).upper()} {result.id} ({value}): {result.message}")
+
+
+def blame(result: Result, most: int) -> str:
+    """The worst tracks in one line; nothing where none is to blame."""
+    if not result.tracks:
+        return ""
+    return one_line(f"to blame: {', '.join(map(repr, result.tracks[:most]))}{more_than(result, most)}")
+
+
+def more_than(result: Result, most: int) -> str:
+    """How many tracks to blame there are beside those that are shown."""
+    more = len(result.tracks) - most
+    if more <= 0:
+        return ""
+    # a verdict that was read back has no more of them than this
+    return f" and {more:,} more" if len(result.tracks) != MOST_TRACKS else " and more"
+
+
+def one_line(text: str) -> str:
+    """Make users' text a piece of one line: no line ends, no control characters, no order turned round.
+
+    In a CI's log a line that begins with `::`, and `##[` anywhere, is a command to the runner.
+    """
+    flat = _LINE_ENDS.sub(" ⏎ ", text.rstrip())
+    shown = "".join(
+        "\ufffd" if char in _DIRECTIONS or unicodedata.category(char) in ("Cc", "Cs") else char for char in flat
+    )
+    return re.sub(r"^(\s*)::", r"\1: :", shown).replace("##[", "## [")
+
+
+def lines(text: str) -> str:
+    """Make users' text, which may be a traceback, lines of that kind."""
+    return "\n".join(map(one_line, text.splitlines()))

@@ -1,0 +1,130 @@
+"""What every telling of a verdict shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedgate.judgement.bounds import Bound, at_least, at_most
+from embedgate.judgement.outcomes import Result
+from embedgate.judgement.verdict import Verdict
+from embedgate.report.story import (
+    about,
+    blame,
+    bound_of,
+    counts,
+    families,
+    interval_of,
+    line_of,
+    lines,
+    one_line,
+    worth_saying,
+)
+
+
+def result(check_id: str = "f.x", outcome: Any = "failed", **more: Any) -> Result:
+    """A result of some check."""
+    return Result(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+
+
+def test_what_stops_comes_first_and_what_is_as_it_should_be_not_at_all() -> None:
+    """Error, failed, inconclusive that stops, inconclusive that does not, warned; else as the checks stand."""
+    given_ = [
+        result("f.passed", "passed"),
+        result("f.warned", "warned", severity="warn"),
+        result("f.natural", "inconclusive", severity="warn"),
+        result("f.open", "inconclusive"),
+        result("f.one"),
+        result("f.two"),
+        result("f.error", "error"),
+        *(result(f"f.{each}", each) for each in ("off", "no_baseline", "not_run")),
+    ]
+
+    told = [each.id for each in worth_saying(given_)]
+
+    assert told == ["f.error", "f.one", "f.two", "f.open", "f.natural", "f.warned"]
+
+
+def test_counts_a_family() -> None:
+    """The worst outcome first, families in the order of the checks."""
+    results = [result("a.x", "passed"), result("b.x", "no_baseline"), result("a.y"), result("a.z", "passed")]
+
+    assert counts(results) == "1 failed, 1 no baseline, 2 passed"
+    assert families(results) == {"a": "1 failed, 2 passed", "b": "1 no baseline"}
+
+
+@pytest.mark.parametrize(
+    ("bound", "unit", "said"),
+    [
+        (at_least(0.9, "user"), "share", "≥ 90.0% (yours)"),
+        (at_most(0, "null", constant=True), "count", "≤ 0 (default)"),
+        (at_least(0.515, "null"), "number", "≥ 0.515 (chance)"),
+        (at_least(2, "champion"), "factor", "≥ 2.0x (champion)"),
+        (Bound("at_least", float("nan"), "user"), "number", "≥ – (yours)"),
+        (None, "number", ""),
+    ],
+)
+def test_a_bound_has_its_unit_and_its_owner(bound: Bound | None, unit: str, said: str) -> None:
+    """One way to say whose bound it is, in report, summary and command."""
+    assert bound_of(result(bound=bound, unit=unit)) == said
+
+
+def test_no_baseline_has_none() -> None:
+    """No bound is said where one was missed; an interval of no numbers shows none."""
+    assert bound_of(result(outcome="no_baseline")) == "none"
+    assert interval_of(result(interval=(0.1, 0.25), unit="share")) == "10.0% to 25.0%"
+    assert interval_of(result(interval=(float("nan"), 0.25))) == "– to 0.250"
+    assert interval_of(result()) == ""
+
+
+def test_about_names_run_and_champion() -> None:
+    """Who made what when, against what, with which config."""
+    run = {"pathspec": "F/1", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann", "tags": ["a", "b"]}
+    found = Verdict(word="passed", results=[], run=run, champion={"pathspec": "F/0"}, config="quality_checks.toml")
+
+    assert about(found) == [
+        ("run", "F/1"),
+        ("finished", "2026-07-01 10:20 UTC"),
+        ("by", "ann"),
+        ("tags", "a, b"),
+        ("champion", "F/0"),
+        ("config", "quality_checks.toml"),
+    ]
+    assert about(Verdict(word="failed", results=[], run=None)) == [
+        ("champion", "none, nothing was compared"),
+        ("config", "none: defaults"),
+    ]
+
+
+def test_a_line_says_what_and_by_how_much() -> None:
+    """Outcome, id, value in its unit, sentence; the worst tracks quoted, the rest counted."""
+    one = result(value=0.31, unit="share", message="31.0% are", tracks=("a", "b\n", "c", "d"))
+
+    assert line_of(one) == "FAILED f.x (31.0%): 31.0% are"
+    assert blame(one, 2) == "to blame: 'a', 'b\\n' and 2 more"
+    assert blame(one, 4) == "to blame: 'a', 'b\\n', 'c', 'd'"
+    assert blame(result(tracks=("x",) * 50), 1).endswith("and more")
+    assert blame(result(), 3) == ""
+
+
+@given(
+    st.text(st.characters(exclude_categories=())) | st.text(st.sampled_from("\n\r\u2028\x85 :#[]a\u202e\x1b\ud83d"))
+)
+def test_no_name_commands_the_runner_or_the_terminal(name: str) -> None:
+    """One line, no control character, nothing turned round, and neither `::` in front nor `##[` anywhere."""
+    said = one_line(name)
+
+    assert len(said.splitlines()) <= 1
+    assert not said.lstrip().startswith("::")
+    assert "##[" not in said
+    assert "\u202e" not in said
+    assert "\x1b" not in said
+    said.encode()
+
+
+def test_a_traceback_stays_in_lines() -> None:
+    """What has several lines keeps them and its indentation, each made harmless."""
+    assert lines("Boom:\n  ::error::x\n    at y") == "Boom:\n  : :error::x\n    at y"
