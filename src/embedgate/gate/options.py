@@ -11,7 +11,7 @@ from embedgate.config import Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.recognise import verdict_path
 from embedgate.judgement.checks import reject_unknown_ids
-from embedgate.sources.resolve import Request
+from embedgate.sources.resolve import NO_CHAMPION, Request, names_vectors
 
 if TYPE_CHECKING:
     import pytest
@@ -29,6 +29,7 @@ class GateOptions:
         verdict: where the verdict goes.
         promote: whether the champion's tag is to be moved.
         history: folder of the verdicts that are kept.
+        champion: what to compare with, as `resolve_champion` takes it; None is its default.
     """
 
     config: Config
@@ -36,6 +37,7 @@ class GateOptions:
     verdict: Path
     promote: bool
     history: Path
+    champion: str | None = None
 
 
 def read_options(config: pytest.Config) -> GateOptions:
@@ -53,7 +55,6 @@ def read_options(config: pytest.Config) -> GateOptions:
     run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
     vectors, playlists = path("gate_vectors"), path("gate_playlists")
     promote = bool(config.getoption("gate_promote"))
-    champion = config.getoption("gate_champion")
     if run is not None and tag is not None:
         raise UsageError("--gate-run and --gate-tag exclude each other: a run, or the latest with a tag")
     if (vectors is None) != (playlists is None):
@@ -63,12 +64,6 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError("--gate-vectors tests files: --gate-run and --gate-tag speak of Metaflow runs")
     if promote and vectors is not None:
         raise UsageError("--gate-promote moves a tag between Metaflow runs: files cannot be promoted")
-    if promote:
-        raise UsageError("--gate-promote is not supported by this version yet")
-    if champion not in (None, "none"):
-        raise UsageError(
-            f"--gate-champion={champion} is not supported by this version yet: only `none`, the default, is"
-        )
     settings_file = _config_of(config, path("gate_config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
@@ -93,7 +88,18 @@ def read_options(config: pytest.Config) -> GateOptions:
         verdict=verdict_path(config),
         promote=promote,
         history=here / Path(loaded.settings.history.folder).expanduser(),
+        champion=_champion(config.getoption("gate_champion"), here),
     )
+
+
+def _champion(typed: str | None, here: Path) -> str | None:
+    """The reference as it was typed; a file with the folder in which it was."""
+    if typed is None:
+        return None
+    if not typed.strip():
+        raise UsageError("--gate-champion names nothing: write FLOW/ID, a tag, a file, or none")
+    file = None if typed == NO_CHAMPION else names_vectors(typed, here)
+    return typed if file is None else str(file)
 
 
 def _config_of(config: pytest.Config, named: Path | None) -> Config:

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from embedgate.errors import UnavailableError
 from embedgate.gate.map_process import start_map_process
+from embedgate.gate.promoting import settle_tags
 from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
@@ -136,6 +137,14 @@ class GateSession:
             config_sha256=config.sha256,
             seconds=time.perf_counter() - self.started,
         )
+        return self.verdict
+
+    def settle_tags(self, verdict: Verdict, *, failed_beside: bool) -> Verdict:
+        """Promote or mark the tested run as the verdict says; the verdict tells what came of it."""
+        pathspec = self.loaded.record.pathspec if self.loaded else None
+        self.verdict, said = settle_tags(verdict, pathspec, asked=self.options.promote, failed_beside=failed_beside)
+        if said:
+            self.notes.append(said)
         return self.verdict
 
     def exit_status(self) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.errors import NoSuccessfulRun, RunNotFound, RunNotSuccessful, UsageError
 from embedgate.sources.artifacts import playlists_from, space_from
+from embedgate.sources.champion import find_champion
 from embedgate.sources.latest import FAILURES, latest_successful, started
 from embedgate.sources.metaflow_client import answering, listed, nearest, open_flow, place
 from embedgate.sources.resolve import LoadedModel, Request, RunRecord
@@ -46,6 +47,18 @@ def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
     run = find(request)
     space = _space(run, request)
     return record(run), space
+
+
+def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
+    """Find the champion of the tested run's flow, and read its vectors alone; None where there is none.
+
+    Raises:
+        UsageError: if no flow is named.
+        UnavailableError: if runs or the champion's vectors cannot be had.
+    """
+    flow_name, _ = _names(request)
+    run = find_champion(flow_name)
+    return None if run is None else (record(run), _space(run, request))
 
 
 def find(request: Request) -> Run:

@@ -5,18 +5,22 @@ Importing this module is cheap. Metaflow, gensim and whatever reads files are im
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from embedgate.errors import MetaflowUnusable, UsageError
+from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
     from types import ModuleType
 
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
+
+NO_CHAMPION = "none"
+"""The reference that turns the comparison off."""
+_VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +156,70 @@ def resolve_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
         return files.load_vectors(request.vectors_file)
     loaded: tuple[RunRecord, EmbeddingSpace] = _metaflow_run().load_vectors(request)
     return loaded
+
+
+def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
+    """Find and read the vectors that the tested model is compared with.
+
+    Whatever the namespace of the request, the champion is looked up in all: its tag is moved over the whole flow.
+
+    Args:
+        reference: `Flow/123`; a file that is there, or is named like one with vectors; else a tag, of which the
+            latest successful run is meant. None is the default: the run tagged `champion`. "none": no champion.
+        request: what is tested, with its flow and the name of the vectors' artifact.
+
+    Returns:
+        None where the default finds none, where files are tested and no champion is named, and for "none".
+
+    Raises:
+        UsageError: if a tag is named and no flow.
+        RunNotSuccessful: if a run is named that did not end well.
+        UnavailableError: if what was named, or the champion's vectors, cannot be had, or if it cannot be told
+            whether there is a champion.
+    """
+    if reference == NO_CHAMPION or (reference is None and request.vectors_file is not None):
+        return None
+    everywhere = replace(request, namespace=None, playlists_file=None)
+    if reference is None:
+        try:
+            found: tuple[RunRecord, EmbeddingSpace] | None = _metaflow_run().load_champion(everywhere)
+        except UnavailableError as error:
+            raise type(error)(
+                f"the run tagged 'champion', to compare with: {error}. "
+                f"Name another with --gate-champion=REF, or compare with nothing: --gate-champion={NO_CHAMPION}"
+            ) from error
+        return found
+    file = names_vectors(reference, Path())
+    if file is not None:
+        named = Request(vectors_file=file)
+    elif _names_run(reference):
+        named = replace(everywhere, run=reference, tag=None, vectors_file=None)
+    else:
+        flow, slash, _ = (request.run or "").partition("/")
+        named = replace(everywhere, flow=flow if slash else request.flow, run=None, tag=reference, vectors_file=None)
+    try:
+        return resolve_vectors(named)
+    except (UnavailableError, UsageError) as error:
+        raise type(error)(f"the champion {reference!r} that --gate-champion names: {error}") from error
+
+
+def names_vectors(reference: str, folder: Path) -> Path | None:
+    """Tell whether a reference to a champion means a file: one that is there, or a name as vectors have it.
+
+    Args:
+        reference: as it was typed.
+        folder: to which it is relative.
+
+    Returns:
+        The file, which may be missing; None where the reference means a run or a tag.
+    """
+    path = folder / Path(reference).expanduser()
+    return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
+
+
+def _names_run(reference: str) -> bool:
+    flow, slash, run = reference.partition("/")
+    return bool(flow and slash and run) and "/" not in run
 
 
 def _check(request: Request) -> None:

@@ -65,9 +65,12 @@ class AtOnce(_Replay):
 
 
 class ReadWriteReadBack(_Replay):
-    """Metaflow's local provider: a change reads a file, writes it, reads it back, and tries again."""
+    """Metaflow's local provider: a file a run, read one after the other; a change reads, writes and reads back."""
 
     tries = 2
+
+    def read(self) -> Tags:
+        return {run: self.step(lambda run=run: self.tags[run]) for run in sorted(self.tags)}
 
     def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
         for _ in range(self.tries):

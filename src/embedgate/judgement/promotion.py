@@ -1,0 +1,49 @@
+"""Whether the tested run becomes champion, is marked, or is left as it is: only `passed` promotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from embedgate.judgement.verdict import Word
+
+Action = Literal["promote", "mark_failed", "leave"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with the tested run's tags.
+
+    Attributes:
+        action: make it champion; mark it `quality:failed`; or leave its tags alone.
+        why_not: why it is not promoted; empty where it is, or where nobody asked for it.
+    """
+
+    action: Action
+    why_not: str = ""
+
+
+def decide(word: Word, *, asked: bool, error_kind: str | None = None, failed_beside: bool = False) -> Decision:
+    """Decide by the verdict.
+
+    A run is marked `quality:failed` where its quality was judged and did not suffice. Where the gate was kept from
+    its work (interrupted, a module of checks that cannot be imported), nothing was judged.
+
+    Args:
+        word: the verdict.
+        asked: whether `--gate-promote` was given.
+        error_kind: what kept the gate from its work.
+        failed_beside: whether something other than a check failed in the same pytest run.
+    """
+    if not asked:
+        return Decision("leave")
+    if error_kind is not None:
+        return Decision("leave", f"the gate was kept from its work ({error_kind}), so the run was not judged")
+    if word == "partial":
+        return Decision("leave", "the verdict is partial, and what did not run blesses no model")
+    if word != "passed":
+        return Decision("mark_failed", f"the verdict is {word}")
+    if failed_beside:
+        return Decision("leave", "every check holds, but something else failed in this pytest run")
+    return Decision("promote")
