@@ -58,6 +58,18 @@ class Trend:
         return [point.value for point in self.points if point is not None]
 
     @property
+    def limit(self) -> float | None:
+        """The bound's number; None where there is none, or none that is finite."""
+        if self.bound is None:
+            return None
+        return self.bound.at_least if self.bound.at_least is not None else self.bound.at_most
+
+    @property
+    def sign(self) -> str:
+        """On which side of it the values have to be."""
+        return "≥" if self.bound is not None and self.bound.at_least is not None else "≤"
+
+    @property
     def moves(self) -> bool:
         """Whether it ever was anything else."""
         values = self.values

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 TITLE = "Over the last gate runs"
 MOST_LINES = 48
 _STILL_NAMED = 12
+_HOW_TO_READ = (
+    "Each line has a scale of its own, and ends with the tested run, whose value and bound stand above it. A diamond "
+    "is a run that is, or was, champion; a red square one that broke its bound; the dashed line is the bound of "
+    "today, where it is near."
+)
 STYLE = f"""
-.eg-trends{{display:grid;grid-template-columns:repeat(auto-fill,minmax({WIDTH}px,1fr));gap:14px 16px;margin:8px 0}}
+.eg-trends{{display:grid;grid-template-columns:repeat(auto-fill,minmax({WIDTH}px,1fr));gap:14px 16px;margin:8px 0;
+align-items:end}}
 .eg-trends div{{font:12px/1.35 system-ui,sans-serif;color:{palette.MUTED};min-width:0}}
-.eg-trends code{{display:block;font-size:12px;color:{palette.INK};overflow:hidden;text-overflow:ellipsis;
-white-space:nowrap}}
+.eg-trends code{{display:block;font:12px/1.35 ui-monospace,monospace;color:{palette.INK};overflow-wrap:anywhere}}
 .eg-trends b{{color:{palette.INK};margin-right:8px}}.eg-trends b.eg-bad{{color:{palette.RED}}}
 .eg-trends img{{margin-top:2px}}
 """
@@ -41,11 +46,7 @@ def exhibits(trends: Sequence[Trend], verdicts: Sequence[VerdictRecord]) -> list
     if not moving:
         return [sentence(TITLE, f"{_span(verdicts)}: no measure has moved.")]
     shown = _most_telling(moving)
-    says = [
-        f"{_span(verdicts)}. Each line has a scale of its own, and ends with the tested run, whose value and bound "
-        "stand above it. A diamond is a run that is, or was, champion; a red square one that broke its bound; the "
-        "dashed line is the bound of today, where it is near."
-    ]
+    says = [f"{_span(verdicts)}. {_HOW_TO_READ}"]
     if len(shown) < len(moving):
         says.append(f"{counted(len(moving) - len(shown), 'measure')} that moved less with this run: not shown.")
     still = [trend.id for trend in trends if not trend.moves]
@@ -87,6 +88,6 @@ def _line(trend: Trend) -> str:
     data = base64.b64encode(sparkline(trend.points, limit)).decode("ascii")
     picture = f'<img alt="{alternative}" title="{alternative}" width="{WIDTH}" height="{HEIGHT}" '
     return (
-        f'<div><code title="{name}">{name}</code><b{broken}>{escaped(value)}</b>{escaped(told)}'
+        f"<div><code>{name}</code><b{broken}>{escaped(value)}</b>{escaped(told)}"
         f'{picture}src="data:image/png;base64,{data}"></div>'
     )

@@ -1,0 +1,74 @@
+"""How the measures went over the last gate runs: a cell a check in the table, and the figure below it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from embedgate.judgement.outcomes import show
+from embedgate.judgement.trend import LEAST, Trend, trends, unit_of, window
+from embedgate.report.figures import palette
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedgate.judgement.records import Record, VerdictRecord
+    from embedgate.report.figures.exhibit import Exhibit
+
+_TALLEST, _LOWEST = 16, 2
+"""CSS pixels."""
+_TOLD = 5
+STYLE = f"""
+.eg-bars{{display:inline-flex;align-items:flex-end;gap:1px;height:{_TALLEST}px}}
+.eg-bars i{{width:3px;background:#9db9cc}}.eg-bars i:last-child{{background:{palette.BLUE}}}
+.eg-bars i.eg-champion{{background:{palette.INK}}}.eg-bars i.eg-broke{{background:{palette.RED}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OverTime:
+    """What the report shows of the history.
+
+    Attributes:
+        cells: a safe fragment of HTML by check id.
+        exhibits: the figure; none where the history is too short.
+    """
+
+    cells: dict[str, str]
+    exhibits: list[Exhibit]
+
+
+def over_time(earlier: Sequence[Record], latest: VerdictRecord) -> OverTime:
+    """Tell how each measure of a verdict went; nothing before the third gate run of a model.
+
+    Args:
+        earlier: the history before this verdict, oldest first.
+        latest: the verdict, as it is kept.
+    """
+    verdicts = window(earlier, latest)
+    if len(verdicts) < LEAST:
+        return OverTime({}, [])
+    from embedgate.report.figures.trend import exhibits  # noqa: PLC0415 - a report with a history only
+
+    found = trends(verdicts, [*earlier, latest])
+    return OverTime({trend.id: cell(trend) for trend in found}, exhibits(found, verdicts))
+
+
+def cell(trend: Trend) -> str:
+    """Bars, one a gate run, from the lowest value to the highest; gaps where a run did not measure it."""
+    values = trend.values
+    low, high, unit = min(values), max(values), unit_of(trend.id)
+    told = ", ".join(show(value, unit) for value in values[-_TOLD:])
+    says = f"the last {min(len(values), _TOLD)} of {len(values)}: {told}"
+    bars = []
+    for point in trend.points:
+        if point is None:
+            bars.append("<i></i>")
+            continue
+        share = (point.value - low) / (high - low) if high > low else 0.5
+        kind = ' class="eg-broke"' if point.broken else ' class="eg-champion"' if point.champion else ""
+        bars.append(f'<i{kind} style="height:{_LOWEST + (_TALLEST - _LOWEST) * share:.0f}px"></i>')
+    return (
+        f'<span class="eg-bars" role="img" aria-label="{escape(says)}" title="{escape(says)}">{"".join(bars)}</span>'
+    )
