@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "promote": "make a run the champion by hand, and record why",
     "verdict": "print a verdict.json, and take over its exit status",
 }
 """Name of each module in embedgate.commands, and what it does."""

@@ -158,6 +158,22 @@ def resolve_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
     return loaded
 
 
+def find_run(request: Request) -> str:
+    """Find a run that ended well, and read nothing of it.
+
+    Returns:
+        `Flow/123`.
+
+    Raises:
+        UsageError: if the request contradicts itself or names nothing.
+        RunNotSuccessful: if a run is named that did not end well.
+        UnavailableError: if the run cannot be had.
+    """
+    _check(request)
+    pathspec: str = _metaflow_run().find(request).pathspec
+    return pathspec
+
+
 def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
     """Find and read the vectors that the tested model is compared with.
 
