@@ -11,7 +11,8 @@ from embedgate.config import Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.recognise import verdict_path
 from embedgate.judgement.checks import reject_unknown_ids
-from embedgate.sources.resolve import NO_CHAMPION, Request, names_vectors
+from embedgate.sources.reference import NO_CHAMPION, names_vectors
+from embedgate.sources.resolve import Request
 
 if TYPE_CHECKING:
     import pytest

@@ -128,7 +128,7 @@ def _named(flow: Flow, run_id: str, namespace: str | None) -> Run:
     with answering(f"whether run {run.pathspec} ended well"):
         successful = run.successful
     if not successful:
-        raise RunNotSuccessful(f"run {run.pathspec} cannot be tested: {how_it_ended(run)}")
+        raise RunNotSuccessful(f"run {run.pathspec} did not end well: {how_it_ended(run)}")
     return run
 
 

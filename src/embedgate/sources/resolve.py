@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
+from embedgate.sources.reference import NO_CHAMPION, names_run, names_vectors
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
-
-NO_CHAMPION = "none"
-"""The reference that turns the comparison off."""
-_VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +205,7 @@ def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord
     file = names_vectors(reference, Path())
     if file is not None:
         named = Request(vectors_file=file)
-    elif _names_run(reference):
+    elif names_run(reference):
         named = replace(everywhere, run=reference, tag=None, vectors_file=None)
     else:
         flow, slash, _ = (request.run or "").partition("/")
@@ -217,25 +214,6 @@ def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord
         return resolve_vectors(named)
     except (UnavailableError, UsageError) as error:
         raise type(error)(f"the champion {reference!r} that --gate-champion names: {error}") from error
-
-
-def names_vectors(reference: str, folder: Path) -> Path | None:
-    """Tell whether a reference to a champion means a file: one that is there, or a name as vectors have it.
-
-    Args:
-        reference: as it was typed.
-        folder: to which it is relative.
-
-    Returns:
-        The file, which may be missing; None where the reference means a run or a tag.
-    """
-    path = folder / Path(reference).expanduser()
-    return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
-
-
-def _names_run(reference: str) -> bool:
-    flow, slash, run = reference.partition("/")
-    return bool(flow and slash and run) and "/" not in run
 
 
 def _check(request: Request) -> None:
