@@ -20,6 +20,7 @@ from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
 from embedgate.report import html, terminal
 from embedgate.report.job_summary import tell_job
+from embedgate.report.over_time import OverTime, over_time
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -309,8 +310,15 @@ class GateHooks:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the verdict on top of the report."""
         if self.gate.verdict is not None:
+            gate, kept = self.gate, self.gate.kept
+            past = over_time(kept.earlier, kept.record) if kept is not None else OverTime()
+            if past.note:
+                gate.notes.append(past.note)
             held_out = self._settings.model.playlists_role == "held_out"
-            prefix.insert(0, html.summary(self.gate.verdict, self.gate.loaded, self._map, held_out=held_out))
+            top = html.summary(
+                self.gate.verdict, gate.loaded, self._map, held_out=held_out, past=past, notes=gate.notes
+            )
+            prefix.insert(0, top)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.verdict import Verdict
     from embedgate.measures.evidence import Evidence
     from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.over_time import OverTime
     from embedgate.sources.resolve import LoadedModel
 
 _SENTENCE = {
@@ -68,11 +69,19 @@ def _figure(exhibit: Exhibit) -> str:
     )
 
 
-def summary(verdict: Verdict, loaded: LoadedModel | None, picture: str, *, held_out: bool) -> str:
-    """The first screen: verdict, run, what is broken, the picture of the map, and one line a check."""
+def summary(
+    verdict: Verdict,
+    loaded: LoadedModel | None,
+    picture: str,
+    *,
+    held_out: bool,
+    past: OverTime,
+    notes: Sequence[str],
+) -> str:
+    """The first screen: verdict, run, what is broken, the picture of the map, one line a check, and how it went."""
     banner = f"<strong>{_safe(verdict.word)}</strong><span>{_safe(_SENTENCE[verdict.word])}</span>"
     parts = [
-        f'<style>{STYLE}{FIGURE_STYLE}</style><section class="eg" aria-label="verdict">',
+        f'<style>{STYLE}{FIGURE_STYLE}{past.style}</style><section class="eg" aria-label="verdict">',
         f'<div class="eg-verdict eg-{verdict.word}">{banner}</div>',
         _about(verdict, loaded, held_out=held_out),
     ]
@@ -80,7 +89,8 @@ def summary(verdict: Verdict, loaded: LoadedModel | None, picture: str, *, held_
         parts.append(
             f'<p class="eg-error"><b>{_safe(verdict.error["kind"])}</b> {_lines(verdict.error["message"])}</p>'
         )
-    parts += [_broken(verdict.results), picture, _table(verdict.results), "</section>"]
+    parts += [_broken(verdict.results), *(f'<p class="eg-told">{_lines(note)}</p>' for note in notes), picture]
+    parts += [_table(verdict.results, past.cells), *map(_figure, past.exhibits), "</section>"]
     return "".join(parts)
 
 
@@ -123,18 +133,22 @@ def _broken(results: Sequence[Result]) -> str:
     return f'<ul class="eg-broken-list">{"".join(items)}</ul>'
 
 
-def _table(results: Sequence[Result]) -> str:
+def _table(results: Sequence[Result], trends: Mapping[str, str]) -> str:
+    """One line a check; how it went over the last gate runs, where there were enough."""
+
+    def trend(check_id: str) -> str:
+        return f"<td>{trends.get(check_id, '')}</td>" if trends else ""
+
     rows = "".join(
         f'<tr class="eg-{result.outcome}"><td>{_MARK[result.outcome]} {_safe(spoken(result.outcome))}</td>'
         f"<td><code>{_safe(result.id)}</code></td>"
         f'<td class="eg-n">{_safe(show(result.value, result.unit))}</td>'
         f'<td class="eg-n">{_safe(interval_of(result))}</td><td class="eg-n">{_safe(bound_of(result))}</td>'
-        f'<td class="eg-n">{result.n:,}</td><td>{_safe(_asks(result))}</td></tr>'
+        f'{trend(result.id)}<td class="eg-n">{result.n:,}</td><td>{_safe(_asks(result))}</td></tr>'
         for result in results
     )
-    head = "".join(
-        f"<th>{name}</th>" for name in ("outcome", "check", "value", "95 % interval", "bound", "n", "question")
-    )
+    columns = ["outcome", "check", "value", "95 % interval", "bound", *(["trend"] if trends else []), "n", "question"]
+    head = "".join(f"<th>{name}</th>" for name in columns)
     return f'<table class="eg-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _TALLEST, _LOWEST = 16, 2
 """CSS pixels."""
 _TOLD = 5
-STYLE = f"""
+_STYLE = f"""
 .eg-bars{{display:inline-flex;align-items:flex-end;gap:1px;height:{_TALLEST}px}}
 .eg-bars i{{width:3px;background:#9db9cc}}.eg-bars i:last-child{{background:{palette.BLUE}}}
 .eg-bars i.eg-champion{{background:{palette.INK}}}.eg-bars i.eg-broke{{background:{palette.RED}}}
@@ -28,15 +28,19 @@ STYLE = f"""
 
 @dataclass(frozen=True, slots=True)
 class OverTime:
-    """What the report shows of the history.
+    """What the report shows of the history: nothing, where it is too short.
 
     Attributes:
         cells: a safe fragment of HTML by check id.
-        exhibits: the figure; none where the history is too short.
+        exhibits: the figure.
+        style: what their classes look like.
+        note: why there is none, where it could not be drawn.
     """
 
-    cells: dict[str, str]
-    exhibits: list[Exhibit]
+    cells: dict[str, str] = field(default_factory=dict)
+    exhibits: list[Exhibit] = field(default_factory=list)
+    style: str = ""
+    note: str = ""
 
 
 def over_time(earlier: Sequence[Record], latest: VerdictRecord) -> OverTime:
@@ -48,11 +52,15 @@ def over_time(earlier: Sequence[Record], latest: VerdictRecord) -> OverTime:
     """
     verdicts = window(earlier, latest)
     if len(verdicts) < LEAST:
-        return OverTime({}, [])
-    from embedgate.report.figures.trend import exhibits  # noqa: PLC0415 - a report with a history only
+        return OverTime()
+    from embedgate.report.figures import trend  # noqa: PLC0415 - a report with a history only
 
-    found = trends(verdicts, [*earlier, latest])
-    return OverTime({trend.id: cell(trend) for trend in found}, exhibits(found, verdicts))
+    try:
+        found = trends(verdicts, [*earlier, latest])
+        cells = {each.id: cell(each) for each in found}
+        return OverTime(cells, trend.exhibits(found, verdicts), _STYLE + trend.STYLE)
+    except Exception as error:  # noqa: BLE001 - a picture of the past must not hide the verdict of today
+        return OverTime(note=f"the history could not be drawn: {type(error).__name__}: {error}")
 
 
 def cell(trend: Trend) -> str:
@@ -69,6 +77,5 @@ def cell(trend: Trend) -> str:
         share = (point.value - low) / (high - low) if high > low else 0.5
         kind = ' class="eg-broke"' if point.broken else ' class="eg-champion"' if point.champion else ""
         bars.append(f'<i{kind} style="height:{_LOWEST + (_TALLEST - _LOWEST) * share:.0f}px"></i>')
-    return (
-        f'<span class="eg-bars" role="img" aria-label="{escape(says)}" title="{escape(says)}">{"".join(bars)}</span>'
-    )
+    label = f'role="img" aria-label="{escape(says)}" title="{escape(says)}"'
+    return f'<span class="eg-bars" {label}>{"".join(bars)}</span>'

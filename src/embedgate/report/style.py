@@ -19,6 +19,7 @@ color:#fff;background:#555}
 .eg-broken-list li{border-left:4px solid #8a5a00;background:#fff6e5;padding:7px 12px;margin:0 0 6px;
 overflow-wrap:anywhere}
 .eg-broken-list li.eg-failed,.eg-broken-list li.eg-error{border-color:#b3261e;background:#fdecea}
+.eg-told{border-left:4px solid #c8c8c8;background:#f6f6f7;padding:6px 12px;margin:0 0 6px;overflow-wrap:anywhere}
 .eg-blame{color:#3c4043;font-size:13px;margin-top:3px}.eg-blame q{unicode-bidi:isolate}
 .eg code{font:13px ui-monospace,monospace}
 .eg table,.eg-table{border-collapse:collapse;width:100%;margin:4px 0 12px}
