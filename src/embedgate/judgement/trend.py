@@ -19,6 +19,8 @@ LAST = 20
 LEAST = 3
 """Fewer points than this, the tested run's included, are no trend."""
 _BROKEN = ("failed", "warned")
+_SLIGHT = 0.02
+"""Share of a value: a smaller move fills no picture, where there is no interval to tell how sure the value is."""
 _ENOUGH = 0.5
 """Share of the tested run's measures that an earlier run must have: who tries one check out moves no window."""
 
@@ -46,11 +48,13 @@ class Trend:
         id: of the check.
         points: one a gate run; None where that run did not measure it.
         bound: of the latest of them.
+        doubt: width of the latest one's 95 % interval; None where it has none.
     """
 
     id: str
     points: tuple[Point | None, ...]
     bound: KeptBound | None
+    doubt: float | None = None
 
     @property
     def values(self) -> list[float]:
@@ -68,6 +72,14 @@ class Trend:
     def sign(self) -> str:
         """On which side of it the values have to be."""
         return "≥" if self.bound is not None and self.bound.at_least is not None else "≤"
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """What a picture should span: all values, and no less than the doubt in one, so that noise looks small."""
+        low, high = min(self.values), max(self.values)
+        least = self.doubt if self.doubt is not None else _SLIGHT * max(abs(low), abs(high))
+        wider = max(least - (high - low), 0) / 2
+        return low - wider, high + wider
 
     @property
     def moves(self) -> bool:
@@ -132,8 +144,13 @@ def trends(verdicts: Sequence[VerdictRecord], records: Sequence[Record]) -> list
     for check in latest.checks:
         points = tuple(_point(checks.get(check.id), champion=champion) for checks, champion in by_run)
         if any(points):
-            found.append(Trend(check.id, points, check.bound))
+            found.append(Trend(check.id, points, check.bound, _width(check)))
     return found
+
+
+def _width(check: KeptCheck) -> float | None:
+    low, high = check.ci or (None, None)
+    return None if low is None or high is None else high - low
 
 
 def _point(check: KeptCheck | None, *, champion: bool) -> Point | None:

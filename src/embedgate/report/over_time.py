@@ -20,6 +20,7 @@ _TALLEST, _LOWEST = 16, 2
 """CSS pixels."""
 _TOLD = 5
 _STYLE = f"""
+.eg-checks th{{white-space:nowrap}}
 .eg-bars{{display:inline-flex;align-items:flex-end;gap:1px;height:{_TALLEST}px}}
 .eg-bars i{{width:3px;background:#9db9cc}}.eg-bars i:last-child{{background:{palette.BLUE}}}
 .eg-bars i.eg-champion{{background:{palette.INK}}}.eg-bars i.eg-broke{{background:{palette.RED}}}
@@ -66,7 +67,7 @@ def over_time(earlier: Sequence[Record], latest: VerdictRecord) -> OverTime:
 def cell(trend: Trend) -> str:
     """Bars, one a gate run, from the lowest value to the highest; gaps where a run did not measure it."""
     values = trend.values
-    low, high, unit = min(values), max(values), unit_of(trend.id)
+    (low, high), unit = trend.scale, unit_of(trend.id)
     told = ", ".join(show(value, unit) for value in values[-_TOLD:])
     says = f"the last {min(len(values), _TOLD)} of {len(values)}: {told}"
     bars = []

@@ -10,9 +10,7 @@ from PIL import Image, ImageDraw
 from embedgate.report.figures import palette
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from embedgate.judgement.trend import Point
+    from embedgate.judgement.trend import Point, Trend
 
 WIDTH, HEIGHT = 184, 46
 """CSS pixels."""
@@ -38,15 +36,10 @@ class _Scale(NamedTuple):
         return (_MARGIN + place * self.step) * _FINE, (_MARGIN + (HEIGHT - 2 * _MARGIN) * (1 - share)) * _FINE
 
 
-def sparkline(points: Sequence[Point | None], bound: float | None) -> bytes:
-    """Draw one measure as PNG.
-
-    Args:
-        points: oldest first; None is a gap.
-        bound: drawn as a dashed line, where it is near enough.
-    """
-    values = [point.value for point in points if point is not None]
-    low, high = min(values), max(values)
+def sparkline(trend: Trend) -> bytes:
+    """Draw one measure as PNG, its bound as a dashed line where it is near enough."""
+    points, bound = trend.points, trend.limit
+    low, high = trend.scale
     far = _FAR * (high - low)
     drawn = bound if bound is not None and low - far <= bound <= high + far else None
     if drawn is not None:

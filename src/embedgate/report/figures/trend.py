@@ -21,15 +21,15 @@ TITLE = "Over the last gate runs"
 MOST_LINES = 48
 _STILL_NAMED = 12
 _HOW_TO_READ = (
-    "Each line has a scale of its own, and ends with the tested run, whose value and bound stand above it. A diamond "
-    "is a run that is, or was, champion; a red square one that broke its bound; the dashed line is the bound of "
-    "today, where it is near."
+    "Each line has a scale of its own, no narrower than the value's interval, and ends with the tested run, whose "
+    "value and bound stand above it. A diamond is a run that is, or was, champion; a red square one that broke its "
+    "bound; the dashed line is the bound of today, where it is near."
 )
 STYLE = f"""
 .eg-trends{{display:grid;grid-template-columns:repeat(auto-fill,minmax({WIDTH}px,1fr));gap:14px 16px;margin:8px 0;
 align-items:end}}
 .eg-trends div{{font:12px/1.35 system-ui,sans-serif;color:{palette.MUTED};min-width:0}}
-.eg-trends code{{display:block;font:12px/1.35 ui-monospace,monospace;color:{palette.INK};overflow-wrap:anywhere}}
+.eg-trends code{{display:block;font:11px/1.35 ui-monospace,monospace;color:{palette.INK};overflow-wrap:anywhere}}
 .eg-trends b{{color:{palette.INK};margin-right:8px}}.eg-trends b.eg-bad{{color:{palette.RED}}}
 .eg-trends img{{margin-top:2px}}
 """
@@ -85,7 +85,7 @@ def _line(trend: Trend) -> str:
     told = "" if limit is None else f"{trend.sign} {show(limit, unit)}"
     low, high = show(min(trend.values), unit), show(max(trend.values), unit)
     alternative = f"{name} over {len(trend.values)} gate runs: {low} to {high}"
-    data = base64.b64encode(sparkline(trend.points, limit)).decode("ascii")
+    data = base64.b64encode(sparkline(trend)).decode("ascii")
     picture = f'<img alt="{alternative}" title="{alternative}" width="{WIDTH}" height="{HEIGHT}" '
     return (
         f"<div><code>{name}</code><b{broken}>{escaped(value)}</b>{escaped(told)}"
