@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "history": "print the last gate runs, and how each measure went",
     "promote": "make a run the champion by hand, and record why",
     "verdict": "print a verdict.json, and take over its exit status",
 }

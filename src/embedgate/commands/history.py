@@ -1,0 +1,131 @@
+"""`embedgate history`: the last gate runs, and how each measure went."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedgate.config import HistorySettings, covers, load_config
+from embedgate.errors import UsageError
+from embedgate.judgement.history import survey
+from embedgate.judgement.records import PromotionRecord, VerdictRecord
+from embedgate.judgement.trend import LAST, window
+from embedgate.report.past_runs import measures, table
+from embedgate.report.story import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from embedgate.judgement.records import Record
+
+_CONFIG = Path("quality_checks.toml")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("--folder", metavar="FOLDER", help=f"default: as {_CONFIG} here says, or .embedgate")
+    parser.add_argument("--last", metavar="N", type=_positive, default=LAST, help=f"gate runs (default: {LAST})")
+    parser.add_argument(
+        "--check",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="show this check's value and bound; may be repeated",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table, and the measures where no check is asked for.
+
+    Raises:
+        UsageError: if a folder is named that there is not, or a check that no record has.
+        ConfigError: if the folder stands in a config that cannot be used.
+    """
+    folder = _folder(arguments.folder)
+    history = survey(folder)
+    for each in history.strange:
+        print(one_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
+    shown = _last(history.records, arguments.last)
+    if not shown:
+        _say([one_line(f"no verdict has been kept in {folder} yet")])
+        return 0
+    _say(table(shown, _columns(arguments.check, shown)))
+    if not arguments.check:
+        _say(_measures(history.records, arguments.last))
+    return 0
+
+
+def _positive(typed: str) -> int:
+    number = int(typed) if typed.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{typed!r} is no number of gate runs: 1 or more")
+    return number
+
+
+def _folder(typed: str | None) -> Path:
+    if typed is not None:
+        folder = Path(typed).expanduser()
+        if not folder.is_dir():
+            raise UsageError(f"there is no folder {folder}")
+        return folder
+    settings = load_config(_CONFIG, str(_CONFIG)).settings.history if _CONFIG.is_file() else HistorySettings()
+    return Path(settings.folder).expanduser()
+
+
+def _last(records: Sequence[Record], last: int) -> list[Record]:
+    """The last verdicts, and the promotions by hand that came between and after them."""
+    known: list[Record] = [record for record in records if isinstance(record, VerdictRecord | PromotionRecord)]
+    places = [place for place, record in enumerate(known) if isinstance(record, VerdictRecord)]
+    return known[places[-last] :] if len(places) > last else known
+
+
+def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
+    """The check ids that were asked for: each by its id, or all below a prefix.
+
+    Raises:
+        UsageError: if none of these gate runs has such a check; names the nearest.
+    """
+    verdicts = (record for record in shown if isinstance(record, VerdictRecord))
+    there = list(dict.fromkeys(check.id for record in verdicts for check in record.checks))
+    found: list[str] = []
+    for entry in asked:
+        covered = [check_id for check_id in there if covers(entry, check_id)]
+        if not covered:
+            near = difflib.get_close_matches(entry, there, n=1, cutoff=0.4)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise UsageError(one_line(f"none of these gate runs has a check {entry}{hint}"))
+        found += covered
+    return list(dict.fromkeys(found))
+
+
+def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
+    """Each measure of the model that was tested last."""
+    tested = [place for place, record in enumerate(records) if isinstance(record, VerdictRecord) and record.measures]
+    if not tested:
+        return
+    place = tested[-1]
+    latest = records[place]
+    assert isinstance(latest, VerdictRecord)  # noqa: S101 - seen above, and mypy has to know
+    verdicts = window(records[:place], latest, last)
+    of = f"flow {latest.flow}" if latest.flow else "these files"
+    yield ""
+    yield one_line(f"measures of {of}, the last {len(verdicts)} gate runs, oldest first:")
+    yield from measures(verdicts, records, blocks=_sees_blocks())
+
+
+def _sees_blocks() -> bool:
+    """Whether the reader sits at a terminal that shows block characters."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "")
+    return sys.stdout.isatty() and encoding == "utf8"
+
+
+def _say(lines: Iterator[str] | Sequence[str]) -> None:
+    """Print what may hold any letter: a log in another encoding shows an escape in its place."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    for line in lines:
+        print(line)  # noqa: T201 - what the command is for
