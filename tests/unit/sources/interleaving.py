@@ -6,8 +6,11 @@ for something new: that is its next step. So no thread is needed, and every orde
 
 from __future__ import annotations
 
+import contextlib
+import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from embedgate.errors import TaggingConflict
@@ -70,24 +73,28 @@ class ReadWriteReadBack(_Replay):
     tries = 2
 
     def read(self) -> Tags:
-        return {run: self.step(lambda run=run: self.tags[run]) for run in sorted(self.tags)}
+        return {run: self._read_one(run) for run in sorted(self.tags)}
 
     def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
         for _ in range(self.tries):
-            before = self.step(lambda: self.tags[run])
+            before = self._read_one(run)
             after = (before - set(remove)) | set(add)
             if after == before:
                 return
-            self.step(lambda after=after: self.tags.__setitem__(run, after))
-            found = self.step(lambda: self.tags[run])
+            self.step(partial(self.tags.__setitem__, run, after))
+            found = self._read_one(run)
             if not set(add) - found and not (set(remove) & found) - set(add):
                 return
         raise TaggingConflict("too many conflicting updates")
 
+    def _read_one(self, run: str) -> frozenset[str]:
+        found: frozenset[str] = self.step(lambda: self.tags[run])
+        return found
+
 
 def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> Iterator[State]:
     """Yield every state that can be reached, each once, from the start on."""
-    first = State(tuple(sorted(start.items())), ((),) * len(programs), (None,) * len(programs))
+    first = _first(start, programs)
     todo, known = [first], {first}
     while todo:
         state = todo.pop()
@@ -101,13 +108,26 @@ def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> It
                 todo.append(after)
 
 
+def walks(start: Tags, programs: list[Program], kind: type[Any], number: int) -> Iterator[list[State]]:
+    """Yield orders drawn by lot, each as its states from the start to the end of all programs."""
+    lot = random.Random(0)  # noqa: S311 - orders, not secrets
+    for _ in range(number):
+        walk = [_first(start, programs)]
+        while running := [each for each, returned in enumerate(walk[-1].returned) if returned is None]:
+            chosen = lot.choice(running)
+            walk.append(_advance(walk[-1], chosen, programs[chosen], kind))
+        yield walk
+
+
+def _first(start: Tags, programs: list[Program]) -> State:
+    return State(tuple(sorted(start.items())), ((),) * len(programs), (None,) * len(programs))
+
+
 def _advance(state: State, number: int, program: Program, kind: type[Any]) -> State:
     store = kind(state.seen, state.answers[number])
     returned = None
-    try:
+    with contextlib.suppress(Paused):
         returned = program(store)
-    except Paused:
-        pass
     answers, ends = list(state.answers), list(state.returned)
     answers[number], ends[number] = (tuple(store.answers) if returned is None else ()), returned
     return State(tuple(sorted(store.tags.items())), tuple(answers), tuple(ends))
