@@ -86,6 +86,7 @@ class GateHooks:
         self._drawn: set[str] = set()
         self._map = ""
         self._usage_error = ""
+        self._failed_beside: list[str] = []
 
     @property
     def _settings(self) -> Settings:
@@ -153,7 +154,8 @@ class GateHooks:
         """Run nothing where the model cannot be had: every check would say the same."""
         if self.gate.error is not None and not self.worker:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
-        if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in self.gate.collected):
+        wanted = (each for each in self.gate.collected if not judging.severity_is_off(each, self._settings))
+        if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in wanted):
             self.gate.begin_map()
         return None
 
@@ -182,6 +184,9 @@ class GateHooks:
             return report
         check_id, check = judging.check_of_item(item, self._settings)
         if report.when == "call":
+            if result is not None and result.stops and hasattr(report, "wasxfail"):
+                report.outcome = "failed"  # a mark that pytest forgives, the gate does not
+                del report.wasxfail
             if report.failed and not (result is not None and result.stops):
                 result = judging.broken(check_id, check, judging.crash_message(report))
             elif result is None:
@@ -194,10 +199,9 @@ class GateHooks:
         else:
             return report
         setattr(report, CARRIED, result.as_dict())
-        item.user_properties.extend(judging.properties(result))
-        if report.when != "teardown":
-            report.user_properties = list(item.user_properties)
-        if check.family not in self._drawn:
+        judging.set_properties(item, result)
+        report.user_properties = list(item.user_properties)
+        if check.family not in self._drawn and result.outcome != "off":  # what is off is not to be measured
             self._drawn.add(check.family)
             extras, note = html.extras(check.family, self.gate.evidence, list(self.gate.results.values()))
             report.extras = [*getattr(report, "extras", []), *extras]  # type: ignore[attr-defined]
@@ -209,6 +213,8 @@ class GateHooks:
         """Keep what a report carries; under xdist it comes from a worker."""
         carried: Mapping[str, Any] | None = getattr(report, CARRIED, None)
         if carried is None:
+            if report.failed:
+                self._failed_beside.append(report.nodeid)
             return
         self.gate.take(Result.from_dict(carried))
         if carried["id"].startswith("map.") and not self._map:
@@ -231,7 +237,8 @@ class GateHooks:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of checks that cannot be collected keeps the gate shut."""
         if report.failed:
-            self.gate.fail("CollectionError", f"{report.nodeid} cannot be collected: {report.longreprtext}")
+            why = judging.reason(report.longreprtext)
+            self.gate.fail("CollectionError", f"{report.nodeid} cannot be collected: {why}")
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """An error of pytest or of a plugin keeps the gate shut."""
@@ -258,6 +265,9 @@ class GateHooks:
             self._usage_error = unknown
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
+        if exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in self.gate.results.values()):
+            who = ", ".join(dict.fromkeys(self._failed_beside)) or "something that is no test"
+            self.gate.fail("TestsFailed", f"no check is broken, and yet this pytest run failed: {who}")
         verdict = self.gate.conclude()
         if self.gate.loaded is not None and "duplicates.rate" in self.gate.results:
             from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415

@@ -144,6 +144,15 @@ def properties(result: Result) -> list[tuple[str, object]]:
     return found
 
 
+def set_properties(item: pytest.Item, result: Result) -> None:
+    """Let JUnit have the facts of a result; of two results of one test, the worse, as the verdict has it."""
+    before = dict(item.user_properties)
+    if before.get("gate.outcome") == "error":
+        return
+    others = [(name, value) for name, value in item.user_properties if not name.startswith("gate.")]
+    item.user_properties[:] = [*others, *properties(result)]
+
+
 def _own_bound(least: float | None, most: float | None) -> Bound | None:
     if least is not None and most is not None:
         raise ValueError("a check takes at_least or at_most, not both")
@@ -162,6 +171,13 @@ def _failure_text(result: Result) -> str:
         if more:
             lines.append(f"  and {more:,} more, in the verdict")
     return plain("\n".join(lines))
+
+
+def reason(traceback: str) -> str:
+    """What pytest marks as the reason in a traceback, else its last line; the report has it whole."""
+    lines = traceback.strip().splitlines() or ["no reason was given"]
+    marked = [line.removeprefix("E").strip() for line in lines if line.startswith("E  ")]
+    return "\n".join(marked or lines[-1:])
 
 
 def crash_message(report: pytest.TestReport) -> str:
