@@ -214,7 +214,7 @@ def test_any_name_of_a_run_makes_a_file(tmp_path: Path, run: str) -> None:
 
 def test_an_error_has_no_run(tmp_path: Path) -> None:
     """A verdict on a run that could not be had is kept too, and belongs to no flow."""
-    append(tmp_path, kept_verdict(verdict(word="failed", run=None, checks=[]))
+    append(tmp_path, kept_verdict(verdict(word="failed", run=None, checks=[])))
     (found,) = read(tmp_path)
 
     assert isinstance(found, VerdictRecord)
