@@ -1,4 +1,4 @@
-"""Reads a request a line, answers with a line: the model that was resolved, or the error.
+"""Reads a request a line, answers with a line: the model that was resolved, the tags, or the error.
 
 Metaflow reads its environment once, when it is imported, and keeps the datastore it found: a process of its own
 is the honest way to see what a user in that environment, user and working directory would see.
@@ -7,15 +7,23 @@ is the honest way to see what a user in that environment, user and working direc
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
+from pathlib import Path
+from typing import Any
 
 from embedgate.errors import EmbedgateError
-from embedgate.sources.resolve import Request, resolve, resolve_vectors
+from embedgate.sources.resolve import Request, resolve, resolve_champion, resolve_vectors
 
 
 def answer(line: str) -> dict[str, object]:
     """Resolve one request."""
     wanted = json.loads(line)
+    if "promote" in wanted or "mark_failed" in wanted or "tags_of" in wanted:
+        return answer_on_tags(wanted)
+    if "champion" in wanted:
+        return answer_champion(**wanted)
     only_vectors = wanted.pop("only_vectors", False)
     request = Request(**wanted)
     try:
@@ -32,6 +40,55 @@ def answer(line: str) -> dict[str, object]:
         "playlists": model.playlists.ids,
         "plays": len(model.playlists.plays),
     }
+
+
+def answer_on_tags(wanted: dict[str, Any]) -> dict[str, object]:
+    """Promote or mark a run, or tell all tags of a flow."""
+    from embedgate.sources import tags  # Metaflow fails while it is imported, in some environments
+
+    try:
+        if "promote" in wanted:
+            if "die_at" in wanted:
+                die_at_write(wanted["die_at"], after=wanted["after"])
+            return {"champion": tags.promote(wanted["promote"])}
+        if "mark_failed" in wanted:
+            tags.mark(wanted["mark_failed"], passed=False)
+            return {}
+        return {run: sorted(theirs) for run, theirs in tags.FlowTags(wanted["tags_of"]).read().items()}
+    except EmbedgateError as error:
+        return {"kind": error.kind, "message": str(error)}
+
+
+def answer_champion(champion: str | None, vectors_file: str | None = None, **request: Any) -> dict[str, object]:
+    """Find what a model is compared with."""
+    try:
+        tested = Request(vectors_file=Path(vectors_file) if vectors_file else None, **request)
+        found = resolve_champion(champion, tested)
+    except EmbedgateError as error:
+        return {"kind": error.kind, "message": str(error), "cause": type(error.__cause__).__name__}
+    if found is None:
+        return {"champion": None}
+    record, space = found
+    return {"record": record.as_json(), "first": space.vectors[0].tolist()}
+
+
+def die_at_write(number: int, *, after: bool) -> None:
+    """Let this process be killed before or after it writes tags for the given time, counted from 1."""
+    from metaflow.plugins.metadata_providers.local import LocalMetadataProvider
+
+    write = LocalMetadataProvider._persist_tags_for_run.__func__
+    written = 0
+
+    def counted(cls: type, *arguments: object) -> None:
+        nonlocal written
+        written += 1
+        if written == number and not after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        write(cls, *arguments)
+        if written == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    LocalMetadataProvider._persist_tags_for_run = classmethod(counted)
 
 
 if __name__ == "__main__":

@@ -67,12 +67,22 @@ class Asker:
         )
 
     def __call__(self, **request: Any) -> dict[str, Any]:
+        self.send(**request)
+        return self.receive()
+
+    def send(self, **request: Any) -> None:
         assert self._process.stdin is not None
-        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
+
+    def receive(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
         answer: dict[str, Any] = json.loads(self._process.stdout.readline())
         return answer
+
+    def end(self) -> int:
+        """Wait for an end that it comes to by itself, and return its exit status."""
+        return self._process.wait(timeout=60)
 
     def close(self) -> None:
         self._process.communicate(timeout=10)

@@ -1,0 +1,409 @@
+"""The champion's tag is found, moved and kept: real runs, a real datastore, real processes that are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from embedgate.config import Settings
+from embedgate.judgement.checks import expected_ids
+from tests.conftest import SampleFiles
+from tests.integration.conftest import Asker, Datastore
+from tests.integration.test_metaflow_source import at, found, refused
+
+ROOT = Path(__file__).resolve().parents[2]
+FAMILIES = sorted({check_id.partition(".")[0] for check_id in expected_ids(Settings())})
+LENIENT = '[model]\nflow = "TinyFlow"\n' + "".join(f'[checks."{one}"]\nseverity = "off"\n' for one in FAMILIES)
+"""Asks nothing of a model, which passes then: what the tags do is the matter here."""
+STRICT = LENIENT + '[checks."vocabulary.size"]\nat_least = 100\nseverity = "fail"\n'
+"""The tiny models have thirty tracks."""
+
+
+@pytest.fixture
+def store(datastore: Datastore, tmp_path: Path) -> Datastore:
+    """A datastore of one's own: the same runs, none of them tagged."""
+    root = tmp_path / "store"
+    shutil.copytree(datastore.root / ".metaflow", root / ".metaflow", symlinks=True)
+    own = replace(datastore, root=root)
+    about = root / ".metaflow" / "TinyFlow" / own.tagged / "_meta" / "_self.json"
+    about.write_text(json.dumps(json.loads(about.read_text(encoding="utf-8")) | {"tags": []}), encoding="utf-8")
+    return own
+
+
+@pytest.fixture
+def ask(store: Datastore, ask_from: Callable[..., Asker]) -> Asker:
+    """A process that reads and moves tags there."""
+    return ask_from(store.root)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the gate is started: the shipped suite, and a config that every model passes."""
+    gate = tmp_path / "gate"
+    shutil.copytree(ROOT / "quality_checks", gate / "quality_checks", ignore=shutil.ignore_patterns("__pycache__"))
+    text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
+    (gate / "conftest.py").write_text(text, encoding="utf-8")
+    (gate / "quality_checks.toml").write_text(LENIENT, encoding="utf-8")
+    return gate
+
+
+def run(program: str, folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str]:
+    """Run the gate or the command in a folder, against a datastore, and return exit status and output."""
+    env = store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root), **environment)
+    command = [sys.executable, "-m", program, *arguments]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def gate(folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str, dict[str, Any]]:
+    """Run the gate with `--gate-promote`; exit status, output and verdict."""
+    status, said = run("pytest", folder, store, "quality_checks", "--gate-promote", *arguments, **environment)
+    assert "Traceback" not in said
+    written = folder / "verdict.json"
+    assert written.exists(), said
+    return status, said, json.loads(written.read_text(encoding="utf-8"))
+
+
+def tags_of(ask: Asker) -> dict[str, list[str]]:
+    """All tags but stamps, by run."""
+    answer = ask(tags_of="TinyFlow")
+    return {
+        one: [tag for tag in tags if not tag.startswith("champion-since:")] for one, tags in answer.items() if tags
+    }
+
+
+# -- the gate --
+
+
+def test_a_run_that_passes_becomes_champion_and_the_next_takes_its_place(
+    folder: Path, store: Datastore, ask: Asker
+) -> None:
+    """Twice the same run changes nothing; the next run takes the tag; what is tested is still the latest run."""
+    for _ in range(2):
+        status, said, verdict = gate(folder, store, f"--gate-run=TinyFlow/{store.older}")
+        assert (status, verdict["verdict"], verdict["promoted"]) == (0, "passed", True)
+        assert f"promoted: TinyFlow/{store.older} is champion now" in said
+        assert tags_of(ask) == {store.older: ["champion", "quality:passed"]}
+    assert verdict["run"]["tags"][0] == "champion"  # as they were when it was tested
+
+    status, said, verdict = gate(folder, store)
+    assert (status, verdict["promoted"], verdict["run"]["pathspec"]) == (0, True, f"TinyFlow/{store.newest}")
+    assert verdict["run"]["tags"] == []
+    assert tags_of(ask) == {store.older: ["quality:passed"], store.newest: ["champion", "quality:passed"]}
+
+    # an older run takes the tag back, and is not the latest for that
+    assert gate(folder, store, f"--gate-run={store.older}")[0] == 0
+    assert tags_of(ask)[store.older] == ["champion", "quality:passed"]
+    found(ask(flow="TinyFlow"), store.newest)
+    found(ask(champion=None, flow="TinyFlow"), store.older)
+
+
+def test_a_run_that_fails_is_marked_and_the_champion_stays(folder: Path, store: Datastore, ask: Asker) -> None:
+    """`quality:failed` takes the place of `quality:passed`, and back."""
+    gate(folder, store, f"--gate-run={store.older}")
+    assert gate(folder, store)[0] == 0
+    ask(promote=f"TinyFlow/{store.older}")
+
+    (folder / "quality_checks.toml").write_text(STRICT, encoding="utf-8")
+    status, said, verdict = gate(folder, store)
+
+    assert (status, verdict["verdict"], verdict["promoted"], verdict["error"]) == (1, "failed", False, None)
+    assert f"not promoted: the verdict is failed; TinyFlow/{store.newest} is tagged 'quality:failed'" in said
+    assert tags_of(ask) == {store.older: ["champion", "quality:passed"], store.newest: ["quality:failed"]}
+
+
+def test_a_partial_verdict_moves_nothing(folder: Path, store: Datastore, ask: Asker) -> None:
+    """What did not run blesses no model, and condemns none: exit status 1, since a promotion was asked for."""
+    status, said, verdict = gate(folder, store, "-k", "geometry or integrity")
+
+    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "partial", False)
+    assert "not promoted: the verdict is partial" in said
+    assert tags_of(ask) == {}
+
+
+def test_a_failure_beside_the_checks_promotes_nobody(folder: Path, store: Datastore, ask: Asker) -> None:
+    """Exit status 1 and a new champion would contradict each other."""
+    (folder / "quality_checks" / "test_beside.py").write_text("def test_beside(): assert False\n", encoding="utf-8")
+
+    status, said, verdict = gate(folder, store)
+
+    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "passed", False)
+    assert "not promoted: every check holds, but something else failed" in said
+    assert tags_of(ask) == {}
+
+
+def test_without_the_option_no_tag_is_touched(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A gate run alone changes nothing in the datastore."""
+    status, said = run("pytest", folder, store, "quality_checks")
+
+    assert status == 0
+    assert "promoted" not in said
+    assert tags_of(ask) == {}
+
+
+def test_distributed_checks_promote_once(folder: Path, store: Datastore, ask: Asker) -> None:
+    """Under xdist the controller alone moves the tag, to the run that it resolved."""
+    status, said, verdict = gate(folder, store, "-n", "2")
+
+    assert (status, verdict["promoted"]) == (0, True), said
+    assert said.count("is champion now") == 1
+    assert tags_of(ask) == {store.newest: ["champion", "quality:passed"]}
+
+
+def test_a_run_without_room_for_tags_fails_the_gate(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A promotion that fails is an error of its own: exit status 1, and the message says what is the case now."""
+    ask(promote=f"TinyFlow/{store.older}")
+    about = store.root / ".metaflow" / "TinyFlow" / store.newest / "_meta" / "_self.json"
+    many = [f"tag-{number}" for number in range(49)]
+    about.write_text(json.dumps(json.loads(about.read_text(encoding="utf-8")) | {"tags": many}), encoding="utf-8")
+
+    status, said, verdict = gate(folder, store)
+
+    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
+    assert verdict["error"]["kind"] == "TaggingFailed"
+    for fact in (f"run {store.newest} has 49 tags", "no room for champion", f"is now on TinyFlow/{store.older}"):
+        assert fact in verdict["error"]["message"]
+        assert fact in said
+    assert len(tags_of(ask)[store.newest]) == 49
+
+
+def test_an_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore) -> None:
+    """The checks pass, and the datastore is gone when the tag is to be moved."""
+    (folder / "quality_checks" / "test_outage.py").write_text(
+        "import os\n"
+        "def test_outage(gate_model):\n"
+        f"    os.rename({str(store.root / '.metaflow')!r}, {str(store.root / 'gone')!r})\n",
+        encoding="utf-8",
+    )
+
+    status, _, verdict = gate(folder, store)
+
+    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
+    assert verdict["error"]["kind"] == "FlowNotFound"
+    assert "could not be promoted" in verdict["error"]["message"]
+    assert "cannot be read (FlowNotFound)" in verdict["error"]["message"]
+    assert verdict["run"]["pathspec"] == f"TinyFlow/{store.newest}"
+
+
+# -- by hand --
+
+
+def test_a_champion_by_hand_is_recorded(folder: Path, store: Datastore, ask: Asker) -> None:
+    """Whatever the gate said of it; who, when and why stand in the history."""
+    ask(promote=f"TinyFlow/{store.newest}")
+    ask(mark_failed=f"TinyFlow/{store.older}")
+
+    status, said = run(
+        "embedgate.cli", folder, store, "promote", store.older, "--reason", " the other broke ", METAFLOW_USER="ann"
+    )
+
+    assert status == 0, said
+    assert f"promoted: TinyFlow/{store.older} is champion now" in said
+    assert tags_of(ask)[store.older] == ["champion", "quality:failed"]
+    (record,) = (folder / ".embedgate").glob("*.json")
+    content = json.loads(record.read_text(encoding="utf-8"))
+    assert content.pop("at")
+    assert content == {
+        "schema": 1,
+        "kind": "promotion",
+        "run": f"TinyFlow/{store.older}",
+        "reason": "the other broke",
+        "by": "ann",
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        ("{older}", 2, "--reason"),
+        ("{older} --reason=", 2, "--reason is blank"),
+        ("{failed} --reason=x", 2, "failed at step 'start'"),
+        ("1 --reason=x", 1, "has no run 1"),
+        ("1 --reason=x --flow=NoFlow", 1, "no flow 'NoFlow'"),
+        ("TinyFlow/{others} --reason=x --namespace=user:alice", 1, "outside the namespace"),
+        ("1 --reason=x --config=gone.toml", 2, "gone.toml cannot be read"),
+        ("{older} --reason=x --config=flowless.toml", 2, "FLOW/{older}"),
+    ],
+)
+def test_a_promotion_by_hand_that_makes_no_sense_is_refused(
+    folder: Path, store: Datastore, arguments: str, status: int, words: str
+) -> None:
+    """Nothing is tagged, and nothing recorded."""
+    (folder / "flowless.toml").write_text("", encoding="utf-8")
+    roles = {"older": store.older, "failed": store.failed, "others": store.others}
+
+    answered, said = run("embedgate.cli", folder, store, "promote", *arguments.format_map(roles).split())
+
+    assert answered == status, said
+    assert words.format_map(roles) in said
+    assert "Traceback" not in said
+    assert not (folder / ".embedgate").exists()
+    abouts = (store.root / ".metaflow" / "TinyFlow").glob("*/_meta/_self.json")
+    assert not [about for about in abouts if "champion" in about.read_text(encoding="utf-8")]
+
+
+def test_a_promotion_that_cannot_be_recorded_is_not_made(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A file stands where the history has to be."""
+    (folder / ".embedgate").write_text("", encoding="utf-8")
+
+    status, said = run("embedgate.cli", folder, store, "promote", store.older, "--reason=x")
+
+    assert status == 1
+    assert "Nothing was promoted" in said
+    assert tags_of(ask) == {}
+
+
+# -- at the same time, and killed --
+
+
+def test_two_promotions_at_once_leave_one_champion(store: Datastore, ask_from: Callable[..., Asker]) -> None:
+    """Ten times over, by two processes that begin together; both agree on the champion in the end."""
+    first, second = ask_from(store.root), ask_from(store.root)
+    first(promote=f"TinyFlow/{store.others}")
+
+    for turn in range(10):
+        both = (store.older, store.newest) if turn % 2 else (store.tagged, store.others)
+        for asker, one in zip((first, second), both, strict=True):
+            asker.send(promote=f"TinyFlow/{one}")
+        answers = [asker.receive()["champion"].removeprefix("TinyFlow/") for asker in (first, second)]
+
+        bearing = [one for one, tags in tags_of(first).items() if "champion" in tags]
+        assert len(bearing) == 1
+        assert bearing[0] in answers
+        stamps = [tag for tags in first(tags_of="TinyFlow").values() for tag in tags if "since" in tag]
+        assert len(stamps) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("write", [1, 2])
+def test_a_promotion_that_is_killed_leaves_a_champion_and_the_next_mends_the_rest(
+    store: Datastore, ask: Asker, ask_from: Callable[..., Asker], write: int, after: bool
+) -> None:
+    """There are two writes to kill it at: the tag that comes, and the tag that goes."""
+    ask(promote=f"TinyFlow/{store.older}")
+    victim = ask_from(store.root)
+
+    victim.send(promote=f"TinyFlow/{store.newest}", die_at=write, after=after)
+    assert victim.end() == -signal.SIGKILL
+
+    bearing = {one for one, tags in tags_of(ask).items() if "champion" in tags}
+    expected = [{store.older}, {store.older, store.newest}, {store.newest}]
+    assert bearing == expected[write - 1 + after]
+    assert ask(champion=None, flow="TinyFlow").get("record")
+
+    assert ask(promote=f"TinyFlow/{store.tagged}") == {"champion": f"TinyFlow/{store.tagged}"}
+    assert [one for one, tags in tags_of(ask).items() if "champion" in tags] == [store.tagged]
+
+
+# -- finding the champion --
+
+
+def test_no_champion_is_none_and_a_name_that_is_not_there_is_an_error(ask: Asker, store: Datastore) -> None:
+    """The default may find nothing; what was typed must be found."""
+    assert ask(champion=None, flow="TinyFlow") == {"champion": None}
+    assert ask(champion=None, run=f"TinyFlow/{store.older}") == {"champion": None}
+    assert ask(champion="none", flow="TinyFlow") == {"champion": None}
+    refused(ask(champion="champion", flow="TinyFlow"), "RunNotFound", "the champion 'champion'", "bears the tag")
+    refused(ask(champion="TinyFlow/1", flow="TinyFlow"), "RunNotFound", "'TinyFlow/1'", "has no run 1", store.newest)
+    refused(ask(champion="NoFlow/1", flow="TinyFlow"), "FlowNotFound", "'NoFlow/1'", "no flow 'NoFlow'")
+    refused(ask(champion="gone.kv", flow="TinyFlow"), "ArtifactMissing", "'gone.kv'", "there is no file")
+    refused(
+        ask(champion=f"TinyFlow/{store.failed}", flow="TinyFlow"), "RunNotSuccessful", "--gate-champion", "'start'"
+    )
+    refused(ask(champion=f"TinyFlow/{store.broken}", flow="TinyFlow"), "ArtifactMissing", "'final_vectors'")
+
+
+def test_a_failed_run_is_no_champion(ask: Asker, store: Datastore) -> None:
+    """Who tagged it did not look."""
+    ask(promote=f"TinyFlow/{store.failed}")
+
+    assert ask(champion=None, flow="TinyFlow") == {"champion": None}
+
+
+def test_a_champion_is_found_by_run_tag_and_file(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
+    """Whoever made it: a namespace narrows what is tested, not what it is compared with."""
+    ask(promote=f"TinyFlow/{store.others}")
+
+    for reference in (None, "champion", "quality:passed", f"TinyFlow/{store.others}"):
+        found(ask(champion=reference, flow="TinyFlow", namespace="user:alice"), store.others)
+        found(ask(champion=reference, run=f"TinyFlow/{store.older}"), store.others)
+    answer = ask(champion=str(sound.vectors), flow="TinyFlow")
+    assert (answer["record"]["source"], answer["record"]["pathspec"]) == ("files", str(sound.vectors))
+
+
+def test_files_are_compared_with_what_is_named_alone(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
+    """There is a champion in the flow, and files do not speak of it."""
+    ask(promote=f"TinyFlow/{store.older}")
+
+    assert ask(champion=None, flow="TinyFlow", vectors_file=str(sound.vectors)) == {"champion": None}
+    found(ask(champion="champion", flow="TinyFlow", vectors_file=str(sound.vectors)), store.older)
+    found(ask(champion=f"TinyFlow/{store.older}", vectors_file=str(sound.vectors)), store.older)
+    assert ask(champion="champion", vectors_file=str(sound.vectors))["kind"] == "UsageError"
+
+
+def test_a_champion_that_cannot_be_read_is_an_error(ask: Asker, store: Datastore) -> None:
+    """It is there, and without vectors: that must not pass for "no champion"."""
+    ask(promote=f"TinyFlow/{store.broken}")
+
+    answer = ask(champion=None, flow="TinyFlow")
+
+    refused(answer, "ArtifactMissing", "tagged 'champion'", "'final_vectors'", "--gate-champion=none")
+
+
+def test_a_datastore_that_hides_runs_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
+    """The local provider passes over a folder that it cannot look into."""
+    ask(promote=f"TinyFlow/{store.older}")
+    about = store.root / ".metaflow" / "TinyFlow" / store.older / "_meta" / "_self.json"
+    about.unlink()
+    about.symlink_to(about)  # stat fails, for root too
+
+    refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "cannot be read whole", store.older)
+    refused(ask(promote=f"TinyFlow/{store.newest}"), "ServiceUnreachable", "could not be promoted", store.older)
+
+
+def test_a_half_read_datastore_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
+    """A description of a run that is cut off."""
+    about = store.root / ".metaflow" / "TinyFlow" / store.older / "_meta" / "_self.json"
+    about.write_text("{", encoding="utf-8")
+
+    refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "the runs of TinyFlow", "not a missing run")
+
+
+def test_an_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_from: Callable[..., Asker]) -> None:
+    """A closed port: an error of its own wherever the champion is asked for, and exit status 1."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        service = at(f"http://127.0.0.1:{free.getsockname()[1]}")
+    ask = ask_from(folder, **service)
+
+    refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "does not answer", "not a missing run")
+    refused(ask(champion="TinyFlow/1", flow="TinyFlow"), "ServiceUnreachable", "does not answer")
+    answer = ask(promote=f"TinyFlow/{store.older}")
+    refused(answer, "ServiceUnreachable", "could not be promoted", "The next promotion puts that right")
+    status, _, verdict = gate(folder, store, **service)
+    assert (status, verdict["verdict"], verdict["error"]["kind"]) == (1, "failed", "ServiceUnreachable")
+    assert "no_baseline" not in {check["outcome"] for check in verdict["checks"]}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_run_that_may_not_be_written_to_is_named(ask: Asker, store: Datastore) -> None:
+    """Somebody else's run, in a shared datastore."""
+    meta = store.root / ".metaflow" / "TinyFlow" / store.newest / "_meta"
+    meta.chmod(0o555)
+    try:
+        answer = ask(promote=f"TinyFlow/{store.newest}")
+    finally:
+        meta.chmod(0o755)
+
+    refused(answer, "ServiceUnreachable", "cannot be written to", "Permission denied")
