@@ -69,7 +69,7 @@ def run(program: str, folder: Path, store: Datastore, *arguments: str, **environ
 def gate(folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str, dict[str, Any]]:
     """Run the gate with `--gate-promote`; exit status, output and verdict."""
     status, said = run("pytest", folder, store, "quality_checks", "--gate-promote", *arguments, **environment)
-    assert "Traceback" not in said
+    assert "Traceback" not in said, said
     written = folder / "verdict.json"
     assert written.exists(), said
     return status, said, json.loads(written.read_text(encoding="utf-8"))
@@ -247,7 +247,7 @@ def test_a_promotion_by_hand_that_makes_no_sense_is_refused(
 
     assert answered == status, said
     assert words.format_map(roles) in said
-    assert "Traceback" not in said
+    assert "Traceback" not in said, said
     assert not (folder / ".embedgate").exists()
     abouts = (store.root / ".metaflow" / "TinyFlow").glob("*/_meta/_self.json")
     assert not [about for about in abouts if "champion" in about.read_text(encoding="utf-8")]
