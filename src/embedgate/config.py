@@ -105,6 +105,14 @@ class HistorySettings(_Section):
     folder: Name = ".embedgate"
 
 
+class BandSettings(_Section):
+    """`[bands]`: how far retrains were seen to be from each other; `embedgate calibrate` writes it."""
+
+    measured: str = ""
+    runs: tuple[str, ...] = Field(default=(), strict=False)
+    limits: dict[str, Number] = Field(default_factory=dict)
+
+
 class CheckSettings(_Section):
     """`[checks."<id>"]`: the user's own bound and severity."""
 
@@ -138,6 +146,7 @@ class Settings(_Section):
     duplicates: DuplicateSettings = DuplicateSettings()
     tags: TagSettings = TagSettings()
     history: HistorySettings = HistorySettings()
+    bands: BandSettings = BandSettings()
     checks: dict[str, CheckSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")

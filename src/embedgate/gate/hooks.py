@@ -100,6 +100,9 @@ class GateHooks:
         pinned = getattr(session.config, "workerinput", {}).get("embedgate_pathspec")
         if pinned:
             self.gate.pin(pinned)
+        champion = getattr(session.config, "workerinput", {}).get("embedgate_champion")
+        if champion is not None:
+            self.gate.pin_champion(champion)
         reporter = session.config.pluginmanager.getplugin("terminalreporter")
         watch(terminal=reporter is not None and reporter.isatty)
         self.gate.start_map_maker()
@@ -115,6 +118,9 @@ class GateHooks:
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput["embedgate_pathspec"] = loaded.record.pathspec
+        champion = self.gate.champion
+        if self.gate.compares and (champion is None or champion[0].source == "metaflow"):
+            node.workerinput["embedgate_champion"] = champion[0].pathspec if champion else ""
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
@@ -154,7 +160,7 @@ class GateHooks:
         """Run nothing where the model cannot be had: every check would say the same."""
         if self.gate.error is not None and not self.worker:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
-        wanted = (each for each in self.gate.collected if not judging.severity_is_off(each, self._settings))
+        wanted = (each for each in self.gate.collected if not self.gate.is_off(each))
         if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in wanted):
             self.gate.begin_map()
         return None
@@ -167,7 +173,7 @@ class GateHooks:
         if pyfuncitem.get_closest_marker(judging.MARKER) is None:
             return None
         check_id, check = judging.check_of_item(pyfuncitem, self._settings)
-        if not judging.severity_is_off(check_id, self._settings):
+        if not self.gate.is_off(check_id):
             return None
         pyfuncitem.stash[judging.RESULT] = judging.off(check_id, check)
         return True

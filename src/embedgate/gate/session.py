@@ -17,14 +17,18 @@ from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.measures.comparison import Comparison
 from embedgate.measures.evidence import Evidence
-from embedgate.sources.resolve import LoadedModel, resolve
+from embedgate.sources.reference import NO_CHAMPION
+from embedgate.sources.resolve import LoadedModel, RunRecord, resolve, resolve_champion
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
     from embedgate.gate.keeping import Kept
     from embedgate.gate.options import GateOptions
+    from embedgate.material.space import EmbeddingSpace
 
 _WORST_FIRST = ("error", "failed", "inconclusive", "not_run", "warned", "no_baseline", "off", "passed")
 
@@ -35,6 +39,7 @@ class GateSession:
     Attributes:
         options: what was typed, complete.
         loaded: the run's artifacts; None until `load`, or where they cannot be had.
+        champion: record and space of the model to compare with; None where there is none.
         error: kind and message of what kept the gate from its work; None where nothing did.
         results: results by check id, as reports come in.
         collected: ids of all checks that pytest found.
@@ -48,6 +53,7 @@ class GateSession:
         self.options = options
         self.started = time.perf_counter()
         self.loaded: LoadedModel | None = None
+        self.champion: tuple[RunRecord, EmbeddingSpace] | None = None
         self.error: dict[str, str] | None = None
         self.results: dict[str, Result] = {}
         self.collected: set[str] = set()
@@ -55,6 +61,7 @@ class GateSession:
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
         self.kept: Kept | None = None
+        self._sought = False  # a champion, by another process, in vain
         self._map_maker: ProcessPoolExecutor | None = None
 
     def pin(self, pathspec: str) -> None:
@@ -62,10 +69,31 @@ class GateSession:
         request = replace(self.options.request, run=pathspec, tag=None)
         self.options = replace(self.options, request=request)
 
+    def pin_champion(self, pathspec: str) -> None:
+        """Compare with exactly this run, or with none (""): what the controller of a distributed run found."""
+        if pathspec:
+            self.options = replace(self.options, champion=pathspec)
+        self._sought = not pathspec
+
+    def is_off(self, check_id: str) -> bool:
+        """Whether the user switched a check off, by name or by comparing with nothing."""
+        by_name = self.options.config.settings.of_check(check_id).severity == "off"
+        return by_name or (check_of(check_id).family == "champion" and not self.compares)
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is to be a comparison: `none` switches it off, and with files nothing is the default."""
+        options = self.options
+        return options.champion != NO_CHAMPION and not (
+            options.champion is None and options.request.vectors_file is not None
+        )
+
     def load(self) -> None:
-        """Fetch the model once; what cannot be had becomes `error`, what was asked wrongly is raised."""
+        """Fetch the models once; what cannot be had becomes `error`, what was asked wrongly is raised."""
         try:
             self.loaded = resolve(self.options.request)
+            if not self._sought:
+                self.champion = resolve_champion(self.options.champion, self.options.request)
         except UnavailableError as error:
             self.fail(error.kind, str(error))
 
@@ -95,6 +123,13 @@ class GateSession:
         """Its measurements, each made when it is first asked for."""
         settings = self.options.config.settings
         return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine)
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        """The model beside the champion; None where there is none."""
+        if self.champion is None:
+            return None
+        return Comparison(ModelPair(self.model, self.champion[1]), self.options.config.settings.duplicates.cosine)
 
     def start_map_maker(self) -> None:
         """Start the process that will lay the map out; it imports what it needs while the model is fetched."""
@@ -133,6 +168,7 @@ class GateSession:
             results=results,
             run=self.loaded.record.as_json() if self.loaded else None,
             error=self.error,
+            champion=self._champion_as_json(),
             config=config.shown,
             config_sha256=config.sha256,
             seconds=time.perf_counter() - self.started,
@@ -146,6 +182,13 @@ class GateSession:
         if said:
             self.notes.append(said)
         return self.verdict
+
+    def _champion_as_json(self) -> dict[str, object] | None:
+        if self.champion is None:
+            return None
+        record = self.champion[0].as_json()
+        itself = self.loaded is not None and self.loaded.record.pathspec == self.champion[0].pathspec
+        return {**record, "is_the_tested_run": True} if itself else record
 
     def exit_status(self) -> int:
         """0 for passed; 0 for partial only where the user's own selection is all that narrowed the run."""

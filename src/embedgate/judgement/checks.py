@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from embedgate.config import Severity, covers
 from embedgate.errors import ConfigError
+from embedgate.judgement.bands import Band
 from embedgate.judgement.bounds import Bound, at_least, at_most
 from embedgate.measures.map_faithfulness import LEAST_TRUSTWORTHINESS
 
@@ -32,7 +33,9 @@ class Check:
         asks: the question, as docs and report put it.
         severity: unless the user says otherwise.
         severity_held_out: where it differs when the playlists were kept out of training.
+        severity_calibrated: where the band was calibrated on retrains.
         bound: a documented constant, where there is one; the user's bound replaces it.
+        band: how far a retrain may be from the champion, for a check that compares with it.
         null: whether the measure comes with what chance gives.
         unit: how to print the value.
         per: what the check is repeated over.
@@ -42,9 +45,11 @@ class Check:
     asks: str
     severity: Severity = "fail"
     severity_held_out: Severity | None = None
+    severity_calibrated: Severity = "fail"
     bound: Bound | None = None
+    band: Band | None = None
     null: bool = False
-    unit: Literal["count", "share", "number", "factor"] = "number"
+    unit: Literal["count", "share", "number", "factor", "difference"] = "number"
     per: Per = "model"
 
     @property
@@ -176,6 +181,101 @@ CHECKS: tuple[Check, ...] = (
         id="geometry.norm_popularity",
         asks="Does the length of a vector follow its track's plays?",
         severity="warn",
+    ),
+    Check(
+        id="champion.recognised",
+        asks="Is a track nearer to where the champion has it than strangers are?",
+        band=Band(kind="at_least", limit=0.9),
+    ),
+    Check(
+        id="champion.broken",
+        asks="How many tracks fell out of their neighbourhood?",
+        band=Band(kind="at_most", limit=0.002, of="n", least=2),
+        unit="count",
+    ),
+    Check(
+        id="champion.lost",
+        asks="What share of plays is of tracks that the champion knows and that have no vector now?",
+        band=Band(kind="at_most", limit=0.005),
+        unit="share",
+    ),
+    Check(
+        id="champion.churn",
+        asks="What share of plays is of tracks that only one of the two knows?",
+        severity="warn",
+        severity_calibrated="warn",
+        band=Band(kind="at_most", limit=None),
+        unit="share",
+    ),
+    Check(
+        id="champion.overlap",
+        asks="What share of the ten nearest is the same as in the champion?",
+        severity="warn",
+        severity_calibrated="warn",
+        band=Band(kind="at_least", limit=None),
+        unit="share",
+    ),
+    Check(
+        id="champion.genre_moved",
+        asks="Have the tracks of a genre moved farther than all others?",
+        band=Band(kind="at_most", limit=1.15),
+        per="genre",
+    ),
+    Check(
+        id="champion.genre",
+        asks="Are a genre's tracks called by its name less often than in the champion?",
+        severity="warn",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+        per="genre",
+    ),
+    Check(
+        id="champion.accuracy",
+        asks="Do neighbours call fewer tracks by the right genre than in the champion?",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.same_artist",
+        asks="Are fewer neighbours by the same artist than in the champion?",
+        band=Band(kind="at_least", limit=-0.4, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.co_listening",
+        asks="Are tracks of one playlist less near than in the champion?",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.hit_rate",
+        asks="Is the next track found less often than by the champion?",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.ndcg",
+        asks="Does the next track stand lower than in the champion?",
+        severity="warn",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.copies",
+        asks="Are more tracks copies of another than in the champion?",
+        band=Band(kind="at_most", limit=0.01),
+        unit="difference",
+    ),
+    Check(
+        id="champion.mean_cosine",
+        asks="Has the space narrowed since the champion?",
+        band=Band(kind="at_most", limit=0.1),
+        unit="difference",
+    ),
+    Check(
+        id="champion.dimensions_used",
+        asks="Is less of the space used than in the champion?",
+        band=Band(kind="at_least", limit=0.75),
     ),
 )
 

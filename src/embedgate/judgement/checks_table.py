@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from embedgate.judgement.checks import CHECKS, Check
 from embedgate.judgement.outcomes import show
+
+if TYPE_CHECKING:
+    from embedgate.judgement.bands import Band
 
 _HEAD = """# Checks
 
@@ -22,6 +26,9 @@ entry wins, key by key. `custom.*` is for checks of your own. Where the bound co
 - **chance**: the value has to beat what chance gives, the same statistic with artists, answers or pairs dealt out
   again. Tests of the whole space let a random one past once in a thousand times, tests of one genre once in a
   hundred. Too few artists to deal out are `inconclusive`.
+- **champion**: how far a sound retrain goes from the model in production; `embedgate calibrate` puts what your own
+  retrains do in place of these defaults. A check with an interval is `failed` where all of it is beyond the band, and
+  `warned` where only the estimate is. No champion, no baseline: `no_baseline`.
 - **default**: a documented constant, which your number replaces. In verdict.json its `from` is `null`, and
   `constant` is true: it says what a faultless, or a random, model gives.
 
@@ -52,10 +59,24 @@ def _bound(check: Check) -> str:
         return "yours: `min_hits`, and nothing of `never`"
     if check.null:
         return "chance"
+    if check.band is not None:
+        return _band(check.band, check.unit)
     if check.bound is None:
         return "yours"
     sign = "at least" if check.bound.kind == "at_least" else "at most"
     return f"default: {sign} {show(check.bound.limit, check.unit)}".replace("at least any", "more than none")
+
+
+def _band(band: Band, unit: str) -> str:
+    if band.limit is None:
+        return "champion: calibrated only"
+    sign = "at least" if band.kind == "at_least" else "at most"
+    share = f"{abs(band.limit):g}"
+    if band.of == "scale":
+        return f"champion: loses at most {float(share):.0%} of the champion's lead over chance"
+    if band.of == "n":
+        return f"champion: {sign} {float(share):.1%} of the tracks, and {band.least:g} at any rate"
+    return f"champion: {sign} {show(band.limit, unit)}"
 
 
 if __name__ == "__main__":

@@ -83,6 +83,7 @@ def judge(
     *,
     held_out: bool,
     own_bound: Bound | None = None,
+    calibrated: float | None = None,
 ) -> Result:
     """Hold a measurement against its bound.
 
@@ -93,9 +94,12 @@ def judge(
         user: what the user says of this check in `[checks]`.
         held_out: whether the playlists were kept out of training.
         own_bound: a bound that the check itself brings (a known track's `min_hits`); `[checks]` overrides it.
+        calibrated: how far a retrain may be from the champion, where that was measured; then it is worth a `fail`.
     """
-    severity = user.severity or ("warn" if measurement.by_nature else check.default_severity(held_out=held_out))
-    bound = bound_for(measurement, user, own_bound or check.bound)
+    default = check.severity_calibrated if calibrated is not None else check.default_severity(held_out=held_out)
+    severity = user.severity or ("warn" if measurement.by_nature else default)
+    band = check.band.bound(measurement, calibrated) if check.band else None
+    bound = bound_for(measurement, user, own_bound or check.bound, band)
     outcome, why = _outcome(measurement, bound, severity)
     # plain numbers and text: a check of the user's own may measure in numpy's, which no worker can send
     low_high = measurement.interval and (float(measurement.interval[0]), float(measurement.interval[1]))
@@ -116,15 +120,25 @@ def judge(
 def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) -> tuple[Outcome, str]:
     """The outcome, and why where the bound does not say it."""
     broken: Outcome = "failed" if severity == "fail" else "warned"
+    if measurement.no_baseline:
+        return "no_baseline", measurement.no_baseline
     if measurement.breach:
         return broken, measurement.breach
     if measurement.lacks or measurement.value is None:
         return "inconclusive", measurement.lacks
     if measurement.null is not None and measurement.null.lacks and (bound is None or bound.source != "user"):
         return "inconclusive", measurement.null.lacks
+    return _against(measurement.value, measurement.interval, bound, broken), ""
+
+
+def _against(value: float, interval: Interval | None, bound: Bound | None, broken: Outcome) -> Outcome:
+    """Hold a value against a bound; one that may be worse than the champion's band by chance alone is a warning."""
     if bound is None:
-        return "no_baseline", ""
-    return ("passed" if bound.holds(measurement.value) else broken), ""
+        return "no_baseline"
+    if bound.holds(value):
+        return "passed"
+    unsure = bound.source == "champion" and interval is not None and not bound.surely_broken(interval)
+    return "warned" if unsure else broken
 
 
 def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str) -> str:
@@ -144,7 +158,8 @@ _WHOSE = {
     ("user", False): "your bound",
     ("null", False): "more than chance gives",
     ("null", True): "the documented default",
-    ("champion", False): "the champion",
+    ("champion", False): "as far as retrains were seen to go",
+    ("champion", True): "as far as a sound retrain goes",
 }
 
 
@@ -158,4 +173,6 @@ def show(value: float | None, unit: str) -> str:
         return "any" if 0 < value < 1e-12 else f"{value:.1%}"
     if unit == "factor":
         return f"{value:,.1f}x"
+    if unit == "difference":
+        return f"{value:+.3f}"
     return f"{value:.3f}"

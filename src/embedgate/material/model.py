@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ import numpy as np
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
 from embedgate.material.neighbours import NeighbourGraph, nearest
+from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.playlists import Playlists
-    from embedgate.material.space import EmbeddingSpace
 
 NEIGHBOURS = 10
+_KNOWN_BY_KEY = ("tracks", "number_of", "numbers_of_playlist_tracks", "plays", "catalogue", "tags")
+"""What follows from keys and playlists, whatever the vectors."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,6 +112,28 @@ class ModelUnderTest:
             self.catalogue.artist_codes,
             self.min_support,
         )
+
+    def only(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
+        """The same model with some of its tracks alone.
+
+        Args:
+            tracks: track numbers, ascending.
+        """
+        rows = self.space.usable[tracks]
+        return replace(
+            self, space=EmbeddingSpace.of([self.tracks[track] for track in tracks], self.space.vectors[rows])
+        )
+
+    def with_vectors(self, vectors: NDArray[np.floating]) -> ModelUnderTest:
+        """The same tracks and playlists under other vectors.
+
+        Args:
+            vectors: usable ones, one a track, shape (n, e).
+        """
+        other = replace(self, space=EmbeddingSpace.of(self.tracks, vectors))
+        for name in _KNOWN_BY_KEY:
+            other.__dict__[name] = getattr(self, name)
+        return other
 
     @cached_property
     def map(self) -> TrackMap | None:

@@ -53,10 +53,17 @@ def accuracies(counts: NDArray[np.int64], labels: NDArray[np.integer], width: in
 
     The call goes to the genre whose share of the nearest exceeds its share of all by the largest factor.
     """
-    sizes = np.bincount(labels, minlength=width)
+    right = called_rightly(counts, labels, width)
     with np.errstate(divide="ignore", invalid="ignore"):
-        called = np.where(sizes > 0, counts / sizes, -1).argmax(axis=1)
-        return np.asarray(np.bincount(labels[called == labels], minlength=width) / sizes, dtype=np.float64)
+        return np.asarray(
+            np.bincount(labels[right], minlength=width) / np.bincount(labels, minlength=width), dtype=np.float64
+        )
+
+
+def called_rightly(counts: NDArray[np.int64], labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
+    """Whether each track is called by the name of its genre, shape (m,); see `accuracies`."""
+    sizes = np.bincount(labels, minlength=width)
+    return np.asarray(np.where(sizes > 0, counts / np.maximum(sizes, 1), -1).argmax(axis=1) == labels)
 
 
 def majority(tagged: Tagged, width: int) -> NDArray[np.intp]:

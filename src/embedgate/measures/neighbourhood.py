@@ -47,6 +47,20 @@ class Sliced:
     slices: tuple[PopularitySlice, ...] = field(default=())
 
 
+def same_artist_hits(model: ModelUnderTest) -> tuple[NDArray[np.intp], NDArray[np.bool_]] | None:
+    """Which of the ten nearest are by the same artist.
+
+    Returns:
+        track numbers asked, shape (m,), and hits, shape (m, 10); None with fewer than eleven tracks.
+    """
+    artists = model.catalogue.artist_codes
+    queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MOST_QUERIES])
+    near = model.neighbours.indices[queries]
+    if not near.size or (near < 0).any():
+        return None
+    return queries, artists[near] == artists[queries, None]
+
+
 def same_artist(model: ModelUnderTest) -> Sliced:
     """Lift of same-artist neighbours@10: their share over the share that chance gives.
 
@@ -57,11 +71,11 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     if not catalogue.has_artists:
         return Sliced(lacking("the tracks have no artist, or no two tracks share one", by_nature=True))
     artists = catalogue.artist_codes
-    queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MOST_QUERIES])
-    near = model.neighbours.indices[queries]
-    if (near < 0).any():
+    found = same_artist_hits(model)
+    if found is None:
         return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
-    hits = (artists[near] == artists[queries, None]).mean(axis=1)
+    queries, hit = found
+    near, hits = model.neighbours.indices[queries], hit.mean(axis=1)
     bins = popularity_bins(model.plays)
     by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
 
@@ -84,46 +98,76 @@ def same_artist(model: ModelUnderTest) -> Sliced:
             says=f"{hits.mean():.1%} of the ten nearest are by the same artist, {value:.0f} times what chance gives",
             hint=_SCRAMBLED,
         ),
-        _by_popularity(hits, bins[queries]),
+        by_popularity(hits, bins[queries]),
     )
 
 
-def co_listening(model: ModelUnderTest) -> Sliced:
-    """Whether two tracks of one playlist are nearer than two of like popularity that were paired at random.
+@dataclass(frozen=True, slots=True, eq=False)
+class PairRanks:
+    """Pairs of one playlist, ranked among the re-pairings of their block.
 
-    The area under the ROC curve of the cosine: pairs of one playlist against re-pairings. Pairs are sorted by
-    the popularity of both sides and cut into blocks of about a hundred; a pair is ranked among all re-pairings
-    of its block, so both sides of it keep their popularity exactly. The null pairs again within the blocks.
-    At most 100 pairs a playlist and 5,000 in all are drawn; the interval is a bootstrap over playlists.
+    Attributes:
+        ranks: of every pairing, between 0 and 1, shape (blocks, 100, 100): first tracks by second tracks.
+        playlist: of each pair, shape (blocks * 100,).
+        bins: popularity bin of the less played track of each pair, shape (blocks * 100,).
+    """
+
+    ranks: NDArray[np.float64]
+    playlist: NDArray[np.int64]
+    bins: NDArray[np.integer]
+
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """Rank of each pair itself, shape (blocks * 100,)."""
+        own = np.arange(_BLOCK)
+        return self.ranks[:, own, own].ravel()
+
+
+def ranked_pairs(model: ModelUnderTest) -> PairRanks | int:
+    """Draw pairs of tracks of one playlist and rank their cosines; the number of pairs where it is too few.
+
+    Pairs are sorted by the popularity of both sides and cut into blocks of about a hundred; a pair is ranked among
+    all re-pairings of its block, so both sides of it keep their popularity exactly.
     """
     pairs, playlist = _pairs_of_playlists(model)
     blocks = len(pairs) // _BLOCK
     if len(pairs) < _FEWEST_PAIRS:
-        return Sliced(
-            lacking(f"the playlists hold {len(pairs)} pairs of tracks with a vector: too few", n=len(pairs))
-        )
+        return len(pairs)
     bins = popularity_bins(model.plays)
     order = np.lexsort((bins[pairs[:, 1]], bins[pairs[:, 0]]))[: blocks * _BLOCK]
     pairs, playlist = pairs[order], playlist[order]
     left = model.unit[pairs[:, 0]].reshape(blocks, _BLOCK, -1)
     right = model.unit[pairs[:, 1]].reshape(blocks, _BLOCK, -1)
     ranks = _midranks((left @ right.transpose(0, 2, 1)).reshape(blocks, -1)).reshape(blocks, _BLOCK, _BLOCK)
+    return PairRanks(ranks, playlist, np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]]))
+
+
+def co_listening(model: ModelUnderTest) -> Sliced:
+    """Whether two tracks of one playlist are nearer than two of like popularity that were paired at random.
+
+    The area under the ROC curve of the cosine: pairs of one playlist against re-pairings; see `ranked_pairs`. The
+    null pairs again within the blocks. At most 100 pairs a playlist and 5,000 in all are drawn; the interval is a
+    bootstrap over playlists.
+    """
+    found = ranked_pairs(model)
+    if isinstance(found, int):
+        return Sliced(lacking(f"the playlists hold {found} pairs of tracks with a vector: too few", n=found))
+    ranks, scores = found.ranks, found.scores
     own = np.arange(_BLOCK)
-    block = np.arange(blocks)[:, None]
-    scores = ranks[:, own, own].ravel()
-    everyone = np.broadcast_to(own, (blocks, _BLOCK))
+    block = np.arange(len(ranks))[:, None]
+    everyone = np.broadcast_to(own, ranks.shape[:2])
     value = float(scores.mean())
     return Sliced(
         Measurement(
             value=value,
             n=len(scores),
-            interval=ratio_interval(scores, np.ones(len(scores)), playlist),
+            interval=ratio_interval(scores, np.ones(len(scores)), found.playlist),
             null=permutation_null(lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL),
             says=f"two tracks of one playlist are nearer than two of like popularity {value:.1%} of the time "
             f"({len(scores):,} pairs)",
             hint=_SCRAMBLED,
         ),
-        _by_popularity(scores, np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]])),
+        by_popularity(scores, found.bins),
     )
 
 
@@ -167,7 +211,8 @@ def _midranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
     return ranks
 
 
-def _by_popularity(scores: NDArray[np.floating], bins: NDArray[np.integer]) -> tuple[PopularitySlice, ...]:
+def by_popularity(scores: NDArray[np.floating], bins: NDArray[np.integer]) -> tuple[PopularitySlice, ...]:
+    """Mean score of each popularity bin."""
     return tuple(
         PopularitySlice(
             0 if bin_ == 0 else 2 ** (int(bin_) - 1),

@@ -19,6 +19,7 @@ LEVEL = 0.001
 _MOST_QUERIES = 5_000
 _FEWEST_QUERIES = 100
 _K = 10
+_GAIN = 1 / np.log2(np.arange(_K) + 2)
 _BLOCK = 20  # tracks of like popularity, that stand in for each other
 
 
@@ -49,8 +50,17 @@ class NextTrack:
         return float(((self.ranks > 0) & (self.ranks <= k)).mean())
 
 
-def next_track(model: ModelUnderTest) -> NextTrack | None:
-    """Look each answer up among the neighbours of its query; None without test columns or usable vectors.
+@dataclass(frozen=True, slots=True, eq=False)
+class Questions:
+    """What was asked, and where the answer stands; attributes as of `NextTrack`."""
+
+    queries: NDArray[np.int32]
+    answers: NDArray[np.int32]
+    places: NDArray[np.int64]
+
+
+def ask(model: ModelUnderTest) -> Questions | None:
+    """Look each answer up among the ten nearest of its query; None without test columns or usable vectors.
 
     At most 5,000 playlists are asked, drawn with a fixed seed. A query or an answer that has no vector is a
     miss, and stays in the denominator.
@@ -64,7 +74,20 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     queries, answers = numbers[playlists.queries[asked]], numbers[playlists.answers[asked]]
     near = np.where((queries >= 0)[:, None], model.neighbours.indices[queries], -2)
     match = near == answers[:, None]
-    places = np.where(match.any(axis=1), match.argmax(axis=1), -1)
+    return Questions(queries, answers, np.where(match.any(axis=1), match.argmax(axis=1), -1))
+
+
+def gains(places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Discounted gain of each answer: 1 / log2(1 + rank) among the ten nearest, 0 beyond (Jarvelin 2002)."""
+    return np.where(places >= 0, _GAIN[places], 0)
+
+
+def next_track(model: ModelUnderTest) -> NextTrack | None:
+    """Where the next tracks stand, and where the charts and chance would put them; None as for `ask`."""
+    asked = ask(model)
+    if asked is None:
+        return None
+    queries, answers, places = asked.queries, asked.answers, asked.places
     most_played = np.argsort(-model.plays, kind="stable")[: _K + 1]
     place_of = np.full(len(model.tracks) + 1, _K + 1)
     place_of[most_played] = np.arange(len(most_played))
@@ -111,14 +134,13 @@ def ndcg(found: NextTrack | None) -> Measurement:
     """Normalised discounted cumulative gain@10 with one right answer: 1 / log2(1 + rank), 0 beyond ten."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
-    gain = 1 / np.log2(np.arange(_K) + 2)
-    gains = np.where(found.places >= 0, gain[found.places], 0)
-    value = float(gains.mean())
+    gain = gains(found.places)
+    value = float(gain.mean())
     return Measurement(
         value=value,
-        n=len(gains),
-        interval=ratio_interval(gains, np.ones(len(gains)), np.arange(len(gains))),
-        null=_null(found, gain),
+        n=len(gain),
+        interval=ratio_interval(gain, np.ones(len(gain)), np.arange(len(gain))),
+        null=_null(found, _GAIN),
         says=f"the next track stands high among the ten nearest: NDCG@10 is {value:.3f}{_in_sample(found)}",
     )
 

@@ -1,0 +1,203 @@
+"""Retrains and accidents against a champion: which check stops what.
+
+    python benchmarks/retrains.py CHAMPION.npz PLAYLISTS.parquet CANDIDATE.npz...
+
+Each candidate is compared as it is, which is to pass, and after each accident, which is not. The last lines count.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.config import load_config
+from embedgate.judgement.checks import CHECKS, cases
+from embedgate.judgement.outcomes import judge
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.material.space import EmbeddingSpace
+from embedgate.measures.champion import MEASURES
+from embedgate.measures.comparison import Comparison
+from embedgate.sources.files import load, load_vectors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from embedgate.config import Settings
+    from embedgate.judgement.outcomes import Result
+
+Broken = tuple[list[str], "NDArray[np.float32]", set[str]]
+"""Keys, vectors, and the keys that are to blame."""
+
+
+def shuffled(share: float) -> Callable[[ModelUnderTest, np.random.Generator], Broken]:
+    """A share of the keys dealt out among themselves."""
+
+    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+        chosen = rng.permutation(len(model.tracks))[: max(2, round(share * len(model.tracks)))]
+        vectors = model.space.vectors[model.space.usable].copy()
+        vectors[chosen] = vectors[np.roll(chosen, 1)]
+        return list(model.tracks), vectors, {model.tracks[track] for track in chosen}
+
+    return accident
+
+
+def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    """A tenth of the rows from a space that is rotated."""
+    keys, vectors, bad = shuffled(0.0)(model, rng)
+    vectors = model.space.vectors[model.space.usable].copy()
+    turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
+    chosen = rng.permutation(len(keys))[: len(keys) // 10]
+    vectors[chosen] = vectors[chosen] @ turn
+    bad = {keys[row] for row in chosen}
+    return keys, vectors, bad
+
+
+def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
+    """Some rows lost."""
+
+    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+        gone = rows(model, rng)
+        left = np.setdiff1d(np.arange(len(model.tracks)), gone)
+        vectors = model.space.vectors[model.space.usable][left]
+        return [model.tracks[row] for row in left], vectors, {model.tracks[row] for row in gone}
+
+    return accident
+
+
+def copied(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    """A twentieth of the tracks once more as a radio edit, a hair away."""
+    vectors = model.space.vectors[model.space.usable]
+    chosen = rng.permutation(len(vectors))[: len(vectors) // 20]
+    noise = rng.standard_normal((len(chosen), vectors.shape[1])) * 0.02 * vectors.std()
+    new = [f"{model.tracks[row]} - Radio Edit" for row in chosen]
+    return [*model.tracks, *new], np.vstack([vectors, vectors[chosen] + noise]).astype(np.float32), set(new)
+
+
+def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.floating]]) -> Callable[..., Broken]:
+    """All vectors changed alike."""
+
+    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+        vectors = model.space.vectors[model.space.usable]
+        return list(model.tracks), np.asarray(how(vectors, rng), dtype=np.float32), set()
+
+    return accident
+
+
+def noise(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+    """Noise as large as the vectors vary."""
+    return vectors + rng.standard_normal(vectors.shape) * vectors.std(axis=0)
+
+
+def eight_dimensions(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
+    """All but eight principal components cut off."""
+    mean = vectors.mean(axis=0)
+    left, sizes, right = np.linalg.svd(vectors - mean, full_matrices=False)
+    return (left[:, :8] * sizes[:8]) @ right[:8] + mean
+
+
+def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+    """Rotated and scaled: no accident."""
+    turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
+    return 3 * vectors @ turn
+
+
+def quantised(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
+    """Eight bits a number: no accident."""
+    step = np.abs(vectors).max() / 127
+    return np.round(vectors / step) * step
+
+
+SOUND: dict[str, Callable[..., Broken]] = {
+    "as it is": changed(lambda vectors, _: vectors),
+    "rotated": changed(turned),
+    "half precision": changed(lambda vectors, _: vectors.astype(np.float16)),
+    "quantised": changed(quantised),
+}
+ACCIDENTS: dict[str, Callable[..., Broken]] = {
+    "1 % shuffled": shuffled(0.01),
+    "2 % shuffled": shuffled(0.02),
+    "5 % shuffled": shuffled(0.05),
+    "all shuffled": shuffled(1.0),
+    "all shifted": changed(lambda vectors, _: np.roll(vectors, 1, axis=0)),
+    "a tenth of another run": another_run,
+    "a twentieth lost": without(lambda model, rng: rng.permutation(len(model.tracks))[: len(model.tracks) // 20]),
+    "top ten lost": without(lambda model, _: np.argsort(-model.plays, kind="stable")[:10]),
+    "copies": copied,
+    "noise": changed(noise),
+    "rank of eight": changed(eight_dimensions),
+}
+
+
+def results(model: ModelUnderTest, champion: EmbeddingSpace, settings: Settings) -> list[Result]:
+    """Judge the champion's checks alone."""
+    found = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
+    judged = []
+    for check in CHECKS:
+        if check.family == "champion":
+            for slug, subject in cases(check.per, settings):
+                check_id = f"{check.id}[{slug}]" if slug else check.id
+                measured = MEASURES[check.id](found, subject if isinstance(subject, str) else None)
+                limit = settings.bands.limits.get(check_id)
+                judged.append(
+                    judge(
+                        check_id,
+                        check,
+                        measured,
+                        settings.of_check(check_id),
+                        held_out=model.held_out,
+                        calibrated=limit,
+                    )
+                )
+    return judged
+
+
+def main() -> None:
+    """Compare, and count."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("champion", type=Path)
+    parser.add_argument("playlists", type=Path)
+    parser.add_argument("candidates", type=Path, nargs="+")
+    parser.add_argument("--config", type=Path, default=Path("quality_checks.toml"))
+    parser.add_argument("--sound-only", action="store_true")
+    given = parser.parse_args()
+    settings = load_config(given.config, given.config.name).settings
+    _, champion = load_vectors(given.champion)
+    stopped: Counter[str] = Counter()
+    for path in given.candidates:
+        loaded = load(path, given.playlists)
+        model = ModelUnderTest(
+            loaded.space,
+            loaded.playlists,
+            held_out=settings.model.playlists_role == "held_out",
+            separator=settings.model.track_separator,
+            genres=settings.genres,
+            min_support=settings.tags.min_support,
+        )
+        for name, accident in (SOUND | ({} if given.sound_only else ACCIDENTS)).items():
+            keys, vectors, bad = accident(model, np.random.default_rng(0))
+            judged = results(replace(model, space=EmbeddingSpace.of(keys, vectors)), champion, settings)
+            stops = [result for result in judged if result.stops]
+            warns = [result.id for result in judged if result.outcome == "warned"]
+            stopped[name] += bool(stops)
+            line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"
+            line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)
+            blamed = next((set(result.tracks) for result in stops if result.id == "champion.broken"), set())
+            if "shuffled" in name and blamed and len(bad) < len(keys):
+                bad = {key for key in bad if model.plays[model.number_of[key]] >= 10}
+                line += f"  precision {len(blamed & bad) / len(blamed):.2f} recall {len(blamed & bad) / len(bad):.2f}"
+            print(line, "warned: " + " ".join(warns) if warns else "", flush=True)
+    print()
+    for name, times in stopped.items():
+        print(f"{name:24} {'sound' if name in SOUND else 'accident':9} stopped {times} of {len(given.candidates)}")
+
+
+if __name__ == "__main__":
+    main()

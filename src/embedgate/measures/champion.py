@@ -1,0 +1,286 @@
+"""Candidate against champion: what moved, what broke, what was lost, and what got worse.
+
+No measure here moves when a space is rotated, scaled or put in another order, and a plain retrain moves each only a
+little; how little is the band's affair.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures import geometry
+from embedgate.measures.comparison import LEAST_PLAYS
+from embedgate.measures.displacement import FEWEST_TRACKS
+from embedgate.measures.duplicates import find_duplicates
+from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
+from embedgate.measures.observations import paired_difference
+from embedgate.statistics import bootstrap_weights, percentile_interval, ratio_interval
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from embedgate.measures.comparison import Comparison
+    from embedgate.measures.observations import Observations
+
+_FEWEST_OF_GENRE = 20
+_NAMES = {
+    "same_artist": "neighbours by the same artist",
+    "co_listening": "the rank of tracks of one playlist",
+    "hit_rate": "the next track's hit rate@10",
+    "ndcg": "the next track's NDCG@10",
+    "accuracy": "the genre accuracy",
+}
+_IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
+
+
+def recognised(found: Comparison) -> Measurement:
+    """Area under the ROC curve of telling a track from strangers by where the champion has it."""
+    if found.moved is None:
+        return _too_few(found)
+    area = float(found.moved.recognised.mean())
+    far = np.argsort(-found.moved.distance, kind="stable")
+    return Measurement(
+        value=area,
+        n=len(found.judged),
+        interval=ratio_interval(found.moved.recognised, np.ones(len(found.judged)), _artists(found)),
+        tracks=_keys(found, far[found.moved.recognised[far] < 1]),
+        says=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
+        hint="the space as a whole is another one: keys shuffled or shifted, other data, or nothing learnt",
+    )
+
+
+def broken(found: Comparison) -> Measurement:
+    """Count tracks that fell out of their neighbourhood: no nearer to their old place than strangers are.
+
+    See `embedgate.measures.strangers`. To blame are these tracks, the farthest first.
+    """
+    if found.moved is None:
+        return _too_few(found)
+    count, n = len(found.broken), len(found.judged)
+    return Measurement(
+        value=float(count),
+        n=n,
+        tracks=_keys(found, found.broken),
+        says=f"{count:,} of {n:,} tracks played {LEAST_PLAYS} times or more are no nearer to where the champion has "
+        "them than strangers are",
+        hint="their vectors belong to other keys (a changed id mapping, rows of another run), or their data broke",
+    )
+
+
+def overlap(found: Comparison) -> Sliced:
+    """Mean share of a track's ten nearest that were among its ten nearest in the champion."""
+    if len(found.pair.shared) < 12:
+        return Sliced(_too_few(found))
+    scores, new = found.overlap, found.pair.new
+    value = float(scores.mean())
+    return Sliced(
+        Measurement(
+            value=value,
+            n=len(scores),
+            interval=ratio_interval(scores, np.ones(len(scores)), new.catalogue.artist_codes),
+            says=f"{value:.0%} of a track's ten nearest were among them in the champion",
+            hint="an overlap that is low alone is no fault: rare tracks change neighbours at every training",
+        ),
+        by_popularity(scores, popularity_bins(new.plays)),
+    )
+
+
+def lost(found: Comparison) -> Measurement:
+    """Share of plays, among tracks that the champion knows and that are played, whose track has no vector now.
+
+    Tracks played fewer than ten times do not count: whether they reach the least count is chance.
+    """
+    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= LEAST_PLAYS}
+    if not plays:
+        return lacking(f"no track of the champion is played {LEAST_PLAYS} times or more", by_nature=True)
+    gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
+    value = sum(plays[key] for key in gone) / sum(plays.values())
+    return Measurement(
+        value=value,
+        n=len(plays),
+        tracks=tuple(gone),
+        says=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {LEAST_PLAYS} times or more "
+        f"have no vector now: {value:.2%} of their plays",
+        hint="a part of the training data is missing, or keys are written in another way",
+    )
+
+
+def churn(found: Comparison) -> Measurement:
+    """Plays of tracks that only one of the two knows, over plays of tracks that either knows."""
+    pair = found.pair
+    known = pair.champion_plays
+    gone = sum(count for key, count in known.items() if key not in pair.candidate.number_of)
+    came = int(pair.candidate.plays[pair.gained].sum())
+    total = sum(known.values()) + came
+    if not total:
+        return lacking("no track of either model is played", by_nature=True)
+    value = (gone + came) / total
+    return Measurement(
+        value=value,
+        n=total,
+        says=f"{value:.2%} of plays are of tracks that only one of the two knows "
+        f"({gone:,} plays lost, {came:,} gained)",
+    )
+
+
+def difference(found: Comparison, name: str) -> Measurement:
+    """A measure of the candidate less that of the champion, on the same tracks, pairs or questions."""
+    observed = found.observed(name)
+    if isinstance(observed, str):
+        return lacking(observed, by_nature=True)
+    circle = " (in-sample: the candidate alone was trained on them)" if name in _IN_SAMPLE else ""
+    return _difference(*observed, _NAMES[name], "" if found.pair.candidate.held_out else circle)
+
+
+def genre(found: Comparison, name: str | None) -> Measurement:
+    """Share of a genre's tracks that are called by its name, candidate less champion."""
+    observed = found.genres
+    if isinstance(observed, str):
+        return lacking(observed, by_nature=True)
+    if name is None or name not in observed[0]:
+        return lacking(f"{name or 'no genre'} has too few tagged tracks to say", by_nature=True)
+    return _difference(observed[0][name], observed[1][name], f"the share of {name} that is called {name}", "")
+
+
+def genre_moved(found: Comparison, name: str | None) -> Measurement:
+    """How much farther a genre's tracks have moved than all others: ratio of the medians.
+
+    A genre that was left out of training moves, though no single track stands out. The interval draws artists.
+    """
+    tags = found.pair.candidate.tags
+    if name not in tags.genres:
+        return lacking("no genre is configured", by_nature=True)
+    if found.moved is None:
+        return _too_few(found)
+    inside = found.pair.new.tags.codes[found.judged] == tags.genres.index(name)
+    n = int(inside.sum())
+    if n < _FEWEST_OF_GENRE or n == len(inside):
+        return lacking(f"{n} tracks of {name} are played {LEAST_PLAYS} times or more: too few to say", by_nature=True)
+    place = np.log(np.maximum(found.moved.distance, 1e-9))
+    value = float(np.exp(np.median(place[inside]) - np.median(place[~inside])))
+    interval = _interval_of_medians(place[inside], _artists(found)[inside], float(np.median(place[~inside])))
+    own = np.flatnonzero(inside)
+    return Measurement(
+        value=value,
+        n=n,
+        interval=interval,
+        tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
+        says=f"the tracks of {name} have moved {value:.2f} times as far as all others",
+        hint=f"something is different about {name} alone: playlists left out of training, or their data changed",
+    )
+
+
+def mean_cosine(found: Comparison) -> Measurement:
+    """Mean cosine of all pairs of shared tracks, candidate less champion: above 0, the space has narrowed."""
+    new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
+    if new is None or old is None:
+        return _too_few(found)
+    return Measurement(
+        value=new - old,
+        n=len(found.pair.shared),
+        says=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
+        hint="the space has narrowed: fewer epochs than before, or another learning rate",
+    )
+
+
+def dimensions_used(found: Comparison) -> Measurement:
+    """Effective rank over dimensions, candidate by champion: below 1, less of the space is used."""
+    new, old = geometry.effective_rank(found.pair.new), geometry.effective_rank(found.pair.old)
+    if not new.value or not old.value:
+        return _too_few(found)
+    used, before = new.value / found.pair.new.space.dimensions, old.value / found.pair.old.space.dimensions
+    return Measurement(
+        value=used / before,
+        n=len(found.pair.shared),
+        says=f"{used:.0%} of the dimensions are used effectively, {before:.0%} in the champion",
+        hint="the vectors were cut, projected or hardly trained",
+    )
+
+
+def copies(found: Comparison) -> Measurement:
+    """Share of tracks that are copies of another, all of the candidate's less all of the champion's."""
+    pair = found.pair
+    cosine = found.duplicate_cosine
+    new, old = find_duplicates(pair.candidate, cosine), find_duplicates(pair.whole_champion, cosine)
+    share = new.redundant / max(1, len(pair.candidate.tracks))
+    before = old.redundant / max(1, len(pair.whole_champion.tracks))
+    known = pair.whole_champion.number_of
+    drop = [track for cluster in new.clusters for track in cluster.tracks[1:]]
+    fresh = [track for track in drop if pair.candidate.tracks[track] not in known]
+    rest = [track for track in drop if pair.candidate.tracks[track] in known]
+    return Measurement(
+        value=share - before,
+        n=len(pair.candidate.tracks),
+        tracks=tuple(pair.candidate.tracks[track] for track in fresh + rest),
+        says=f"{share:.1%} of tracks are copies of another, {before:.1%} in the champion",
+        hint="new keys for recordings that have one: duplicates.csv says which",
+    )
+
+
+def _difference(new: Observations, old: Observations, what: str, circle: str) -> Measurement:
+    value, interval = paired_difference(new, old)
+    lift = old.mean - old.chance
+    return Measurement(
+        value=value,
+        n=len(new.scores),
+        interval=interval,
+        scale=max(lift, 0.0),
+        says=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
+        hint="worse than the model in production on the same questions: fewer epochs, other settings, or less data",
+    )
+
+
+def _interval_of_medians(
+    place: NDArray[np.float64], groups: NDArray[np.integer], others: float
+) -> tuple[float, float] | None:
+    """Bootstrap exp(median - others) over groups; a weighted median a draw."""
+    numbers = np.unique_inverse(groups).inverse_indices
+    if numbers.max() < 1:
+        return None
+    order = np.argsort(place, kind="stable")
+    weights = np.cumsum(bootstrap_weights(int(numbers.max()) + 1)[:, numbers[order]], axis=1)
+    middle = (weights < weights[:, -1:] / 2).sum(axis=1)
+    return percentile_interval(np.exp(place[order][np.minimum(middle, len(order) - 1)] - others))
+
+
+def _artists(found: Comparison) -> NDArray[np.integer]:
+    return found.pair.new.catalogue.artist_codes[found.judged]
+
+
+def _keys(found: Comparison, places: NDArray[np.intp]) -> tuple[str, ...]:
+    return tuple(found.pair.new.tracks[track] for track in found.judged[places])
+
+
+def _too_few(found: Comparison) -> Measurement:
+    # by nature only where the candidate alone has too few: nothing in common with the champion is no excuse
+    return lacking(
+        f"{len(found.pair.shared):,} tracks are shared with the champion, {len(found.judged):,} of them played "
+        f"{LEAST_PLAYS} times or more: too few to compare",
+        n=len(found.judged),
+        by_nature=int((found.pair.candidate.plays >= LEAST_PLAYS).sum()) < FEWEST_TRACKS,
+    )
+
+
+def _named(name: str) -> Callable[[Comparison, str | None], Measurement]:
+    return lambda found, _: difference(found, name)
+
+
+MEASURES: Mapping[str, Callable[[Comparison, str | None], Measurement]] = {
+    "champion.recognised": lambda found, _: recognised(found),
+    "champion.broken": lambda found, _: broken(found),
+    "champion.lost": lambda found, _: lost(found),
+    "champion.churn": lambda found, _: churn(found),
+    "champion.overlap": lambda found, _: overlap(found).measurement,
+    "champion.genre_moved": genre_moved,
+    "champion.genre": genre,
+    **{f"champion.{name}": _named(name) for name in _NAMES},
+    "champion.copies": lambda found, _: copies(found),
+    "champion.mean_cosine": lambda found, _: mean_cosine(found),
+    "champion.dimensions_used": lambda found, _: dimensions_used(found),
+}
+"""The measure of each check, by its id without slug; a check that is repeated over genres takes one."""

@@ -1,0 +1,94 @@
+"""Candidate against champion: what the champion's checks and figures share, each computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures import paired
+from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
+from embedgate.measures.strangers import chance_of_stranger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from embedgate.material.pair import ModelPair
+    from embedgate.measures.observations import Observations
+
+LEAST_PLAYS = 10
+"""A track that is played less often moves so far at every training that nothing can be said of it."""
+_BLAMED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The comparison of two models.
+
+    Attributes:
+        pair: the two, on the tracks that both have.
+        duplicate_cosine: how near two copies have to be.
+    """
+
+    pair: ModelPair
+    duplicate_cosine: float = 0.95
+
+    @cached_property
+    def judged(self) -> NDArray[np.intp]:
+        """Track numbers (of the shared tracks) that are played ten times or more."""
+        if not len(self.pair.shared):
+            return np.empty(0, np.intp)
+        return np.flatnonzero(self.pair.new.plays >= LEAST_PLAYS)
+
+    @cached_property
+    def moved(self) -> Displacement | None:
+        """How far each judged track has moved; None where they are fewer than a hundred."""
+        if len(self.judged) < FEWEST_TRACKS:
+            return None
+        new, old = self.pair.new, self.pair.old
+        return displacement(old.unit[self.judged], new.unit[self.judged], np.sqrt(new.plays[self.judged]))
+
+    @cached_property
+    def stranger(self) -> NDArray[np.float64]:
+        """Probability of each judged track that its vector is that of another key, shape (m,)."""
+        if self.moved is None:
+            return np.zeros(len(self.judged))
+        return chance_of_stranger(self.moved, self.pair.new.plays[self.judged])
+
+    @cached_property
+    def broken(self) -> NDArray[np.intp]:
+        """Places in `judged` of the tracks whose neighbourhood broke, the surest and farthest first."""
+        if self.moved is None:
+            return np.empty(0, np.intp)
+        found = np.flatnonzero(self.stranger > _BLAMED)
+        return found[np.lexsort((found, -self.moved.distance[found]))]
+
+    @cached_property
+    def overlap(self) -> NDArray[np.float64]:
+        """Share of each shared track's ten nearest that were among its ten nearest in the champion, shape (n,)."""
+        new, old = self.pair.new.neighbours.indices, self.pair.old.neighbours.indices
+        return np.asarray((new[:, :, None] == old[:, None, :]).any(axis=2).mean(axis=1))
+
+    def observed(self, name: str) -> tuple[Observations, Observations] | str:
+        """Observations of a measure on candidate and champion, or why there are none."""
+        found = self._observed
+        if name not in found:
+            new, old = paired.PAIRED[name](self.pair.new), paired.PAIRED[name](self.pair.old)
+            found[name] = new if isinstance(new, str) else old if isinstance(old, str) else (new, old)
+        return found[name]
+
+    @cached_property
+    def genres(self) -> tuple[Mapping[str, Observations], Mapping[str, Observations]] | str:
+        """Observations of each genre on candidate and champion, or why there are none."""
+        new, old = paired.genres(self.pair.new), paired.genres(self.pair.old)
+        if isinstance(new, str):
+            return new
+        return old if isinstance(old, str) else (new, old)
+
+    @cached_property
+    def _observed(self) -> dict[str, tuple[Observations, Observations] | str]:
+        return {}

@@ -1,0 +1,108 @@
+"""The absolute measures as observations, so that candidate and champion can be compared on the same ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures.genre_statistics import called_rightly, histograms
+from embedgate.measures.genre_views import in_space, no_view
+from embedgate.measures.neighbourhood import ranked_pairs, same_artist_hits
+from embedgate.measures.observations import Observations
+from embedgate.measures.retrieval import ask, gains
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from numpy.typing import NDArray
+
+    from embedgate.material.model import ModelUnderTest
+
+Observed = Observations | str
+"""Observations, or why there are none."""
+_FEWEST_QUESTIONS = 100
+
+
+def same_artist(model: ModelUnderTest) -> Observed:
+    """Share of the ten nearest that are by the same artist, track by track."""
+    if not model.catalogue.has_artists:
+        return "the tracks have no artist, or no two tracks share one"
+    found = same_artist_hits(model)
+    if found is None:
+        return "too few tracks are shared for ten neighbours"
+    queries, hits = found
+    artists = model.catalogue.artist_codes
+    others = np.bincount(artists)[artists[queries]] - 1
+    return Observations(hits.mean(axis=1), artists[queries], float(others.mean() / (len(artists) - 1)))
+
+
+def co_listening(model: ModelUnderTest) -> Observed:
+    """Rank of each pair of one playlist among re-pairings of like popularity."""
+    found = ranked_pairs(model)
+    if isinstance(found, int):
+        return f"the playlists hold {found} pairs of shared tracks: too few"
+    return Observations(found.scores, found.playlist, 0.5)
+
+
+def hit_rate(model: ModelUnderTest) -> Observed:
+    """Whether the next track is among the ten nearest, question by question."""
+    return _of_questions(model, lambda places: (places >= 0).astype(float))
+
+
+def ndcg(model: ModelUnderTest) -> Observed:
+    """Discounted gain of the next track, question by question."""
+    return _of_questions(model, gains)
+
+
+def _of_questions(model: ModelUnderTest, score: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Observed:
+    asked = ask(model)
+    if asked is None or len(asked.queries) < _FEWEST_QUESTIONS:
+        return "the playlists have too few next tracks to foretell (track_test_x, track_test_y)"
+    # the mean over all dealings of the answers: what the popularity of the ten nearest is worth
+    near = model.neighbours.indices[asked.queries[asked.queries >= 0]]
+    known = asked.answers[asked.answers >= 0]
+    popularity = np.bincount(known, minlength=len(model.tracks)) / len(asked.answers)
+    worth = score(np.arange(near.shape[1]))
+    chance = float(((popularity[near] * (near >= 0)) @ worth).sum() / len(asked.queries))
+    return Observations(score(asked.places), np.arange(len(asked.places)), chance)
+
+
+def accuracy(model: ModelUnderTest) -> Observed:
+    """Whether a tagged track is called by its genre, each genre weighing alike."""
+    found = _called(model)
+    if isinstance(found, str):
+        return found
+    right, labels, groups = found
+    genres, sizes = np.unique(labels, return_counts=True)
+    weight = len(labels) / (len(genres) * sizes[np.searchsorted(genres, labels)])
+    return Observations(right * weight, groups, 1 / len(genres))
+
+
+def genres(model: ModelUnderTest) -> Mapping[str, Observations] | str:
+    """Whether a track of a genre is called by its name, by genre."""
+    found = _called(model)
+    if isinstance(found, str):
+        return found
+    right, labels, groups = found
+    everybody = Observations(right, groups, 1 / len(np.unique(labels)))
+    return {model.tags.genres[genre]: everybody.of(labels == genre) for genre in np.unique(labels)}
+
+
+def _called(model: ModelUnderTest) -> tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.intp]] | str:
+    tagged = in_space(model)
+    if tagged is None:
+        return no_view(model.tags)
+    width = len(model.tags.genres)
+    counts, _, _ = histograms(tagged.near, tagged.labels, width)
+    return called_rightly(counts, tagged.labels, width).astype(float), tagged.labels, tagged.artists
+
+
+PAIRED: Mapping[str, Callable[[ModelUnderTest], Observed]] = {
+    "same_artist": same_artist,
+    "co_listening": co_listening,
+    "hit_rate": hit_rate,
+    "ndcg": ndcg,
+    "accuracy": accuracy,
+}
+"""Measures that candidate and champion are compared by, by the name of their check."""
