@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.verdict import Verdict
 
-_NEWEST = 200
+_NEWEST = 100
 """Records that a gate run reads: enough for any trend, and no gate gets slower year by year."""
 _NAMED = 3
 

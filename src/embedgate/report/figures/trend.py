@@ -29,7 +29,7 @@ STYLE = f"""
 .eg-trends{{display:grid;grid-template-columns:repeat(auto-fill,minmax({WIDTH}px,1fr));gap:14px 16px;margin:8px 0;
 align-items:end}}
 .eg-trends div{{font:12px/1.35 system-ui,sans-serif;color:{palette.MUTED};min-width:0}}
-.eg-trends code{{display:block;font:11px/1.35 ui-monospace,monospace;color:{palette.INK};overflow-wrap:anywhere}}
+.eg-trends code{{display:block;font:12px/1.35 system-ui,sans-serif;color:{palette.INK};overflow-wrap:anywhere}}
 .eg-trends b{{color:{palette.INK};margin-right:8px}}.eg-trends b.eg-bad{{color:{palette.RED}}}
 .eg-trends img{{margin-top:2px}}
 """
