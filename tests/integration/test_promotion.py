@@ -133,13 +133,13 @@ def test_a_partial_verdict_moves_nothing(folder: Path, store: Datastore, ask: As
 
 
 def test_a_failure_beside_the_checks_promotes_nobody(folder: Path, store: Datastore, ask: Asker) -> None:
-    """Exit status 1 and a new champion would contradict each other."""
+    """Nor does it condemn the run, of which every check holds."""
     (folder / "quality_checks" / "test_beside.py").write_text("def test_beside(): assert False\n", encoding="utf-8")
 
     status, said, verdict = gate(folder, store)
 
-    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "passed", False)
-    assert "not promoted: every check holds, but something else failed" in said
+    assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
+    assert "not promoted: what stopped the gate is not the run's quality (TestsFailed)" in said
     assert tags_of(ask) == {}
 
 

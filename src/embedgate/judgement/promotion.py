@@ -27,8 +27,8 @@ class Decision:
 def decide(word: Word, *, asked: bool, error_kind: str | None = None, failed_beside: bool = False) -> Decision:
     """Decide by the verdict.
 
-    A run is marked `quality:failed` where its quality was judged and did not suffice. Where the gate was kept from
-    its work (interrupted, a module of checks that cannot be imported), nothing was judged.
+    A run is marked `quality:failed` where its quality was judged and did not suffice. Where something else stopped
+    the gate (an interruption, a module of checks that cannot be imported), its mark stays as it was.
 
     Args:
         word: the verdict.
@@ -39,7 +39,7 @@ def decide(word: Word, *, asked: bool, error_kind: str | None = None, failed_bes
     if not asked:
         return Decision("leave")
     if error_kind is not None:
-        return Decision("leave", f"the gate was kept from its work ({error_kind}), so the run was not judged")
+        return Decision("leave", f"what stopped the gate is not the run's quality ({error_kind})")
     if word == "partial":
         return Decision("leave", "the verdict is partial, and what did not run blesses no model")
     if word != "passed":
