@@ -93,26 +93,26 @@ def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np
 
 def noise(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
     """Noise as large as the vectors vary."""
-    return vectors + rng.standard_normal(vectors.shape) * vectors.std(axis=0)
+    return np.asarray(vectors + rng.standard_normal(vectors.shape) * vectors.std(axis=0))
 
 
 def eight_dimensions(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
     """All but eight principal components cut off."""
     mean = vectors.mean(axis=0)
     left, sizes, right = np.linalg.svd(vectors - mean, full_matrices=False)
-    return (left[:, :8] * sizes[:8]) @ right[:8] + mean
+    return np.asarray((left[:, :8] * sizes[:8]) @ right[:8] + mean)
 
 
 def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
     """Rotated and scaled: no accident."""
     turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
-    return 3 * vectors @ turn
+    return np.asarray(3 * vectors @ turn)
 
 
 def quantised(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
     """Eight bits a number: no accident."""
     step = np.abs(vectors).max() / 127
-    return np.round(vectors / step) * step
+    return np.asarray(np.round(vectors / step) * step)
 
 
 SOUND: dict[str, Callable[..., Broken]] = {
@@ -145,7 +145,7 @@ def results(model: ModelUnderTest, champion: EmbeddingSpace, settings: Settings)
             for slug, subject in cases(check.per, settings):
                 check_id = f"{check.id}[{slug}]" if slug else check.id
                 measured = MEASURES[check.id](found, subject if isinstance(subject, str) else None)
-                limit = settings.bands.limits.get(check_id)
+                limit = settings.bands.limits.get(check.id)
                 judged.append(
                     judge(
                         check_id,
@@ -173,14 +173,7 @@ def main() -> None:
     stopped: Counter[str] = Counter()
     for path in given.candidates:
         loaded = load(path, given.playlists)
-        model = ModelUnderTest(
-            loaded.space,
-            loaded.playlists,
-            held_out=settings.model.playlists_role == "held_out",
-            separator=settings.model.track_separator,
-            genres=settings.genres,
-            min_support=settings.tags.min_support,
-        )
+        model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
         for name, accident in (SOUND | ({} if given.sound_only else ACCIDENTS)).items():
             keys, vectors, bad = accident(model, np.random.default_rng(0))
             judged = results(replace(model, space=EmbeddingSpace.of(keys, vectors)), champion, settings)

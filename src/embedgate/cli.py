@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
+    "calibrate": "measure how far retrains are from each other, and write it into quality_checks.toml",
     "history": "print the last gate runs, and how each measure went",
     "promote": "make a run the champion by hand, and record why",
     "verdict": "print a verdict.json, and take over its exit status",

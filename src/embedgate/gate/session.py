@@ -107,16 +107,7 @@ class GateSession:
         """The model under test."""
         if self.loaded is None:
             raise RuntimeError("the model was not loaded")
-        settings = self.options.config.settings
-        return ModelUnderTest(
-            self.loaded.space,
-            self.loaded.playlists,
-            held_out=settings.model.playlists_role == "held_out",
-            separator=settings.model.track_separator,
-            genres=settings.genres,
-            map_tracks=settings.map.tracks,
-            min_support=settings.tags.min_support,
-        )
+        return ModelUnderTest.configured(self.loaded.space, self.loaded.playlists, self.options.config.settings)
 
     @cached_property
     def evidence(self) -> Evidence:

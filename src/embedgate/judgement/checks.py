@@ -185,7 +185,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="champion.recognised",
         asks="Is a track nearer to where the champion has it than strangers are?",
-        band=Band(kind="at_least", limit=0.9),
+        band=Band(kind="at_least", limit=0.9, rest=1),
     ),
     Check(
         id="champion.broken",
@@ -212,13 +212,13 @@ CHECKS: tuple[Check, ...] = (
         asks="What share of the ten nearest is the same as in the champion?",
         severity="warn",
         severity_calibrated="warn",
-        band=Band(kind="at_least", limit=None),
+        band=Band(kind="at_least", limit=None, rest=1),
         unit="share",
     ),
     Check(
         id="champion.genre_moved",
         asks="Have the tracks of a genre moved farther than all others?",
-        band=Band(kind="at_most", limit=1.15),
+        band=Band(kind="at_most", limit=1.15, rest=1),
         per="genre",
     ),
     Check(
@@ -275,7 +275,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="champion.dimensions_used",
         asks="Is less of the space used than in the champion?",
-        band=Band(kind="at_least", limit=0.75),
+        band=Band(kind="at_least", limit=0.75, rest=1),
     ),
 )
 
@@ -330,6 +330,12 @@ def reject_unknown_ids(config: Config) -> None:
 
     settings = config.settings
     ids = list(expected_ids(settings))
+    for check_id in settings.bands.limits:
+        if check_id not in _BY_ID or _BY_ID[check_id].band is None:
+            raise ConfigError(
+                f"{config.shown}: [bands.limits] speaks of {check_id!r}, and no check of that id compares with the "
+                "champion: run `embedgate calibrate` again, or take the line out"
+            )
     for entry in settings.checks:
         if entry == "custom" or entry.startswith("custom."):
             continue

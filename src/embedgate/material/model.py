@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embedgate.config import Settings
     from embedgate.material.playlists import Playlists
 
 NEIGHBOURS = 10
@@ -52,6 +53,19 @@ class ModelUnderTest:
     genres: Mapping[str, Sequence[str]] = field(default_factory=dict)
     map_tracks: int = 1000
     min_support: int | None = None
+
+    @classmethod
+    def configured(cls, space: EmbeddingSpace, playlists: Playlists, settings: Settings) -> ModelUnderTest:
+        """A model to be read as quality_checks.toml says."""
+        return cls(
+            space,
+            playlists,
+            held_out=settings.model.playlists_role == "held_out",
+            separator=settings.model.track_separator,
+            genres=settings.genres,
+            map_tracks=settings.map.tracks,
+            min_support=settings.tags.min_support,
+        )
 
     @cached_property
     def tracks(self) -> tuple[str, ...]:

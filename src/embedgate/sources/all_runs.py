@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.errors import ServiceUnreachable
-from embedgate.sources.metaflow_client import answering, metadata, place
+from embedgate.errors import RunNotFound, ServiceUnreachable
+from embedgate.sources.latest import started
+from embedgate.sources.metaflow_client import answering, metadata, open_flow, place
 
 if TYPE_CHECKING:
     from metaflow.client.core import Flow, Run
@@ -53,3 +54,19 @@ def _hidden(path: Path, error: OSError) -> ServiceUnreachable:
         f"{place()} cannot be read whole: {path}: {error.strerror or error}. What is hidden there may be the "
         "champion: give whoever runs this the right to read it"
     )
+
+
+def tagged_runs(flow: str, tag: str) -> list[str]:
+    """Pathspecs of the runs of a flow that ended well and bear a tag, in the order in which they started.
+
+    Raises:
+        FlowNotFound: if there is no such flow.
+        RunNotFound: if no run that ended well bears the tag.
+        ServiceUnreachable: if the metadata service or the datastore does not answer, or hides some runs.
+    """
+    bearing = [run for run in all_runs(open_flow(flow)) if tag in run.user_tags]
+    with answering(f"which runs of {flow} that bear {tag!r} ended well"):
+        found = [run.pathspec for run in sorted(bearing, key=started) if run.successful]
+    if not found:
+        raise RunNotFound(f"no run of {flow} that ended well bears the tag {tag!r} ({len(bearing)} runs bear it)")
+    return found

@@ -1,0 +1,109 @@
+"""`embedgate calibrate`: how far are retrains from each other; the bands go into quality_checks.toml."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from embedgate.config import load_config
+from embedgate.errors import ConfigError, UsageError
+from embedgate.judgement.calibration import FEWEST_RUNS, limits
+from embedgate.progress import on_terminal
+from embedgate.sources.resolve import Request, resolve
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Mapping, Sequence
+
+    from embedgate.config import Settings
+
+CONFIG_NAME = "quality_checks.toml"
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--runs", metavar="A,B,C", help="runs of the flow, as FLOW/ID or ID: retrains of the same data"
+    )
+    which.add_argument("--tag", metavar="TAG", help="every run of the flow that ended well and bears the tag")
+    which.add_argument("--vectors", metavar="FILE", nargs="+", help="files of vectors, with --playlists")
+    parser.add_argument("--playlists", metavar="FILE", help="the playlists that judge the files")
+    parser.add_argument("--config", metavar="FILE", default=CONFIG_NAME, help=f"default: {CONFIG_NAME}")
+    parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure, write, and say what was written.
+
+    Raises:
+        UsageError: if too few retrains are named, or no config is there to write to.
+        UnavailableError: if one of them cannot be had.
+    """
+    path = Path(arguments.config).expanduser()
+    if not path.is_file():
+        raise UsageError(f"there is no {path} to write the bands to: name one with --config")
+    settings = load_config(path, arguments.config).with_flow(arguments.flow).settings
+    requests = _requests(arguments, settings)
+    if len(requests) < FEWEST_RUNS:
+        raise UsageError(f"{len(requests)} retrains are named: {FEWEST_RUNS} at least show a spread")
+    loaded = [resolve(request) for request in requests]
+    names = [each.record.pathspec for each in loaded]
+    if len(set(names)) < len(names):
+        raise UsageError(f"a retrain is named twice: {', '.join(names)}")
+    found = limits([(each.space, each.playlists) for each in loaded], settings, on_terminal("retrains compared"))
+    write_bands(path, found, names, datetime.now(UTC).date().isoformat())
+    for check_id, limit in found.items():
+        print(f"{check_id:40} {limit:.4g}")  # noqa: T201 - a command speaks
+    print(f"{len(found)} bands from {len(names)} retrains, written to {path}")  # noqa: T201
+    return 0
+
+
+def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request]:
+    if arguments.vectors:
+        if not arguments.playlists:
+            raise UsageError("--vectors needs --playlists: the files are judged by playlists")
+        playlists = Path(arguments.playlists).expanduser()
+        return [Request(vectors_file=Path(each).expanduser(), playlists_file=playlists) for each in arguments.vectors]
+    flow = settings.model.flow
+    if arguments.tag:
+        if not flow:
+            raise UsageError("--tag looks for runs of a flow: name it with --flow or in [model] flow")
+        from embedgate.sources.all_runs import tagged_runs  # noqa: PLC0415 - imports Metaflow
+
+        ids = tagged_runs(flow, arguments.tag)
+    else:
+        ids = [each.strip() for each in arguments.runs.split(",") if each.strip()]
+    model = settings.model
+    return [
+        Request(flow=flow, run=each, vectors_artifact=model.vectors, playlists_artifact=model.playlists)
+        for each in ids
+    ]
+
+
+def write_bands(path: Path, limits: Mapping[str, float], runs: Sequence[str], measured: str) -> None:
+    """Write `[bands]` into a config; all else in it, comments and order included, stays as it is.
+
+    Raises:
+        ConfigError: if the file cannot be written.
+    """
+    import tomlkit  # noqa: PLC0415 - needed here alone
+
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    bands = document.get("bands")
+    if bands is None:
+        bands = tomlkit.table()
+        bands.add(tomlkit.comment("how far retrains are from each other; written by `embedgate calibrate`"))
+        document.add(tomlkit.nl())
+        document.add("bands", bands)
+    bands["measured"] = measured
+    bands["runs"] = list(runs)
+    table = tomlkit.table()
+    for check_id, limit in limits.items():
+        table.add(check_id, float(f"{limit:.6g}"))
+    bands["limits"] = table
+    try:
+        path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"the bands cannot be written to {path}: {error}") from error

@@ -1,0 +1,66 @@
+"""Bands from retrains of the same data: how far is one from another, where nothing is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import permutations
+from typing import TYPE_CHECKING
+
+from embedgate.judgement.checks import CHECKS, cases, check_of
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.measures.champion import MEASURES
+from embedgate.measures.comparison import Comparison
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from embedgate.config import Settings
+    from embedgate.material.playlists import Playlists
+    from embedgate.material.space import EmbeddingSpace
+    from embedgate.measures.measurement import Measurement
+
+FEWEST_RUNS = 3
+
+
+def compare(found: Comparison, settings: Settings) -> Iterator[tuple[str, Measurement]]:
+    """Measure all that the champion's checks measure: id of each check, without slug, and its measurements."""
+    for check in CHECKS:
+        if check.band is not None:
+            for _, subject in cases(check.per, settings):
+                yield check.id, MEASURES[check.id](found, subject if isinstance(subject, str) else None)
+
+
+def limits(
+    retrains: Sequence[tuple[EmbeddingSpace, Playlists]],
+    settings: Settings,
+    progress: Callable[[float], object] = lambda _: None,
+) -> dict[str, float]:
+    """Compare each retrain with each other, both ways, and return the limit of each check that could be measured.
+
+    Genres share a limit: a few retrains tell little of one genre alone.
+
+    Args:
+        retrains: space and playlists of each, three at least.
+        settings: quality_checks.toml.
+        progress: called with the share that is done.
+
+    Raises:
+        ValueError: with fewer than three retrains, which show no spread.
+    """
+    if len(retrains) < FEWEST_RUNS:
+        raise ValueError(f"{len(retrains)} retrains show no spread: {FEWEST_RUNS} are needed")
+    measured: dict[str, list[Measurement]] = defaultdict(list)
+    pairs = list(permutations(retrains, 2))
+    for done, ((space, playlists), (champion, _)) in enumerate(pairs, 1):
+        model = ModelUnderTest.configured(space, playlists, settings)
+        for check_id, found in compare(Comparison(ModelPair(model, champion), settings.duplicates.cosine), settings):
+            measured[check_id].append(found)
+        progress(done / len(pairs))
+    found_limits = {}
+    for check_id, found_all in measured.items():
+        band = check_of(check_id).band
+        limit = band.calibrated(found_all) if band is not None else None
+        if limit is not None:
+            found_limits[check_id] = limit
+    return found_limits
