@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from metaflow.plugins.metadata_providers.local import LocalMetadataProvider
 
 LOG = Path(sys.argv[1])
+READ_ONLY = "read-only" in sys.argv[2:]
+ONE_CHANGE = threading.Lock()
 KINDS = ("flow", "run", "step", "task", "artifact")
 
 
@@ -28,14 +31,28 @@ def look_up(path: str) -> object:
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers GET."""
+    """Answers GET, and changes tags, each change at once."""
 
     def do_GET(self) -> None:
         with LOG.open("a") as log:
             log.write(f"{self.path}\n")
         found = "pong" if self.path == "/ping" else look_up(self.path)
-        body = json.dumps(found).encode()
-        self.send_response(404 if found is None else 200)
+        self.answer(404 if found is None else 200, found)
+
+    def do_PATCH(self) -> None:
+        wanted = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        _, flow, _, run, *what = self.path.strip("/").split("/")
+        if what != ["tag", "mutate"] or READ_ONLY:
+            self.answer(400, {"detail": "read-only"})
+            return
+        with ONE_CHANGE:
+            tags = LocalMetadataProvider.mutate_user_tags_for_run(flow, run, **wanted)
+        self.answer(200, {"tags": sorted(tags)})
+
+    def answer(self, status: int, content: object) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("METADATA_SERVICE_VERSION", "2.3.0")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

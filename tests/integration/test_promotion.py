@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -304,6 +304,61 @@ def test_a_promotion_that_is_killed_leaves_a_champion_and_the_next_mends_the_res
 
     assert ask(promote=f"TinyFlow/{store.tagged}") == {"champion": f"TinyFlow/{store.tagged}"}
     assert [one for one, tags in tags_of(ask).items() if "champion" in tags] == [store.tagged]
+
+
+# -- through a metadata service --
+
+
+@pytest.fixture
+def serve(store: Datastore, tmp_path: Path) -> Iterator[Callable[..., dict[str, str]]]:
+    """Serve the datastore, and return the environment that leads to it: `serve("read-only")`."""
+    servers: list[subprocess.Popen[str]] = []
+
+    def start(*how: str) -> dict[str, str]:
+        server = subprocess.Popen(
+            [sys.executable, Path(__file__).parent / "metadata_service.py", tmp_path / "requests.log", *how],
+            env=store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root)),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        servers.append(server)
+        assert server.stdout is not None
+        return at(f"http://127.0.0.1:{server.stdout.readline().strip()}")
+
+    yield start
+    for server in servers:
+        server.terminate()
+        server.communicate(timeout=10)
+
+
+def test_a_service_keeps_the_tags_as_well(
+    store: Datastore, tmp_path: Path, serve: Callable[..., dict[str, str]], ask_from: Callable[..., Asker]
+) -> None:
+    """Two at once, and one after the other; asked little."""
+    service = serve()
+    first, second = ask_from(tmp_path, **service), ask_from(tmp_path, **service)
+    for one in (store.older, store.newest):
+        assert first(promote=f"TinyFlow/{one}") == {"champion": f"TinyFlow/{one}"}
+    assert (tmp_path / "requests.log").read_text(encoding="utf-8").count("/flows/TinyFlow/runs\n") == 2 + 3
+
+    for asker, one in ((first, store.others), (second, store.tagged)):
+        asker.send(promote=f"TinyFlow/{one}")
+    answers = {asker.receive()["champion"] for asker in (first, second)}
+
+    bearing = [one for one, tags in tags_of(second).items() if "champion" in tags]
+    assert len(bearing) == 1
+    assert f"TinyFlow/{bearing[0]}" in answers
+
+
+def test_a_service_that_refuses_the_change_is_an_error(
+    store: Datastore, tmp_path: Path, serve: Callable[..., dict[str, str]], ask_from: Callable[..., Asker]
+) -> None:
+    """What it says is passed on, and who bears the tag."""
+    ask_from(store.root)(promote=f"TinyFlow/{store.older}")
+
+    answer = ask_from(tmp_path, **serve("read-only"))(promote=f"TinyFlow/{store.newest}")
+
+    refused(answer, "TaggingFailed", "could not be promoted", "read-only", f"is now on TinyFlow/{store.older}")
 
 
 # -- finding the champion --
