@@ -91,7 +91,7 @@ def test_the_next_track_stands_as_high(gate_judge: GateJudge, gate_comparison: C
 
 @pytest.mark.gate_check("champion.copies")
 def test_no_copies_came(gate_judge: GateJudge, gate_comparison: Comparison | None) -> None:
-    """Hardly more tracks are copies of another."""
+    """Hardly any new key is one for a recording that has another."""
     gate_judge(compare(gate_comparison, champion.copies))
 
 

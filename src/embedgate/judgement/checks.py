@@ -262,9 +262,9 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.copies",
-        asks="Are more tracks copies of another than in the champion?",
+        asks="What share of tracks are new keys for recordings that have another?",
         band=Band(kind="at_most", limit=0.01),
-        unit="difference",
+        unit="share",
     ),
     Check(
         id="champion.mean_cosine",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
@@ -54,10 +56,10 @@ class ModelPair:
         rows = [self._row_of[key] for key in self.new.tracks]
         return self.new.with_vectors(self.champion.vectors[rows])
 
-    @cached_property
-    def whole_champion(self) -> ModelUnderTest:
-        """The champion with all its tracks."""
-        return replace(self.candidate, space=self.champion)
+    @property
+    def champion_tracks(self) -> Collection[str]:
+        """Keys that have a usable vector in the champion."""
+        return self._row_of.keys()
 
     @cached_property
     def champion_plays(self) -> dict[str, int]:

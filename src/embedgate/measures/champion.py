@@ -203,22 +203,24 @@ def dimensions_used(found: Comparison) -> Measurement:
 
 
 def copies(found: Comparison) -> Measurement:
-    """Share of tracks that are copies of another, all of the candidate's less all of the champion's."""
-    pair = found.pair
-    cosine = found.duplicate_cosine
-    new, old = find_duplicates(pair.candidate, cosine), find_duplicates(pair.whole_champion, cosine)
-    share = new.redundant / max(1, len(pair.candidate.tracks))
-    before = old.redundant / max(1, len(pair.whole_champion.tracks))
-    known = pair.whole_champion.number_of
-    drop = [track for cluster in new.clusters for track in cluster.tracks[1:]]
-    fresh = [track for track in drop if pair.candidate.tracks[track] not in known]
-    rest = [track for track in drop if pair.candidate.tracks[track] in known]
+    """Share of tracks that are new keys for recordings that have another: what the champion does not know, and copies.
+
+    Which of the shared tracks are near enough to be called copies hangs on the training, and is not compared.
+    """
+    candidate, known = found.pair.candidate, found.pair.champion_tracks
+    fresh: list[int] = []
+    for cluster in find_duplicates(candidate, found.duplicate_cosine).clusters:
+        new = [track for track in cluster.tracks if candidate.tracks[track] not in known]
+        fresh += new if len(new) < len(cluster.tracks) else new[1:]
+    fresh.sort(key=lambda track: (-candidate.plays[track], track))
+    n = len(candidate.tracks)
+    value = len(fresh) / max(1, n)
     return Measurement(
-        value=share - before,
-        n=len(pair.candidate.tracks),
-        tracks=tuple(pair.candidate.tracks[track] for track in fresh + rest),
-        says=f"{share:.1%} of tracks are copies of another, {before:.1%} in the champion",
-        hint="new keys for recordings that have one: duplicates.csv says which",
+        value=value,
+        n=n,
+        tracks=tuple(candidate.tracks[track] for track in fresh),
+        says=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
+        hint="duplicates.csv says which key to keep",
     )
 
 
