@@ -141,7 +141,7 @@ def results(model: ModelUnderTest, champion: EmbeddingSpace, settings: Settings)
     found = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
     judged = []
     for check in CHECKS:
-        if check.family == "champion":
+        if check.id in MEASURES:
             for slug, subject in cases(check.per, settings):
                 check_id = f"{check.id}[{slug}]" if slug else check.id
                 measured = MEASURES[check.id](found, subject if isinstance(subject, str) else None)

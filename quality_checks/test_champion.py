@@ -1,13 +1,15 @@
 """The model stands up to the one in production."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from embedgate.gate.judging import GateJudge
 from embedgate.measures import champion
 from embedgate.measures.comparison import Comparison
+from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement, without_baseline
+from embedgate.measures.slide import slide
 
 
 def compare(comparison: Comparison | None, measure: Callable[[Comparison], Measurement]) -> Measurement:
@@ -105,3 +107,13 @@ def test_the_space_has_not_narrowed(gate_judge: GateJudge, gate_comparison: Comp
 def test_dimensions_are_used_as_before(gate_judge: GateJudge, gate_comparison: Comparison | None) -> None:
     """As much of the space is used."""
     gate_judge(compare(gate_comparison, champion.dimensions_used))
+
+
+@pytest.mark.gate_check("champion.slide")
+def test_no_slow_slide(
+    gate_judge: GateJudge,
+    gate_evidence: Evidence,
+    gate_past_champions: Sequence[tuple[str, Mapping[str, float]]],
+) -> None:
+    """The model stands up to the best champion there was, not to the last alone."""
+    gate_judge(slide(gate_evidence, gate_past_champions))

@@ -14,6 +14,7 @@ from embedgate.errors import UnavailableError
 from embedgate.gate.map_process import start_map_process
 from embedgate.gate.promoting import settle_tags
 from embedgate.judgement.checks import check_of, expected_ids
+from embedgate.judgement.history import champions_of, read
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
@@ -121,6 +122,14 @@ class GateSession:
         if self.champion is None:
             return None
         return Comparison(ModelPair(self.model, self.champion[1]), self.options.config.settings.duplicates.cosine)
+
+    @cached_property
+    def past_champions(self) -> list[tuple[str, dict[str, float]]]:
+        """Name and values, by check id, of each run in the history that was champion, the oldest first."""
+        run = self.loaded.record.pathspec if self.loaded else ""
+        flow = run.partition("/")[0]
+        found = champions_of(read(self.options.history), flow)
+        return [(each.run.pathspec, each.measures) for each in found if each.run and each.run.pathspec != run]
 
     def start_map_maker(self) -> None:
         """Start the process that will lay the map out; it imports what it needs while the model is fetched."""

@@ -277,6 +277,13 @@ CHECKS: tuple[Check, ...] = (
         asks="Is less of the space used than in the champion?",
         band=Band(kind="at_least", limit=0.75, rest=1),
     ),
+    Check(
+        id="champion.slide",
+        asks="How much of its lead over chance has a measure lost since the best champion there was?",
+        severity="warn",
+        band=Band(kind="at_most", limit=0.15),
+        unit="share",
+    ),
 )
 
 _BY_ID = {check.id: check for check in CHECKS}

@@ -203,7 +203,7 @@ def dimensions_used(found: Comparison) -> Measurement:
 
 
 def copies(found: Comparison) -> Measurement:
-    """Share of tracks that are new keys for recordings that have another: what the champion does not know, and copies.
+    """Share of tracks that are new keys for recordings that have another: copies that the champion does not know.
 
     Which of the shared tracks are near enough to be called copies hangs on the training, and is not compared.
     """
