@@ -258,6 +258,7 @@ def test_ids_are_a_family_and_a_name() -> None:
         "separation",
         "map",
         "geometry",
+        "champion",
     )
 
 
