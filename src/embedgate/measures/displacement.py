@@ -125,7 +125,8 @@ def _against_strangers(
         away = np.maximum((rows**2).sum(axis=1)[:, None] + squares - 2 * rows @ places.T, 0)
         middle = np.maximum(np.median(away, axis=1), np.finfo(np.float64).tiny)
         distance[block] = np.sqrt(own[block] / middle)
-        recognised[block] = (away > own[block, None]).mean(axis=1) + (away == own[block, None]).mean(axis=1) / 2
-        others = np.arange(start, start + len(rows))[:, None] != strangers
+        others = np.arange(start, start + len(rows))[:, None] != strangers  # nobody is a stranger to itself
+        farther = (away > own[block, None]) + (away == own[block, None]) / 2
+        recognised[block] = (farther * others).sum(axis=1) / others.sum(axis=1)
         sampled.append(np.sqrt(away / middle[:, None])[others][::every])
     return Displacement(distance, recognised, np.concatenate(sampled))
