@@ -28,7 +28,8 @@ _MOST_COMPONENTS = 100
 _FEW_STRANGERS, _MOST_STRANGERS = 64, 500
 _RIDGE = 0.01
 _ROUNDS = 3
-_MOVED = 0.7  # tracks this far from their old place do not take part in the next fit
+_MOVED = 0.7  # tracks this far from their old place do not take part in the next fit,
+_FAR = 4  # nor do those that moved this many times as far as most
 _BLOCK = 4_096
 _MOST_SAMPLED = 200_000
 
@@ -68,9 +69,10 @@ def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: N
     old, new = _principal(old, given, components), _principal(new, given, components)
     strangers = np.random.default_rng(SEED).permutation(len(old))
     used = given
-    for _ in range(_ROUNDS - 1):
-        rough = _against_strangers(*_whitened(old, new, used), strangers[:_FEW_STRANGERS])
-        kept = given * (rough.distance < max(_MOVED, float(np.median(rough.distance))))
+    for done in range(_ROUNDS - 1):
+        rough = _against_strangers(*_whitened(old, new, used, rough=not done), strangers[:_FEW_STRANGERS])
+        middle = float(np.median(rough.distance))
+        kept = given * (rough.distance < max(middle, min(_MOVED, _FAR * middle)))
         used = kept / kept.sum() if kept.sum() > 0 else given
     return _against_strangers(*_whitened(old, new, used), strangers[:_MOST_STRANGERS])
 
@@ -85,18 +87,21 @@ def _principal(vectors: NDArray[np.floating], weight: NDArray[np.float64], compo
 
 
 def _whitened(
-    old: NDArray[np.float64], new: NDArray[np.float64], weight: NDArray[np.float64]
+    old: NDArray[np.float64], new: NDArray[np.float64], weight: NDArray[np.float64], *, rough: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Fit the map; return places, expected places and squared displacements in units of the usual displacement.
 
     A track's own displacement leaves itself out of the fit: the residual over one less the leverage (Allen 1974).
+    A rough one is in units of the space: where hardly a track has moved, the usual displacement is that of the few
+    that belong elsewhere, and would hide them, until they are left out.
     """
     gram = (old * weight[:, None]).T @ old
     inverse = np.linalg.inv(gram + _ridge(gram, _RIDGE))
     expected = old @ (inverse @ ((old * weight[:, None]).T @ new))
     leverage = weight * np.einsum("ij,jk,ik->i", old, inverse, old)
     left = new - expected
-    usual = (left * weight[:, None]).T @ left
+    unit = new if rough else left
+    usual = (unit * weight[:, None]).T @ unit
     whiten = np.linalg.cholesky(np.linalg.inv(usual + _ridge(usual, 1e-3)))
     own = ((left / (1 - np.minimum(leverage, 0.9))[:, None]) @ whiten) ** 2
     return new @ whiten, expected @ whiten, own.sum(axis=1)
