@@ -1,0 +1,119 @@
+"""Which tracks lie where strangers lie."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from embedgate.measures.displacement import Displacement, displacement
+from embedgate.measures.strangers import chance_of_stranger
+from tests.retraining import dealt_out, retrained
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+N, D = 2000, 16
+PLAYS = np.random.default_rng(7).integers(10, 500, N)
+
+
+def clusters(seed: int = 0) -> NDArray[np.float64]:
+    """Draw vectors in clusters of ten."""
+    rng = np.random.default_rng(seed)
+    return np.asarray(np.repeat(rng.standard_normal((N // 10, D)), 10, axis=0) + 0.5 * rng.standard_normal((N, D)))
+
+
+def unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Scale rows to length one."""
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+
+
+OLD = clusters()
+
+
+def called(new: NDArray[np.floating]) -> set[int]:
+    """Numbers of the tracks that are more likely strangers than not."""
+    moved = displacement(unit(OLD), unit(new), np.sqrt(PLAYS))
+    return set(np.flatnonzero(chance_of_stranger(moved, PLAYS) > 0.5).tolist())
+
+
+@pytest.mark.parametrize("noise", [0, 0.03, 0.15, 0.3])
+@pytest.mark.parametrize("share", [0.01, 0.05])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_planted_strangers_are_found(share: float, noise: float, seed: int) -> None:
+    """Of keys that are dealt out anew, nearly all are called, and hardly any other: however much a retrain moves."""
+    planted = np.random.default_rng(seed).permutation(N)[: round(share * N)]
+    found = called(dealt_out(retrained(OLD, noise, seed) if noise else OLD, planted))
+
+    right = len(found & set(planted.tolist()))
+    assert right / len(found) >= 0.95
+    assert right / len(planted) >= 0.95
+
+
+@pytest.mark.parametrize("noise", [0, 0.03, 0.15, 0.3, 0.5])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_where_none_is_planted_none_is_called(noise: float, seed: int) -> None:
+    """A plain retrain breaks nobody, whether it moves tracks a hair or a lot; a rotation alone neither."""
+    assert called(retrained(OLD, noise, seed)) == set()
+
+
+def test_identical_spaces_have_no_stranger() -> None:
+    """A model compared with itself: nobody has moved."""
+    assert called(OLD) == set()
+
+
+def test_a_stranger_is_one_by_its_distance_alone() -> None:
+    """The farther a track has moved, the likelier it is a stranger; at the distance of strangers it surely is."""
+    rng = np.random.default_rng(0)
+    distance = np.exp(rng.normal(np.log(0.1), 0.2, 500))
+    distance[:5] = [0.1, 0.3, 0.6, 0.9, 1.2]
+    of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
+    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10))
+
+    assert np.all(np.diff(found[:5]) >= -1e-9)
+    assert found[0] < 1e-6
+    assert found[3:5].min() > 0.99
+
+
+def test_nobody_is_blamed_for_having_stayed() -> None:
+    """A track that moved far less than all others do is no stranger, be it where no track was ever seen."""
+    rng = np.random.default_rng(0)
+    distance = np.exp(rng.normal(np.log(0.4), 0.15, 500))
+    distance[:3] = [0, 1e-9, 0.01]
+    of_strangers = np.concatenate([np.exp(rng.normal(0, 0.3, 20_000)), np.full(200, 0.01)])
+    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10))
+
+    assert found[:3].max() < 0.01
+
+
+def test_what_is_farther_than_any_stranger_is_one() -> None:
+    """Beyond the farthest pair of strangers there is no room for a retrain."""
+    moved = displacement(unit(OLD), unit(retrained(OLD)), np.sqrt(PLAYS))
+    distance = moved.distance.copy()
+    distance[0] = 50
+
+    assert chance_of_stranger(replace(moved, distance=distance), PLAYS)[0] > 0.99
+
+
+def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
+    """A rare track may move as far as all rare tracks do; one that is played often and moves that far may not."""
+    rng = np.random.default_rng(0)
+    rare = np.arange(N) < N // 2
+    plays = np.where(rare, 10, 1000)
+    distance = np.exp(rng.normal(np.where(rare, np.log(0.5), np.log(0.05)), 0.15))
+    distance[[0, N - 1]] = 0.55
+    found = chance_of_stranger(Displacement(distance, np.ones(N), np.exp(rng.normal(0, 0.25, 50_000))), plays)
+
+    assert found[0] < 0.5 < found[N - 1]
+
+
+def test_probabilities_are_some_though_all_keys_are_dealt_out() -> None:
+    """Where all moved as far as strangers are, nobody stands out: recognition tells of it, not this."""
+    found = chance_of_stranger(
+        displacement(unit(OLD), unit(OLD[np.random.default_rng(1).permutation(N)]), np.sqrt(PLAYS)), PLAYS
+    )
+
+    assert np.isfinite(found).all()
+    assert 0 <= found.min() <= found.max() <= 1
