@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.config import load_config
-from embedgate.judgement.checks import CHECKS, cases
-from embedgate.judgement.outcomes import judge
+from embedgate.judgement.against_champion import judged
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.champion import MEASURES
 from embedgate.measures.comparison import Comparison
 from embedgate.sources.files import load, load_vectors
 
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.config import Settings
-    from embedgate.judgement.outcomes import Result
 
 Broken = tuple[list[str], "NDArray[np.float32]", set[str]]
 """Keys, vectors, and the keys that are to blame."""
@@ -136,29 +132,6 @@ ACCIDENTS: dict[str, Callable[..., Broken]] = {
 }
 
 
-def results(model: ModelUnderTest, champion: EmbeddingSpace, settings: Settings) -> list[Result]:
-    """Judge the champion's checks alone."""
-    found = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
-    judged = []
-    for check in CHECKS:
-        if check.id in MEASURES:
-            for slug, subject in cases(check.per, settings):
-                check_id = f"{check.id}[{slug}]" if slug else check.id
-                measured = MEASURES[check.id](found, subject if isinstance(subject, str) else None)
-                limit = settings.bands.limits.get(check.id)
-                judged.append(
-                    judge(
-                        check_id,
-                        check,
-                        measured,
-                        settings.of_check(check_id),
-                        held_out=model.held_out,
-                        calibrated=limit,
-                    )
-                )
-    return judged
-
-
 def main() -> None:
     """Compare, and count."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -176,9 +149,10 @@ def main() -> None:
         model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
         for name, accident in (SOUND | ({} if given.sound_only else ACCIDENTS)).items():
             keys, vectors, bad = accident(model, np.random.default_rng(0))
-            judged = results(replace(model, space=EmbeddingSpace.of(keys, vectors)), champion, settings)
-            stops = [result for result in judged if result.stops]
-            warns = [result.id for result in judged if result.outcome == "warned"]
+            candidate = replace(model, space=EmbeddingSpace.of(keys, vectors))
+            results = judged(Comparison(ModelPair(candidate, champion), settings.duplicates.cosine), settings)
+            stops = [result for result in results if result.stops]
+            warns = [result.id for result in results if result.outcome == "warned"]
             stopped[name] += bool(stops)
             line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"
             line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)

@@ -209,7 +209,7 @@ class GateHooks:
         report.user_properties = list(item.user_properties)
         if check.family not in self._drawn and result.outcome != "off":  # what is off is not to be measured
             self._drawn.add(check.family)
-            extras, note = html.extras(check.family, self.gate.evidence, list(self.gate.results.values()))
+            extras, note = html.extras(check.family, self.gate.evidence, self.gate.results_to_draw)
             report.extras = [*getattr(report, "extras", []), *extras]  # type: ignore[attr-defined]
             if note:
                 self.gate.notes.append(note)

@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from embedgate.errors import UnavailableError
 from embedgate.gate.map_process import start_map_process
 from embedgate.gate.promoting import settle_tags
+from embedgate.judgement.against_champion import judged
 from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.history import champions_of, read
 from embedgate.judgement.outcomes import Result
@@ -114,7 +115,7 @@ class GateSession:
     def evidence(self) -> Evidence:
         """Its measurements, each made when it is first asked for."""
         settings = self.options.config.settings
-        return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine)
+        return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine, self.comparison)
 
     @cached_property
     def comparison(self) -> Comparison | None:
@@ -156,6 +157,16 @@ class GateSession:
         before = self.results.get(result.id)
         if before is None or _WORST_FIRST.index(result.outcome) < _WORST_FIRST.index(before.outcome):
             self.results[result.id] = result
+
+    def results_to_draw(self, family: str) -> list[Result]:
+        """What became of the checks of a family, for its figures.
+
+        A figure is drawn with the first check of its family, and in every worker that has one: what the champion's
+        figures show of all of its checks is judged for them here, and costs little beside the measuring.
+        """
+        if family != "champion" or self.comparison is None:
+            return list(self.results.values())
+        return judged(self.comparison, self.options.config.settings, wanted=lambda each: not self.is_off(each))
 
     def conclude(self) -> Verdict:
         """Fold the results into a verdict; what should have run and did not stands in it as not_run."""

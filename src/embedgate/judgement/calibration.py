@@ -6,14 +6,14 @@ from collections import defaultdict
 from itertools import permutations
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.checks import CHECKS, cases, check_of
+from embedgate.judgement.against_champion import measured
+from embedgate.judgement.checks import check_of
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
-from embedgate.measures.champion import MEASURES
 from embedgate.measures.comparison import Comparison
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from embedgate.config import Settings
     from embedgate.material.playlists import Playlists
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
 
 FEWEST_RUNS = 3
-
-
-def compare(found: Comparison, settings: Settings) -> Iterator[tuple[str, Measurement]]:
-    """Measure all that the champion's checks measure: id of each check, without slug, and its measurements."""
-    for check in CHECKS:
-        if check.id in MEASURES:
-            for _, subject in cases(check.per, settings):
-                yield check.id, MEASURES[check.id](found, subject if isinstance(subject, str) else None)
 
 
 def limits(
@@ -50,15 +42,16 @@ def limits(
     """
     if len(retrains) < FEWEST_RUNS:
         raise ValueError(f"{len(retrains)} retrains show no spread: {FEWEST_RUNS} are needed")
-    measured: dict[str, list[Measurement]] = defaultdict(list)
+    by_check: dict[str, list[Measurement]] = defaultdict(list)
     pairs = list(permutations(retrains, 2))
     for done, ((space, playlists), (champion, _)) in enumerate(pairs, 1):
         model = ModelUnderTest.configured(space, playlists, settings)
-        for check_id, found in compare(Comparison(ModelPair(model, champion), settings.duplicates.cosine), settings):
-            measured[check_id].append(found)
+        comparison = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
+        for _, check, found in measured(comparison, settings):
+            by_check[check.id].append(found)
         progress(done / len(pairs))
     found_limits = {}
-    for check_id, found_all in measured.items():
+    for check_id, found_all in by_check.items():
         band = check_of(check_id).band
         limit = band.calibrated(found_all) if band is not None else None
         if limit is not None:

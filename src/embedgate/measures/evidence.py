@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import KnownTrack
     from embedgate.material.model import ModelUnderTest
+    from embedgate.measures.comparison import Comparison
     from embedgate.measures.measurement import Measurement
 
 
@@ -34,11 +35,13 @@ class Evidence:
         model: the model under test.
         known: known tracks by the slug of their check.
         duplicate_cosine: how near two copies have to be.
+        comparison: the model beside the champion; None where there is none.
     """
 
     model: ModelUnderTest
     known: Mapping[str, KnownTrack]
     duplicate_cosine: float
+    comparison: Comparison | None = None
 
     @cached_property
     def same_artist(self) -> neighbourhood.Sliced:

@@ -18,7 +18,7 @@ from embedgate.report.style import STYLE
 from embedgate.report.terminal import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import pytest
 
@@ -46,12 +46,20 @@ _MARK = {
 }
 
 
-def extras(family: str, evidence: Evidence, results: Sequence[Result]) -> tuple[list[dict[str, Any]], str]:
-    """The figures of a family as pytest-html extras, and a note where one could not be drawn."""
+def extras(
+    family: str, evidence: Evidence, results_of: Callable[[str], Sequence[Result]]
+) -> tuple[list[dict[str, Any]], str]:
+    """The figures of a family as pytest-html extras, and a note where one could not be drawn.
+
+    Args:
+        family: what stands before the first dot of a check's id.
+        evidence: every measurement of the model.
+        results_of: gives what became of a family's checks.
+    """
     from pytest_html import extras as kind  # noqa: PLC0415 - a gate run with a report only
 
     try:
-        exhibits = exhibits_of(family, evidence, results)
+        exhibits = exhibits_of(family, evidence, results_of(family))
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
         return [kind.html(f'<p class="eg-broken">{_safe(note)}</p>')], note

@@ -23,6 +23,7 @@ _MODULE_OF = {
     "separation": "separation",
     "map": "track_map",
     "geometry": "geometry",
+    "champion": "champion",
 }
 """A module is imported, and matplotlib with it, when its figures are asked for."""
 

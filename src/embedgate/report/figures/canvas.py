@@ -28,7 +28,7 @@ DENSITY = 1.5
 """Pixels drawn for a CSS pixel: letters stay sharp on dense screens."""
 
 INK, MUTED, GRID, PALE, PAPER = palette.INK, palette.MUTED, palette.GRID, palette.PALE, palette.PAPER
-RED, BLUE, CHANCE = palette.RED, palette.BLUE, palette.CHANCE
+RED, BLUE, AMBER, CHANCE = palette.RED, palette.BLUE, palette.AMBER, palette.CHANCE
 
 
 class Pen(NamedTuple):

@@ -38,8 +38,8 @@ def by_popularity(evidence: Evidence) -> Exhibit:
     left, right = axes_at(figure, 52, 52, 330, 130), axes_at(figure, 466, 52, 334, 130)
     headline(left, "Neighbours by the same artist", NORMAL)
     headline(right, "Co-listening: AUC", NORMAL)
-    _panel(left, same, _chance_of_artists(same), percent=True)
-    _panel(right, together, 0.5, percent=False)
+    panel(left, same, _chance_of_artists(same), percent=True)
+    panel(right, together, 0.5, percent=False)
     says = [found.measurement.says or found.measurement.lacks for found in (same, together)]
     return Exhibit(
         title,
@@ -49,7 +49,8 @@ def by_popularity(evidence: Evidence) -> Exhibit:
     )
 
 
-def _panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
+def panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
+    """Draw a score by plays of a track, and what chance gives; in words why there is none."""
     slices = found.slices
     if not slices:
         bare(axes)
@@ -62,7 +63,7 @@ def _panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
     write(axes, max(len(at), 3) - 0.5, chance, "chance", size=SMALL, color=MUTED, ha="right", va="bottom")
     ticks(axes, "x", at, [f"{one.low:,}" for one in slices], grid=False)
     low, high = (0.0, max(*scores, 2 * chance, 0.01)) if percent else (min(*scores, 0.45), 1.0)
-    values = round_values(low, high, 4) if percent else [tenth / 10 for tenth in range(11) if tenth / 10 >= low]
+    values = round_values(low, high) if percent else [tenth / 10 for tenth in range(11) if tenth / 10 >= low]
     ticks(axes, "y", values, [f"{value:.3g}" if not percent else f"{value * 100:.3g}%" for value in values])
     axes.set_ylim(low - 0.04 * (high - low), high + 0.12 * (high - low))
     axes.set_xlim(-0.5, max(len(at), 3) - 0.5)

@@ -1,0 +1,137 @@
+"""How far tracks have moved, above what strangers are apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedgate.measures.comparison import LEAST_PLAYS
+from embedgate.report.figures.canvas import (
+    BLUE,
+    INK,
+    MUTED,
+    PALE,
+    RED,
+    axes_at,
+    bars,
+    name_axes,
+    paper,
+    render,
+    ticks,
+    write,
+)
+from embedgate.report.figures.exhibit import Exhibit, counted, figure_of, sentence
+from embedgate.report.figures.lettering import NORMAL, SMALL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from embedgate.measures.comparison import Comparison
+
+TITLE = "How far tracks have moved since the champion"
+_NEAREST = 0.01
+_CELLS_A_DECADE = 36
+_SHARE_BELOW = 0.55
+"""Height of the strangers, of that of the tracks."""
+_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+def moved(found: Comparison) -> Exhibit:
+    """Two histograms back to back: each judged track and its old place, and pairs of strangers."""
+    shared, judged = len(found.pair.shared), len(found.judged)
+    rare = (
+        f"Tracks played fewer than {LEAST_PLAYS} times are not judged, since any retrain moves them like strangers: "
+        f"{judged:,} of {shared:,} that both models have are left."
+    )
+    if found.moved is None:
+        return sentence(TITLE, f"Too few tracks to say how far they have moved. {rare}")
+    distance, strangers = found.moved.distance, found.moved.of_strangers
+    broken = np.zeros(judged, bool)
+    broken[found.broken] = True
+    figure = paper(282)
+    axes = axes_at(figure, 20, 12, 780, 218)
+    edges = _edges(distance, strangers)
+    tallest = _draw(axes, edges, *(_heights(those, edges) for those in (distance, distance[broken], strangers)))
+    middle, apart = float(np.median(distance)), float(np.median(strangers))
+    for at, heading, count, up in (
+        (middle, "median of the tracks", f"n = {judged:,}", True),
+        (apart, "median of strangers", f"n = {len(strangers):,} pairs", False),
+    ):
+        _name_median(axes, max(at, _NEAREST), f"{heading}: {figure_of(at)}, {count}", tallest, up=up)
+    if found.broken.size:
+        _mark(axes, np.maximum(distance[broken], _NEAREST), tallest)
+    return Exhibit(
+        TITLE,
+        "Above the line, how far each track lies from where the champion has it, in its own units of what lies "
+        f"between strangers: near 0 it has stayed, at 1 it is no nearer than any other track. {_says(found)} "
+        f"Below the line, pairs of strangers, to another scale. {rare}",
+        png=render(figure),
+    )
+
+
+def _says(found: Comparison) -> str:
+    count = len(found.broken)
+    if not count:
+        return "None lies among the strangers."
+    lie = "lies" if count == 1 else "lie"
+    return (
+        f"Red, with a triangle: {counted(count, 'track')} that {lie} where strangers do and not where a retrain does."
+    )
+
+
+def _edges(distance: NDArray[np.float64], strangers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Edges of cells that are even in the logarithm, over all that there is."""
+    least = max(_NEAREST, min(float(distance.min()), float(strangers.min())))
+    most = max(float(distance.max()), float(strangers.max()), 2 * least)
+    low, high = np.floor(np.log10(least) * 10) / 10, np.ceil(np.log10(most) * 10) / 10
+    return np.asarray(np.logspace(low, high, round((high - low) * _CELLS_A_DECADE) + 1))
+
+
+def _heights(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0].astype(float)
+
+
+def _draw(
+    axes: Axes,
+    edges: NDArray[np.float64],
+    every: NDArray[np.float64],
+    broken: NDArray[np.float64],
+    strangers: NDArray[np.float64],
+) -> float:
+    """Draw both histograms, and return the height of the tallest bar."""
+    tallest = float(every.max())
+    axes.set_xscale("log")
+    axes.set_xlim(edges[0] * 0.98, edges[-1] * 1.02)
+    axes.set_ylim(-_SHARE_BELOW * 1.25 * tallest, 1.25 * tallest)
+    width = np.diff(edges) * 0.92
+    below = strangers / max(1.0, strangers.max()) * _SHARE_BELOW * tallest
+    bars(axes, edges[:-1], width, every - broken, colour=BLUE)
+    bars(axes, edges[:-1], width, broken, colour=RED, bottom=every - broken)
+    bars(axes, edges[:-1], width, below, colour=PALE, bottom=-below)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    shown = [place for place in _TICKS if edges[0] <= place <= edges[-1]]
+    ticks(axes, "x", shown, [f"≤ {place:g}" if place == _NEAREST else f"{place:g}" for place in shown])
+    ticks(axes, "y", [], [], grid=False)
+    name_axes(axes, "distance to the old place, 1 = as far as strangers (log scale)")
+    corner: dict[str, Any] = {"transform": axes.transAxes, "size": NORMAL, "ha": "left"}
+    write(axes, 0.005, 0.97, "tracks", va="top", weight="bold", color=BLUE, **corner)
+    write(axes, 0.005, 0.03, "strangers", va="bottom", weight="bold", color=MUTED, **corner)
+    return tallest
+
+
+def _name_median(axes: Axes, at: float, text: str, tallest: float, *, up: bool) -> None:
+    end = (1.08 if up else -1.08 * _SHARE_BELOW) * tallest
+    axes.plot([at, at], [0, end], color=INK, linewidth=1, linestyle=(0, (4, 3)))
+    low, high = np.log10(axes.get_xlim())
+    right = (np.log10(at) - low) / (high - low) > 0.6  # where there is no room for it on the other side
+    write(axes, at, end, f"{text} " if right else f" {text}", size=SMALL, ha="right" if right else "left",
+          va="bottom" if up else "top")  # fmt: skip
+
+
+def _mark(axes: Axes, at: NDArray[np.float64], tallest: float) -> None:
+    """A triangle a track: one bar among thousands could not be seen."""
+    axes.plot(at, np.full(len(at), 0.42 * tallest), linestyle="none", marker="v", markersize=4, color=RED, alpha=0.7)
+    text = f"{counted(len(at), 'track')} among strangers"
+    write(axes, float(at.max()), 0.5 * tallest, text, size=SMALL, color=RED, ha="right", va="bottom")
