@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.measures.champion import lost, overlap
 from embedgate.report.figures.canvas import axes_at, headline, paper, render
-from embedgate.report.figures.displacement import moved
+from embedgate.report.figures.displacement import how_far
 from embedgate.report.figures.exhibit import Cell, Exhibit, counted, sentence, side_by_side, table
 from embedgate.report.figures.lettering import NORMAL
 from embedgate.report.figures.paired import differences, genres_moved
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
 
+_TITLE = "The champion"
 _MOST_TRACKS = 20
 _NEAREST = 5
 
@@ -27,8 +28,10 @@ def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
     """All that a comparison shows; a sentence where there is no champion."""
     found = evidence.comparison
     if found is None:
-        return [sentence("The champion", "There is no champion yet, so nothing was compared.")]
-    shown = [moved(found), *_broken(found), *_lost(found), *genres_moved(found, results)]
+        return [sentence(_TITLE, "There is no champion yet, so nothing was compared.")]
+    if not len(found.pair.shared):
+        return [sentence(_TITLE, "No track is in both models, so nothing can be compared: are keys written alike?")]
+    shown = [how_far(found), *_broken(found), *_lost(found), *genres_moved(found, results)]
     return [*shown, *differences(found, results), _overlap(found)]
 
 
@@ -44,11 +47,11 @@ def _broken(found: Comparison) -> Iterator[Exhibit]:
             for model in (old, new)
         )
         rows = [
-            (_name(new.tracks[one], one in now), _name(new.tracks[two], two in before))
-            for one, two in zip(before, now, strict=True)
+            (str(rank), _name(new.tracks[one], one in now), _name(new.tracks[two], two in before))
+            for rank, (one, two) in enumerate(zip(before, now, strict=True), start=1)
         ]
         heading = Cell(f"{new.tracks[track][:120]} ({counted(int(new.plays[track]), 'play')})", "bad")
-        tables.append(table(("nearest in the champion", "nearest now"), rows, heading=heading))
+        tables.append(table(("rank", "nearest in the champion", "nearest now"), rows, heading=heading, numbers=(0,)))
     count = len(found.broken)
     more = f", of whom the {len(tables)} farthest are shown" if len(tables) < count else ", the farthest first"
     yield Exhibit(
@@ -93,8 +96,8 @@ def _overlap(found: Comparison) -> Exhibit:
     panel(axes, kept, 10 / (len(found.pair.shared) - 1), percent=True)
     return Exhibit(
         title,
-        f"By plays of a track, in bins that double; n counts tracks. {kept.measurement.says}: rare tracks change "
-        "neighbours at every training, what is played often keeps them.",
+        f"By plays of a track, in bins that double; n counts tracks. {kept.measurement.says}. A retrain "
+        "gives rare tracks other neighbours; what is played often keeps them.",
         png=render(figure),
         width=460,
     )

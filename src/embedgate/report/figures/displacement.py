@@ -29,16 +29,19 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.measures.comparison import Comparison
+    from embedgate.measures.displacement import Displacement
 
 TITLE = "How far tracks have moved since the champion"
 _NEAREST = 0.01
+_ALWAYS = (0.08, 1.6)
+"""Distances that the axis spans at least, so that one report can be held against another."""
 _CELLS_A_DECADE = 36
 _SHARE_BELOW = 0.55
 """Height of the strangers, of that of the tracks."""
 _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-def moved(found: Comparison) -> Exhibit:
+def how_far(found: Comparison) -> Exhibit:
     """Two histograms back to back: each judged track and its old place, and pairs of strangers."""
     shared, judged = len(found.pair.shared), len(found.judged)
     rare = (
@@ -51,7 +54,7 @@ def moved(found: Comparison) -> Exhibit:
     broken = np.zeros(judged, bool)
     broken[found.broken] = True
     figure = paper(282)
-    axes = axes_at(figure, 20, 12, 780, 218)
+    axes = axes_at(figure, 30, 12, 770, 218)
     edges = _edges(distance, strangers)
     tallest = _draw(axes, edges, *(_heights(those, edges) for those in (distance, distance[broken], strangers)))
     middle, apart = float(np.median(distance)), float(np.median(strangers))
@@ -64,27 +67,26 @@ def moved(found: Comparison) -> Exhibit:
         _mark(axes, np.maximum(distance[broken], _NEAREST), tallest)
     return Exhibit(
         TITLE,
-        "Above the line, how far each track lies from where the champion has it, in its own units of what lies "
-        f"between strangers: near 0 it has stayed, at 1 it is no nearer than any other track. {_says(found)} "
-        f"Below the line, pairs of strangers, to another scale. {rare}",
+        "Above the line, how far each track lies from where the champion has it, as a share of how far it lies from "
+        f"strangers: near 0 it has stayed, at 1 it is no nearer than any other track is. "
+        f"{_says(found, found.moved)} Below the line, pairs of strangers, to another scale. {rare}",
         png=render(figure),
     )
 
 
-def _says(found: Comparison) -> str:
+def _says(found: Comparison, moved: Displacement) -> str:
     count = len(found.broken)
+    recognised = f"A track is nearer to its old place than a stranger is {moved.recognised.mean():.1%} of the time"
     if not count:
-        return "None lies among the strangers."
-    lie = "lies" if count == 1 else "lie"
-    return (
-        f"Red, with a triangle: {counted(count, 'track')} that {lie} where strangers do and not where a retrain does."
-    )
+        return f"{recognised}; none stands out from the others."
+    who = f"{counted(count, 'track')} that moved farther than a retrain moves them"
+    return f"{recognised}. Red, with a triangle: {who}."
 
 
 def _edges(distance: NDArray[np.float64], strangers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Edges of cells that are even in the logarithm, over all that there is."""
-    least = max(_NEAREST, min(float(distance.min()), float(strangers.min())))
-    most = max(float(distance.max()), float(strangers.max()), 2 * least)
+    least = max(_NEAREST, min(_ALWAYS[0], float(distance.min())))
+    most = max(_ALWAYS[1], float(distance.max()), float(strangers.max()))
     low, high = np.floor(np.log10(least) * 10) / 10, np.ceil(np.log10(most) * 10) / 10
     return np.asarray(np.logspace(low, high, round((high - low) * _CELLS_A_DECADE) + 1))
 
@@ -115,23 +117,27 @@ def _draw(
     ticks(axes, "x", shown, [f"≤ {place:g}" if place == _NEAREST else f"{place:g}" for place in shown])
     ticks(axes, "y", [], [], grid=False)
     name_axes(axes, "distance to the old place, 1 = as far as strangers (log scale)")
-    corner: dict[str, Any] = {"transform": axes.transAxes, "size": NORMAL, "ha": "left"}
-    write(axes, 0.005, 0.97, "tracks", va="top", weight="bold", color=BLUE, **corner)
-    write(axes, 0.005, 0.03, "strangers", va="bottom", weight="bold", color=MUTED, **corner)
+    corner: dict[str, Any] = {"transform": axes.transAxes, "size": NORMAL, "ha": "right"}
+    write(axes, 0.995, 0.97, "tracks", va="top", weight="bold", color=BLUE, **corner)
+    write(axes, 0.995, 0.03, "strangers", va="bottom", weight="bold", color=MUTED, **corner)
     return tallest
 
 
 def _name_median(axes: Axes, at: float, text: str, tallest: float, *, up: bool) -> None:
     end = (1.08 if up else -1.08 * _SHARE_BELOW) * tallest
     axes.plot([at, at], [0, end], color=INK, linewidth=1, linestyle=(0, (4, 3)))
-    low, high = np.log10(axes.get_xlim())
-    right = (np.log10(at) - low) / (high - low) > 0.6  # where there is no room for it on the other side
-    write(axes, at, end, f"{text} " if right else f" {text}", size=SMALL, ha="right" if right else "left",
-          va="bottom" if up else "top")  # fmt: skip
+    write(axes, at, end, f" {text} ", size=SMALL, ha=_side(axes, at), va="bottom" if up else "top")
 
 
 def _mark(axes: Axes, at: NDArray[np.float64], tallest: float) -> None:
     """A triangle a track: one bar among thousands could not be seen."""
     axes.plot(at, np.full(len(at), 0.42 * tallest), linestyle="none", marker="v", markersize=4, color=RED, alpha=0.7)
-    text = f"{counted(len(at), 'track')} among strangers"
-    write(axes, float(at.max()), 0.5 * tallest, text, size=SMALL, color=RED, ha="right", va="bottom")
+    farthest = float(at.max())
+    text = f"{counted(len(at), 'track')} farther than a retrain moves them"
+    write(axes, farthest, 0.5 * tallest, text, size=SMALL, color=RED, ha=_side(axes, farthest), va="bottom")
+
+
+def _side(axes: Axes, at: float) -> str:
+    """On which side of a place there is room for a text."""
+    low, high = np.log10(axes.get_xlim())
+    return "right" if (np.log10(at) - low) / (high - low) > 0.6 else "left"

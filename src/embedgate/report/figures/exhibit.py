@@ -20,7 +20,8 @@ _A_DOZEN = 12
 STYLE = """
 .eg-tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,390px),1fr));gap:10px 26px}
 .eg-table caption{text-align:left;font:600 13px/1.4 system-ui,sans-serif;padding:6px 9px 3px;overflow-wrap:anywhere}
-.eg-table th{font-weight:500}.eg-table thead th{white-space:nowrap}
+#results-table .eg-table th{font-weight:500}#results-table .eg-table tbody th{font-weight:400}
+.eg-table thead th{white-space:nowrap}
 .eg-table .eg-code{font-family:ui-monospace,monospace}
 .eg-table .eg-ok,.eg-list .eg-ok{color:#005a8c}.eg-table .eg-bad,.eg-list .eg-bad{color:#b3121f;font-weight:600}
 .eg-table .eg-muted,.eg-note{color:#5f6368}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}

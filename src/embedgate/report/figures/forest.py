@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.outcomes import Outcome
 
-_PEN: dict[str, tuple[str, str]] = {"passed": (BLUE, "o"), "warned": (AMBER, "D"), "failed": (RED, "X")}
+_PEN: dict[str, tuple[str, str]] = {"passed": (BLUE, "o"), "warned": (AMBER, "D"), "failed": (RED, "s")}
 _UNJUDGED = (CHANCE, "o")
 _ROW = 27
 _LEFT, _WIDTH = 178, 350
@@ -88,7 +88,8 @@ def forest(
     ticks(axes, "x", places, [tick(place) for place in places])
     axes.axvline(rest[0], color=CHANCE, linewidth=1, linestyle=(0, (4, 3)))
     above: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "size": SMALL, "color": MUTED, "va": "bottom"}
-    write(axes, rest[0], 1 + 4 / height, drawable(rest[1], 170, SMALL), ha="center", **above)
+    near_columns = (rest[0] - low) / (high - low) > 0.8
+    write(axes, rest[0], 1 + 4 / height, rest[1], ha="right" if near_columns else "center", **above)
     for name, end in zip(head, _COLUMNS, strict=True):
         write(axes, _across(axes, end), 1 + 4 / height, name, ha="right", **above)
     for at, row in enumerate(rows):
@@ -97,7 +98,7 @@ def forest(
             colour = _pen(row)[0] if end == _COLUMNS[-1] and row.outcome in ("warned", "failed") else INK
             write(axes, _across(axes, end), at, text, ha="right", va="center", color=colour)
         _draw(axes, row, at, low, high)
-    legend = "● holds    ◆ warned    ✖ failed    ─ 95% interval    | bound"
+    legend = "● holds    ◆ warned    ■ failed    ─ 95% interval    | bound"
     write(axes, 0, -38 / height, legend, transform=axes.transAxes, size=SMALL, color=MUTED, va="top")
     return render(figure)
 

@@ -38,7 +38,7 @@ def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhib
     if not any(row.value is not None for row in rows):
         return
     yield Exhibit(
-        "Genres that moved",
+        "How far each genre has moved",
         "How far the median track of a genre has moved, over that of all other tracks: 1 is as far as they. A genre "
         "whose playlists were left out of training moves as a whole, though no single track of it stands out.",
         png=forest(
