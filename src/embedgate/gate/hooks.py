@@ -21,6 +21,7 @@ from embedgate.progress import watch
 from embedgate.report import html, terminal
 from embedgate.report.job_summary import tell_job
 from embedgate.report.over_time import OverTime, over_time
+from embedgate.report.story import compared_with
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -130,8 +131,12 @@ class GateHooks:
         self.gate.deselected.update(told.get("embedgate_deselected", ()))
 
     def pytest_report_header(self) -> list[str]:
-        """Print which run is tested."""
-        return terminal.header(self.gate.loaded, self.gate.options.config)
+        """Print which run is tested, and what it is compared with."""
+        gate = self.gate
+        # an error may have kept the champion from being found: then nothing is known of it
+        absent = "none yet" if gate.compares else "off"
+        champion = "" if gate.error else compared_with(gate.champion_as_json(), absent)
+        return terminal.header(gate.loaded, champion, gate.options.config)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note which checks were collected; a check of an unknown id is an error.

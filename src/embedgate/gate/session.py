@@ -179,7 +179,7 @@ class GateSession:
             results=results,
             run=self.loaded.record.as_json() if self.loaded else None,
             error=self.error,
-            champion=self._champion_as_json(),
+            champion=self.champion_as_json(),
             config=config.shown,
             config_sha256=config.sha256,
             seconds=time.perf_counter() - self.started,
@@ -194,10 +194,12 @@ class GateSession:
             self.notes.append(said)
         return self.verdict
 
-    def _champion_as_json(self) -> dict[str, object] | None:
+    def champion_as_json(self) -> dict[str, object] | None:
+        """The champion as verdict.json shows it; None where there is none."""
         if self.champion is None:
             return None
-        record = self.champion[0].as_json()
+        size = {"tracks": len(self.champion[1]), "dimensions": self.champion[1].dimensions}
+        record = {**self.champion[0].as_json(), "vectors": size}
         itself = self.loaded is not None and self.loaded.record.pathspec == self.champion[0].pathspec
         return {**record, "is_the_tested_run": True} if itself else record
 

@@ -13,7 +13,7 @@ from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import Result, show
 from embedgate.report.figures import exhibits_of
 from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
-from embedgate.report.story import ORDER, bound_of, interval_of, spoken
+from embedgate.report.story import ORDER, absence, bound_of, compared_with, interval_of, spoken
 from embedgate.report.style import STYLE
 from embedgate.report.terminal import plain
 
@@ -116,7 +116,7 @@ def _about(verdict: Verdict, loaded: LoadedModel | None, *, held_out: bool) -> s
         facts.append(("vectors", f"{len(loaded.space):,} tracks × {loaded.space.dimensions} dimensions"))
         role = "held out of training" if held_out else "used for training"
         facts.append(("playlists", f"{len(loaded.playlists):,}, {len(loaded.playlists.plays):,} plays, {role}"))
-    facts.append(("champion", "none: nothing was compared"))
+    facts.append(("champion", compared_with(verdict.champion, absence(verdict.results))))
     facts.append(("config", verdict.config or "none: defaults"))
     facts.append(("took", f"{verdict.seconds:.1f} s"))
     rows = "".join(f"<dt>{_safe(name)}</dt><dd>{_safe(value)}</dd>" for name, value in facts)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from embedgate.judgement.outcomes import MOST_TRACKS, Result, show
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from embedgate.judgement.outcomes import Outcome
     from embedgate.judgement.verdict import Verdict
@@ -80,16 +80,48 @@ def about(verdict: Verdict) -> list[tuple[str, str]]:
     if verdict.run is not None:
         facts.append(("run", str(verdict.run.get("pathspec"))))
         if verdict.run.get("finished_at"):
-            facts.append(("finished", _UTC.sub(r"\1 \2 UTC", str(verdict.run["finished_at"]))))
+            facts.append(("finished", _minute(verdict.run["finished_at"])))
         if verdict.run.get("user"):
             facts.append(("by", str(verdict.run["user"])))
         tags = verdict.run.get("tags")
         if isinstance(tags, list | tuple) and tags:
             facts.append(("tags", ", ".join(map(str, tags))))
-    champion = verdict.champion.get("pathspec") if verdict.champion else None
-    facts.append(("champion", str(champion) if champion else "none, nothing was compared"))
+    facts.append(("champion", compared_with(verdict.champion, absence(verdict.results))))
     facts.append(("config", verdict.config or "none: defaults"))
     return facts
+
+
+def compared_with(champion: Mapping[str, object] | None, absent: str) -> str:
+    """The model that the tested one was compared with, in one line.
+
+    Args:
+        champion: as verdict.json shows it; None where nothing was compared.
+        absent: why there is none, in a word or two.
+    """
+    if not champion:
+        return f"{absent}, nothing was compared"
+    parts = [str(champion.get("pathspec"))]
+    if champion.get("finished_at"):
+        parts.append(f"finished {_minute(champion['finished_at'])}")
+    if champion.get("user"):
+        parts.append(f"by {champion['user']}")
+    match champion.get("vectors"):
+        case {"tracks": int(tracks), "dimensions": int(dimensions)}:
+            parts.append(f"{tracks:,} tracks of {dimensions} dimensions")
+    itself = "; the tested run is the champion itself" if champion.get("is_the_tested_run") is True else ""
+    return f"{', '.join(parts)}{itself}"
+
+
+def absence(results: Sequence[Result]) -> str:
+    """Why there is no champion, as the champion's checks tell it: off, none yet, or none where none of them ran."""
+    outcomes = {result.outcome for result in results if result.family == "champion"}
+    if outcomes == {"off"}:
+        return "off"
+    return "none yet" if "no_baseline" in outcomes else "none"
+
+
+def _minute(instant: object) -> str:
+    return _UTC.sub(r"\1 \2 UTC", str(instant))
 
 
 def line_of(result: Result) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
 
 
-def header(loaded: LoadedModel | None, config: Config) -> list[str]:
-    """The lines in pytest's header: flow, run, when, by whom, tags, size, config."""
+def header(loaded: LoadedModel | None, champion: str, config: Config) -> list[str]:
+    """The lines in pytest's header: flow, run, when, by whom, tags, size, what it is compared with, config."""
     lines = []
     if loaded is not None:
         record, space, playlists = loaded.record, loaded.space, loaded.playlists
@@ -37,6 +37,8 @@ def header(loaded: LoadedModel | None, config: Config) -> list[str]:
             f"embedgate: {len(space):,} tracks x {space.dimensions} dimensions, {len(playlists):,} playlists, "
             f"{len(playlists.plays):,} plays"
         )
+    if champion:
+        lines.append(plain(f"embedgate: champion {champion}"))
     lines.append(plain(f"embedgate: config {config.shown or 'none: defaults'}"))
     return lines
 
