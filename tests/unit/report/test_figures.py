@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
+FAMILIES = (
+    "integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry", "champion",
+)  # fmt: skip
 HOSTILE = (
     "\"'><svg onload=alert(1)>",
     "\\N{DASH} \\u0041",

@@ -23,10 +23,12 @@ STYLE = """
 #results-table .eg-table th{font-weight:500}#results-table .eg-table tbody th{font-weight:400}
 .eg-table thead th{white-space:nowrap}
 .eg-table .eg-code{font-family:ui-monospace,monospace}
-.eg-table .eg-ok,.eg-list .eg-ok{color:#005a8c}.eg-table .eg-bad,.eg-list .eg-bad{color:#b3121f;font-weight:600}
+:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-ok{color:#005a8c}
+:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-bad{color:#b3121f;font-weight:600}
+#results-table .eg-table .eg-n{text-align:right}
 .eg-table .eg-muted,.eg-note{color:#5f6368}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}
 """
-"""What the classes of tables and lists look like."""
+"""What the classes of tables and lists look like; the page's own rules for its table of tests name an id."""
 DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 _ELLIPSIS = "…"
 _INVISIBLE_ORDER = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

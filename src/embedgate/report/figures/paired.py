@@ -39,11 +39,11 @@ def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhib
         return
     yield Exhibit(
         "How far each genre has moved",
-        "How far the median track of a genre has moved, over that of all other tracks: 1 is as far as they. A genre "
-        "whose playlists were left out of training moves as a whole, though no single track of it stands out.",
+        "How far the tracks of a genre have moved, over how far other tracks of like popularity have: 1 is as far as "
+        "they. A genre whose playlists were left out of training moves as a whole, though no single track stands out.",
         png=forest(
             rows,
-            rest=(1.0, "like all others"),
+            rest=(1.0, "like others"),
             head=("tracks", "times", "95% interval"),
             tick=lambda value: f"{value:g}",
             farthest=(0.0, 3.0),
