@@ -112,6 +112,10 @@ class BandSettings(_Section):
     runs: tuple[str, ...] = Field(default=(), strict=False)
     limits: dict[str, Number] = Field(default_factory=dict)
 
+    def limit_of(self, check_id: str) -> float | None:
+        """The limit of one check: its own, or the one that all genres share; None where there is none."""
+        return self.limits.get(check_id, self.limits.get(check_id.partition("[")[0]))
+
 
 class CheckSettings(_Section):
     """`[checks."<id>"]`: the user's own bound and severity."""

@@ -55,7 +55,7 @@ class GateJudge:
             settings.of_check(self.check_id),
             held_out=settings.model.playlists_role == "held_out",
             own_bound=_own_bound(at_least, at_most),
-            calibrated=settings.bands.limits.get(self.check.id),
+            calibrated=settings.bands.limit_of(self.check_id),
         )
         self._item.stash[RESULT] = result
         if result.stops:

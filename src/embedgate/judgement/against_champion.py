@@ -47,7 +47,7 @@ def judged(found: Comparison, settings: Settings, wanted: Callable[[str], bool] 
             measurement,
             settings.of_check(check_id),
             held_out=found.pair.candidate.held_out,
-            calibrated=settings.bands.limits.get(check.id),
+            calibrated=settings.bands.limit_of(check_id),
         )
         for check_id, check, measurement in measured(found, settings, wanted)
     ]

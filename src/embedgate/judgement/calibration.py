@@ -30,7 +30,7 @@ def limits(
 ) -> dict[str, float]:
     """Compare each retrain with each other, both ways, and return the limit of each check that could be measured.
 
-    Genres share a limit: a few retrains tell little of one genre alone.
+    Each genre has a limit of its own: some are always less settled than others.
 
     Args:
         retrains: space and playlists of each, three at least.
@@ -47,8 +47,8 @@ def limits(
     for done, ((space, playlists), (champion, _)) in enumerate(pairs, 1):
         model = ModelUnderTest.configured(space, playlists, settings)
         comparison = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
-        for _, check, found in measured(comparison, settings):
-            by_check[check.id].append(found)
+        for check_id, _, found in measured(comparison, settings):
+            by_check[check_id].append(found)
         progress(done / len(pairs))
     found_limits = {}
     for check_id, found_all in by_check.items():

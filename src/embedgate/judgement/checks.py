@@ -217,8 +217,8 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.genre_moved",
-        asks="Have the tracks of a genre moved farther than all others?",
-        band=Band(kind="at_most", limit=1.15, rest=1),
+        asks="Have the tracks of a genre moved farther than others of like popularity?",
+        band=Band(kind="at_most", limit=1.1, rest=1),
         per="genre",
     ),
     Check(
@@ -250,7 +250,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="champion.hit_rate",
         asks="Is the next track found less often than by the champion?",
-        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        band=Band(kind="at_least", limit=-0.5, of="scale"),
         unit="difference",
     ),
     Check(
@@ -338,7 +338,7 @@ def reject_unknown_ids(config: Config) -> None:
     settings = config.settings
     ids = list(expected_ids(settings))
     for check_id in settings.bands.limits:
-        if check_id not in _BY_ID or _BY_ID[check_id].band is None:
+        if check_id not in (*ids, *_BY_ID) or check_of(check_id).band is None:
             raise ConfigError(
                 f"{config.shown}: [bands.limits] speaks of {check_id!r}, and no check of that id compares with the "
                 "champion: run `embedgate calibrate` again, or take the line out"

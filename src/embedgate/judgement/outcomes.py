@@ -174,5 +174,5 @@ def show(value: float | None, unit: str) -> str:
     if unit == "factor":
         return f"{value:,.1f}x"
     if unit == "difference":
-        return f"{value:+.3f}"
+        return f"{round(value, 3) + 0.0:+.3f}"  # no "-0.000"
     return f"{value:.3f}"

@@ -17,7 +17,7 @@ from embedgate.measures.duplicates import find_duplicates
 from embedgate.measures.measurement import Measurement, lacking
 from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
 from embedgate.measures.observations import paired_difference
-from embedgate.statistics import bootstrap_weights, percentile_interval, ratio_interval
+from embedgate.statistics import ratio_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _FEWEST_OF_GENRE = 20
 _NAMES = {
-    "same_artist": "neighbours by the same artist",
+    "same_artist": "the share of neighbours by the same artist",
     "co_listening": "the rank of tracks of one playlist",
     "hit_rate": "the next track's hit rate@10",
     "ndcg": "the next track's NDCG@10",
@@ -148,7 +148,7 @@ def genre(found: Comparison, name: str | None) -> Measurement:
 
 
 def genre_moved(found: Comparison, name: str | None) -> Measurement:
-    """How much farther a genre's tracks have moved than all others: ratio of the medians.
+    """How much farther a genre's tracks have moved than tracks of like popularity: ratio of the geometric means.
 
     A genre that was left out of training moves, though no single track stands out. The interval draws artists.
     """
@@ -161,16 +161,16 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     n = int(inside.sum())
     if n < _FEWEST_OF_GENRE or n == len(inside):
         return lacking(f"{n} tracks of {name} are played {LEAST_PLAYS} times or more: too few to say", by_nature=True)
-    place = np.log(np.maximum(found.moved.distance, 1e-9))
-    value = float(np.exp(np.median(place[inside]) - np.median(place[~inside])))
-    interval = _interval_of_medians(place[inside], _artists(found)[inside], float(np.median(place[~inside])))
+    others = float(found.farther[~inside].mean())
+    value = float(np.exp(found.farther[inside].mean() - others))
+    interval = ratio_interval(found.farther[inside], np.ones(n), _artists(found)[inside])
     own = np.flatnonzero(inside)
     return Measurement(
         value=value,
         n=n,
-        interval=interval,
+        interval=interval and (float(np.exp(interval[0] - others)), float(np.exp(interval[1] - others))),
         tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
-        says=f"the tracks of {name} have moved {value:.2f} times as far as all others",
+        says=f"the tracks of {name} have moved {value:.2f} times as far as others of like popularity",
         hint=f"something is different about {name} alone: playlists left out of training, or their data changed",
     )
 
@@ -235,19 +235,6 @@ def _difference(new: Observations, old: Observations, what: str, circle: str) ->
         says=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
         hint="worse than the model in production on the same questions: fewer epochs, other settings, or less data",
     )
-
-
-def _interval_of_medians(
-    place: NDArray[np.float64], groups: NDArray[np.integer], others: float
-) -> tuple[float, float] | None:
-    """Bootstrap exp(median - others) over groups; a weighted median a draw."""
-    numbers = np.unique_inverse(groups).inverse_indices
-    if numbers.max() < 1:
-        return None
-    order = np.argsort(place, kind="stable")
-    weights = np.cumsum(bootstrap_weights(int(numbers.max()) + 1)[:, numbers[order]], axis=1)
-    middle = (weights < weights[:, -1:] / 2).sum(axis=1)
-    return percentile_interval(np.exp(place[order][np.minimum(middle, len(order) - 1)] - others))
 
 
 def _artists(found: Comparison) -> NDArray[np.integer]:

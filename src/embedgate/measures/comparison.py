@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 LEAST_PLAYS = 10
 """A track that is played less often moves so far at every training that nothing can be said of it."""
 _BLAMED = 0.5
+_NEAREST = 1e-9  # of a distance: identical vectors have no logarithm
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +67,21 @@ class Comparison:
             return np.empty(0, np.intp)
         found = np.flatnonzero(self.stranger > _BLAMED)
         return found[np.lexsort((found, -self.moved.distance[found]))]
+
+    @cached_property
+    def farther(self) -> NDArray[np.float64]:
+        """How much farther each judged track has moved than tracks of like popularity, as a logarithm, shape (m,).
+
+        What popularity explains is a parabola of its logarithm; the nearest and the farthest twentieth of the tracks
+        count as the last within, so that a few strangers make no genre stand out.
+        """
+        if self.moved is None:
+            return np.zeros(len(self.judged))
+        place = np.log(np.maximum(self.moved.distance, _NEAREST))
+        place = np.clip(place, *np.quantile(place, [0.05, 0.95]))
+        plays = np.log(self.pair.new.plays[self.judged])
+        expected = np.polynomial.Polynomial.fit(plays, place, min(2, len(np.unique(plays)) - 1))
+        return np.asarray(place - expected(plays))
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:
