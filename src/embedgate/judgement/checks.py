@@ -281,6 +281,7 @@ CHECKS: tuple[Check, ...] = (
         id="champion.slide",
         asks="How much of its lead over chance has a measure lost since the best champion there was?",
         severity="warn",
+        severity_calibrated="warn",
         band=Band(kind="at_most", limit=0.15),
         unit="share",
     ),
