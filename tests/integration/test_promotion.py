@@ -89,9 +89,13 @@ def tags_of(ask: Asker) -> dict[str, list[str]]:
 def test_a_run_that_passes_becomes_champion_and_the_next_takes_its_place(
     folder: Path, store: Datastore, ask: Asker
 ) -> None:
-    """Twice the same run changes nothing; the next run takes the tag; what is tested is still the latest run."""
-    for _ in range(2):
+    """Twice the same run changes nothing; the next run takes the tag; what is tested is still the latest run.
+
+    The header says each time what is compared with.
+    """
+    for header in ("champion none yet, nothing was compared", "; the tested run is the champion itself"):
         status, said, verdict = gate(folder, store, f"--gate-run=TinyFlow/{store.older}")
+        assert header in said
         assert (status, verdict["verdict"], verdict["promoted"]) == (0, "passed", True)
         assert f"promoted: TinyFlow/{store.older} is champion now" in said
         assert tags_of(ask) == {store.older: ["champion", "quality:passed"]}
@@ -100,6 +104,7 @@ def test_a_run_that_passes_becomes_champion_and_the_next_takes_its_place(
     status, said, verdict = gate(folder, store)
     assert (status, verdict["promoted"], verdict["run"]["pathspec"]) == (0, True, f"TinyFlow/{store.newest}")
     assert verdict["run"]["tags"] == []
+    assert f"embedgate: champion TinyFlow/{store.older}, finished " in said
     assert tags_of(ask) == {store.older: ["quality:passed"], store.newest: ["champion", "quality:passed"]}
 
     # an older run takes the tag back, and is not the latest for that

@@ -115,9 +115,9 @@ def compared_with(champion: Mapping[str, object] | None, absent: str) -> str:
 def absence(results: Sequence[Result]) -> str:
     """Why there is no champion, as the champion's checks tell it: off, none yet, or none where none of them ran."""
     outcomes = {result.outcome for result in results if result.family == "champion"}
-    if outcomes == {"off"}:
-        return "off"
-    return "none yet" if "no_baseline" in outcomes else "none"
+    if "no_baseline" in outcomes:
+        return "none yet"
+    return "off" if "off" in outcomes else "none"
 
 
 def _minute(instant: object) -> str:

@@ -13,8 +13,10 @@ from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict
 from embedgate.report.story import (
     about,
+    absence,
     blame,
     bound_of,
+    compared_with,
     counts,
     families,
     interval_of,
@@ -97,6 +99,35 @@ def test_about_names_run_and_champion() -> None:
         ("champion", "none, nothing was compared"),
         ("config", "none: defaults"),
     ]
+
+
+def test_the_champion_in_one_line() -> None:
+    """What is known of it, and whether it is the tested run; of a file that was tampered with, no more than text."""
+    known = {
+        "pathspec": "F/0",
+        "finished_at": "2026-07-01T10:20:30+00:00",
+        "user": "ann",
+        "vectors": {"tracks": 1234, "dimensions": 48},
+        "is_the_tested_run": True,
+    }
+
+    assert compared_with(known, "off") == (
+        "F/0, finished 2026-07-01 10:20 UTC, by ann, 1,234 tracks of 48 dimensions; "
+        "the tested run is the champion itself"
+    )
+    assert compared_with({"pathspec": 3, "vectors": [1], "is_the_tested_run": "no"}, "off") == "3"
+    assert compared_with(None, "none yet") == "none yet, nothing was compared"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "why"),
+    [(("off", "not_run"), "off"), (("off", "no_baseline"), "none yet"), (("not_run",), "none"), ((), "none")],
+)
+def test_why_there_is_no_champion(outcomes: tuple[str, ...], why: str) -> None:
+    """Switched off; not there yet; or nobody asked."""
+    results = [result("f.x", "no_baseline"), *(result("champion.x", each) for each in outcomes)]
+
+    assert absence(results) == why
 
 
 def test_a_line_says_what_and_by_how_much() -> None:

@@ -39,8 +39,8 @@ def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhib
         return
     yield Exhibit(
         "How far each genre has moved",
-        "How far the tracks of a genre have moved, over how far other tracks of like popularity have: 1 is as far as "
-        "they. A genre whose playlists were left out of training moves as a whole, though no single track stands out.",
+        "How far the tracks of a genre have moved, over how far other tracks of like popularity have: 1 is as far. "
+        "A genre whose playlists were left out of training moves as a whole, though no single track stands out.",
         png=forest(
             rows,
             rest=(1.0, "like others"),
