@@ -1,6 +1,6 @@
 """The live map as a part of a page: its data and the picture that stands there until the script has it all set up.
 
-A page holds `STYLE`, the fragment, and after it `SCRIPT`. Where scripts are forbidden, and in print, the picture stays.
+A page holds `STYLE`, the fragment, then `SCRIPT`. Where scripts are forbidden, and in print, the picture stays.
 """
 
 from __future__ import annotations

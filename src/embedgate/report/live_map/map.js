@@ -11,9 +11,11 @@
   const NEIGHBOURS = 10;
   const MARGIN = 24; // CSS pixels around the whole map
   const DEEPEST = 40; // times the whole map
+  const CLOSE = 10; // how near a choice brings its neighbourhood
   const STEP = 1.5; // of one zoom by button or key
   const LABEL = 12; // CSS pixels of a letter on the map
   const MOST_HITS = 12;
+  const MOST_LISTED = 50; // of the tracks that a check blames
   const SHAPES = 12;
   const UNTAGGED = -1;
 
@@ -75,9 +77,10 @@
   const button = (text, attributes = {}) => make('button', { type: 'button', ...attributes }, text);
   const nameNode = (text, kind) => make('span', { class: kind, dir: 'auto' }, text);
 
-  function trackNode(entry) {
+  function trackNode(entry, ...notes) {
     const node = make('span', { class: 'eg-map-track' }, nameNode(data.title[entry] || '(no title)', 'eg-map-title'));
-    if (artistOf(entry)) node.append(nameNode(artistOf(entry), 'eg-map-artist'));
+    const below = artistOf(entry) ? [nameNode(artistOf(entry), 'eg-map-artist'), ...notes] : notes;
+    if (below.length) node.append(make('span', { class: 'eg-map-sub' }, ...below));
     return node;
   }
 
@@ -201,7 +204,7 @@
   const scale = () => size.fit * view.zoom;
   const toX = (x) => (x - view.x) * scale() + size.width / 2;
   const toY = (y) => (y - view.y) * scale() + size.height / 2;
-  const radiusOf = (point) => radii[point] * view.zoom ** 0.3 * (data.genre[point] === UNTAGGED ? 0.85 : 1);
+  const radiusOf = (point) => radii[point] * view.zoom ** 0.25 * (data.genre[point] === UNTAGGED ? 0.85 : 1);
   const isShown = (point) => shown.get(data.genre[point]);
 
   const CELLS = 48;
@@ -221,7 +224,7 @@
   /* The track under a place on the screen, or the nearest within reach. */
   function pick(x, y, reach) {
     const [mapX, mapY] = [(x - size.width / 2) / scale() + view.x, (y - size.height / 2) / scale() + view.y];
-    const far = (reach + 12 * view.zoom ** 0.3) / scale();
+    const far = (reach + 12 * view.zoom ** 0.25) / scale();
     let best = -1;
     let least = Infinity;
     const lit = selected >= 0 ? new Set([selected, ...nearOnMap(selected)]) : null;
@@ -264,17 +267,19 @@
   })();
 
   const widths = new Map();
-  function labelOf(point) {
-    if (!widths.has(point)) {
-      context.font = font();
+  function labelOf(point, strong) {
+    const key = strong ? -1 - point : point;
+    if (!widths.has(key)) {
+      context.font = font(strong);
+      const most = size.width < 520 ? 18 : 26;
       const text = artistOf(point)
-        ? `${isolated(cut(artistOf(point), 22))} – ${isolated(cut(data.title[point], 26))}`
-        : isolated(cut(data.title[point], 40));
-      widths.set(point, { text, width: context.measureText(text).width });
+        ? `${isolated(cut(artistOf(point), most - 4))} – ${isolated(cut(data.title[point], most))}`
+        : isolated(cut(data.title[point], most + 14));
+      widths.set(key, { text, width: context.measureText(text).width });
     }
-    return widths.get(point);
+    return widths.get(key);
   }
-  const font = (weight = 400) => `${weight} ${LABEL}px system-ui, sans-serif`;
+  const font = (strong) => `${strong ? 700 : 400} ${LABEL}px system-ui, sans-serif`;
 
   const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
@@ -319,8 +324,8 @@
     const buttons = { left: size.width - 62, right: size.width, top: 0, bottom: 118 };
     const taken = [buttons];
     const put = (point, most, strong) => {
-      const { text, width } = labelOf(point);
-      const where = room(point, width * (strong ? 1.06 : 1), taken, most);
+      const { text, width } = labelOf(point, strong);
+      const where = room(point, width, taken, most);
       if (!where) return false;
       const [x, y] = [toX(data.x[point]), toY(data.y[point])];
       taken.push(where.box, { left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 });
@@ -336,7 +341,7 @@
     const most = Math.min(60, Math.round((size.width < 520 ? 6 : 12) * view.zoom ** 0.8));
     const met = new Set();
     let tried = 0;
-    for (const point of turns) {
+    for (const point of marked ?? turns) {
       if (labels.length >= most || tried > 400) break;
       if (!isShown(point) || !onScreen(point)) continue;
       const artist = data.artist[point];
@@ -393,7 +398,7 @@
     context.globalAlpha = alpha;
     context.fillStyle = pen.colour;
     context.strokeStyle = colours.paper;
-    context.lineWidth = 0.7;
+    context.lineWidth = Math.min(1, 0.3 * view.zoom); // parts what overlaps, and would eat up what is small
     context.beginPath();
     for (const point of members) {
       const [x, y, radius] = [toX(data.x[point]), toY(data.y[point]), radiusOf(point)];
@@ -466,7 +471,7 @@
     context.lineJoin = 'round';
     for (const { point, text, left, middle, strong } of labels) {
       const [x, y] = [toX(data.x[point]) + left, toY(data.y[point]) + middle];
-      context.font = font(strong ? 700 : 400);
+      context.font = font(strong);
       context.strokeStyle = colours.paper;
       context.lineWidth = 3.5;
       context.strokeText(text, x, y);
@@ -542,11 +547,17 @@
   const zoomBy = (factor) => moveTo(around(size.width / 2, size.height / 2, factor));
   const whole = () => moveTo({ x: data.width / 2, y: data.height / 2, zoom: 1 });
 
-  function bringIntoView(point) {
-    const [x, y] = [toX(data.x[point]), toY(data.y[point])];
-    const [edgeX, edgeY] = [size.width * 0.08, size.height * 0.08];
-    const inside = x > edgeX && y > edgeY && x < size.width - edgeX && y < size.height - edgeY;
-    if (!inside) moveTo({ x: data.x[point], y: data.y[point], zoom: view.zoom });
+  /* Move so that a track and its neighbours fill the better part of the map. */
+  function showNeighbourhood(point) {
+    const members = [point, ...nearOnMap(point)];
+    const side = (values, across) => {
+      const [low, high] = [Math.min(...values), Math.max(...values)];
+      return { middle: (low + high) / 2, zoom: (0.55 * across) / Math.max(1, (high - low) * size.fit) };
+    };
+    const across = side(members.map((member) => data.x[member]), size.width);
+    const down = side(members.map((member) => data.y[member]), size.height);
+    const zoom = Math.max(1, Math.min(CLOSE, across.zoom, down.zoom));
+    moveTo({ x: across.middle, y: down.middle, zoom });
   }
 
   /* ---- hovering ---- */
@@ -576,13 +587,14 @@
 
   /* ---- choosing ---- */
 
-  function select(point, { moveFocus = false } = {}) {
+  /* What is chosen on the map itself stays where it is; what is chosen by name is brought into view. */
+  function select(point, { go = false, moveFocus = false } = {}) {
     selected = point;
     hits = [];
     labelling = true;
     showPanel();
     if (point >= 0) {
-      bringIntoView(point);
+      if (go) showNeighbourhood(point);
       tell(summaryOf(point));
       if (moveFocus) panel.querySelector('h3').focus({ preventScroll: true });
     } else {
@@ -617,10 +629,10 @@
 
   /* ---- the panel beside the map ---- */
 
-  function trackButton(point, ...more) {
+  function trackButton(point, notes = [], ...more) {
     const node = button('', { class: 'eg-map-row' });
-    node.replaceChildren(swatch(data.genre[point]), trackNode(point), ...more);
-    node.addEventListener('click', () => select(point, { moveFocus: true }));
+    node.replaceChildren(swatch(data.genre[point]), trackNode(point, ...notes), ...more);
+    node.addEventListener('click', () => select(point, { go: true, moveFocus: true }));
     const light = () => hover(point);
     node.addEventListener('pointerenter', light);
     node.addEventListener('focus', light);
@@ -635,9 +647,9 @@
     if (gone.has(entry)) notes.push(make('span', { class: 'eg-map-note' }, 'not in this model'));
     else if (entry >= points) notes.push(make('span', { class: 'eg-map-note' }, 'not on the map'));
     const value = make('span', { class: 'eg-map-alike' }, alike.toFixed(3));
-    if (entry < points) return make('li', {}, trackButton(entry, ...notes, value));
+    if (entry < points) return make('li', {}, trackButton(entry, notes, value));
     const empty = make('span', { class: 'eg-map-swatch' });
-    return make('li', {}, make('span', { class: 'eg-map-row eg-map-off' }, empty, trackNode(entry), ...notes, value));
+    return make('li', {}, make('span', { class: 'eg-map-row eg-map-off' }, empty, trackNode(entry, ...notes), value));
   }
 
   function neighbourList(heading, kind, point, graph, both) {
@@ -665,13 +677,15 @@
     const lists = make('div', { class: 'eg-map-columns' });
     lists.append(neighbourList(champion ? 'This model' : 'Nearest in the space', 'own', point, data, both));
     if (champion && unknown.has(point)) {
-      const says = make('p', { class: 'eg-map-note' }, 'The champion does not know this track.');
-      lists.append(make('div', { class: 'eg-map-column eg-map-rival' }, make('h4', {}, 'Champion'), says));
+      const stranger = make('p', { class: 'eg-map-note' }, 'The champion does not know this track.');
+      lists.append(make('div', { class: 'eg-map-column eg-map-rival' }, make('h4', {}, 'Champion'), stranger));
     } else if (champion) {
       lists.append(neighbourList('Champion', 'rival', point, champion, both));
     }
-    panel.append(make('p', { class: 'eg-map-note' }, 'Its ten nearest by cosine similarity, in the space itself, ' +
-      `among all ${number(data.vocabulary)} tracks.`), lists); // prettier-ignore
+    const go = button('Zoom to them', { class: 'eg-map-go' });
+    go.addEventListener('click', () => showNeighbourhood(point));
+    const says = `Its nearest by cosine similarity in the space itself, among all ${number(data.vocabulary)} tracks.`;
+    panel.append(make('div', { class: 'eg-map-says' }, make('p', { class: 'eg-map-note' }, says), go), lists);
   }
 
   function showList(heading, says, members) {
@@ -688,13 +702,13 @@
     } else if (marked) {
       const { title, elsewhere } = blame();
       const beside = elsewhere ? `, and ${number(elsewhere)} that are not on it` : '';
-      const most = [...marked].slice(0, 100);
+      const most = [...marked].slice(0, MOST_LISTED);
       const left = marked.size > most.length ? ` The first ${most.length} are listed.` : '';
       showList(title, `${number(marked.size)} on the map${beside}, the worst first.${left}`, most);
     } else {
       const known = [...Array(points).keys()].sort((a, b) => data.plays[b] - data.plays[a]).slice(0, 8);
-      showList('Choose a track', 'On the map, by name above, or one of the most played: its ten nearest neighbours ' +
-        'light up and are listed here.', known); // prettier-ignore
+      showList('Choose a track', 'Click a point, find one by name, or begin with one of the most played. Its ten ' +
+        'nearest neighbours light up on the map and are listed here.', known); // prettier-ignore
     }
     panel.scrollTop = 0;
   }
@@ -728,12 +742,12 @@
       tell(on ? 'All genres shown.' : 'All genres hidden.');
       draw();
     };
-    const [all, none] = [button('All'), button('None')];
+    const [all, none] = [button('All', { 'aria-label': 'All genres' }), button('None', { 'aria-label': 'No genre' })];
     all.addEventListener('click', () => turnAll(true));
     none.addEventListener('click', () => turnAll(false));
     const switches = make('span', { class: 'eg-map-switches' }, all, none);
-    return make('fieldset', { class: 'eg-map-legend' }, make('legend', {}, 'Genres'),
-      make('div', { class: 'eg-map-chips' }, ...chips, switches)); // prettier-ignore
+    return make('fieldset', { class: 'eg-map-legend' }, make('legend', {}, 'Genres'), switches,
+      make('div', { class: 'eg-map-chips' }, ...chips)); // prettier-ignore
   }
 
   /* ---- tracks to blame ---- */
@@ -827,7 +841,7 @@
     const choose = (point) => {
       close();
       input.value = '';
-      select(point);
+      select(point, { go: true });
     };
     const update = () => {
       const found = find(input.value);
@@ -1010,6 +1024,7 @@
     canvas.width = Math.round(width * dense);
     canvas.height = Math.round(height * dense);
     Object.assign(size, { width, height });
+    widths.clear(); // what is cut depends on the width
     size.fit = Math.min((width - 2 * MARGIN) / Math.max(1, data.width), (height - 2 * MARGIN) / Math.max(1, data.height));
     clamp();
     labelling = true;
@@ -1018,7 +1033,7 @@
   }
 
   readColours();
-  const app = make('div', { class: 'eg-map-app' }, search(), checks(), stage, panel, legend(), help, live);
+  const app = make('div', { class: 'eg-map-app' }, search(), checks(), stage, legend(), panel, help, live);
   if (data.objection) {
     stage.append(make('p', { class: 'eg-map-objection' }, make('strong', {}, 'Not to be read: '), data.objection));
   }
