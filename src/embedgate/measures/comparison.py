@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEAST_PLAYS = 10
 """A track that is played less often moves so far at every training that nothing can be said of it."""
 _BLAMED = 0.5
-_NEAREST = 1e-9  # of a distance: identical vectors have no logarithm
+_NEAREST = 0.03  # of a distance: nearer than a retrain leaves a track, there are rounding and the ridge alone
 
 
 @dataclass(frozen=True, eq=False)
