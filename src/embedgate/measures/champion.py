@@ -130,6 +130,8 @@ def churn(found: Comparison) -> Measurement:
 
 def difference(found: Comparison, name: str) -> Measurement:
     """A measure of the candidate less that of the champion, on the same tracks, pairs or questions."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     observed = found.observed(name)
     if isinstance(observed, str):
         return lacking(observed, by_nature=True)
@@ -139,6 +141,8 @@ def difference(found: Comparison, name: str) -> Measurement:
 
 def genre(found: Comparison, name: str | None) -> Measurement:
     """Share of a genre's tracks that are called by its name, candidate less champion."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     observed = found.genres
     if isinstance(observed, str):
         return lacking(observed, by_nature=True)
@@ -177,6 +181,8 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
 
 def mean_cosine(found: Comparison) -> Measurement:
     """Mean cosine of all pairs of shared tracks, candidate less champion: above 0, the space has narrowed."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
     if new is None or old is None:
         return _too_few(found)
@@ -190,6 +196,8 @@ def mean_cosine(found: Comparison) -> Measurement:
 
 def dimensions_used(found: Comparison) -> Measurement:
     """Effective rank over dimensions, candidate by champion: below 1, less of the space is used."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     new, old = geometry.effective_rank(found.pair.new), geometry.effective_rank(found.pair.old)
     if not new.value or not old.value:
         return _too_few(found)

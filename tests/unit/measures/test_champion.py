@@ -1,0 +1,454 @@
+"""Candidate against champion, measure by measure: with a known answer, at rest, broken, and with too little data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+from embedgate.measures import champion
+from embedgate.measures.champion import MEASURES
+from embedgate.measures.comparison import Comparison
+from embedgate.testing import GENRES, sample, sample_model
+from tests.retraining import dealt_out, retrained, turn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from embedgate.measures.measurement import Measurement
+
+SAMPLE = sample()
+N = len(SAMPLE.keys)
+CHAMPION = SAMPLE.space()
+RETRAINED = retrained(SAMPLE.vectors)
+DEALT_OUT = SAMPLE.vectors[np.random.default_rng(1).permutation(N)]
+JAZZ = np.char.startswith(np.array(SAMPLE.keys), "Jazz")
+PAIRED = ("same_artist", "co_listening", "hit_rate", "ndcg", "accuracy")
+GENRE_CHECKS = ("champion.genre", "champion.genre_moved")
+
+
+def against(vectors: NDArray[np.floating], old: EmbeddingSpace = CHAMPION) -> Comparison:
+    """The sample under other vectors, beside a champion."""
+    return Comparison(ModelPair(sample_model(replace(SAMPLE, vectors=vectors.astype(np.float32))), old))
+
+
+def only(keys: Sequence[str]) -> EmbeddingSpace:
+    """The sample's vectors of some keys alone."""
+    rows = [SAMPLE.keys.index(key) for key in keys]
+    return EmbeddingSpace.of(keys, SAMPLE.vectors[rows])
+
+
+def without(*gone: str) -> EmbeddingSpace:
+    """The sample's vectors of all keys but some."""
+    return only([key for key in SAMPLE.keys if key not in gone])
+
+
+def everything(found: Comparison) -> dict[str, Measurement]:
+    """Each measure, those of a genre for jazz."""
+    return {name: measure(found, "jazz" if name in GENRE_CHECKS else None) for name, measure in MEASURES.items()}
+
+
+AS_IT_IS = everything(against(RETRAINED))
+
+
+@pytest.fixture(scope="module")
+def itself() -> Comparison:
+    """The champion beside itself."""
+    return against(SAMPLE.vectors)
+
+
+@pytest.fixture(scope="module")
+def sound() -> Comparison:
+    """A plain retrain."""
+    return against(RETRAINED)
+
+
+@pytest.fixture(scope="module")
+def random() -> Comparison:
+    """The champion's vectors, dealt out over the keys."""
+    return against(DEALT_OUT)
+
+
+# -- all of them --
+
+
+def test_a_champion_beside_itself_is_at_rest(itself: Comparison) -> None:
+    """Every measure says that nothing has changed, and blames nobody."""
+    at_one = {"recognised", "overlap", "genre_moved", "dimensions_used"}
+
+    for name, found in everything(itself).items():
+        assert found.value == pytest.approx(float(name.removeprefix("champion.") in at_one), abs=1e-6), name
+        assert name == "champion.genre_moved" or found.tracks == ()
+
+
+@settings(max_examples=4, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.sampled_from(["candidate", "champion"]))
+def test_no_measure_moves_when_a_space_is_turned_scaled_and_put_in_another_order(
+    seed: int, scale: float, side: str
+) -> None:
+    """Whichever of the two it is; where tracks are drawn by their number, the draw alone may differ."""
+    order = np.random.default_rng(seed).permutation(N)
+    keys = [SAMPLE.keys[row] for row in order]
+    new, old = sample_model(replace(SAMPLE, vectors=RETRAINED)), CHAMPION
+    if side == "candidate":
+        changed = scale * RETRAINED[order] @ turn(16, seed)
+        new = sample_model(replace(SAMPLE, keys=keys, vectors=changed.astype(np.float32)))
+    else:
+        old = EmbeddingSpace.of(keys, scale * SAMPLE.vectors[order] @ turn(16, seed))
+    found = everything(Comparison(ModelPair(new, old)))
+
+    for name, before in AS_IT_IS.items():
+        drawn = side == "candidate" and name in ("champion.genre_moved", "champion.co_listening")
+        assert found[name].value == pytest.approx(before.value, abs=0.03 if drawn else 2e-3), name
+
+
+def test_a_sound_retrain_moves_each_a_little(sound: Comparison) -> None:
+    """Noise of a seventh of the spread, a turn and another scale: far from what breaks a band."""
+    found = {name.removeprefix("champion."): each.value or 0 for name, each in everything(sound).items()}
+
+    assert found["recognised"] > 0.99
+    assert found["overlap"] > 0.8
+    assert (found["broken"], found["lost"], found["churn"], found["copies"]) == (0, 0, 0, 0)
+    assert all(abs(found[name]) < 0.03 for name in (*PAIRED, "genre", "mean_cosine"))
+    assert found["dimensions_used"] == pytest.approx(1, abs=0.05)
+
+
+def test_with_nothing_in_common_every_measure_says_so(itself: Comparison) -> None:
+    """None breaks, none is at rest: what needs shared tracks has no value; and that is no excuse."""
+    stranger = EmbeddingSpace.of([f"x{key}" for key in SAMPLE.keys], SAMPLE.vectors)
+    found = everything(against(SAMPLE.vectors, stranger))
+
+    assert {name for name, each in found.items() if each.value is not None} == {"champion.churn", "champion.copies"}
+    assert found["champion.churn"].value == 1
+    for name in ("champion.recognised", "champion.broken", "champion.overlap"):
+        assert "0 tracks are shared with the champion" in found[name].lacks
+        assert not found[name].by_nature
+    assert all(each.lacks for each in found.values() if each.value is None)
+
+
+def test_one_shared_track_is_too_few_for_all_that_compares(itself: Comparison) -> None:
+    """A single track has no neighbour, no pair and no spread."""
+    found = everything(against(SAMPLE.vectors, only(SAMPLE.keys[:1])))
+
+    for name in ("recognised", "broken", "overlap", "same_artist", "co_listening", "accuracy", "mean_cosine"):
+        assert (found[f"champion.{name}"].value, bool(found[f"champion.{name}"].lacks)) == (None, True)
+
+
+def test_few_played_tracks_are_by_nature_only_where_the_candidate_has_no_more() -> None:
+    """A small catalogue is the user's; a champion that shares hardly a track of a large one is a fault."""
+    few = SAMPLE.keys[:99]
+    small = ModelUnderTest(only(few), SAMPLE.playlists(), separator="-", genres=GENRES)
+    both_small = Comparison(ModelPair(small, CHAMPION))
+    small_champion = against(SAMPLE.vectors, only(few))
+
+    for measure in (champion.recognised, champion.broken):
+        assert (measure(both_small).value, measure(both_small).n, measure(both_small).by_nature) == (None, 99, True)
+        assert (measure(small_champion).value, measure(small_champion).by_nature) == (None, False)
+        assert (
+            "99 tracks are shared with the champion, 99 of them played 10 times or more"
+            in measure(small_champion).lacks
+        )
+    assert champion.recognised(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
+
+
+# -- what moved and what broke --
+
+
+def test_a_space_of_other_keys_is_not_recognised(random: Comparison) -> None:
+    """Vectors dealt out over the keys: little better than a coin, surely below the band, with tracks to blame."""
+    found = champion.recognised(random)
+
+    assert found.value is not None
+    assert found.interval is not None
+    assert 0.45 < found.interval[0] < found.value < found.interval[1] < 0.75
+    assert found.n == N
+    assert len(found.tracks) > N / 2
+
+
+@pytest.mark.parametrize("moved", [RETRAINED, SAMPLE.vectors], ids=["retrained", "else identical"])
+@pytest.mark.parametrize("share", [0.01, 0.05])
+def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> None:
+    """Of the keys that were dealt out hardly one is missing, and no other is named; the farthest stands first."""
+    planted = np.random.default_rng(0).permutation(N)[: round(share * N)]
+    comparison = against(dealt_out(moved, planted))
+    found = champion.broken(comparison)
+
+    names = {SAMPLE.keys[row] for row in planted}
+    assert (found.value, found.n) == (len(found.tracks), N)
+    assert len(names & set(found.tracks)) >= 0.92 * len(found.tracks)
+    assert len(names & set(found.tracks)) >= 0.92 * len(names)
+    assert comparison.moved is not None
+    far = [comparison.moved.distance[SAMPLE.keys.index(key)] for key in found.tracks]
+    assert far == sorted(far, reverse=True)
+
+
+def test_a_track_that_is_hardly_played_is_not_judged() -> None:
+    """Nine plays are too few to tell a broken key from a retrain; ten are not."""
+    rows = SAMPLE.rows()
+    once = [[str(key) for key in SAMPLE.keys]]
+    for plays, judged in ((9, False), (10, True)):
+        rare, broken = SAMPLE.keys[5], dealt_out(RETRAINED, np.array([5, 130, 220]))
+        lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
+        lists += [[key for key in once[0] if key != rare or number < plays] for number in range(10)]
+        playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
+        model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, separator="-")
+        found = champion.broken(Comparison(ModelPair(model, CHAMPION)))
+
+        assert found.n == N - 1 + judged
+        assert (rare in found.tracks) == judged
+
+
+def test_overlap_is_what_sets_of_neighbours_share(sound: Comparison, random: Comparison) -> None:
+    """Counted by brute force; of a random space it is what chance gives, and slices hold every track."""
+    for comparison in (sound, random):
+        new, old = (_nearest(model) for model in (comparison.pair.new, comparison.pair.old))
+        shared = [len(set(one) & set(other)) / 10 for one, other in zip(new, old, strict=True)]
+        found = champion.overlap(comparison)
+
+        assert found.measurement.value == pytest.approx(np.mean(shared))
+        assert sum(each.n for each in found.slices) == found.measurement.n == N
+        assert sum(each.n * each.score for each in found.slices) / N == pytest.approx(np.mean(shared))
+    assert champion.overlap(random).measurement.value == pytest.approx(10 / (N - 1), abs=0.02)
+
+
+def _nearest(model: ModelUnderTest) -> list[list[int]]:
+    cosines = model.unit @ model.unit.T
+    np.fill_diagonal(cosines, -2)
+    return [list(row) for row in np.argsort(-cosines, axis=1)[:, :10]]
+
+
+def test_overlap_of_fewer_than_twelve_tracks_says_nothing() -> None:
+    """Eleven tracks are each other's ten nearest, whatever the vectors."""
+    eleven, twelve = (champion.overlap(against(DEALT_OUT, only(SAMPLE.keys[:n]))).measurement for n in (11, 12))
+
+    assert (eleven.value, "11 tracks are shared" in eleven.lacks) == (None, True)
+    assert twelve.value is not None
+
+
+# -- what was lost, what came --
+
+
+PLAYED = Playlists.of(
+    [f"u-{number}" for number in range(20)],
+    [["a", "b"] * 2 + ["c"]] * 10 + [["b", "new", "nowhere"]] * 9 + [["a", "rare"]],
+)
+"""Plays: b 29, a 21, c 10, new 9, nowhere 9, rare 1."""
+
+
+def of_letters(new: Sequence[str], old: Sequence[str]) -> Comparison:
+    """A candidate and a champion of some keys each."""
+    spaces = [EmbeddingSpace.of(keys, np.ones((len(keys), 2))) for keys in (new, old)]
+    return Comparison(ModelPair(ModelUnderTest(spaces[0], PLAYED), spaces[1]))
+
+
+def test_lost_is_a_share_of_plays() -> None:
+    """Tracks of the champion, played ten times or more, that have no vector now; the most played first."""
+    found = champion.lost(of_letters(["b", "new"], ["a", "b", "c", "rare", "unplayed"]))
+
+    assert found.value == pytest.approx((21 + 10) / (21 + 29 + 10))
+    assert (found.n, found.tracks) == (3, ("a", "c"))
+
+
+def test_a_vector_without_direction_is_lost_as_well() -> None:
+    """A key whose vector is zero or not a number has none."""
+    candidate = EmbeddingSpace.of("abc", np.array([[1, 0], [0, 0], [np.nan, 1]]))
+    champion_space = EmbeddingSpace.of("abc", np.ones((3, 2)))
+    found = champion.lost(Comparison(ModelPair(ModelUnderTest(candidate, PLAYED), champion_space)))
+
+    assert found.tracks == ("b", "c")
+
+
+def test_nothing_is_lost_where_all_is_there_or_hardly_played() -> None:
+    """New keys do not matter, nor do keys that are played fewer than ten times."""
+    found = champion.lost(of_letters(["a", "b", "c", "new"], ["a", "b", "c", "rare", "nowhere"]))
+
+    assert (found.value, found.n, found.tracks) == (0, 3, ())
+    nothing = champion.lost(of_letters(["a"], ["rare", "nowhere"]))
+    assert (nothing.value, nothing.by_nature) == (None, True)
+    assert "no track of the champion is played 10 times or more" in nothing.lacks
+
+
+def test_churn_counts_what_one_of_the_two_knows() -> None:
+    """Plays lost and gained, over the plays of all that either knows; what neither knows does not count."""
+    found = champion.churn(of_letters(["b", "c", "new"], ["a", "b", "rare"]))
+
+    assert found.value == pytest.approx((21 + 1 + 10 + 9) / (29 + 21 + 1 + 10 + 9))
+    assert found.n == 70
+    assert "(22 plays lost, 19 gained)" in found.says
+    assert champion.churn(of_letters(["b", "c"], ["c", "b"])).value == 0
+    assert champion.churn(of_letters(["x"], ["y"])).by_nature
+
+
+def test_copies_are_new_keys_for_recordings_that_have_another() -> None:
+    """A radio edit of a known song, and all but one of the keys of a new song; not the copies there were before."""
+    names = ["A-Old", "A-Old - Remastered", "A-Known", "A-New", "A-Else", "A-Known - Radio Edit"]
+    names += ["A-New - Radio Edit", "A-New - 2011 Remaster"]
+    far = np.eye(4)[[0, 0, 1, 2, 3, 1, 2, 2]]
+    plays = [["A-New"], *[["A-New - Radio Edit"]] * 2, *[["A-New - 2011 Remaster"]] * 3]
+    playlists = Playlists.of([str(number) for number in range(6)], plays)
+    model = ModelUnderTest(EmbeddingSpace.of(names, far), playlists, separator="-")
+    found = champion.copies(Comparison(ModelPair(model, EmbeddingSpace.of(names[:3], far[:3]))))
+
+    assert found.tracks == ("A-New - Radio Edit", "A-New", "A-Known - Radio Edit")
+    assert (found.value, found.n) == (3 / 8, 8)
+
+
+def test_a_new_key_far_from_the_known_one_is_no_copy() -> None:
+    """How near copies have to be is the user's affair."""
+    names = ["A-Known", "A-Known - Radio Edit"]
+    model = ModelUnderTest(EmbeddingSpace.of(names, np.array([[1, 0], [0.9, 0.436]])), PLAYED, separator="-")
+    pair = ModelPair(model, EmbeddingSpace.of(names[:1], [[1, 0]]))
+
+    assert champion.copies(Comparison(pair)).value == 0
+    assert champion.copies(Comparison(pair, duplicate_cosine=0.89)).value == 0.5
+
+
+# -- what got worse --
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_a_space_that_knows_nothing_is_surely_worse(name: str, random: Comparison) -> None:
+    """The whole interval is below 0, and what was lost is the champion's lead over chance."""
+    found = champion.difference(random, name)
+
+    assert found.interval is not None
+    assert found.interval[0] <= (found.value or 0) <= found.interval[1] < 0
+    assert found.scale is not None
+    assert found.value == pytest.approx(-found.scale, abs=0.08)
+
+
+@pytest.mark.parametrize("name", PAIRED)
+def test_what_one_lost_the_other_has_won(name: str, random: Comparison) -> None:
+    """With the roles changed, the difference is the same with another sign; the lead over chance is then none."""
+    back = against(SAMPLE.vectors, EmbeddingSpace.of(SAMPLE.keys, DEALT_OUT))
+    lost, won = champion.difference(random, name), champion.difference(back, name)
+
+    assert won.value == pytest.approx(-(lost.value or 0))
+    assert won.scale == pytest.approx(0, abs=0.08)
+    assert (won.scale or 0) >= 0
+
+
+def test_in_sample_is_said_where_the_candidate_alone_saw_the_playlists(sound: Comparison) -> None:
+    """Of what is foretold from playlists it was trained on, and never of held-out ones."""
+    held_out = Comparison(
+        ModelPair(replace(sample_model(replace(SAMPLE, vectors=RETRAINED)), held_out=True), CHAMPION)
+    )
+
+    assert {name for name in PAIRED if "in-sample" in champion.difference(sound, name).says} == {
+        "co_listening",
+        "hit_rate",
+        "ndcg",
+    }
+    assert not any("in-sample" in champion.difference(held_out, name).says for name in PAIRED)
+
+
+def test_what_the_data_have_not_is_lacking_by_nature() -> None:
+    """No artists, no genres, no next tracks, no two tracks in one playlist: each says which."""
+    alone = Playlists.of([str(row) for row in range(N)], [[key] for key in SAMPLE.keys])
+    bare = Comparison(ModelPair(ModelUnderTest(CHAMPION, alone), CHAMPION))
+    said = {name: champion.difference(bare, name) for name in PAIRED}
+
+    assert all((each.value, each.by_nature) == (None, True) for each in said.values())
+    assert "no artist" in said["same_artist"].lacks
+    assert "0 pairs" in said["co_listening"].lacks
+    assert "track_test_x" in said["hit_rate"].lacks
+    assert "track_test_x" in said["ndcg"].lacks
+    assert "no genre is configured" in said["accuracy"].lacks
+    for measure in (champion.genre, champion.genre_moved):
+        assert (measure(bare, None).by_nature, "no genre" in measure(bare, None).lacks) == (True, True)
+
+
+def test_the_genre_that_was_mixed_up_is_the_one_that_is_worse() -> None:
+    """Jazz is put where rock and rap are: fewer of its tracks are called jazz, and most of rock keeps its name."""
+    rng = np.random.default_rng(0)
+    vectors = SAMPLE.vectors.copy()
+    vectors[JAZZ] = vectors[rng.permutation(np.flatnonzero(~JAZZ))[: JAZZ.sum()]] + 0.05 * rng.standard_normal(
+        (JAZZ.sum(), 16)
+    )
+    found = against(vectors)
+    jazz, rock = champion.genre(found, "jazz"), champion.genre(found, "rock")
+
+    assert jazz.interval is not None
+    assert jazz.interval[1] < -0.3
+    assert (rock.value or 0) > (jazz.value or 0) + 0.2
+    assert jazz.n == 90
+    assert 0.5 < (jazz.scale or 0) < 2 / 3
+
+
+def test_a_genre_with_too_few_tagged_tracks_is_lacking_by_nature(sound: Comparison) -> None:
+    """Its name is said; a name that is not configured is none."""
+    few = Comparison(ModelPair(replace(sound.pair.candidate, genres={**GENRES, "polka": ["polka"]}), CHAMPION))
+
+    for measure in (champion.genre, champion.genre_moved):
+        found = measure(few, "polka")
+        assert (found.value, found.by_nature, "polka" in found.lacks) == (None, True, True)
+
+
+def test_the_genre_that_moved_is_told_from_the_others() -> None:
+    """Jazz alone was trained on something else: it has moved farther, surely; the others have not."""
+    vectors = RETRAINED.copy()
+    vectors[JAZZ] = retrained(SAMPLE.vectors, noise=0.6)[JAZZ]
+    found = against(vectors)
+    jazz, others = (
+        champion.genre_moved(found, "jazz"),
+        [champion.genre_moved(found, each) for each in ("rock", "rap")],
+    )
+
+    assert jazz.interval is not None
+    assert 1.5 < jazz.interval[0] < (jazz.value or 0) < jazz.interval[1]
+    assert all((each.value or 9) < 1 for each in others)
+    assert set(jazz.tracks) == {key for key, own in zip(SAMPLE.keys, JAZZ, strict=True) if own}
+
+
+def test_a_space_that_narrowed_has_a_higher_cosine() -> None:
+    """The difference of the two mean cosines, computed by brute force."""
+    narrow = SAMPLE.vectors + 2
+    found = champion.mean_cosine(against(narrow))
+
+    assert found.value == pytest.approx(_mean_cosine(narrow) - _mean_cosine(SAMPLE.vectors), abs=1e-5)
+    assert (found.value or 0) > 0.2
+
+
+def _mean_cosine(vectors: NDArray[np.floating]) -> float:
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    cosines = unit @ unit.T
+    return float(cosines[~np.eye(len(unit), dtype=bool)].mean())
+
+
+def test_dimensions_are_compared_as_shares_of_what_there_are() -> None:
+    """Half of the columns left empty is half of the space; a larger space that uses as much of itself is at one."""
+    rng = np.random.default_rng(0)
+    ball, large = rng.standard_normal((N, 16)), rng.standard_normal((N, 32))
+    old = EmbeddingSpace.of(SAMPLE.keys, ball)
+
+    assert champion.dimensions_used(against(np.pad(ball, ((0, 0), (0, 16))), old)).value == pytest.approx(0.5)
+    assert champion.dimensions_used(against(large, old)).value == pytest.approx(1, abs=0.05)
+    assert (champion.dimensions_used(against(np.outer(ball[:, 0], np.ones(16)), old)).value or 1) < 0.1
+
+
+def test_a_champion_of_another_dimension_is_compared_all_the_same() -> None:
+    """Every measure has a value, and says that all is well."""
+    larger = EmbeddingSpace.of(SAMPLE.keys, np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ turn(24))
+    found = everything(against(RETRAINED, larger))
+
+    assert all(each.value is not None for each in found.values())
+    assert (found["champion.recognised"].value or 0) > 0.99
+    assert found["champion.broken"].value == 0
+    assert abs(found["champion.accuracy"].value or 0) < 0.03
+
+
+def test_every_check_of_the_champion_has_a_measure() -> None:
+    """All but the slide, which holds against the history."""
+    from embedgate.judgement.checks import CHECKS
+
+    assert set(MEASURES) == {check.id for check in CHECKS if check.family == "champion"} - {"champion.slide"}
