@@ -55,7 +55,7 @@ def recognised(found: Comparison) -> Measurement:
 
 
 def broken(found: Comparison) -> Measurement:
-    """Count tracks that fell out of their neighbourhood: no nearer to their old place than strangers are.
+    """Count tracks that fell out of their neighbourhood: they lie where strangers lie, and not among their own.
 
     See `embedgate.measures.strangers`. To blame are these tracks, the farthest first.
     """
@@ -66,8 +66,8 @@ def broken(found: Comparison) -> Measurement:
         value=float(count),
         n=n,
         tracks=_keys(found, found.broken),
-        says=f"{count:,} of {n:,} tracks played {LEAST_PLAYS} times or more are no nearer to where the champion has "
-        "them than strangers are",
+        says=f"{count:,} of {n:,} tracks played {LEAST_PLAYS} times or more fell out of their neighbourhood, "
+        "farther than a retrain moves them",
         hint="their vectors belong to other keys (a changed id mapping, rows of another run), or their data broke",
     )
 

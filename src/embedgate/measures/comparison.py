@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.model import NEIGHBOURS
 from embedgate.measures import paired
 from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
 from embedgate.measures.strangers import chance_of_stranger
@@ -58,7 +59,8 @@ class Comparison:
         """Probability of each judged track that its vector is that of another key, shape (m,)."""
         if self.moved is None:
             return np.zeros(len(self.judged))
-        return chance_of_stranger(self.moved, self.pair.new.plays[self.judged])
+        kept = np.rint(NEIGHBOURS * self.overlap[self.judged]).astype(np.intp)
+        return chance_of_stranger(self.moved, self.pair.new.plays[self.judged], kept)
 
     @cached_property
     def broken(self) -> NDArray[np.intp]:

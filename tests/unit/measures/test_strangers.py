@@ -33,10 +33,23 @@ def unit(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
 OLD = clusters()
 
 
+def ten_nearest(vectors: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Find the ten nearest of each row by cosine, itself left out."""
+    cosine = unit(vectors) @ unit(vectors).T
+    np.fill_diagonal(cosine, -np.inf)
+    return np.argpartition(-cosine, 10, axis=1)[:, :10]
+
+
+def kept_by(new: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Count the nearest that are as they were."""
+    near = zip(ten_nearest(OLD), ten_nearest(new), strict=True)
+    return np.array([len(np.intersect1d(before, now)) for before, now in near])
+
+
 def called(new: NDArray[np.floating]) -> set[int]:
     """Numbers of the tracks that are more likely strangers than not."""
     moved = displacement(unit(OLD), unit(new), np.sqrt(PLAYS))
-    return set(np.flatnonzero(chance_of_stranger(moved, PLAYS) > 0.5).tolist())
+    return set(np.flatnonzero(chance_of_stranger(moved, PLAYS, kept_by(new)) > 0.5).tolist())
 
 
 @pytest.mark.parametrize("noise", [0, 0.03, 0.15, 0.3])
@@ -70,7 +83,9 @@ def test_a_stranger_is_one_by_its_distance_alone() -> None:
     distance = np.exp(rng.normal(np.log(0.1), 0.2, 500))
     distance[:5] = [0.1, 0.3, 0.6, 0.9, 1.2]
     of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
-    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10))
+    found = chance_of_stranger(
+        Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), np.zeros(500, int)
+    )
 
     assert np.all(np.diff(found[:5]) >= -1e-9)
     assert found[0] < 1e-6
@@ -83,7 +98,9 @@ def test_nobody_is_blamed_for_having_stayed() -> None:
     distance = np.exp(rng.normal(np.log(0.4), 0.15, 500))
     distance[:3] = [0, 1e-9, 0.01]
     of_strangers = np.concatenate([np.exp(rng.normal(0, 0.3, 20_000)), np.full(200, 0.01)])
-    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10))
+    found = chance_of_stranger(
+        Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), np.zeros(500, int)
+    )
 
     assert found[:3].max() < 0.01
 
@@ -91,10 +108,24 @@ def test_nobody_is_blamed_for_having_stayed() -> None:
 def test_what_is_farther_than_any_stranger_is_one() -> None:
     """Beyond the farthest pair of strangers there is no room for a retrain."""
     moved = displacement(unit(OLD), unit(retrained(OLD)), np.sqrt(PLAYS))
-    distance = moved.distance.copy()
-    distance[0] = 50
+    distance, kept = moved.distance.copy(), kept_by(retrained(OLD))
+    distance[0], kept[0] = 50, 0
 
-    assert chance_of_stranger(replace(moved, distance=distance), PLAYS)[0] > 0.99
+    assert chance_of_stranger(replace(moved, distance=distance), PLAYS, kept)[0] > 0.99
+
+
+def test_what_moved_with_its_neighbours_is_no_stranger() -> None:
+    """A few playlists may move an album as a whole: as far as strangers are, and yet in its own company."""
+    rng = np.random.default_rng(0)
+    distance = np.exp(rng.normal(np.log(0.4), 0.2, 500))
+    distance[:2] = 0.85
+    kept = rng.binomial(10, 0.6, 500)
+    kept[:2] = 6, 0
+    of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
+    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), kept)
+
+    assert found[0] < 0.1
+    assert found[1] > 0.9
 
 
 def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
@@ -104,16 +135,16 @@ def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
     plays = np.where(rare, 10, 1000)
     distance = np.exp(rng.normal(np.where(rare, np.log(0.5), np.log(0.05)), 0.15))
     distance[[0, N - 1]] = 0.55
-    found = chance_of_stranger(Displacement(distance, np.ones(N), np.exp(rng.normal(0, 0.25, 50_000))), plays)
+    strangers = np.exp(rng.normal(0, 0.25, 50_000))
+    found = chance_of_stranger(Displacement(distance, np.ones(N), strangers), plays, np.zeros(N, int))
 
     assert found[0] < 0.5 < found[N - 1]
 
 
 def test_probabilities_are_some_though_all_keys_are_dealt_out() -> None:
     """Where all moved as far as strangers are, nobody stands out: recognition tells of it, not this."""
-    found = chance_of_stranger(
-        displacement(unit(OLD), unit(OLD[np.random.default_rng(1).permutation(N)]), np.sqrt(PLAYS)), PLAYS
-    )
+    new = OLD[np.random.default_rng(1).permutation(N)]
+    found = chance_of_stranger(displacement(unit(OLD), unit(new), np.sqrt(PLAYS)), PLAYS, kept_by(new))
 
     assert np.isfinite(found).all()
     assert 0 <= found.min() <= found.max() <= 1
