@@ -17,9 +17,10 @@ def turn(dimensions: int, seed: int = 0) -> NDArray[np.float64]:
 
 
 def retrained(vectors: NDArray[np.floating], noise: float = 0.15, seed: int = 1) -> NDArray[np.float32]:
-    """Turn and scale a space, and move each vector by a share of how far the vectors vary."""
+    """Turn and scale a space, and move each vector by a share of its length."""
     rng = np.random.default_rng(seed)
-    moved = vectors + noise * vectors.std() * rng.standard_normal(vectors.shape)
+    length = np.sqrt((vectors**2).mean(axis=1, keepdims=True))
+    moved = vectors + noise * length * rng.standard_normal(vectors.shape)
     return np.asarray(1.7 * moved @ turn(vectors.shape[1], seed), dtype=np.float32)
 
 
