@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures import geometry
-from embedgate.measures.comparison import LEAST_PLAYS
 from embedgate.measures.displacement import FEWEST_TRACKS
 from embedgate.measures.duplicates import find_duplicates
 from embedgate.measures.measurement import Measurement, lacking
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from embedgate.measures.observations import Observations
 
 _FEWEST_OF_GENRE = 20
+_OFTEN = 10
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
     "co_listening": "the rank of tracks of one playlist",
@@ -66,7 +66,7 @@ def broken(found: Comparison) -> Measurement:
         value=float(count),
         n=n,
         tracks=_keys(found, found.broken),
-        says=f"{count:,} of {n:,} tracks played {LEAST_PLAYS} times or more fell out of their neighbourhood, "
+        says=f"{count:,} of {n:,} tracks played {found.least_plays} times or more fell out of their neighbourhood, "
         "farther than a retrain moves them",
         hint="their vectors belong to other keys (a changed id mapping, rows of another run), or their data broke",
     )
@@ -95,16 +95,16 @@ def lost(found: Comparison) -> Measurement:
 
     Tracks played fewer than ten times do not count: whether they reach the least count is chance.
     """
-    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= LEAST_PLAYS}
+    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _OFTEN}
     if not plays:
-        return lacking(f"no track of the champion is played {LEAST_PLAYS} times or more", by_nature=True)
+        return lacking(f"no track of the champion is played {_OFTEN} times or more", by_nature=True)
     gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
     value = sum(plays[key] for key in gone) / sum(plays.values())
     return Measurement(
         value=value,
         n=len(plays),
         tracks=tuple(gone),
-        says=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {LEAST_PLAYS} times or more "
+        says=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {_OFTEN} times or more "
         f"have no vector now: {value:.2%} of their plays",
         hint="a part of the training data is missing, or keys are written in another way",
     )
@@ -164,7 +164,8 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     inside = found.pair.new.tags.codes[found.judged] == tags.genres.index(name)
     n = int(inside.sum())
     if n < _FEWEST_OF_GENRE or n == len(inside):
-        return lacking(f"{n} tracks of {name} are played {LEAST_PLAYS} times or more: too few to say", by_nature=True)
+        often = f"{found.least_plays} times or more"
+        return lacking(f"{n} tracks of {name} are played {often}: too few to say", by_nature=True)
     others = float(found.farther[~inside].mean())
     value = float(np.exp(found.farther[inside].mean() - others))
     interval = ratio_interval(found.farther[inside], np.ones(n), _artists(found)[inside])
@@ -257,9 +258,9 @@ def _too_few(found: Comparison) -> Measurement:
     # by nature only where the candidate alone has too few: nothing in common with the champion is no excuse
     return lacking(
         f"{len(found.pair.shared):,} tracks are shared with the champion, {len(found.judged):,} of them played "
-        f"{LEAST_PLAYS} times or more: too few to compare",
+        f"{found.least_plays} times or more: too few to compare",
         n=len(found.judged),
-        by_nature=int((found.pair.candidate.plays >= LEAST_PLAYS).sum()) < FEWEST_TRACKS,
+        by_nature=int((found.pair.candidate.plays >= found.least_plays).sum()) < FEWEST_TRACKS,
     )
 
 

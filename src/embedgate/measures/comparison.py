@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-LEAST_PLAYS = 10
-"""A track that is played less often moves so far at every training that nothing can be said of it."""
+_LEAST_PLAYS, _LEAST_PLAYS_HELD_OUT = 5, 3
 _BLAMED = 0.5
 _NEAREST = 0.03  # of a distance: nearer than a retrain leaves a track, there are rounding and the ridge alone
 
@@ -39,12 +38,20 @@ class Comparison:
     pair: ModelPair
     duplicate_cosine: float = 0.95
 
+    @property
+    def least_plays(self) -> int:
+        """Plays below which a track is not judged: it moves so far at every training that little can be said of it.
+
+        Playlists that were held out are fewer than those that were trained on, and tell of a part of a track's plays.
+        """
+        return _LEAST_PLAYS_HELD_OUT if self.pair.candidate.held_out else _LEAST_PLAYS
+
     @cached_property
     def judged(self) -> NDArray[np.intp]:
-        """Track numbers (of the shared tracks) that are played ten times or more."""
+        """Track numbers (of the shared tracks) that are played often enough."""
         if not len(self.pair.shared):
             return np.empty(0, np.intp)
-        return np.flatnonzero(self.pair.new.plays >= LEAST_PLAYS)
+        return np.flatnonzero(self.pair.new.plays >= self.least_plays)
 
     @cached_property
     def moved(self) -> Displacement | None:

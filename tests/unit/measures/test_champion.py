@@ -156,7 +156,7 @@ def test_few_played_tracks_are_by_nature_only_where_the_candidate_has_no_more() 
         assert (measure(both_small).value, measure(both_small).n, measure(both_small).by_nature) == (None, 99, True)
         assert (measure(small_champion).value, measure(small_champion).by_nature) == (None, False)
         assert (
-            "99 tracks are shared with the champion, 99 of them played 10 times or more"
+            "99 tracks are shared with the champion, 99 of them played 5 times or more"
             in measure(small_champion).lacks
         )
     assert champion.recognised(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
@@ -193,16 +193,17 @@ def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> No
     assert far == sorted(far, reverse=True)
 
 
-def test_a_track_that_is_hardly_played_is_not_judged() -> None:
-    """Nine plays are too few to tell a broken key from a retrain; ten are not."""
+@pytest.mark.parametrize(("held_out", "least"), [(False, 5), (True, 3)])
+def test_a_track_that_is_hardly_played_is_not_judged(held_out: bool, least: int) -> None:
+    """Four plays are too few to tell a broken key from a retrain; five are not, or three that were held out."""
     rows = SAMPLE.rows()
     once = [[str(key) for key in SAMPLE.keys]]
-    for plays, judged in ((9, False), (10, True)):
+    for plays, judged in ((least - 1, False), (least, True)):
         rare, broken = SAMPLE.keys[5], dealt_out(RETRAINED, np.array([5, 130, 220]))
         lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
         lists += [[key for key in once[0] if key != rare or number < plays] for number in range(10)]
         playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
-        model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, separator="-")
+        model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, held_out, "-")
         found = champion.broken(Comparison(ModelPair(model, CHAMPION)))
 
         assert found.n == N - 1 + judged

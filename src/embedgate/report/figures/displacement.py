@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedgate.measures.comparison import LEAST_PLAYS
 from embedgate.report.figures.canvas import (
     BLUE,
     INK,
@@ -45,7 +44,8 @@ def how_far(found: Comparison) -> Exhibit:
     """Two histograms back to back: each judged track and its old place, and pairs of strangers."""
     shared, judged = len(found.pair.shared), len(found.judged)
     rare = (
-        f"Tracks played fewer than {LEAST_PLAYS} times are not judged, since any retrain moves them like strangers: "
+        f"Tracks played fewer than {found.least_plays} times are not judged, since any retrain moves them like "
+        "strangers: "
         f"{judged:,} of {shared:,} that both models have are left."
     )
     if found.moved is None:
