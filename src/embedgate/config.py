@@ -194,7 +194,7 @@ class Settings(_Section):
     def as_id(self, entry: str) -> str:
         """Turn genre names, as the user writes them in `[checks]`, into the slugs that ids have."""
         head, bracket, rest = entry.partition("[")
-        if not bracket or not rest.endswith("]") or not head.startswith("separation"):
+        if not bracket or not rest.endswith("]") or not head.startswith(("separation", "champion")):
             return entry
         inside = rest[:-1]
         if inside in self.genre_slugs:
@@ -279,6 +279,7 @@ def _valid_keys(where: list[str]) -> list[str]:
         "duplicates": DuplicateSettings,
         "tags": TagSettings,
         "history": HistorySettings,
+        "bands": BandSettings,
         "checks": CheckSettings,
     }
     return list((sections[where[0]] if where else Settings).model_fields)

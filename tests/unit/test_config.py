@@ -112,6 +112,9 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
         ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist:A"]\nmin_hits = 11', ["min_hits", "topn"]),
         ('[model]\nplaylists_role = "test"', ["playlists_role", "held_out"]),
         ("[genres]\nrock = []", ["genres.rock"]),
+        ('[bands]\nrun = ["F/1"]', ["bands.run", "did you mean `runs`"]),
+        ('[bands.limits]\n"champion.brokn" = 1', ["champion.brokn", "embedgate calibrate"]),
+        ('[bands.limits]\n"champion.broken" = nan', ["champion.broken", "nan"]),
         ("[model\n", ["not valid TOML"]),
     ],
 )
@@ -262,6 +265,8 @@ b = ["y"]
         ("separation.pair[drum & bass~a~b]", "separation.pair[drum-bass~a-b]"),
         ("separation.pair[a~b~B]", "separation.pair[a-b~b-2]"),
         ("separation.pair[b~B]", "separation.pair[b~b-2]"),
+        ("champion.genre[drum & bass]", "champion.genre[drum-bass]"),
+        ("champion.genre_moved[B]", "champion.genre_moved[b-2]"),
     ],
 )
 def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_id: str) -> None:
