@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from embedgate.config import (
+    BandSettings,
     CheckSettings,
     Config,
     KnownTrack,
@@ -49,6 +50,12 @@ cosine = 0.95
 min_support = 2
 [history]
 folder = ".embedgate"
+[bands]
+measured = "2026-01-31"
+runs = ["F/1", "F/2", "F/3"]
+[bands.limits]
+"champion.broken" = 4
+"champion.genre_moved[rock]" = 1.2
 [checks."separation"]
 severity = "warn"
 at_least = 0.5
@@ -153,6 +160,10 @@ def test_every_value_arrives_where_it_belongs(tmp_path: Path) -> None:
         "min_hits": 1,
     }
     assert (settings.duplicates.cosine, settings.history.folder) == (0.9, ".embedgate")
+    assert (settings.bands.measured, settings.bands.runs) == ("2026-01-31", ("F/1", "F/2", "F/3"))
+    assert settings.bands.limits == {"champion.broken": 4, "champion.genre_moved[rock]": 1.2}
+    assert settings.bands.limit_of("champion.genre_moved[rock]") == 1.2
+    assert settings.bands.limit_of("champion.genre_moved[r-b]") is None
     assert set(settings.checks) == {
         "separation",
         "separation.space",
@@ -166,7 +177,8 @@ def test_the_example_names_every_key_that_there_is() -> None:
     written = tomllib.loads(WHOLE)
 
     assert set(written) == set(Settings.model_fields)
-    for section, kind in (("model", ModelSettings), ("map", MapSettings), ("tags", TagSettings)):
+    kinds = {"model": ModelSettings, "map": MapSettings, "tags": TagSettings, "bands": BandSettings}
+    for section, kind in kinds.items():
         assert set(written[section]) == set(kind.model_fields)
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
 
