@@ -6,6 +6,7 @@ import json
 import math
 import shutil
 from dataclasses import dataclass, field
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -199,7 +200,10 @@ class Live:
         count: int = self.page.evaluate(
             """([red, green, blue]) => {
               const canvas = document.querySelector('.eg-map-canvas');
-              const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+              const copy = new OffscreenCanvas(canvas.width, canvas.height);
+              const pen = copy.getContext('2d', {willReadFrequently: true});
+              pen.drawImage(canvas, 0, 0);
+              const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data;
               let found = 0;
               for (let at = 0; at < pixels.length; at += 4)
                 if (pixels[at] === red && pixels[at + 1] === green && pixels[at + 2] === blue) found += 1;
@@ -301,12 +305,16 @@ def test_hovering_tells_who_it_is(live: Live) -> None:
 
 
 def stretched(before: list[list[Any]], after: list[list[Any]]) -> float:
-    """By how much the names that both show lie farther apart, the farthest two."""
+    """By how much the names that both show lie farther apart: each may have changed sides, so take the median."""
     first, second = ({name: (x, y) for name, x, y, _ in labels} for labels in (before, after))
-    both = sorted(first.keys() & second.keys(), key=lambda name: first[name])
-    assert len(both) >= 2
-    pair = (both[0], both[-1])
-    return math.dist(*(second[name] for name in pair)) / math.dist(*(first[name] for name in pair))
+    pairs = combinations(sorted(first.keys() & second.keys()), 2)
+    ratios = [
+        math.dist(*(second[name] for name in pair)) / apart
+        for pair in pairs
+        if (apart := math.dist(*(first[name] for name in pair))) > 60
+    ]
+    assert ratios
+    return float(np.median(ratios))
 
 
 def test_the_wheel_zooms_where_the_pointer_is(live: Live) -> None:
@@ -384,11 +392,12 @@ def test_keys_zoom_move_and_reset(live: Live) -> None:
     """+, -, arrows, 0; the cross in the middle is the pointer, and what is there is told."""
     whole = live.labels()
     live.page.keyboard.press("Tab")
-    while live.page.evaluate("document.activeElement.className") != "eg-map-canvas":
+    while live.page.evaluate("document.activeElement.tagName") != "CANVAS":
         live.page.keyboard.press("Tab")
     assert live.page.locator(".eg-map-cross").is_visible()
     live.page.keyboard.press("+")
     assert stretched(whole, live.labels()) == pytest.approx(1.5, abs=0.35)
+    live.page.keyboard.press("+")
     before = {name: (x, y) for name, x, y, _ in live.labels()}
     live.page.keyboard.press("ArrowLeft")
     live.page.keyboard.press("ArrowUp")
@@ -410,7 +419,7 @@ def test_a_track_is_chosen_with_the_keyboard_alone(live: Live) -> None:
     """Enter chooses what is at the cross."""
     live.canvas.focus()
     title = ""
-    for key in ("+", "+", *["ArrowLeft"] * 8):
+    for key in ("+", *["ArrowLeft"] * 12):
         live.page.keyboard.press(key)
         live.settled()
         if live.tip.count():
@@ -481,10 +490,10 @@ def test_fingers_pinch_and_tap(opened: Callable[..., Live], demonstration: dict[
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": ends if kind != "touchEnd" else []})
 
     fingers("touchStart", 30)
-    for apart in range(35, 65, 5):
+    for apart in (33, 36, 39, 42):
         fingers("touchMove", apart)
     fingers("touchEnd", 0)
-    assert stretched(whole, live.labels()) == pytest.approx(2, abs=0.5)
+    assert stretched(whole, live.labels()) == pytest.approx(1.4, abs=0.35)
     assert live.canvas.evaluate("one => getComputedStyle(one).touchAction") == "none"
     assert live.console == []
 
@@ -494,11 +503,8 @@ def test_fingers_pinch_and_tap(opened: Callable[..., Live], demonstration: dict[
 
 def listed(live: Live, kind: str) -> list[list[str]]:
     """Rows of a column: title, artist and notes, similarity."""
-    rows = live.panel.locator(f".eg-map-{kind} li").all()
-    return [
-        row.locator(".eg-map-title, .eg-map-artist, .eg-map-note, .eg-map-both, .eg-map-alike").all_inner_texts()
-        for row in rows
-    ]
+    cells = ", ".join(f".eg-map-{cell}" for cell in ("title", "artist", "note", "both", "alike"))
+    return [row.locator(cells).all_inner_texts() for row in live.panel.locator(f".eg-map-{kind} li").all()]
 
 
 def expected(live: Live, point: int, graph: dict[str, Any], other: dict[str, Any]) -> list[list[str]]:
@@ -542,7 +548,7 @@ def test_a_track_that_the_champion_lacks_says_so(live: Live) -> None:
     live.page.fill("#eg-map-search", title)
     live.page.keyboard.press("Enter")
 
-    assert live.panel.locator(".eg-map-rival").inner_text().split("\n")[1] == "The champion does not know this track."
+    assert live.panel.locator(".eg-map-rival p").inner_text() == "The champion does not know this track."
     assert live.panel.locator(".eg-map-own li").count() == 10
 
 
@@ -558,7 +564,7 @@ def test_a_neighbour_is_a_button_that_chooses_it(live: Live) -> None:
     assert live.page.evaluate("document.activeElement.tagName") == "H3"
     live.page.keyboard.press("Escape")
     assert live.panel.locator("h3").inner_text() == "Choose a track"
-    assert live.page.evaluate("document.activeElement.className") == "eg-map-canvas"
+    assert live.page.evaluate("document.activeElement.tagName") == "CANVAS"
 
 
 def test_without_a_champion_there_is_one_list(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
@@ -589,12 +595,11 @@ def test_the_search_is_a_combobox(live: Live) -> None:
     box = live.page.get_by_role("combobox", name="Find a track or an artist")
     box.focus()
     live.page.keyboard.type("beyonce")  # written Beyoncé
-    options = live.page.get_by_role("option")
+    found = live.page.get_by_role("listbox", name="Tracks found")
+    options = found.get_by_role("option")
 
     assert box.get_attribute("aria-expanded") == "true"
-    assert box.get_attribute("aria-controls") == live.page.get_by_role("listbox", name="Tracks found").get_attribute(
-        "id"
-    )
+    assert box.get_attribute("aria-controls") == found.get_attribute("id")
     assert 1 < options.count() <= 12
     assert set(options.locator(".eg-map-artist").all_inner_texts()) == {"Beyoncé"}
     assert "tracks found" in live.told()
@@ -668,11 +673,8 @@ def test_blamed_tracks_are_marked(live: Live) -> None:
     assert (first["id"], second["id"]) == ("champion.blamed", "duplicates.rate")
     assert live.ink("#c1121f") == 0
     choice = live.page.get_by_role("combobox", name="Check", exact=True)
-    assert choice.locator("option").all_inner_texts() == [
-        "any check (6)",
-        "champion.blamed (2)",
-        "duplicates.rate (5)",
-    ]
+    offered = ["any check (6)", "champion.blamed (2)", "duplicates.rate (5)"]
+    assert choice.locator("option").all_inner_texts() == offered
 
     live.page.get_by_role("checkbox", name="Mark blamed tracks").check()
     live.settled()
@@ -728,7 +730,7 @@ def test_it_fits_every_screen(
     assert live.ink({"light": "#ffffff", "dark": "#17181c"}[other]) > 10_000
     live.page.set_viewport_size({"width": 500, "height": 800})
     live.settled()
-    assert live.canvas.evaluate("one => one.width") == live.canvas.bounding_box()["width"]  # type: ignore[index]
+    assert live.canvas.evaluate("one => one.width === one.getBoundingClientRect().width")
     assert live.console == []
 
 
@@ -777,9 +779,7 @@ def test_hostile_names_run_nothing(opened: Callable[..., Live]) -> None:
     assert live.console == []
 
 
-def test_five_thousand_points_are_fluid(
-    opened: Callable[..., Live], record_property: Callable[[str, object], None]
-) -> None:
+def test_five_thousand_points_are_fluid(opened: Callable[..., Live], request: pytest.FixtureRequest) -> None:
     """Moving, zooming, hovering and choosing stay quick; the figures are kept with the test."""
     genres = [f"genre {number}" for number in range(16)]
     keys = [f"Artist {number % 900}-Song {number}" for number in range(9_000)]
@@ -793,6 +793,7 @@ def test_five_thousand_points_are_fluid(
     def measured(name: str) -> None:
         frames = live.page.evaluate("window.frames_.splice(0)")
         times[name] = sorted(spent for _, spent in frames)
+        times[f"{name}, from frame to frame"] = sorted(then - now for (now, _), (then, _) in pairwise(frames))
 
     measured("opening")
     live.page.mouse.move(*live.place(live.lonely()))
@@ -808,17 +809,19 @@ def test_five_thousand_points_are_fluid(
     for step in range(60):
         live.page.mouse.move(200 + 6 * step, 300 + 3 * step)
     measured("hovering")
-    live.page.fill("#eg-map-search", "song 42")
+    title = live.name(live.lonely())[0]
+    live.page.fill("#eg-map-search", title)
     live.page.keyboard.press("Enter")
     live.settled()
     measured("choosing")
 
     for name, spent in times.items():
         if spent:
-            record_property(f"{name}: frames, median ms, longest ms", [len(spent), spent[len(spent) // 2], spent[-1]])
-    record_property("page, bytes", len(json.dumps(found)))
+            figures = f"{len(spent)} frames, median {spent[len(spent) // 2]:.1f} ms, longest {spent[-1]:.1f} ms"
+            request.node.user_properties.append((name, figures))
+    request.node.user_properties.append(("data, bytes", len(json.dumps(found))))
     assert times["moving"][len(times["moving"]) // 2] < 100
-    assert live.panel.locator("h3").inner_text() == "Song 42"
+    assert live.panel.locator("h3").inner_text() == title
     assert live.console == []
 
 

@@ -321,8 +321,9 @@
 
   function placeLabels() {
     labels = [];
-    const buttons = { left: size.width - 62, right: size.width, top: 0, bottom: 118 };
-    const taken = [buttons];
+    const above = ({ offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight }) =>
+      ({ left, top, right: left + offsetWidth, bottom: top + offsetHeight }); // prettier-ignore
+    const taken = [controls, ...stage.querySelectorAll('.eg-map-objection')].map(above);
     const put = (point, most, strong) => {
       const { text, width } = labelOf(point, strong);
       const where = room(point, width, taken, most);
@@ -484,10 +485,9 @@
 
   function clamp() {
     view.zoom = Math.min(DEEPEST, Math.max(1, view.zoom));
-    const half = (side, across) => Math.min(side / 2, Math.max(0, across / scale() / 2 - MARGIN / scale()));
-    const [halfX, halfY] = [half(data.width, size.width), half(data.height, size.height)];
-    view.x = Math.min(data.width - halfX, Math.max(halfX, view.x));
-    view.y = Math.min(data.height - halfY, Math.max(halfY, view.y));
+    const free = Math.min(1, 2 * (view.zoom - 1)) / 2; // every track can get to the cross, but on the whole map
+    const kept = (value, side) => Math.min(side * (0.5 + free), Math.max(side * (0.5 - free), value));
+    [view.x, view.y] = [kept(view.x, data.width), kept(view.y, data.height)];
     canvas.classList.toggle('eg-map-near', view.zoom > 1.01); // one finger moves the map, or else the page
     zoomIn.disabled = view.zoom >= DEEPEST;
     zoomOut.disabled = view.zoom <= 1;
@@ -691,7 +691,7 @@
   function showList(heading, says, members) {
     panel.append(make('h3', { tabindex: '-1' }, heading), make('p', { class: 'eg-map-note' }, says));
     const rows = members.map((point) => make('li', {}, trackButton(point)));
-    panel.append(make('ol', { class: 'eg-map-list' }, ...rows));
+    panel.append(make('ol', { class: 'eg-map-list eg-map-long' }, ...rows));
   }
 
   function showPanel() {
@@ -1042,8 +1042,7 @@
   root.append(app);
   root.classList.add('eg-map-on');
   new ResizeObserver(() => {
-    const { width, height } = stage.getBoundingClientRect();
-    if (width && height) fitTo(Math.round(width), Math.round(height));
+    if (stage.clientWidth) fitTo(stage.clientWidth, stage.clientHeight);
   }).observe(stage);
   dark.addEventListener('change', () => {
     readColours();
