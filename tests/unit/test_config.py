@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from embedgate.config import (
     BandSettings,
@@ -177,7 +178,12 @@ def test_the_example_names_every_key_that_there_is() -> None:
     written = tomllib.loads(WHOLE)
 
     assert set(written) == set(Settings.model_fields)
-    kinds = {"model": ModelSettings, "map": MapSettings, "tags": TagSettings, "bands": BandSettings}
+    kinds: dict[str, type[BaseModel]] = {
+        "model": ModelSettings,
+        "map": MapSettings,
+        "tags": TagSettings,
+        "bands": BandSettings,
+    }
     for section, kind in kinds.items():
         assert set(written[section]) == set(kind.model_fields)
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
