@@ -1,0 +1,106 @@
+"""A slow slide: held against the best champion that there was."""
+
+from __future__ import annotations
+
+import pytest
+
+from embedgate.judgement.checks import check_of
+from embedgate.measures import retrieval
+from embedgate.measures.evidence import Evidence
+from embedgate.measures.slide import slide
+
+
+def hit_rate(evidence: Evidence) -> tuple[float, float]:
+    """The model's hit rate, and what chance gives."""
+    found = retrieval.hit_rate(evidence.next_track)
+    assert found.value is not None
+    assert found.null is not None
+    return found.value, found.null.median
+
+
+def test_what_was_lost_is_a_share_of_the_best_champions_lead_over_chance(evidence: Evidence) -> None:
+    """A champion with twice the lead: half of it is gone."""
+    value, chance = hit_rate(evidence)
+    best = chance + 2 * (value - chance)
+    found = slide(evidence, [("F/1", {"retrieval.hit_rate": best})])
+
+    assert found.value == pytest.approx(0.5)
+    assert found.n == 1
+    assert found.says == f"of 1 champions, F/1 had the best retrieval.hit_rate: {best:.3f}, now {value:.3f}"
+    assert "--gate-champion=F/1" in found.hint
+
+
+def test_the_best_champion_counts_and_not_the_last(evidence: Evidence) -> None:
+    """Ten retrains that each lost a little: held against the first of them."""
+    value, chance = hit_rate(evidence)
+    slow = [(f"F/{run}", {"retrieval.hit_rate": chance + (value - chance) * (2 - run / 10)}) for run in range(10)]
+
+    assert slide(evidence, slow).value == pytest.approx(0.5)
+    assert slide(evidence, slow[::-1]).value == pytest.approx(0.5)
+    assert slide(evidence, slow[-1:]).value == pytest.approx(1 - 1 / 1.1)
+    assert "F/0 had the best" in slide(evidence, slow).says
+
+
+def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) -> None:
+    """All measures are compared, each with its own best champion."""
+    value, chance = hit_rate(evidence)
+    accuracy = evidence.in_space.accuracy.value
+    assert accuracy is not None
+    champions = [
+        ("F/1", {"separation.accuracy": accuracy, "retrieval.hit_rate": value}),
+        ("F/2", {"separation.accuracy": accuracy * 0.9, "retrieval.hit_rate": chance + (value - chance) * 1.25}),
+    ]
+    found = slide(evidence, champions)
+
+    assert found.value == pytest.approx(0.2)
+    assert found.n == 2
+    assert "F/2 had the best retrieval.hit_rate" in found.says
+
+
+def test_a_model_as_good_as_the_best_has_lost_nothing(evidence: Evidence) -> None:
+    """And one that is better less than nothing."""
+    value, chance = hit_rate(evidence)
+
+    assert slide(evidence, [("F/1", {"retrieval.hit_rate": value})]).value == 0
+    better = slide(evidence, [("F/1", {"retrieval.hit_rate": (value + chance) / 2})])
+    assert better.value == pytest.approx(-1)
+
+
+def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: Evidence) -> None:
+    """Held against the sound model's values, vectors dealt out over the keys are wholly lost, and break the band."""
+    values = {
+        "retrieval.hit_rate": hit_rate(evidence)[0],
+        "neighbours.same_artist": evidence.same_artist.measurement.value or 0,
+        "neighbours.co_listening": evidence.co_listening.measurement.value or 0,
+        "separation.accuracy": evidence.in_space.accuracy.value or 0,
+        "retrieval.ndcg": retrieval.ndcg(evidence.next_track).value or 0,
+    }
+    lost, kept = slide(shuffled, [("F/1", values)]), slide(evidence, [("F/1", values)])
+    band = check_of("champion.slide").band
+    assert band is not None
+    bound = band.bound(lost, None)
+    assert bound is not None
+
+    assert (kept.value, kept.n, lost.n) == (0, 5, 5)
+    assert lost.value == pytest.approx(1, abs=0.2)
+    assert bound.holds(0)
+    assert not bound.holds(lost.value or 0)
+
+
+@pytest.mark.parametrize(
+    ("champions", "says"),
+    [
+        ([], "holds no champion yet"),
+        ([("F/1", {})], "no value of a champion that could be compared"),
+        ([("F/1", {"vocabulary.size": 9.0, "custom.mine": 1.0})], "no value of a champion that could be compared"),
+        ([("F/1", {"retrieval.hit_rate": 0.0})], "no value of a champion that could be compared"),
+    ],
+)
+def test_without_a_champion_that_led_there_is_no_baseline(
+    evidence: Evidence, champions: list[tuple[str, dict[str, float]]], says: str
+) -> None:
+    """No history, values of other checks alone, or a champion at chance, which had nothing to lose."""
+    found = slide(evidence, champions)
+
+    assert found.value is None
+    assert says in found.no_baseline
