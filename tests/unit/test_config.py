@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from embedgate.config import (
     BandSettings,
@@ -178,13 +177,8 @@ def test_the_example_names_every_key_that_there_is() -> None:
     written = tomllib.loads(WHOLE)
 
     assert set(written) == set(Settings.model_fields)
-    kinds: dict[str, type[BaseModel]] = {
-        "model": ModelSettings,
-        "map": MapSettings,
-        "tags": TagSettings,
-        "bands": BandSettings,
-    }
-    for section, kind in kinds.items():
+    sections = ("model", ModelSettings), ("map", MapSettings), ("tags", TagSettings), ("bands", BandSettings)
+    for section, kind in sections:
         assert set(written[section]) == set(kind.model_fields)
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
 
