@@ -11,7 +11,7 @@
   const NEIGHBOURS = 10;
   const MARGIN = 24; // CSS pixels around the whole map
   const DEEPEST = 40; // times the whole map
-  const CLOSE = 10; // how near a choice brings its neighbourhood
+  const CLOSE = 20; // how near a choice brings its neighbourhood
   const STEP = 1.5; // of one zoom by button or key
   const LABEL = 12; // CSS pixels of a letter on the map
   const MOST_HITS = 12;
@@ -324,9 +324,9 @@
     const above = ({ offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight }) =>
       ({ left, top, right: left + offsetWidth, bottom: top + offsetHeight }); // prettier-ignore
     const taken = [controls, ...stage.querySelectorAll('.eg-map-objection')].map(above);
-    const put = (point, most, strong) => {
+    const put = (point, most, strong, others = []) => {
       const { text, width } = labelOf(point, strong);
-      const where = room(point, width, taken, most);
+      const where = room(point, width, [...taken, ...others], most) ?? room(point, width, taken, most);
       if (!where) return false;
       const [x, y] = [toX(data.x[point]), toY(data.y[point])];
       taken.push(where.box, { left: x - 5, right: x + 5, top: y - 5, bottom: y + 5 });
@@ -335,7 +335,12 @@
     };
     const named = focus();
     if (named) {
-      for (const point of named.slice(0, 40)) if (onScreen(point)) put(point, Infinity, point === selected);
+      const visible = named.filter(onScreen).slice(0, 40);
+      const others = visible.map((point) => {
+        const [x, y, radius] = [toX(data.x[point]), toY(data.y[point]), radiusOf(point) + 1];
+        return { left: x - radius, right: x + radius, top: y - radius, bottom: y + radius };
+      });
+      for (const point of visible) put(point, Infinity, point === selected, others);
       return;
     }
     if (data.objection) return;
@@ -399,14 +404,14 @@
     context.globalAlpha = alpha;
     context.fillStyle = pen.colour;
     context.strokeStyle = colours.paper;
-    context.lineWidth = Math.min(1, 0.3 * view.zoom); // parts what overlaps, and would eat up what is small
+    context.lineWidth = Math.min(1, 0.3 * view.zoom);
     context.beginPath();
     for (const point of members) {
       const [x, y, radius] = [toX(data.x[point]), toY(data.y[point]), radiusOf(point)];
       if (x > -20 && y > -20 && x < size.width + 20 && y < size.height + 20) trace(context, pen.outline, x, y, radius);
     }
     context.fill();
-    context.stroke();
+    if (context.lineWidth > 0.5) context.stroke(); // parts what overlaps; from far away it would eat up what is small
     context.globalAlpha = 1;
   }
 
@@ -1033,17 +1038,24 @@
   }
 
   readColours();
-  const app = make('div', { class: 'eg-map-app' }, search(), checks(), stage, legend(), panel, help, live);
+  const app = make('div', { class: 'eg-map-app', role: 'region', 'aria-label': 'Live map' }, search(), checks(), stage, legend(), panel, help, live);
   if (data.objection) {
     stage.append(make('p', { class: 'eg-map-objection' }, make('strong', {}, 'Not to be read: '), data.objection));
   }
   listen();
   showPanel();
   root.append(app);
-  root.classList.add('eg-map-on');
-  new ResizeObserver(() => {
+  const fit = () => {
     if (stage.clientWidth) fitTo(stage.clientWidth, stage.clientHeight);
-  }).observe(stage);
+  };
+  try {
+    fit();
+  } catch (error) {
+    app.remove(); // the picture stays
+    throw error;
+  }
+  root.classList.add('eg-map-on');
+  new ResizeObserver(fit).observe(stage);
   dark.addEventListener('change', () => {
     readColours();
     draw();
