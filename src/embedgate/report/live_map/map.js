@@ -770,7 +770,10 @@
   function mark(on) {
     toggle.checked = on;
     marked = on ? new Set(blame().points) : null;
-    if (selected < 0) showPanel();
+    if (selected < 0) {
+      showPanel();
+      if (on) whole(); // marks that are out of sight mark nothing
+    }
     tell(on ? `${blame().title}: ${number(marked.size)} on the map are marked.` : 'No marks.');
     draw();
   }
