@@ -169,6 +169,7 @@ def test_a_few_retrains_do_not_make_a_band_too_narrow() -> None:
     )
     assert Band(kind="at_most", limit=0.002, of="n", least=2).calibrated([of(0, n=300)]) == 2
     assert Band(kind="at_most", limit=None).calibrated([of(0), of(0)]) == 0
+    assert Band(kind="at_least", limit=None).calibrated([of(0.5), of(0.5)]) == 0  # nor one that excludes rest
 
 
 def test_what_could_not_be_measured_has_no_limit() -> None:

@@ -99,14 +99,16 @@ def test_means_are_what_the_measures_say(model: ModelUnderTest, evidence: Eviden
 def test_random_spaces_score_what_chance_is_said_to_give(name: str, model: ModelUnderTest) -> None:
     """The mean over twenty of them is at the level of chance; that of a sound model is far above it.
 
-    A tenth of the lead is allowed for: with the own artist left out, chance calls a genre a little less often.
+    With the own artist left out, fewer of a genre are there to be near: chance calls it a little less often.
     """
     rng = np.random.default_rng(0)
     drawn = [model.with_vectors(rng.standard_normal((len(model.tracks), 16))) for _ in range(20)]
     found = [some(PAIRED[name](each)) for each in drawn]
     lead = some(PAIRED[name](model)).mean - some(PAIRED[name](model)).chance
 
-    assert np.mean([each.mean - each.chance for each in found]) == pytest.approx(0, abs=0.1 * lead)
+    assert np.mean([each.mean - each.chance for each in found]) == pytest.approx(
+        0, abs=0.07 if name == "accuracy" else 0.01
+    )
     assert lead > 0.2
 
 

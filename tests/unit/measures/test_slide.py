@@ -93,7 +93,7 @@ def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: E
         ([], "holds no champion yet"),
         ([("F/1", {})], "no value of a champion that could be compared"),
         ([("F/1", {"vocabulary.size": 9.0, "custom.mine": 1.0})], "no value of a champion that could be compared"),
-        ([("F/1", {"retrieval.hit_rate": 0.0})], "no value of a champion that could be compared"),
+        ([("F/1", {"retrieval.hit_rate": 0.01})], "no value of a champion that could be compared"),
     ],
 )
 def test_without_a_champion_that_led_there_is_no_baseline(
