@@ -56,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_gate_run(config):
         from embedgate.gate import hooks  # noqa: PLC0415 - a gate run only
 
-        config.pluginmanager.register(hooks.start(config), HOOKS)
+        for number, plugin in enumerate(hooks.start(config)):
+            config.pluginmanager.register(plugin, f"{HOOKS}-{number}")
     _register_fixtures(config)
 
 

@@ -1,4 +1,4 @@
-"""The hooks of a gate run: fetch, header, off, outcome of each check, verdict, exit status, report."""
+"""The hooks that decide: fetch, off, outcome of each check, verdict, exit status."""
 
 from __future__ import annotations
 
@@ -14,33 +14,28 @@ from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
 from embedgate.gate.session import GATE, GateSession
+from embedgate.gate.telling import TellingHooks
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
-from embedgate.report import html, terminal
+from embedgate.report import html
 from embedgate.report.job_summary import tell_job
-from embedgate.report.over_time import OverTime, over_time
-from embedgate.report.story import compared_with
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
-CARRIED = "embedgate_result"
 REPORT_NAME = "report.html"
 _NEED_MAP = ("map.", "separation.map")
 _WAIT = ("separation", "map")
-_WORDS = {
-    "warned": ("W", "WARNED", "yellow"),
-    "inconclusive": ("I", "INCONCLUSIVE", "yellow"),
-    "no_baseline": ("b", "NO BASELINE", "cyan"),
-    "off": ("o", "OFF", "cyan"),
-}
 
 
-def start(config: pytest.Config) -> GateHooks:
+def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
     """Begin a gate run: an earlier verdict goes, options are checked, the report gets its place.
+
+    Returns:
+        the plugins that make a run a gate run.
 
     Raises:
         pytest.UsageError: if options or config are wrong.
@@ -57,7 +52,7 @@ def start(config: pytest.Config) -> GateHooks:
         if not config.option.htmlpath:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
-    return GateHooks(gate, worker=worker)
+    return GateHooks(gate, worker=worker), TellingHooks(gate)
 
 
 def _make_room(verdict: Path) -> None:
@@ -85,8 +80,7 @@ class GateHooks:
         self.gate = gate
         self.worker = worker
         self._drawn: set[str] = set()
-        self._map = ""
-        self._usage_error = ""
+        self._shown: set[str] = set()
         self._failed_beside: list[str] = []
 
     @property
@@ -129,14 +123,6 @@ class GateHooks:
         told = getattr(node, "workeroutput", {})
         self.gate.collected.update(told.get("embedgate_collected", ()))
         self.gate.deselected.update(told.get("embedgate_deselected", ()))
-
-    def pytest_report_header(self) -> list[str]:
-        """Print which run is tested, and what it is compared with."""
-        gate = self.gate
-        # an error may have kept the champion from being found: then nothing is known of it
-        absent = "none yet" if gate.compares else "off"
-        champion = "" if gate.error else compared_with(gate.champion_as_json(), absent)
-        return terminal.header(gate.loaded, champion, gate.options.config)
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note which checks were collected; a check of an unknown id is an error.
@@ -209,41 +195,33 @@ class GateHooks:
             result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
         else:
             return report
-        setattr(report, CARRIED, result.as_dict())
+        setattr(report, judging.CARRIED, result.as_dict())
         judging.set_properties(item, result)
         report.user_properties = list(item.user_properties)
         if check.family not in self._drawn and result.outcome != "off":  # what is off is not to be measured
             self._drawn.add(check.family)
-            extras, note = html.extras(check.family, self.gate.evidence, self.gate.results_to_draw)
-            report.extras = [*getattr(report, "extras", []), *extras]  # type: ignore[attr-defined]
+            figures, note = html.extras(check.family, self.gate.evidence, self.gate.results_to_draw)
+            setattr(report, judging.FIGURES, figures)
             if note:
                 self.gate.notes.append(note)
         return report
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what a report carries; under xdist it comes from a worker."""
-        carried: Mapping[str, Any] | None = getattr(report, CARRIED, None)
+        """Keep what a report carries; under xdist it comes from a worker, and each worker has drawn."""
+        carried: Mapping[str, Any] | None = getattr(report, judging.CARRIED, None)
         if carried is None:
             if report.failed:
                 self._failed_beside.append(report.nodeid)
             return
         self.gate.take(Result.from_dict(carried))
-        if carried["id"].startswith("map.") and not self._map:
-            self._map = "".join(extra["content"] for extra in getattr(report, "extras", []))
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(
-        self, report: pytest.TestReport
-    ) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:
-        """Give an outcome that passes, and yet is no plain pass, a word of its own."""
-        carried = getattr(report, CARRIED, None)
-        if carried is None or report.when != "call" or not report.passed:
-            return None
-        outcome = carried["outcome"]
-        if outcome not in _WORDS:
-            return None
-        letter, word, colour = _WORDS[outcome]
-        return outcome.replace("_", " "), letter, (word, {colour: True})
+        figures = getattr(report, judging.FIGURES, [])
+        family = carried["id"].partition(".")[0]
+        if figures and family not in self._shown:
+            self._shown.add(family)
+            report.extras = [*getattr(report, "extras", []), *figures]  # type: ignore[attr-defined]
+            if family == "map":
+                self.gate.map_picture = "".join(figure["content"] for figure in figures)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of checks that cannot be collected keeps the gate shut."""
@@ -273,7 +251,7 @@ class GateHooks:
             return
         unknown = self._unknown_custom_id()
         if unknown is not None:
-            self._usage_error = unknown
+            self.gate.usage_error = unknown
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
         if exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in self.gate.results.values()):
@@ -312,41 +290,3 @@ class GateHooks:
         """Leave no process behind."""
         self.gate.stop_map_maker()
         nothing_left_to_find()
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say the verdict, what broke and where the report is."""
-        if self._usage_error:
-            terminal.usage_error(terminalreporter, self._usage_error)
-        elif self.gate.verdict is not None:
-            gate = self.gate
-            terminal.summary(terminalreporter, self.gate.verdict, gate.options.verdict, gate.notes)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html
-        """Call the report by what it is."""
-        report.title = "embedgate"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the verdict on top of the report."""
-        if self.gate.verdict is not None:
-            gate, kept = self.gate, self.gate.kept
-            past = over_time(kept.earlier, kept.record) if kept is not None else OverTime()
-            if past.note:
-                gate.notes.append(past.note)
-            held_out = self._settings.model.playlists_role == "held_out"
-            top = html.summary(
-                self.gate.verdict, gate.loaded, self._map, held_out=held_out, past=past, notes=gate.notes
-            )
-            prefix.insert(0, top)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Name the columns of the table of checks."""
-        html.table_header(cells)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
-        """Show a check's id, value, interval and bound."""
-        html.table_row(report, getattr(report, CARRIED, None), cells)

@@ -49,6 +49,8 @@ class GateSession:
         notes: what the terminal should mention (a figure that could not be drawn).
         verdict: the answer, once the run has ended.
         kept: what the history held before, and now holds of this run, once it has ended.
+        map_picture: the figure of the map, as HTML, once it was drawn.
+        usage_error: what was found wrong with the config at the end.
     """
 
     def __init__(self, options: GateOptions) -> None:
@@ -63,6 +65,8 @@ class GateSession:
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
         self.kept: Kept | None = None
+        self.map_picture = ""
+        self.usage_error = ""
         self._sought = False  # a champion, by another process, in vain
         self._map_maker: ProcessPoolExecutor | None = None
 
