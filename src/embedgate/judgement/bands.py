@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from embedgate.measures.measurement import Measurement
 
+_FLOOR = 0.75
+"""A calibrated limit is at least this share of the default's way from a model that is compared with itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
@@ -48,7 +51,7 @@ class Band:
         """The limit that retrains of the same data call for; None where none of them could be measured.
 
         As far as the farthest retrain went, and three standard deviations beyond; where there is a default, at least
-        half as far as that, since a few retrains do not show all that chance does.
+        three quarters as far, since a few retrains do not show all that chance does.
 
         Args:
             retrains: the check's measurement on pairs of retrains, each pair in both orders.
@@ -61,6 +64,6 @@ class Band:
         reach = farthest + 3 * (stdev(values) if len(values) > 1 else 0.0)
         defaults = [bound.limit for found in retrains if (bound := self.bound(found, None)) is not None]
         if defaults:
-            reach = max(reach, sum(away * (limit - self.rest) for limit in defaults) / len(defaults) / 2)
+            reach = max(reach, sum(away * (limit - self.rest) for limit in defaults) / len(defaults) * _FLOOR)
         limit = self.rest + away * max(reach, 0.0)
         return max(limit, self.least) if self.kind == "at_most" else limit

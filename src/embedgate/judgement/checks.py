@@ -204,7 +204,7 @@ CHECKS: tuple[Check, ...] = (
         asks="What share of plays is of tracks that only one of the two knows?",
         severity="warn",
         severity_calibrated="warn",
-        band=Band(kind="at_most", limit=None),
+        band=Band(kind="at_most", limit=None, least=0.01),
         unit="share",
     ),
     Check(

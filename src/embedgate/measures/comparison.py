@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-_LEAST_PLAYS, _LEAST_PLAYS_HELD_OUT = 5, 3
+_LEAST_PLAYS, _LEAST_PLAYS_HELD_OUT = 7, 3
 _BLAMED = 0.5
 _NEAREST = 0.03  # of a distance: nearer than a retrain leaves a track, there are rounding and the ridge alone
 

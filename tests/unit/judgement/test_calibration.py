@@ -64,12 +64,15 @@ def test_every_check_of_the_champion_has_a_limit(quiet: dict[str, float]) -> Non
 
 
 def test_retrains_that_differ_more_have_wider_bands(quiet: dict[str, float], loud: dict[str, float]) -> None:
-    """On the side that is bounded, never narrower by more than chance, and much wider where neighbours change."""
+    """On the side that is bounded, never narrower by more than chance, and much wider where neighbours change.
+
+    What is a share of the champion's lead is left out: retrains that differ more lead by less.
+    """
     for check_id, limit in quiet.items():
         band = check_of(check_id).band
         assert band is not None
         away = -1 if band.kind == "at_least" else 1
-        if not check_id.startswith("champion.genre_moved"):
+        if band.of != "scale" and not check_id.startswith("champion.genre_moved"):
             assert away * (loud[check_id] - limit) >= -0.02, check_id
     assert loud["champion.overlap"] < quiet["champion.overlap"] - 0.2
 
@@ -101,7 +104,7 @@ def test_progress_is_told_pair_by_pair() -> None:
 
     assert told == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
     assert "champion.recognised" not in found
-    assert found["champion.churn"] == 0
+    assert found["champion.churn"] == 0.01
 
 
 def test_retrains_without_a_track_in_common_break_nothing() -> None:

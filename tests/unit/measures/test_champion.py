@@ -156,7 +156,7 @@ def test_few_played_tracks_are_by_nature_only_where_the_candidate_has_no_more() 
         assert (measure(both_small).value, measure(both_small).n, measure(both_small).by_nature) == (None, 99, True)
         assert (measure(small_champion).value, measure(small_champion).by_nature) == (None, False)
         assert (
-            "99 tracks are shared with the champion, 99 of them played 5 times or more"
+            "99 tracks are shared with the champion, 99 of them played 7 times or more"
             in measure(small_champion).lacks
         )
     assert champion.recognised(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
@@ -193,7 +193,7 @@ def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> No
     assert far == sorted(far, reverse=True)
 
 
-@pytest.mark.parametrize(("held_out", "least"), [(False, 5), (True, 3)])
+@pytest.mark.parametrize(("held_out", "least"), [(False, 7), (True, 3)])
 def test_a_track_that_is_hardly_played_is_not_judged(held_out: bool, least: int) -> None:
     """Four plays are too few to tell a broken key from a retrain; five are not, or three that were held out."""
     rows = SAMPLE.rows()

@@ -111,7 +111,7 @@ def test_a_sound_retrain_shows_four_small_pictures(sound: Mapping[str, Exhibit])
 def test_the_caption_says_who_is_not_judged_and_that_none_stands_out(sound: Mapping[str, Exhibit]) -> None:
     said = sound[MOVED].caption
 
-    assert "Tracks played fewer than 5 times are not judged, since any retrain moves them like strangers" in said
+    assert "Tracks played fewer than 7 times are not judged, since any retrain moves them like strangers" in said
     assert "270 of 270 that both models have are left" in said
     assert "none stands out" in said
 
