@@ -56,6 +56,14 @@ def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
     return keys, vectors, bad
 
 
+def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
+    """Vectors shifted by one key among keys in alphabetical order: mostly within an artist."""
+    order = np.array(sorted(range(len(model.tracks)), key=lambda track: model.tracks[track]))
+    vectors = model.space.vectors[model.space.usable].copy()
+    vectors[order] = vectors[np.roll(order, 1)]
+    return list(model.tracks), vectors, set(model.tracks)
+
+
 def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
     """Some rows lost."""
 
@@ -123,6 +131,7 @@ ACCIDENTS: dict[str, Callable[..., Broken]] = {
     "5 % shuffled": shuffled(0.05),
     "all shuffled": shuffled(1.0),
     "all shifted": changed(lambda vectors, _: np.roll(vectors, 1, axis=0)),
+    "shifted by name": shifted_by_name,
     "a tenth of another run": another_run,
     "a twentieth lost": without(lambda model, rng: rng.permutation(len(model.tracks))[: len(model.tracks) // 20]),
     "top ten lost": without(lambda model, _: np.argsort(-model.plays, kind="stable")[:10]),
