@@ -167,8 +167,10 @@ def main() -> None:
             line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)
             blamed = next((set(result.tracks) for result in stops if result.id == "champion.broken"), set())
             if "shuffled" in name and blamed and len(bad) < len(keys):
-                bad = {key for key in bad if model.plays[model.number_of[key]] >= 10}
-                line += f"  precision {len(blamed & bad) / len(blamed):.2f} recall {len(blamed & bad) / len(bad):.2f}"
+                often = {key for key in bad if model.plays[model.number_of[key]] >= 10}
+                line += f"  precision {len(blamed & bad) / len(blamed):.2f}"
+                if often:
+                    line += f" recall {len(blamed & often) / len(often):.2f} of those played ten times or more"
             print(line, "warned: " + " ".join(warns) if warns else "", flush=True)
     print()
     for name, times in stopped.items():
