@@ -269,7 +269,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         id="champion.mean_cosine",
         asks="Has the space narrowed since the champion?",
-        band=Band(kind="at_most", limit=0.1),
+        band=Band(kind="at_most", limit=0.15),
         unit="difference",
     ),
     Check(
