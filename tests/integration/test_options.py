@@ -474,7 +474,7 @@ def broken(sound: Sample) -> dict[str, tuple[Sample, tuple[str, ...], str]]:
         "all one direction": (
             replace(sound, vectors=sound.vectors + 50),
             ("geometry.collapse",),
-            "a collapsed space",
+            "The space has collapsed",
         ),
         "shifted by one key": (
             replace(mixed, vectors=np.roll(mixed.vectors, 1, axis=0)),

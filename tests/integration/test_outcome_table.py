@@ -133,7 +133,7 @@ ROWS = {
         body='gate_judge(lacking("too few tracks"))',
         junit="failure",
         says="1 failed",
-        message="too few tracks",
+        message="Too few tracks",
     ),
     "inconclusive, at warn": Row(
         outcome="inconclusive",
@@ -143,7 +143,7 @@ ROWS = {
         config=OWN + 'severity = "warn"',
         severity="warn",
         says="1 inconclusive",
-        message="too few tracks",
+        message="Too few tracks",
     ),
     "inconclusive, by nature": Row(
         outcome="inconclusive",
@@ -152,7 +152,7 @@ ROWS = {
         body='gate_judge(lacking("there are no artists", by_nature=True))',
         severity="warn",
         says="1 inconclusive",
-        message="there are no artists",
+        message="There are no artists",
     ),
     "no_baseline": Row(
         outcome="no_baseline", verdict="passed", status=0, body="gate_judge(HALF)", says="1 no baseline"

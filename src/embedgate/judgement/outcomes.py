@@ -30,7 +30,7 @@ class Result:
         value, interval, n: the measurement.
         bound: what it was held against; None where there was none.
         unit: how to print value and bound.
-        message: one or two sentences for a reader in a hurry.
+        message: a few sentences for a reader in a hurry.
         tracks: all tracks to blame, worst first.
         seconds: how long the check took.
     """
@@ -142,18 +142,28 @@ def _against(value: float, interval: Interval | None, bound: Bound | None, broke
 
 
 def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str) -> str:
-    """Say what is, by how much it misses the bound, and what to do."""
+    """Say in sentences what is, what was asked for instead, and what to do next."""
+    wrong = outcome in ("failed", "warned")
     parts = [why or measurement.says]
-    if outcome in ("failed", "warned") and bound is not None and not why:
-        kind = "at least" if bound.kind == "at_least" else "at most"
-        parts.append(f"{kind} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})")
-    if outcome == "inconclusive" and measurement.says and why:
+    if wrong and bound is not None and not why:
+        asked = f"{_KIND[bound.kind]} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})"
+        value = show(measurement.value, unit)
+        # a difference or a ratio to the champion is often not what the measure says of itself
+        parts.append(asked if value in measurement.says else f"that is {value}, and {asked}")
+    if outcome == "inconclusive" and why:
         parts.append(measurement.says)
-    if outcome in ("failed", "warned") and measurement.hint:
+    if wrong:
         parts.append(measurement.hint)
-    return "; ".join(part.rstrip(".") for part in parts if part)
+    return " ".join(map(_sentence, filter(None, parts)))
 
 
+def _sentence(text: str) -> str:
+    """With a capital in front and a full stop behind; what begins with a quoted name is left as it is."""
+    ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return ended[:1].upper() + ended[1:] if ended[:1].isascii() else ended
+
+
+_KIND = {"at_least": "at least", "at_most": "at most"}
 _WHOSE = {
     ("user", False): "your bound",
     ("null", False): "more than chance gives",

@@ -50,7 +50,8 @@ def recognised(found: Comparison) -> Measurement:
         interval=ratio_interval(found.moved.recognised, np.ones(len(found.judged)), _artists(found)),
         tracks=_keys(found, far[found.moved.recognised[far] < 1]),
         says=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
-        hint="the space as a whole is another one: keys shuffled or shifted, other data, or nothing learnt",
+        hint="the space as a whole is another one: look for keys that were shuffled or shifted, other data, or a "
+        "training that learnt nothing",
     )
 
 
@@ -68,7 +69,8 @@ def broken(found: Comparison) -> Measurement:
         tracks=_keys(found, found.broken),
         says=f"{count:,} of {n:,} tracks played {found.least_plays} times or more fell out of their neighbourhood, "
         "farther than a retrain moves them",
-        hint="their vectors belong to other keys (a changed id mapping, rows of another run), or their data broke",
+        hint="look whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
+        "at their data",
     )
 
 
@@ -106,7 +108,7 @@ def lost(found: Comparison) -> Measurement:
         tracks=tuple(gone),
         says=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {_OFTEN} times or more "
         f"have no vector now: {value:.2%} of their plays",
-        hint="a part of the training data is missing, or keys are written in another way",
+        hint="look whether a part of the training data is missing, or keys are written in another way",
     )
 
 
@@ -176,7 +178,8 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
         interval=interval and (float(np.exp(interval[0] - others)), float(np.exp(interval[1] - others))),
         tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
         says=f"the tracks of {name} have moved {value:.2f} times as far as others of like popularity",
-        hint=f"something is different about {name} alone: playlists left out of training, or their data changed",
+        hint=f"something is different about {name} alone: look for playlists left out of training, or data that "
+        "changed",
     )
 
 
@@ -191,7 +194,7 @@ def mean_cosine(found: Comparison) -> Measurement:
         value=new - old,
         n=len(found.pair.shared),
         says=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
-        hint="the space has narrowed: fewer epochs than before, or another learning rate",
+        hint="the space has narrowed: look for fewer epochs than before, or another learning rate",
     )
 
 
@@ -207,7 +210,7 @@ def dimensions_used(found: Comparison) -> Measurement:
         value=used / before,
         n=len(found.pair.shared),
         says=f"{used:.0%} of the dimensions are used effectively, {before:.0%} in the champion",
-        hint="the vectors were cut, projected or hardly trained",
+        hint="look whether the vectors were cut, projected or hardly trained",
     )
 
 
@@ -229,7 +232,7 @@ def copies(found: Comparison) -> Measurement:
         n=n,
         tracks=tuple(candidate.tracks[track] for track in fresh),
         says=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
-        hint="duplicates.csv says which key to keep",
+        hint="duplicates.csv says which key to keep: look how the others came in",
     )
 
 
@@ -242,7 +245,8 @@ def _difference(new: Observations, old: Observations, what: str, circle: str) ->
         interval=interval,
         scale=max(lift, 0.0),
         says=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
-        hint="worse than the model in production on the same questions: fewer epochs, other settings, or less data",
+        hint="it is worse than the model in production on the same questions: look for fewer epochs, other settings, "
+        "or less data",
     )
 
 

@@ -146,7 +146,8 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
         tracks=tuple(model.tracks[track] for track in copy[missed]),
         says=f"{value:.1%} of {n:,} copies have their twin among their ten nearest; "
         f"their median cosine is {float(np.median(found.cosines)):.2f}",
-        hint="copies of one recording are played in the same places: far apart, they were hardly trained",
+        hint="copies of one recording are played in the same places, so far apart they were hardly trained: train "
+        "longer, or raise min_count",
     )
 
 
@@ -164,5 +165,5 @@ def shared_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
         n=len(model.tracks),
         tracks=tuple(model.tracks[track] for track in others),
         says=f"{len(others):,} of {len(model.tracks):,} tracks point exactly where a different recording points",
-        hint="vectors that were copied to other keys, perhaps scaled on the way",
+        hint="look for vectors that were copied to other keys, perhaps scaled on the way",
     )

@@ -79,7 +79,8 @@ def _pair(
             null=Null(permuted_pair(tagged, of_artist), LEVEL, too_few_labelings(of_artist)),
             tracks=tuple(model.tracks[track] for track in tracks[wrong]),
             says=f"the ten nearest tell {names[0]} from {names[1]}: AUC {area:.3f}, balanced accuracy {accuracy:.0%}",
-            hint="neighbouring genres do mix; a pair at chance means that the model does not know the difference",
+            hint="neighbouring genres do mix, but at chance the model does not know the difference: look whether the "
+            "words of the two in [genres] name different playlists",
         ),
         accuracy,
     )

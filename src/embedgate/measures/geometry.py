@@ -28,7 +28,7 @@ def mean_cosine(model: ModelUnderTest) -> Measurement:
         value=value,
         n=n,
         says=f"two tracks have a cosine of {value:.2f} on average",
-        hint="a collapsed space: too few epochs, a learning rate that is too low or too high",
+        hint="the space has collapsed: look for too few epochs, or a learning rate that is too low or too high",
     )
 
 
@@ -52,7 +52,7 @@ def effective_rank(model: ModelUnderTest) -> Measurement:
         value=value,
         n=n,
         says=f"the vectors use {value:.1f} of {d} dimensions effectively",
-        hint="a low rank: the model has less to say than its size suggests",
+        hint="the model has less to say than its size suggests: train longer, or take fewer dimensions",
     )
 
 
@@ -97,7 +97,8 @@ def unreached(model: ModelUnderTest) -> Measurement:
         n=len(counts),
         tracks=tuple(model.tracks[track] for track in by_plays),
         says=f"{value:.1%} of {len(counts):,} tracks are among nobody's ten nearest",
-        hint="these tracks can never be recommended by neighbour look-up",
+        hint="a look-up of neighbours never recommends these tracks: look how often they are played, and raise "
+        "min_count",
     )
 
 
@@ -118,5 +119,5 @@ def norm_against_popularity(model: ModelUnderTest) -> Measurement:
         value=value,
         n=n,
         says=f"the length of a vector and its track's plays correlate by {value:+.2f}",
-        hint="where lengths follow plays, an inner product recommends what is popular",
+        hint="an inner product then recommends what is popular: look neighbours up by cosine",
     )

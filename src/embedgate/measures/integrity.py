@@ -33,7 +33,7 @@ def zero_rows(space: EmbeddingSpace) -> Measurement:
         n=len(space),
         tracks=tuple(space.keys[row] for row in broken),
         says=f"{len(broken):,} of {len(space):,} vectors are all zero",
-        hint="tracks that were never trained, or rows that were allocated and never filled",
+        hint="look for tracks that were never trained, or rows that were allocated and never filled",
     )
 
 
@@ -58,7 +58,7 @@ def constant_dimensions(space: EmbeddingSpace) -> Measurement:
         value=float(constant),
         n=space.dimensions,
         says=f"{constant:,} of {space.dimensions:,} dimensions are the same for every track",
-        hint="dead dimensions: padding, a mask, or a model that did not learn",
+        hint="look for padding, a mask, or a model that did not learn",
     )
 
 
@@ -76,5 +76,5 @@ def identical_rows(space: EmbeddingSpace) -> Measurement:
         n=len(rows),
         tracks=tuple(space.keys[row] for row in copies),
         says=f"{len(copies):,} of {len(rows):,} vectors equal that of another track, number by number",
-        hint="a default vector for unknown tracks, or rows written twice",
+        hint="look for a default vector for unknown tracks, or rows written twice",
     )

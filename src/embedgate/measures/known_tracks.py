@@ -119,7 +119,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             f"the nearest are {_quoted(names[:3])}",
             breach=breach,
             tracks=tuple(one.track for one in forbidden) or tuple(one.track for one in found if not one.expected),
-            hint=_absent(model, known) or f"expected {_quoted(known.expect)}" if known.expect else "",
+            hint=_absent(model, known) or f"what you expect there is {_quoted(known.expect)}" if known.expect else "",
         ),
     )
 
@@ -136,7 +136,7 @@ def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
         interval=binomial_interval(holding, len(results)),
         tracks=tuple(result.known.track for result in results if not result.holds),
         says=f"{holding} of {len(results)} known tracks have the neighbours that were expected",
-        hint="each broken one has a check of its own, with its neighbours",
+        hint="each that does not has a check of its own: look at its neighbours there",
     )
 
 

@@ -172,8 +172,8 @@ def co_listening(model: ModelUnderTest) -> Sliced:
 
 
 _SCRAMBLED = (
-    "at chance, vectors and keys do not belong together (rows shifted or shuffled on export), or the model did "
-    "not learn"
+    "at chance, vectors and keys do not belong together, or the model did not learn: look whether rows were shifted "
+    "or shuffled on export, then at the training"
 )
 
 

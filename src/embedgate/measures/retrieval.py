@@ -126,7 +126,8 @@ def hit_rate(found: NextTrack | None) -> Measurement:
         null=null,
         says=f"the next track is among the ten nearest {hits.mean():.1%} of the time (chance {null.median:.1%}), "
         f"among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}",
-        hint=f"{_without_vector(found)} of the questions name a track without a vector and count as misses",
+        hint=f"{_without_vector(found)} of the questions name a track without a vector and count as misses: look "
+        "at vocabulary.coverage first",
     )
 
 
@@ -158,7 +159,7 @@ def lead_over_popularity(found: NextTrack | None) -> Measurement:
         interval=ratio_interval(lead, np.ones(len(lead)), np.arange(len(lead))),
         says=f"hit rate@10 is {hits.mean():.1%}, that of the ten most played tracks {popular.mean():.1%}"
         f"{_in_sample(found)}",
-        hint="a model that loses against the charts recommends worse than no model",
+        hint="a model that loses against the charts recommends worse than none: train longer, or on more playlists",
     )
 
 

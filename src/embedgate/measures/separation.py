@@ -102,7 +102,8 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
                     tracks=_strays(model, tagged, counts[:, genre], genre),
                     says=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
                     f"({called[genre]:.0%} of its tracks are called {name})",
-                    hint=f"{name} is not to be told from the other genres {where}",
+                    hint=f"look at the tracks of {name} that lie among others, and whether its words in [genres] "
+                    "name the right playlists",
                     lacks=objection,
                 ),
                 float(called[genre]),

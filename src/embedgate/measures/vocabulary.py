@@ -50,7 +50,7 @@ def play_coverage(model: ModelUnderTest) -> Measurement:
         tracks=_missing_by_plays(playlists, inside),
         says=f"{value:.1%} of {len(covered):,} plays are of tracks that have a vector",
         hint=_spelling_hint(model, inside)
-        or ("unseen tracks, or a min_count that is too high" if model.held_out else "min_count is too high"),
+        or ("look for unseen tracks, or lower min_count" if model.held_out else "lower min_count"),
     )
 
 
@@ -63,7 +63,7 @@ def playlist_coverage(model: ModelUnderTest) -> Measurement:
         value=value,
         n=len(playlists),
         says=f"{value:.1%} of {len(playlists):,} playlists hold a track that has a vector",
-        hint=_spelling_hint(model, inside) or "the playlists and the model may come from different data",
+        hint=_spelling_hint(model, inside) or "look whether playlists and model come from different data",
     )
 
 
@@ -82,7 +82,8 @@ def top_tracks_missing(model: ModelUnderTest, top: int) -> Measurement:
         n=len(asked),
         tracks=tuple(playlists.tracks[track] for track in missing),
         says=f"{len(missing):,} of the {len(asked):,} most played tracks have no vector{worst}",
-        hint=_spelling_hint(model, inside) or "a hit was filtered out: look at min_count and at key clean-up",
+        hint=_spelling_hint(model, inside)
+        or "a hit was filtered out: look at min_count, and at what cleans up the keys",
     )
 
 

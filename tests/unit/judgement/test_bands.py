@@ -132,10 +132,14 @@ def test_what_was_calibrated_is_worth_a_fail() -> None:
 def test_without_champion_there_is_no_baseline_whatever_is_calibrated() -> None:
     """Nothing to compare with stops nothing; too few tracks to compare does."""
     for calibrated in (None, -0.1):
-        nothing = outcome_of(without_baseline("there is no champion yet"), calibrated=calibrated)
+        nothing = outcome_of(without_baseline("There is no champion yet."), calibrated=calibrated)
         few = outcome_of(lacking("3 tracks are shared"), calibrated=calibrated)
 
-        assert (nothing.outcome, nothing.stops, nothing.message) == ("no_baseline", False, "there is no champion yet")
+        assert (nothing.outcome, nothing.stops, nothing.message) == (
+            "no_baseline",
+            False,
+            "There is no champion yet.",
+        )
         assert (few.outcome, few.stops) == ("inconclusive", True)
 
 

@@ -102,7 +102,9 @@ def test_a_failure_says_what_was_asked_and_what_to_do() -> None:
     """What is, what was asked for and by whom, what to look at, and the tracks to blame."""
     found = outcome_of(SAYS, replace(FAIL, unit="share"), CheckSettings(at_least=0.6))
 
-    assert found.message == "half of them hold; at least 60.0% is asked for (your bound); look at both halves"
+    assert found.message == (
+        "Half of them hold. That is 50.0%, and at least 60.0% is asked for (your bound). Look at both halves."
+    )
     assert found.tracks == ("A-x", "B-y")
 
 
@@ -110,13 +112,13 @@ def test_what_holds_blames_nobody() -> None:
     """A passed check says what is, and names neither hint nor track."""
     found = outcome_of(SAYS, FAIL, CheckSettings(at_least=0.1))
 
-    assert (found.message, found.tracks) == ("half of them hold", ())
+    assert (found.message, found.tracks) == ("Half of them hold.", ())
 
 
 def test_what_is_inconclusive_says_why() -> None:
     """Why nothing is said comes first, then what was seen."""
-    assert outcome_of(replace(SAYS, lacks="a bad map.")).message == "a bad map; half of them hold"
-    assert outcome_of(lacking("too few")).message == "too few"
+    assert outcome_of(replace(SAYS, lacks="a bad map.")).message == "A bad map. Half of them hold."
+    assert outcome_of(lacking("too few")).message == "Too few."
 
 
 def test_the_bound_of_chance_is_named() -> None:
