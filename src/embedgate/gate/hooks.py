@@ -9,6 +9,7 @@ import pytest
 from embedgate.config import Settings, covers
 from embedgate.errors import UsageError
 from embedgate.gate import judging
+from embedgate.gate.drawing import Drawing
 from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
 from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
@@ -19,8 +20,8 @@ from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
-from embedgate.report import html
 from embedgate.report.job_summary import tell_job
+from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -52,7 +53,9 @@ def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
         if not config.option.htmlpath:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
-    return GateHooks(gate, worker=worker), TellingHooks(gate)
+    # a worker has the option from its controller
+    reported = bool(getattr(config.option, "htmlpath", None))
+    return GateHooks(gate, worker=worker, reported=reported), TellingHooks(gate)
 
 
 def _make_room(verdict: Path) -> None:
@@ -76,11 +79,10 @@ def generate(metafunc: pytest.Metafunc) -> None:
 class GateHooks:
     """Hooks that a gate run alone has."""
 
-    def __init__(self, gate: GateSession, *, worker: bool) -> None:
+    def __init__(self, gate: GateSession, *, worker: bool, reported: bool) -> None:
         self.gate = gate
         self.worker = worker
-        self._drawn: set[str] = set()
-        self._shown: set[str] = set()
+        self._drawing = Drawing(gate, wanted=reported)
         self._failed_beside: list[str] = []
 
     @property
@@ -195,16 +197,18 @@ class GateHooks:
             result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
         else:
             return report
+        result = Result.from_dict(sendable(result.as_dict()))  # the same whether a worker sends it or not
         setattr(report, judging.CARRIED, result.as_dict())
         judging.set_properties(item, result)
         report.user_properties = list(item.user_properties)
-        if check.family not in self._drawn and result.outcome != "off":  # what is off is not to be measured
-            self._drawn.add(check.family)
-            figures, note = html.extras(check.family, self.gate.evidence, self.gate.results_to_draw)
-            setattr(report, judging.FIGURES, figures)
-            if note:
-                self.gate.notes.append(note)
+        if result.outcome != "off":  # what is off is not to be measured
+            self._drawing.attach(report, check.family)
         return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
+        """Let a worker send what a report holds, whatever is in a name."""
+        return sendable((yield))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -215,13 +219,7 @@ class GateHooks:
                 self._failed_beside.append(report.nodeid)
             return
         self.gate.take(Result.from_dict(carried))
-        figures = getattr(report, judging.FIGURES, [])
-        family = carried["id"].partition(".")[0]
-        if figures and family not in self._shown:
-            self._shown.add(family)
-            report.extras = [*getattr(report, "extras", []), *figures]  # type: ignore[attr-defined]
-            if family == "map":
-                self.gate.map_picture = "".join(figure["content"] for figure in figures)
+        self._drawing.take(report, carried["id"].partition(".")[0])
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A module of checks that cannot be collected keeps the gate shut."""

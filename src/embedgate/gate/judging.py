@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
 
 MARKER = "gate_check"
-CARRIED, FIGURES = "embedgate_result", "embedgate_figures"
-"""What a test report carries of a check: its result as plain values, and the figures of its family as extras."""
+CARRIED = "embedgate_result"
+"""What a test report carries of a check: its result as plain values."""
 RESULT = pytest.StashKey[Result]()
 ARGUMENT_OF = {"genre": "genre", "pair": "pair", "known": "known_track"}
 """The argument that a check takes, by what it is repeated over."""

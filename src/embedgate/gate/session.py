@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from threadpoolctl import threadpool_limits
@@ -50,6 +50,7 @@ class GateSession:
         verdict: the answer, once the run has ended.
         kept: what the history held before, and now holds of this run, once it has ended.
         map_picture: the figure of the map, as HTML, once it was drawn.
+        live_map: what the live map shows; None where there is none.
         usage_error: what was found wrong with the config at the end.
     """
 
@@ -66,6 +67,7 @@ class GateSession:
         self.verdict: Verdict | None = None
         self.kept: Kept | None = None
         self.map_picture = ""
+        self.live_map: dict[str, Any] | None = None
         self.usage_error = ""
         self._sought = False  # a champion, by another process, in vain
         self._map_maker: ProcessPoolExecutor | None = None

@@ -8,6 +8,7 @@ import pytest
 
 from embedgate.gate.judging import CARRIED
 from embedgate.report import html, terminal
+from embedgate.report.live_map import in_page, with_blame
 from embedgate.report.over_time import OverTime, over_time
 from embedgate.report.story import compared_with
 
@@ -75,8 +76,11 @@ class TellingHooks:
             if past.note:
                 gate.notes.append(past.note)
             held_out = gate.options.config.settings.model.playlists_role == "held_out"
+            picture = gate.map_picture
+            if gate.live_map is not None:
+                picture = in_page(with_blame(gate.live_map, self.gate.verdict.results), picture)
             top = html.summary(
-                self.gate.verdict, gate.loaded, gate.map_picture, held_out=held_out, past=past, notes=gate.notes
+                self.gate.verdict, gate.loaded, picture, held_out=held_out, past=past, notes=gate.notes
             )
             prefix.insert(0, top)
 

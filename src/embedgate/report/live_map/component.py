@@ -38,6 +38,11 @@ def live_map(payload: Mapping[str, Any], picture: str) -> str:
     )
 
 
+def in_page(payload: Mapping[str, Any], picture: str) -> str:
+    """`live_map` with what it looks like and its script, for a place in a page where scripts run."""
+    return f"<style>{STYLE}</style>{live_map(payload, picture)}<script>{SCRIPT}</script>"
+
+
 def script_hash() -> str:
     """What a content security policy has to name for the script to run: `sha256-...`."""
     return "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode("utf-8")).digest()).decode("ascii")

@@ -7,7 +7,6 @@ coordinate in ten-thousandths of the map's longer side.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest
 from embedgate.report.figures.exhibit import one_line
 from embedgate.report.story import worth_saying
+from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def map_payload(
         "vocabulary": len(model.tracks),
         "objection": one_line(objection, 400),
         "checks": [],
-        "keys": [_sendable(key) for key in entries.keys[: len(places)]],
+        "keys": sendable(entries.keys[: len(places)]),
     }
 
 
@@ -114,7 +114,7 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
         point_of.setdefault(key, point)
     checks = []
     for result in worth_saying(results):
-        blamed = list(dict.fromkeys(map(_sendable, result.tracks)))
+        blamed = list(dict.fromkeys(sendable(result.tracks)))
         points = [point_of[key] for key in blamed if key in point_of]
         if blamed:
             checks.append(
@@ -172,8 +172,3 @@ def _in_champion(entries: _Entries, champion: EmbeddingSpace) -> tuple[Mapping[s
         taken = entries.take(found, names)
         near[known], alike[known] = (np.reshape(column, (-1, NEIGHBOURS)) for column in taken)
     return {"near": near.ravel().tolist(), "alike": alike.ravel().tolist()}, np.flatnonzero(~known).tolist()
-
-
-def _sendable(key: str) -> str:
-    """A key as any channel can send it: half a surrogate pair has no bytes."""
-    return "".join("\ufffd" if unicodedata.category(char) == "Cs" else char for char in key)
