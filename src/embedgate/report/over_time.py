@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from embedgate.judgement.outcomes import show
 from embedgate.judgement.trend import LEAST, Trend, trends, unit_of, window
-from embedgate.report.figures import palette
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,10 +19,9 @@ _TALLEST, _LOWEST = 16, 2
 """CSS pixels."""
 _TOLD = 5
 _STYLE = f"""
-.eg-checks th{{white-space:nowrap}}
 .eg-bars{{display:inline-flex;align-items:flex-end;gap:1px;height:{_TALLEST}px}}
-.eg-bars i{{width:3px;background:#9db9cc}}.eg-bars i:last-child{{background:{palette.BLUE}}}
-.eg-bars i.eg-champion{{background:{palette.INK}}}.eg-bars i.eg-broke{{background:{palette.RED}}}
+.eg-bars i{{width:3px;background:var(--eg-past)}}.eg-bars i:last-child{{background:var(--eg-near)}}
+.eg-bars i.eg-champion{{background:var(--eg-ink)}}.eg-bars i.eg-broke{{background:var(--eg-bad)}}
 """
 
 

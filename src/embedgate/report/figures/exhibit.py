@@ -23,10 +23,10 @@ STYLE = """
 #results-table .eg-table th{font-weight:500}#results-table .eg-table tbody th{font-weight:400}
 .eg-table thead th{white-space:nowrap}
 .eg-table .eg-code{font-family:ui-monospace,monospace}
-:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-ok{color:#005a8c}
-:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-bad{color:#b3121f;font-weight:600}
+:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-ok{color:var(--eg-near)}
+:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-bad{color:var(--eg-bad);font-weight:600}
 #results-table .eg-table .eg-n{text-align:right}
-.eg-table .eg-muted,.eg-note{color:#5f6368}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}
+.eg-table .eg-muted,.eg-note{color:var(--eg-muted)}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}
 """
 """What the classes of tables and lists look like; the page's own rules for its table of tests name an id."""
 DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from embedgate.judgement.outcomes import show
 from embedgate.judgement.trend import unit_of
-from embedgate.report.figures import palette
 from embedgate.report.figures.exhibit import Exhibit, counted, escaped, sentence
 from embedgate.report.figures.sparkline import HEIGHT, WIDTH, sparkline
 
@@ -28,9 +27,9 @@ _HOW_TO_READ = (
 STYLE = f"""
 .eg-trends{{display:grid;grid-template-columns:repeat(auto-fill,minmax({WIDTH}px,1fr));gap:14px 16px;margin:8px 0;
 align-items:end}}
-.eg-trends div{{font:12px/1.35 system-ui,sans-serif;color:{palette.MUTED};min-width:0}}
-.eg-trends code{{display:block;font:12px/1.35 system-ui,sans-serif;color:{palette.INK};overflow-wrap:anywhere}}
-.eg-trends b{{color:{palette.INK};margin-right:8px}}.eg-trends b.eg-bad{{color:{palette.RED}}}
+.eg-trends div{{font:12px/1.35 system-ui,sans-serif;color:var(--eg-muted);min-width:0}}
+.eg-trends code{{display:block;font:12px/1.35 system-ui,sans-serif;color:var(--eg-ink);overflow-wrap:anywhere}}
+.eg-trends b{{color:var(--eg-ink);margin-right:8px}}.eg-trends b.eg-bad{{color:var(--eg-bad)}}
 .eg-trends img{{margin-top:2px}}
 """
 

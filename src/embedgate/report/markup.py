@@ -1,0 +1,27 @@
+"""Users' text on its way into a page: every name passes through here."""
+
+from __future__ import annotations
+
+from html import escape
+
+from embedgate.report.terminal import plain
+
+
+def safe(text: str) -> str:
+    """Escape users' text; what no page can hold, such as half a surrogate pair, shows as a replacement sign."""
+    return escape(plain(text))
+
+
+def safe_lines(text: str) -> str:
+    """The same, where line ends are kept."""
+    return safe(text).replace("\n", "<br>")
+
+
+def scrolling(fragment: str, label: str) -> str:
+    """A fragment that may be wider than the page: it scrolls in a place of its own, by the keyboard too.
+
+    Args:
+        fragment: safe HTML.
+        label: what it is, for who does not see it; plain text.
+    """
+    return f'<div class="eg-scroll" role="region" tabindex="0" aria-label="{safe(label)}">{fragment}</div>'
