@@ -183,9 +183,10 @@ def test_hostile_names_run_nothing(hostile_report: Path) -> None:
         assert page.locator("img:not([src^='data:image/png;base64,'], [src=''])").count() == 0
         assert page.locator("svg, iframe, object, embed").count() == 0
         assert page.locator("a[href^='javascript:'], [onload], [onerror]").count() == 0
-        # the map's data, its script, and pytest-html's
-        assert page.locator("script").count() == 3
-        assert page.locator("script:not([type])").count() == 2
+        # the map's data, its script, the page's, and pytest-html's
+        assert page.locator("script").count() == 4
+        assert page.locator("script:not([type])").count() == 3
+        assert page.locator("[onclick]").count() == 0
 
 
 def test_hostile_names_are_shown_as_written(hostile_report: Path) -> None:

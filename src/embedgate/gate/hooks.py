@@ -21,6 +21,7 @@ from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
 from embedgate.report.job_summary import tell_job
+from embedgate.report.page import report_path
 from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
     # a worker has the option from its controller
-    reported = bool(getattr(config.option, "htmlpath", None))
-    return GateHooks(gate, worker=worker, reported=reported), TellingHooks(gate)
+    typed = getattr(config.option, "htmlpath", None)
+    report = report_path(typed) if typed and not worker else None
+    return GateHooks(gate, worker=worker, reported=bool(typed)), TellingHooks(gate, report)
 
 
 def _make_room(verdict: Path) -> None:

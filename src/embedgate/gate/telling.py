@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.gate.judging import CARRIED
-from embedgate.report import html, terminal
+from embedgate.report import html, page, terminal
 from embedgate.report.live_map import in_page, with_blame
 from embedgate.report.over_time import OverTime, over_time
 from embedgate.report.story import compared_with
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
+    from pathlib import Path
 
     from embedgate.gate.session import GateSession
 
@@ -26,10 +27,16 @@ _WORDS = {
 
 
 class TellingHooks:
-    """What a gate run shows; nothing of it changes the verdict."""
+    """What a gate run shows; nothing of it changes the verdict.
 
-    def __init__(self, gate: GateSession) -> None:
+    Args:
+        gate: the gate run.
+        report: where the report will be written; None where none will, or another process does.
+    """
+
+    def __init__(self, gate: GateSession, report: Path | None) -> None:
         self.gate = gate
+        self._report = report
 
     def pytest_report_header(self) -> list[str]:
         """Print which run is tested, and what it is compared with."""
@@ -52,6 +59,15 @@ class TellingHooks:
             return None
         letter, word, colour = _WORDS[outcome]
         return outcome.replace("_", " "), letter, (word, {colour: True})
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self) -> Generator[None, None, None]:
+        """Make the report safe: after pytest-html has written it, before the terminal tells its notes."""
+        yield
+        if self._report is not None:
+            unsaid = page.finish(self._report)
+            if unsaid:
+                self.gate.notes.append(unsaid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

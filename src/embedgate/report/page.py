@@ -1,0 +1,102 @@
+"""The written page, made safe a second time: a policy that lets its own scripts run and nothing else.
+
+Every name is escaped on its way into the page. Were one ever not, a content security policy keeps it from running:
+it names the page's scripts by what they hold, and these are known beforehand, never read off the page. The same hand
+gives the page its language, and labels and colours to what pytest-html leaves without.
+
+pytest-html's markup is nobody's promise: where it has changed, the page stays as it was written, and a note says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from embedgate.report.live_map import script_hash
+
+_HERE = files("embedgate.report")
+SCRIPT: str = (_HERE / "page.js").read_text(encoding="utf-8")
+STYLE: str = (_HERE / "page.css").read_text(encoding="utf-8")
+_START = re.compile(r"\A<!DOCTYPE html>\s*<html>\s*<head>")
+_RELOAD = re.compile(r'(<div class="summary__reload__button[^"<>]*") onclick="location\.reload\(\)">')
+
+
+class MarkupChangedError(ValueError):
+    """pytest-html's page is not what this module knows."""
+
+
+def report_path(typed: str) -> Path:
+    """Where pytest-html will write what was typed as `--html`; ask before a test changes the folder."""
+    return (Path.cwd() / Path(os.path.expandvars(typed)).expanduser()).resolve()
+
+
+def finish(report: Path) -> str:
+    """Make a written report safe, whole or not at all.
+
+    Args:
+        report: what pytest-html has written.
+
+    Returns:
+        A note on what could not be done; empty where all was.
+    """
+    partial = report.with_name(f".{report.name}.{os.getpid()}")
+    try:
+        page = hardened(report.read_text(encoding="utf-8"))
+        partial.write_text(page, encoding="utf-8", newline="\n")
+        partial.replace(report)
+    except (OSError, ValueError) as error:  # a page that is no UTF-8 is a ValueError too
+        partial.unlink(missing_ok=True)
+        return f"the report has no content security policy, its names are escaped all the same: {error}"
+    return ""
+
+
+def hardened(page: str) -> str:
+    """The page with a policy, a language, labels and readable colours.
+
+    Raises:
+        MarkupChangedError: if pytest-html's markup is not what is known.
+    """
+    start, own = _START.match(page), _own_script(page)
+    before, found, after = page.partition("</head>")
+    if start is None or not found:
+        raise MarkupChangedError("pytest-html's page begins in another way than versions 4.1 and 4.2 let it")
+    at = page.index(own) - len(before) - len(found)
+    head = f'<!DOCTYPE html>\n<html lang="en">\n<head>{_policy(own)}\n{_VIEWPORT}{before[start.end() :]}'
+    # labels are set before pytest-html's own script makes rows of its templates; nothing is left to reload
+    body = f"{after[: at - len(_OPEN)]}<script>{SCRIPT}</script>{after[at - len(_OPEN) :]}"
+    return f"{head}<style>{STYLE}</style></head>" + _RELOAD.sub(r"\1>", body)
+
+
+_OPEN = "<script>"
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+
+
+def _own_script(page: str) -> str:
+    """pytest-html's script as it stands in the page, with the blanks around it, which count."""
+    shipped = (files("pytest_html") / "resources" / "app.js").read_text(encoding="utf-8").strip()
+    found = re.findall(rf"{_OPEN}(\s*{re.escape(shipped)}\s*)</script>", page)
+    if len(found) != 1:
+        raise MarkupChangedError("pytest-html's own script does not stand in its page as it is shipped")
+    return str(found[0])
+
+
+def _policy(own_script: str) -> str:
+    hashes = " ".join(f"'{each}'" for each in (_hash(own_script), _hash(SCRIPT), script_hash()))
+    rules = (
+        "default-src 'none'",
+        "img-src data:",
+        "media-src data:",
+        "style-src 'unsafe-inline'",
+        f"script-src {hashes}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">'
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

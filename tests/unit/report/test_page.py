@@ -1,0 +1,110 @@
+"""A page gets its policy whole, or stays as it was and says so."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from embedgate.report.live_map import script_hash
+from embedgate.report.page import SCRIPT, MarkupChangedError, finish, hardened, report_path
+
+APP = (files("pytest_html") / "resources" / "app.js").read_text(encoding="utf-8")
+PAGE = f"""<!DOCTYPE html>
+<html>
+  <head>
+    <meta charset="utf-8"/>
+  </head>
+  <body>
+    <div class="summary__reload__button hidden" onclick="location.reload()"></div>
+    <script>
+      {APP}
+    </script>
+  </body>
+</html>"""
+
+
+def hash_of(script: str) -> str:
+    """What a browser compares."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def test_the_policy_names_the_scripts_and_no_other() -> None:
+    """It stands first in the head, before anything that it has to hold for; the encoding is still found."""
+    page = hardened(PAGE)
+    allowed = re.findall(r"'(sha256-[^']+)'", page)
+
+    assert page.startswith('<!DOCTYPE html>\n<html lang="en">\n<head><meta http-equiv="Content-Security-Policy"')
+    assert page.index('charset="utf-8"') < 1024
+    assert "default-src 'none'" in page[:500]
+    assert "unsafe-inline' " not in page[:500]
+    assert allowed == [
+        *map(hash_of, re.findall("<script>(\n.+)</script>", page, re.DOTALL)),
+        hash_of(SCRIPT),
+        script_hash(),
+    ]
+
+
+def test_a_planted_script_is_not_allowed() -> None:
+    """What stands in the page is never asked which scripts are its own."""
+    planted = "alert('planted')"
+    page = hardened(PAGE.replace("<body>", f"<body><script>{planted}</script>"))
+
+    assert planted in page
+    assert hash_of(planted) not in page
+
+
+def test_no_handler_is_left_and_nothing_else_goes() -> None:
+    """pytest-html's own button to reload is of no use on a finished page."""
+    page = hardened(PAGE)
+
+    assert "onclick" not in page
+    assert '<div class="summary__reload__button hidden"></div>' in page
+    assert APP.strip() in page
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        PAGE.replace("<html>", "<html data-new>"),
+        PAGE.replace("DataManager", "Manager"),
+        PAGE.replace("<script>", "<script type=module>"),
+        PAGE.replace("</head>", ""),
+        PAGE.replace("<body>", f"<body><script>{APP}</script>"),
+        "",
+    ],
+)
+def test_changed_markup_leaves_the_page_as_it_is(changed: str, tmp_path: Path) -> None:
+    """Half a policy is none: the report stands as it was written, with a note, and nothing beside it."""
+    report = tmp_path / "report.html"
+    report.write_text(changed, encoding="utf-8")
+
+    with pytest.raises(MarkupChangedError):
+        hardened(changed)
+    assert "no content security policy" in finish(report)
+    assert report.read_text(encoding="utf-8") == changed
+    assert list(tmp_path.iterdir()) == [report]
+
+
+def test_a_report_is_finished_in_place(tmp_path: Path) -> None:
+    """Written beside and put in its place; a report that is not there is a note."""
+    report = tmp_path / "report.html"
+    report.write_text(PAGE, encoding="utf-8")
+
+    assert finish(report) == ""
+    assert report.read_text(encoding="utf-8") == hardened(PAGE)
+    assert list(tmp_path.iterdir()) == [report]
+    assert "no content security policy" in finish(tmp_path / "nowhere.html")
+
+
+def test_the_report_lies_where_pytest_html_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the folder of now, with variables and the home folder filled in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HERE", "deep")
+
+    assert report_path("$HERE/report.html") == tmp_path / "deep" / "report.html"
+    assert report_path("~/report.html") == Path("~/report.html").expanduser()
