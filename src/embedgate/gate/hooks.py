@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 REPORT_NAME = "report.html"
 _NEED_MAP = ("map.", "separation.map")
+_REPORTED = "embedgate_reported"
 _WAIT = ("separation", "map")
 
 
@@ -54,10 +55,12 @@ def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
         if not config.option.htmlpath:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
-    # a worker has the option from its controller
+    if worker:  # its controller writes the report
+        reported = config.workerinput[_REPORTED]  # type: ignore[attr-defined]
+        return GateHooks(gate, worker=True, reported=reported), TellingHooks(gate, None)
     typed = getattr(config.option, "htmlpath", None)
-    report = report_path(typed) if typed and not worker else None
-    return GateHooks(gate, worker=worker, reported=bool(typed)), TellingHooks(gate, report)
+    report = report_path(typed) if typed else None
+    return GateHooks(gate, worker=False, reported=report is not None), TellingHooks(gate, report)
 
 
 def _make_room(verdict: Path) -> None:
@@ -84,6 +87,7 @@ class GateHooks:
     def __init__(self, gate: GateSession, *, worker: bool, reported: bool) -> None:
         self.gate = gate
         self.worker = worker
+        self._reported = reported
         self._drawing = Drawing(gate, wanted=reported)
         self._failed_beside: list[str] = []
 
@@ -113,7 +117,8 @@ class GateHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
-        """Hand the run that was resolved to a worker, so that all test the same one."""
+        """Hand a worker the run that was resolved, so that all test the same one, and whether to draw."""
+        node.workerinput[_REPORTED] = self._reported
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput["embedgate_pathspec"] = loaded.record.pathspec

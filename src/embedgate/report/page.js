@@ -36,6 +36,7 @@
     const id = target.closest('.collapsible')?.dataset.id;
     const cell = target.className.split(' ')[0];
     target.click();
+    reach();
     const again = id ? document.querySelector(`.collapsible[data-id="${CSS.escape(id)}"] .${CSS.escape(cell)}`) : target;
     again?.focus();
   });

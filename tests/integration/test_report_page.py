@@ -1,0 +1,238 @@
+"""The whole report in a real browser: the map is alive in it, its policy holds alone, and anybody can use it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from embedgate.testing import sample
+from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CONFIG = SAMPLE_CONFIG.replace("at_most = 0.05", "at_most = 0.0")
+PLANTED = (
+    "<script>window.ran = 'script'</script>",
+    "<svg onload=\"window.ran = 'svg'\"></svg>",
+    "<img src=x onerror=\"window.ran = 'img'\">",
+    "<iframe srcdoc=\"<script>parent.ran = 'iframe'</script>\"></iframe>",
+    "<a id=planted href=\"javascript:window.ran = 'link'\">link</a>",
+    '<base href="https://example.invalid/"><img src="https://example.invalid/x.png">',
+    '<style>body{background:url("https://example.invalid/y.png")}</style>',
+)
+"""What escaping lets into no page."""
+MARKUP = (
+    "\"'><svg onload=window.ran=1>",
+    "</script><script>window.ran=1</script>",
+    "<img src=x onerror=window.ran=1>",
+)
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
+
+
+def with_champion(folder: Path) -> tuple[SampleFiles, str]:
+    """A sample with a recording that is there twice, and a champion beside it that differs a little."""
+    sound = sample()
+    vectors = np.array(sound.vectors)
+    vectors[1] = vectors[0]
+    keys = [sound.keys[0], f"{sound.keys[0]} - Remaster", *sound.keys[2:]]
+    sequences = [[keys[1] if key == sound.keys[1] else key for key in tracks] for tracks in sound.sequences]
+    files = write_sample(replace(sound, keys=keys, vectors=vectors, sequences=sequences), folder, CONFIG)
+    noise = np.random.default_rng(4).standard_normal(vectors.shape) * 0.02 * np.abs(vectors).mean()
+    np.savez(folder / "champion.npz", keys=np.array(keys[:-3]), vectors=(vectors + noise)[:-3])
+    return files, f"--gate-champion={folder / 'champion.npz'}"
+
+
+def run_gate(folder: Path, *more: str) -> tuple[Path, str]:
+    """Run the gate in a process of its own; the report, and what the terminal says."""
+    files, champion = with_champion(folder)
+    command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more]
+    run = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    return folder / "report.html", run.stdout
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a model with a champion, and with a check that blames."""
+    written, said = run_gate(tmp_path_factory.mktemp("page"))
+    assert "content security policy" not in said
+    return written
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Browser, report: Path, **options: Any) -> Iterator[tuple[Page, list[str], list[str]]]:
+    """Open a report; what it logs and asks for."""
+    page = browser.new_page(**options)
+    console: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: console.append(message.text))
+    page.on("pageerror", lambda error: console.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    # announced, and then not sent
+    page.on("requestfailed", lambda failed: requests.remove(failed.url) if failed.failure == "csp" else None)
+    page.goto(report.as_uri())
+    page.wait_for_timeout(400)
+    yield page, console, requests
+    page.close()
+
+
+def test_the_map_is_alive_in_the_report(browser: Browser, report: Path) -> None:
+    """Search, choose, see the neighbours beside the champion's, and what is blamed; nothing is fetched or logged."""
+    with opened(browser, report) as (page, console, requests):
+        page.fill("#eg-map-search", "Rap Artist 01")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        panel = page.locator(".eg-map-panel")
+        assert "Rap Artist 01" in panel.inner_text()
+        assert panel.locator(".eg-map-own li").count() == 10
+        assert panel.locator(".eg-map-rival li").count() == 10
+        first = panel.locator(".eg-map-own button").first
+        title = first.locator(".eg-map-title").inner_text()
+        first.click()
+        assert panel.locator("h3").inner_text() == title
+        page.keyboard.press("Escape")
+        page.get_by_role("checkbox", name="Mark blamed tracks").check()
+        assert "Remaster" in panel.inner_text()
+        assert not page.locator(".eg-map-static").is_visible()
+        opening = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
+        assert console == []
+        assert requests == [report.as_uri()]
+    # for whoever asks by -s
+    sys.stdout.write(f"report of {report.stat().st_size:,} bytes opens in {opening:.0f} ms\n")
+    assert report.stat().st_size < 2_000_000
+
+
+@pytest.mark.parametrize("policy", ["", "script-src 'none'"])
+def test_the_picture_stands_without_scripts(browser: Browser, report: Path, tmp_path: Path, policy: str) -> None:
+    """Where scripts are switched off, or a server forbids them, verdict, checks and the picture are there."""
+    page_without = tmp_path / "report.html"
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
+    page_without.write_text(report.read_text(encoding="utf-8").replace("<head>", f"<head>{meta}"), encoding="utf-8")
+    with opened(browser, page_without, java_script_enabled=bool(policy)) as (page, _console, _requests):
+        assert page.locator(".eg-map-static img").first.is_visible()
+        assert page.locator(".eg-map-app").count() == 0
+        assert page.locator(".eg-verdict").is_visible()
+        assert page.locator(".eg-checks").count() >= 1
+
+
+def test_the_policy_holds_alone(browser: Browser, report: Path, tmp_path: Path) -> None:
+    """What is planted unescaped into a finished page does not run, and fetches nothing; the map lives on."""
+    planted = tmp_path / "planted.html"
+    text = report.read_text(encoding="utf-8")
+    assert text.count('<section class="eg"') == 1
+    planted.write_text(
+        text.replace('<section class="eg"', f'{"".join(PLANTED)}<section class="eg"'), encoding="utf-8"
+    )
+    with opened(browser, planted) as (page, console, requests):
+        page.evaluate("document.getElementById('planted').click()")
+        page.evaluate("html => document.body.insertAdjacentHTML('beforeend', html)", "".join(PLANTED))
+        page.wait_for_timeout(400)
+        assert page.evaluate("window.ran") is None
+        assert [url for url in requests if not url.startswith(("file:", "about:", "data:"))] == []
+        assert len([said for said in console if "Content Security Policy" in said]) >= 5
+        assert page.locator(".eg-map-app").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_barrier(browser: Browser, report: Path, scheme: str, width: int) -> None:
+    """No violation that axe calls serious or critical, every row unfolded, pytest-html's own markup included."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    with opened(browser, report, **options) as (page, _console, _requests):
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.click("#show_all_details")
+        page.wait_for_timeout(300)
+        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+        found = Axe().run(page).response["violations"]
+    barriers = {
+        each["id"]: [node["target"] for node in each["nodes"]][:3]
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    }
+    assert barriers == {}
+
+
+def test_rows_fold_by_keyboard(browser: Browser, report: Path) -> None:
+    """A row's first cell is reached and pressed like a button, and keeps the focus."""
+    with opened(browser, report) as (page, console, _requests):
+        cell = page.locator(".collapsible .col-result.collapsed").first
+        name = cell.locator("xpath=..").get_attribute("data-id")
+        cell.focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.parentElement.dataset.id") == name
+        assert "collapsed" not in (page.evaluate("document.activeElement.className") or "")
+        assert page.get_by_label(re.compile("Passed")).is_checked()
+        assert console == []
+
+
+def test_workers_send_the_map(browser: Browser, tmp_path: Path) -> None:
+    """A distributed run has the same page."""
+    written, said = run_gate(tmp_path, "-n", "2")
+    assert "content security policy" not in said
+    with opened(browser, written) as (page, console, _requests):
+        assert page.locator(".eg-map-app").is_visible()
+        assert console == []
+
+
+def test_hundreds_of_hostile_names(browser: Browser, tmp_path: Path) -> None:
+    """Every track, artist and playlist, and the folder, by a name of markup; half a pair even goes by a worker."""
+    sound = sample()
+    artists = sorted({key.partition("-")[0] for key in sound.keys})
+    new = {artist: f"{MARKUP[number % 3]} {number}" for number, artist in enumerate(artists)}
+
+    def renamed(key: str) -> str:
+        artist, _, title = key.partition("-")
+        return f"{new[artist]}-{MARKUP[len(title) % 3]} {title} \ud83d"
+
+    given = replace(
+        sound,
+        keys=[renamed(key) for key in sound.keys],
+        playlist_ids=[f"{MARKUP[number % 3]}-{name}" for number, name in enumerate(sound.playlist_ids)],
+        sequences=[[renamed(key) for key in tracks] for tracks in sound.sequences],
+        artists=[[new[artist] for artist in artists] for artists in sound.artists],
+    )
+    files = write_sample(given, tmp_path / "<img src=x onerror=window.ran=1>", SAMPLE_CONFIG)
+    command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", "-n", "2", *files.arguments]
+    run = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert "INTERNALERROR" not in run.stdout
+    with opened(browser, tmp_path / "report.html") as (page, console, requests):
+        page.fill("#eg-map-search", "svg onload")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        for row in page.locator(".eg-map-panel .eg-map-list button").all():
+            row.hover()
+        page.click("#show_all_details")
+        page.wait_for_timeout(300)
+        assert "<svg onload=" in page.inner_text(".eg-map-panel")
+        assert page.evaluate("window.ran") is None
+        assert page.locator(".eg svg, iframe, [onload], [onerror]").count() == 0
+        assert console == []
+        assert requests == [(tmp_path / "report.html").as_uri()]
