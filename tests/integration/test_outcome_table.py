@@ -293,9 +293,8 @@ class Seen:
     def row(self) -> list[str]:
         """The cells of the check's row in the table on top of the report."""
         page = (self.folder / "report.html").read_text(encoding="utf-8")
-        table = re.search(r'<table class="eg-checks">.*?</table>', page, re.DOTALL)
-        assert table is not None
-        rows = re.findall(r"<tr class=\"eg-(\w+)\">(.*?)</tr>", table[0], re.DOTALL)
+        tables = re.findall(r'<table class="eg-checks">.*?</table>', page, re.DOTALL)
+        rows = re.findall(r"<tr class=\"eg-(\w+)\">(.*?)</tr>", "".join(tables), re.DOTALL)
         (found,) = [(outcome, cells) for outcome, cells in rows if f"<code>{CHECK_ID}</code>" in cells]
         return [found[0], *(re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td.*?</td>", found[1], re.DOTALL))]
 

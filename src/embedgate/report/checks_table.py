@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import show
+from embedgate.report.families import by_family
 from embedgate.report.markup import safe, scrolling
-from embedgate.report.story import ORDER, bound_of, counts, interval_of, spoken
+from embedgate.report.story import bound_of, counts, interval_of, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from embedgate.judgement.outcomes import Result
+    from embedgate.report.families import Family
 
 MARK = {
     "passed": "✓",
@@ -24,21 +26,6 @@ MARK = {
     "error": "✗",
     "not_run": "○",
 }
-_SILENT = ("no_baseline", "off")
-_TELLING = {
-    "integrity": "integrity.finite",
-    "vocabulary": "vocabulary.coverage",
-    "neighbours": "neighbours.co_listening",
-    "retrieval": "retrieval.hit_rate",
-    "duplicates": "duplicates.rate",
-    "separation": "separation.accuracy",
-    "map": "map.faithfulness",
-    "geometry": "geometry.collapse",
-    "champion": "champion.recognised",
-}
-"""The check that says most of a family in which nothing is wrong."""
-_SPEAKS = (*(each for each in ORDER if each not in (*_SILENT, "passed")), "passed", *_SILENT)
-"""The outcome that a family bears, the first of these that it has: one without a baseline leaves a family passed."""
 _IS_NUMBER = ' class="eg-n"'
 _FEW = 12
 """Checks of a family that are shown at once; of more, those that are as they should be are folded away again."""
@@ -51,18 +38,12 @@ def families_table(results: Sequence[Result], trends: Mapping[str, str]) -> str:
         results: one a check, in the order of the checks.
         trends: how a check went over the last gate runs, as a safe fragment; empty where there were too few.
     """
-    of_family: dict[str, list[Result]] = {}
-    for result in results:
-        of_family.setdefault(result.family, []).append(result)
-    found = {name: sorted(those, key=_worst_first) for name, those in of_family.items()}
-    ordered = sorted(found, key=lambda name: _rank(found[name][0]))
-    return f'<div class="eg-families">{"".join(_family(name, found[name], trends) for name in ordered)}</div>'
+    rows = "".join(_family(family, trends) for family in by_family(results))
+    return f'<div class="eg-families">{rows}</div>'
 
 
-def _family(name: str, results: Sequence[Result], trends: Mapping[str, str]) -> str:
-    worst = min(results, key=lambda result: _SPEAKS.index(result.outcome))
-    telling = worst if _wrong(worst) else _most_telling(name, results)
-    wrong = [result for result in results if _wrong(result)]
+def _family(family: Family, trends: Mapping[str, str]) -> str:
+    name, results, wrong, outcome = family.name, family.results, family.wrong, family.outcome
     if wrong and len(results) > _FEW:
         sound = results[len(wrong) :]
         inside = (
@@ -73,10 +54,10 @@ def _family(name: str, results: Sequence[Result], trends: Mapping[str, str]) -> 
     else:
         inside = _table(f"checks of {name}", results, trends)
     return (
-        f'<details class="eg-family eg-{worst.outcome}"{" open" if wrong else ""}>'
-        f'<summary><span class="eg-word">{MARK[worst.outcome]} {safe(spoken(worst.outcome))}</span>'
+        f'<details class="eg-family eg-{outcome}"{" open" if wrong else ""}>'
+        f'<summary><span class="eg-word">{MARK[outcome]} {safe(spoken(outcome))}</span>'
         f'<b>{safe(name)}</b><span class="eg-counts">{_counted(results)}</span>'
-        f'<span class="eg-telling">{_value_of(telling)}</span></summary>{inside}</details>'
+        f'<span class="eg-telling">{_value_of(family.telling)}</span></summary>{inside}</details>'
     )
 
 
@@ -90,18 +71,6 @@ def _value_of(result: Result) -> str:
     bound = bound_of(result)
     held = f" {safe(bound)}" if result.bound is not None else ""
     return f"<code>{safe(result.id)}</code> <b>{safe(show(result.value, result.unit))}</b>{held}"
-
-
-def _most_telling(name: str, results: Sequence[Result]) -> Result:
-    """The check that stands for its family; else one that was held against a bound; else any with a value."""
-    return min(
-        results,
-        key=lambda result: (
-            result.value is None,
-            result.id != _TELLING.get(name),
-            result.bound is None,
-        ),
-    )
 
 
 def _table(label: str, results: Sequence[Result], trends: Mapping[str, str]) -> str:
@@ -123,16 +92,3 @@ def _row(result: Result, trends: Mapping[str, str]) -> str:
         f'<td class="eg-n">{safe(interval_of(result))}</td><td class="eg-n">{safe(bound_of(result))}</td>'
         f'{trend}<td class="eg-n">{result.n:,}</td><td>{safe(check_of(result.id).asks)}</td></tr>'
     )
-
-
-def _wrong(result: Result) -> bool:
-    return result.stops or result.outcome == "warned"
-
-
-def _worst_first(result: Result) -> tuple[int, int]:
-    return _rank(result), ORDER.index(result.outcome)
-
-
-def _rank(result: Result) -> int:
-    """What stops first, then what warns; the rest alike."""
-    return 0 if result.stops else 1 if _wrong(result) else 2

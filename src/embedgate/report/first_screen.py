@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedgate.judgement.outcomes import MOST_TRACKS
+from embedgate.report.families import is_wrong
 from embedgate.report.markup import safe, safe_lines
 from embedgate.report.story import absence, compared_with, more_than, spoken, worth_saying
 
@@ -79,7 +80,7 @@ def error(verdict: Verdict) -> str:
 
 def broken(results: Sequence[Result]) -> str:
     """What stops the gate, or warns, in sentences, with the tracks to blame; a long list ends folded."""
-    told = [result for result in worth_saying(results) if result.stops or result.outcome == "warned"]
+    told = [result for result in worth_saying(results) if is_wrong(result)]
     if not told:
         return ""
     items = [_item(result) for result in told]

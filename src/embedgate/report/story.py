@@ -130,6 +130,15 @@ def line_of(result: Result) -> str:
     return one_line(f"{spoken(result.outcome).upper()} {result.id} ({value}): {result.message}")
 
 
+def brief(result: Result) -> str:
+    """The same where the message stands elsewhere: value and bound; the message where there was no bound."""
+    if result.bound is None:
+        return line_of(result)
+    value = show(result.value, result.unit)
+    asked = f"{bound_of(result)} is asked for"
+    return one_line(f"{spoken(result.outcome).upper()} {result.id} ({value}): {asked}")
+
+
 def blame(result: Result, most: int) -> str:
     """The worst tracks in one line; nothing where none is to blame."""
     if not result.tracks:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from embedgate.report.story import blame, counts, line_of, lines, one_line, worth_saying
+from embedgate.judgement.outcomes import show
+from embedgate.report.families import by_family
+from embedgate.report.story import blame, bound_of, brief, counts, line_of, lines, one_line, spoken, worth_saying
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import pytest
@@ -49,21 +51,45 @@ def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
 
 
 def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, notes: Sequence[str]) -> None:
-    """Write the verdict, what is not as it should be, and where everything lies."""
+    """Write a line a family, what is not as it should be, the verdict, and where everything lies."""
     reporter.section("embedgate", "=", **{_COLOUR[verdict.word]: True})
     if verdict.error is not None:
         reporter.line(lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
+    for line, mark in _families(verdict):
+        reporter.line(line, **mark)
+    above = reporter.config.option.tbstyle != "no"
     for result in worth_saying(verdict.results):
-        reporter.line(line_of(result), red=result.stops, yellow=not result.stops)
+        # pytest has printed the whole message of what failed; nobody wants to read it twice
+        line = brief(result) if result.stops and above else line_of(result)
+        reporter.line(line, red=result.stops, yellow=not result.stops)
         if result.stops and result.tracks:
             reporter.line(f"    {blame(result, 3)}")
-    reporter.line(counts(verdict.results))
     for note in notes:
         reporter.line(one_line(note), yellow=True)
+    reporter.line(counts(verdict.results))
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
     where = f"{written}" + (f", report {report}" if report else "")
     reporter.line(plain(f"written to {where}"))
+
+
+def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
+    """One line a family: word, counts, its most telling value; families of which nothing ran share one."""
+    found = by_family(verdict.results)
+    idle: dict[str, list[str]] = {}
+    width = max((len(family.name) for family in found), default=0)
+    for family in found:
+        outcomes = {result.outcome for result in family.results}
+        if outcomes in ({"off"}, {"not_run"}):
+            idle.setdefault(spoken(family.outcome), []).append(family.name)
+            continue
+        worst, telling = family.outcome, family.telling
+        value = f"{telling.id} {show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
+        said = f"{spoken(worst):<12} {family.name:<{width}} {counts(family.results)}; {value}"
+        stops = bool(family.wrong) and family.wrong[0].stops
+        yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
+    for word, names in idle.items():
+        yield f"{word:<12} {one_line(', '.join(names))}", {}
 
 
 def plain(text: str) -> str:

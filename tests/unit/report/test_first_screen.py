@@ -58,7 +58,8 @@ class Rows(HTMLParser):
         if self._in == "b" and self.families and not self.families[-1][0]:
             self.families[-1] = (data, *self.families[-1][1:])
         if self._in == "code" and self._table and self._fold:
-            self.families[-1][1 + self._fold].append(data)
+            _name, _open, shown, folded = self.families[-1]
+            (shown if self._fold == 1 else folded).append(data)
 
 
 def test_families_with_something_wrong_stand_open_and_first() -> None:

@@ -16,6 +16,7 @@ from embedgate.report.story import (
     absence,
     blame,
     bound_of,
+    brief,
     compared_with,
     counts,
     families,
@@ -139,6 +140,14 @@ def test_a_line_says_what_and_by_how_much() -> None:
     assert blame(one, 4) == "to blame: 'a', 'b\\n', 'c', 'd'"
     assert blame(result(tracks=("x",) * 50), 1).endswith("and more")
     assert blame(result(), 3) == ""
+
+
+def test_a_brief_line_says_value_and_bound() -> None:
+    """Where the message stands above; what was held against no bound keeps its message."""
+    one = result(value=0.31, unit="share", message="31.0% are", bound=at_least(0.5, "user"))
+
+    assert brief(one) == "FAILED f.x (31.0%): ≥ 50.0% (yours) is asked for"
+    assert brief(result(outcome="error", message="boom")) == "ERROR f.x (–): boom"
 
 
 @given(

@@ -1,0 +1,84 @@
+"""Checks family by family: what a family's word is, and which of its checks says most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from embedgate.report.story import ORDER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from embedgate.judgement.outcomes import Outcome, Result
+
+_SILENT: tuple[Outcome, ...] = ("no_baseline", "off")
+_SPEAKS = (*(each for each in ORDER if each not in (*_SILENT, "passed")), "passed", *_SILENT)
+_TELLING = {
+    "integrity": "integrity.finite",
+    "vocabulary": "vocabulary.coverage",
+    "neighbours": "neighbours.co_listening",
+    "retrieval": "retrieval.hit_rate",
+    "duplicates": "duplicates.rate",
+    "separation": "separation.accuracy",
+    "map": "map.faithfulness",
+    "geometry": "geometry.collapse",
+    "champion": "champion.recognised",
+}
+"""The check that says most of a family in which nothing is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The checks that have the first word of their ids in common.
+
+    Attributes:
+        name: that word.
+        results: one a check, what is wrong first.
+        wrong: those that stop the gate or warn; the first of `results`.
+    """
+
+    name: str
+    results: Sequence[Result]
+    wrong: Sequence[Result]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The worst outcome; a check that has no baseline, or is off, leaves a family passed."""
+        return min((result.outcome for result in self.results), key=_SPEAKS.index)
+
+    @property
+    def telling(self) -> Result:
+        """The worst check; where nothing is wrong, the one that stands for its family, else one with a bound."""
+        if self.wrong:
+            return self.wrong[0]
+        return min(
+            self.results,
+            key=lambda result: (result.value is None, result.id != _TELLING.get(self.name), result.bound is None),
+        )
+
+
+def by_family(results: Sequence[Result]) -> list[Family]:
+    """Every family, those with something that stops first, then those that warn; else in the order of the checks."""
+    of_family: dict[str, list[Result]] = {}
+    for result in results:
+        of_family.setdefault(result.family, []).append(result)
+    found = []
+    for name, those in of_family.items():
+        ordered = sorted(those, key=_worst_first)
+        found.append(Family(name, ordered, [result for result in ordered if is_wrong(result)]))
+    return sorted(found, key=lambda family: _rank(family.results[0]))
+
+
+def is_wrong(result: Result) -> bool:
+    """Whether a reader has to do something about it."""
+    return result.stops or result.outcome == "warned"
+
+
+def _worst_first(result: Result) -> tuple[int, int]:
+    return _rank(result), ORDER.index(result.outcome)
+
+
+def _rank(result: Result) -> int:
+    """What stops first, then what warns; the rest alike."""
+    return 0 if result.stops else 1 if is_wrong(result) else 2
