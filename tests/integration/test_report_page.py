@@ -180,6 +180,18 @@ def test_no_barrier(browser: Browser, report: Path, scheme: str, width: int) -> 
     assert barriers == {}
 
 
+def test_it_can_be_printed(browser: Browser, report: Path) -> None:
+    """On a sheet of A4 no table is cut off, the picture stands for the map, and nothing asks to be clicked."""
+    with opened(browser, report, viewport={"width": 720, "height": 1000}) as (page, _console, _requests):
+        page.emulate_media(media="print")
+        wide = "all => all.filter(one => one.getBoundingClientRect().right > 720).length"
+        assert page.eval_on_selector_all(".eg-checks", wide) == 0
+        assert page.locator(".eg-map-static img").first.is_visible()
+        assert not page.locator(".eg-map-app").is_visible()
+        assert not page.locator("#show_all_details").is_visible()
+        assert page.pdf()[:5] == b"%PDF-"
+
+
 def test_rows_fold_by_keyboard(browser: Browser, report: Path) -> None:
     """A row's first cell is reached and pressed like a button, and keeps the focus."""
     with opened(browser, report) as (page, console, _requests):
