@@ -89,6 +89,7 @@ _MEDIA = """
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
 .eg-counts,.eg-telling{grid-column:2/-1}
+:is(.eg,#results-table) .eg-table :is(th,td),.eg-table thead th{white-space:normal;padding:3px 5px}
 #results-table,#results-table>tbody,#results-table>tbody>tr,#results-table>tbody>tr.extras-row>td{display:block}
 #results-table>thead>tr,#results-table>tbody>tr.collapsible{display:flex;flex-wrap:wrap;gap:0 6px}
 #results-table>thead>tr>th,#results-table>tbody>tr.collapsible>td{border:0;width:auto}

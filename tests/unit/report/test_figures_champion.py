@@ -240,3 +240,30 @@ def test_playlists_that_the_candidate_was_trained_on_are_said_to_flatter_it(prod
 
     assert "flatters it" in said[0]
     assert "flatters it" not in said[1]
+
+
+def test_the_champions_neighbours_stand_beside(production: Sample) -> None:
+    """Where there is a champion, its nearest stand by those of the model, marked where they still are near."""
+    model = sample_model(production)
+
+    most_played = exhibits_of("neighbours", evidence_of(model, production.space()), [])[1]
+    alone = exhibits_of("neighbours", Evidence(model, {}, 0.95), [])[1]
+
+    assert (most_played.html or "").count(" ✓</td>") == 50  # against itself, nothing has changed
+    assert (most_played.html or "").count("in the champion") == 5
+    assert "in the champion" not in (alone.html or "")
+
+
+def test_copies_fold_and_long_lists_end() -> None:
+    """Each recording opens to its keys, the one to keep first; what is not shown is in duplicates.csv."""
+    keys = [f"Abba-Waterloo - {year} Remaster" for year in range(1990, 2020)]
+    given = sample()
+    vectors = np.vstack([given.vectors, np.repeat(given.vectors[:1], len(keys), axis=0)])
+    model = sample_model(replace(given, keys=[*given.keys, *keys], vectors=vectors))
+
+    clusters = exhibits_of("duplicates", Evidence(model, {}, 0.95), [])[1].html or ""
+
+    assert "<details" in clusters
+    assert "(30 keys, lowest cosine 1.000, 0 plays)</summary>" in clusters
+    assert "✓ keep" in clusters
+    assert "and 10 keys more; the whole list: duplicates.csv" in clusters

@@ -19,7 +19,7 @@ from embedgate.report.figures.canvas import (
     ticks,
     write,
 )
-from embedgate.report.figures.exhibit import Exhibit, one_line, sentence, table
+from embedgate.report.figures.exhibit import Cell, Exhibit, counted, fold, items, one_line, sentence, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
 
 _CLUSTERS = 12
-_COPIES = 4
+_KEYS = 20
+_WHOLE = "the whole list: duplicates.csv"
 _STEP = 0.025
 
 
@@ -89,21 +90,38 @@ def _clusters(evidence: Evidence, found: Duplicates) -> Exhibit:
         return sentence(title, f"No two tracks of one title reach a cosine of {found.cosine:g}.")
     shown = sorted(found.clusters, key=lambda cluster: -_plays(evidence, cluster))
     shown.sort(key=lambda cluster: -len(cluster.tracks))
-    rows = [_row(evidence, cluster) for cluster in shown[:_CLUSTERS]]
+    folded = [_fold(evidence, cluster) for cluster in shown[:_CLUSTERS]]
+    more = len(shown) - len(folded)
+    if more > 0:
+        folded.append(items([f"and {counted(more, 'recording')} more; {_WHOLE}"]))
     return Exhibit(
         title,
-        f"{len(rows)} of {len(found.clusters):,} recordings with several keys, the largest and then the most played "
-        "first; diameter is the lowest cosine of two of them, plays those of all keys together.",
-        html=table(("keep", "copies", "keys", "diameter", "plays"), rows, numbers=(2, 3, 4)),
+        f"{len(shown[:_CLUSTERS])} of {len(found.clusters):,} recordings with several keys, the largest and then the "
+        "most played first: open one to see its keys, the one to keep first. The lowest cosine is that of any two.",
+        html="".join(folded),
     )
 
 
-def _row(evidence: Evidence, cluster: DuplicateCluster) -> tuple[str, ...]:
+def _fold(evidence: Evidence, cluster: DuplicateCluster) -> str:
+    """A recording that opens: its keys, the most played first, and how near each is to the one to keep."""
     model = evidence.model
-    keep, *copies = (model.tracks[track] for track in cluster.tracks)
-    more = len(copies) - _COPIES
-    listed = "; ".join(one_line(copy, 80) for copy in copies[:_COPIES]) + (f" and {more:,} more" if more > 0 else "")
-    return keep, listed, f"{len(cluster.tracks)}", f"{cluster.diameter:.3f}", f"{_plays(evidence, cluster):,}"
+    keep = cluster.tracks[0]
+    shown = cluster.tracks[:_KEYS]
+    rows = [
+        (
+            model.tracks[track],
+            Cell("✓ keep", "ok") if track == keep else f"{float(model.unit[track] @ model.unit[keep]):.3f}",
+            f"{model.plays[track]:,}",
+        )
+        for track in shown
+    ]
+    heading = (
+        f"{one_line(model.tracks[keep], 120)} ({len(cluster.tracks):,} keys, lowest cosine {cluster.diameter:.3f}, "
+        f"{_plays(evidence, cluster):,} plays)"
+    )
+    more = len(cluster.tracks) - len(shown)
+    rest = items([f"and {counted(more, 'key')} more; {_WHOLE}"]) if more > 0 else ""
+    return fold(heading, table(("key", "cosine to it", "plays"), rows, numbers=(1, 2)) + rest)
 
 
 def _plays(evidence: Evidence, cluster: DuplicateCluster) -> int:

@@ -21,6 +21,8 @@ STYLE = """
 .eg-tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,390px),1fr));gap:10px 26px}
 .eg-table caption{text-align:left;font:600 13px/1.4 system-ui,sans-serif;padding:6px 9px 3px;overflow-wrap:anywhere}
 #results-table .eg-table th{font-weight:500}#results-table .eg-table tbody th{font-weight:400}
+.eg-fold{border-bottom:1px solid var(--eg-line);max-width:760px}.eg-fold>summary{cursor:pointer;padding:5px 2px;
+font-size:13px;overflow-wrap:anywhere}
 .eg-table thead th{white-space:nowrap}
 .eg-table .eg-code{font-family:ui-monospace,monospace}
 :is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-ok{color:var(--eg-near)}
@@ -117,6 +119,11 @@ def table(
 def side_by_side(fragments: Iterable[str]) -> str:
     """Fragments beside each other where the page is wide enough."""
     return f'<div class="eg-tables">{"".join(f"<div>{fragment}</div>" for fragment in fragments)}</div>'
+
+
+def fold(heading: str | Cell, fragment: str) -> str:
+    """A safe fragment that opens on a click on its heading, without a script."""
+    return f'<details class="eg-fold">{_element("summary", heading, limit=240)}{fragment}</details>'
 
 
 def items(lines: Iterable[str | Cell]) -> str:

@@ -11,7 +11,7 @@ from embedgate.report.figures.exhibit import Cell, Exhibit, counted, items, sent
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from embedgate.judgement.outcomes import Result
     from embedgate.measures.evidence import Evidence
@@ -22,6 +22,8 @@ _SHOWN_NEIGHBOURS = 25
 _SHOWN_LINES = 200
 _MOST_PLAYED = 5
 _TOP = 10
+_LONGEST = 80
+_IN_CHAMPION = "in the champion"
 
 
 def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
@@ -41,8 +43,11 @@ def _known(evidence: Evidence) -> list[Exhibit]:
         Exhibit(
             "Known tracks",
             f"{holding} of {len(found)} known tracks hold: each table is a track with its nearest by cosine, "
-            "what is expected among them and what must never be; broken ones come first.",
-            html=side_by_side(_table(result) for result in shown),
+            f"what is expected among them and what must never be; broken ones come first.{_told(evidence)}",
+            html=side_by_side(
+                _table(result, _champions_nearest(evidence, result.known.track, len(result.neighbours)))
+                for result in shown
+            ),
         )
     ]
     if rest:
@@ -58,7 +63,7 @@ def _known(evidence: Evidence) -> list[Exhibit]:
     return exhibits
 
 
-def _table(result: KnownTrackResult) -> str:
+def _table(result: KnownTrackResult, champions: Sequence[str]) -> str:
     heading = _line(result)
     if not result.neighbours:
         return items([heading, result.measurement.breach])
@@ -67,10 +72,41 @@ def _table(result: KnownTrackResult) -> str:
     far = [place for place, one in enumerate(neighbours) if place >= _SHOWN_NEIGHBOURS and _matters(one)]
     places = [*range(min(_SHOWN_NEIGHBOURS, len(neighbours))), *far[:_SHOWN_NEIGHBOURS]]
     rows = [
-        (str(place + 1), neighbours[place].track, f"{neighbours[place].cosine:.3f}", _mark(neighbours[place]))
+        (
+            str(place + 1),
+            neighbours[place].track,
+            f"{neighbours[place].cosine:.3f}",
+            _mark(neighbours[place]),
+            *_beside(champions, place, {one.track for one in neighbours}),
+        )
         for place in places
     ]
-    return table(("rank", "nearest", "cosine", "hit"), rows, heading=heading, numbers=(0, 2))
+    head = ("rank", "nearest", "cosine", "hit", *((_IN_CHAMPION,) if champions else ()))
+    return table(head, rows, heading=heading, numbers=(0, 2))
+
+
+def _told(evidence: Evidence) -> str:
+    """How to read the champion's column, where there is one."""
+    return "" if evidence.comparison is None else " Of the champion's nearest, ✓ marks those that still are."
+
+
+def _champions_nearest(evidence: Evidence, track: str, topn: int) -> list[str]:
+    """The nearest of a track in the champion, of the tracks that both have; none where it cannot be told."""
+    if evidence.comparison is None or topn < 1:
+        return []
+    old = evidence.comparison.pair.old
+    number = old.number_of.get(track)
+    return [] if number is None else [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
+
+
+def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple[str | Cell, ...]:
+    """The champion's neighbour of one rank, in the colour of a hit where it still is a neighbour."""
+    if not champions:
+        return ()
+    if place >= len(champions):
+        return ("",)
+    name = champions[place]
+    return (Cell(f"{name[:_LONGEST]} ✓", "ok") if name in now else name,)
 
 
 def _line(result: KnownTrackResult) -> Cell:
@@ -109,15 +145,25 @@ def _most_played(evidence: Evidence) -> Exhibit:
     most = np.argsort(-model.plays, kind="stable")[:_MOST_PLAYED]
     tables = []
     for track in most.tolist():
+        found = neighbours_of(model, track, _TOP)
+        champions = _champions_nearest(evidence, model.tracks[track], len(found))
+        now = {model.tracks[near] for near, _ in found}
         rows = [
-            (str(place), model.tracks[near], f"{cosine:.3f}", f"{model.plays[near]:,}")
-            for place, (near, cosine) in enumerate(neighbours_of(model, track, _TOP), start=1)
+            (
+                str(rank + 1),
+                model.tracks[near],
+                f"{cosine:.3f}",
+                f"{model.plays[near]:,}",
+                *_beside(champions, rank, now),
+            )
+            for rank, (near, cosine) in enumerate(found)
         ]
         heading = f"{model.tracks[track][:120]} ({model.plays[track]:,} plays)"
-        tables.append(table(("rank", "nearest", "cosine", "plays"), rows, heading=heading, numbers=(0, 2, 3)))
+        head = ("rank", "nearest", "cosine", "plays", *((_IN_CHAMPION,) if champions else ()))
+        tables.append(table(head, rows, heading=heading, numbers=(0, 2, 3)))
     return Exhibit(
         title,
         f"The nearest by cosine of the {len(most)} most played tracks, of {len(model.tracks):,} with a vector: "
-        "would you play them together?",
+        f"would you play them together?{_told(evidence)}",
         html=side_by_side(tables),
     )
