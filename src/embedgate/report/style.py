@@ -86,6 +86,7 @@ border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere
 """
 _MEDIA = """
 @media screen and (prefers-color-scheme:dark){.eg-figure img{background:#fff;padding:8px;border-radius:8px}}
+@media (min-width:861px){#results-table .eg-table td:is(.eg-ok,.eg-bad){min-width:108px}}
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
 .eg-counts,.eg-telling{grid-column:2/-1}
