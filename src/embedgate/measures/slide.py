@@ -39,7 +39,8 @@ def slide(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]
     return Measurement(
         value=lost,
         n=compared,
-        says=f"of all champions so far ({len(champions):,}), {name} had the best {check_id}: {before:.3f}, now {value:.3f}",
+        says=f"of all champions so far ({len(champions):,}), {name} had the best {check_id}: {before:.3f}, "
+        f"now {value:.3f}",
         hint="no retrain was much worse than the one before, and together they are: compare with that run by "
         f"--gate-champion={name}",
     )

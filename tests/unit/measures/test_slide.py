@@ -26,7 +26,9 @@ def test_what_was_lost_is_a_share_of_the_best_champions_lead_over_chance(evidenc
 
     assert found.value == pytest.approx(0.5)
     assert found.n == 1
-    assert found.says == f"of all champions so far (1), F/1 had the best retrieval.hit_rate: {best:.3f}, now {value:.3f}"
+    assert (
+        found.says == f"of all champions so far (1), F/1 had the best retrieval.hit_rate: {best:.3f}, now {value:.3f}"
+    )
     assert "--gate-champion=F/1" in found.hint
 
 
