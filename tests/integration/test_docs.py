@@ -90,7 +90,7 @@ def test_the_documented_check_fails_a_broken_model(pytester: pytest.Pytester) ->
 
     assert (status, check["outcome"]) == (1, "failed")
     assert check["value"] < 0.5
-    assert "raise min_count" in check["message"]
+    assert "Raise min_count" in check["message"]
     assert set(check["tracks"]) <= set(sample().keys)
     assert check["tracks"]
 
