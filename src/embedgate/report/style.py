@@ -65,7 +65,7 @@ padding:6px 12px;align-items:baseline}
 .eg-family[open]>summary{background:var(--eg-wash)}.eg-family>.eg-scroll{padding:0 12px}
 .eg-family .eg-rest .eg-scroll{padding:0 12px}
 .eg-scroll{overflow-x:auto;max-width:100%}
-.eg-checks{min-width:880px}
+.eg-checks{min-width:880px}.eg-checks td:last-child{min-width:220px}
 :is(.eg,.extra) table{border-collapse:collapse;width:100%;margin:4px 0 12px}
 .eg :is(th,td),#results-table .eg-table :is(th,td){text-align:left;padding:3px 9px;border:0;
 border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere;font-size:13px;color:var(--eg-ink)}
