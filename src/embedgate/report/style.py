@@ -99,7 +99,7 @@ _MEDIA = """
 }
 @media print{
 details::details-content{content-visibility:visible;display:block;height:auto}
-.eg-family>summary::before{content:""}.eg-checks{min-width:0}.eg-scroll{overflow:visible}
+.eg-family>summary::before{content:""}.eg-checks,.eg-checks td:last-child{min-width:0}.eg-scroll{overflow:visible}
 .eg-figure,.eg-broken-list li{break-inside:avoid}.eg-verdict{print-color-adjust:exact}
 .controls,.filter,.logexpander{display:none}
 }
