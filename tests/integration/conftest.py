@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.browsing import started
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 HERE = Path(__file__).parent
 FLOW = HERE / "flows" / "tiny_flow.py"
@@ -172,3 +176,10 @@ def ask_from(datastore: Datastore) -> Iterator[Any]:
     yield start
     for asker in started:
         asker.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser of a module's own."""
+    with started() as browser:
+        yield browser

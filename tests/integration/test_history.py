@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +12,7 @@ import embedgate.report.figures.exhibit
 import embedgate.report.figures.trend  # noqa: F401 - pytester forgets what its runs import, and numpy minds
 from embedgate.judgement.history import append, read
 from embedgate.judgement.records import VerdictRecord
+from tests.integration.browsing import needs_browser, started
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = "pytester"
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 TWO_CHECKS = """
 import pytest
 from embedgate.measures.measurement import Measurement
@@ -192,18 +191,13 @@ def test_the_report_shows_no_trend_before_the_third_run(gate: Gate) -> None:
     assert "<th>trend</th>" not in gate.html
 
 
-@pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
+@needs_browser
 def test_the_trend_shows(gate: Gate) -> None:
     """From the third run on: a cell a check in the table, and a line for what moves, on a page that stays whole."""
-    from playwright.sync_api import sync_playwright
-
     for value in (0.5, 0.3, 0.6, 0.7):
         gate.run(value)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+    with started() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         logged: list[str] = []
         page.on("console", lambda message: logged.append(message.text))
@@ -217,7 +211,6 @@ def test_the_trend_shows(gate: Gate) -> None:
         names = page.locator(".eg-trends code:visible").all_inner_texts()
         caption = page.locator("figure:has(.eg-trends) figcaption").inner_text()
         wide = page.evaluate("document.documentElement.scrollWidth")
-        browser.close()
 
     assert names == ["custom.mine"]
     assert drawn == [[True, True, "custom.mine over 4 gate runs: 0.300 to 0.700"]]

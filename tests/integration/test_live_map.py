@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,9 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap
-from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, script_hash, with_blame
+from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, with_blame
+from embedgate.report.markup import script_hash
+from tests.integration.browsing import needs_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,10 +27,9 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator, Page
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 PICTURE = f'<img alt="the picture" width="300" height="200" src="data:image/png;base64,{DOT}">'
-POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{script_hash()}'"
+POLICY = f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '{script_hash(SCRIPT)}'"
 SPY = """
 window.frames_ = []; window.labels_ = [];
 const text = CanvasRenderingContext2D.prototype.fillText, rect = CanvasRenderingContext2D.prototype.fillRect;
@@ -61,7 +61,7 @@ HOSTILE = (
     "Z\u0351\u036b\u0343a\u0334\u0327l\u034cg\u0360o" * 20,
 )
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
+pytestmark = needs_browser
 
 
 def model_of(keys: Sequence[str], genres: Sequence[str], on_map: int, seed: int = 0) -> ModelUnderTest:
@@ -115,18 +115,6 @@ def demonstration() -> dict[str, Any]:
             Result(id="champion.blamed", outcome="failed", severity="fail", tracks=(keys[7], keys[500], "nobody's")),
         ],
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @dataclass

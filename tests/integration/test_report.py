@@ -16,6 +16,7 @@ import pytest
 
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
+from tests.integration.browsing import needs_browser, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parents[2]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
 WRITTEN = (
     "\"'><svg onload=alert(1)>",
@@ -55,7 +55,7 @@ def test_that_is_no_check(name):
 """
 """A user's own suite, which has these names in parameters, messages, output and assertions."""
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
+pytestmark = needs_browser
 
 
 def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
@@ -72,13 +72,8 @@ def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
 @contextmanager
 def opened(report: Path, *, width: int = 1280) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
     """Open a report, every row unfolded; what it logs, asks for and runs is written down."""
-    from playwright.sync_api import sync_playwright
-
     seen: dict[str, list[Any]] = {"console": [], "requests": [], "dialogs": []}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
+    with started() as browser:
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.add_init_script("window.ran = []; window.alert = what => window.ran.push(String(what));")
         page.on("console", lambda message: seen["console"].append(message.text))
@@ -91,7 +86,6 @@ def opened(report: Path, *, width: int = 1280) -> Iterator[tuple[Page, dict[str,
         page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
         page.wait_for_timeout(300)  # what would run, runs by then
         yield page, seen
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
+from tests.integration.browsing import needs_browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CONFIG = SAMPLE_CONFIG.replace("at_most = 0.05", "at_most = 0.0")
 PLANTED = (
     "<script>window.ran = 'script'</script>",
@@ -41,7 +40,7 @@ MARKUP = (
     "<img src=x onerror=window.ran=1>",
 )
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium and no google-chrome is installed")
+pytestmark = needs_browser
 
 
 def with_champion(folder: Path) -> tuple[SampleFiles, str]:
@@ -71,18 +70,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     written, said = run_gate(tmp_path_factory.mktemp("page"))
     assert "content security policy" not in said
     return written
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
 from embedgate.gate.recognise import verdict_path
 from embedgate.gate.session import GATE, GateSession
+from embedgate.gate.sharing import ControllerHooks, WorkerHooks, begin_as_told
 from embedgate.gate.telling import TellingHooks
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
 
 REPORT_NAME = "report.html"
 _NEED_MAP = ("map.", "separation.map")
-_REPORTED = "embedgate_reported"
 _WAIT = ("separation", "map")
 
 
-def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
+def start(config: pytest.Config) -> tuple[object, ...]:
     """Begin a gate run: an earlier verdict goes, options are checked, the report gets its place.
 
     Returns:
@@ -56,11 +56,16 @@ def start(config: pytest.Config) -> tuple[GateHooks, TellingHooks]:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
     if worker:  # its controller writes the report
-        reported = config.workerinput[_REPORTED]  # type: ignore[attr-defined]
-        return GateHooks(gate, worker=True, reported=reported), TellingHooks(gate, None)
+        reported = begin_as_told(gate, config)
+        return GateHooks(gate, worker=True, reported=reported), WorkerHooks(gate), TellingHooks(gate, None)
     typed = getattr(config.option, "htmlpath", None)
     report = report_path(typed) if typed else None
-    return GateHooks(gate, worker=False, reported=report is not None), TellingHooks(gate, report)
+    reported = report is not None
+    return (
+        GateHooks(gate, worker=False, reported=reported),
+        ControllerHooks(gate, reported=reported),
+        TellingHooks(gate, report),
+    )
 
 
 def _make_room(verdict: Path) -> None:
@@ -87,7 +92,6 @@ class GateHooks:
     def __init__(self, gate: GateSession, *, worker: bool, reported: bool) -> None:
         self.gate = gate
         self.worker = worker
-        self._reported = reported
         self._drawing = Drawing(gate, wanted=reported)
         self._failed_beside: list[str] = []
 
@@ -100,12 +104,6 @@ class GateHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Fetch the model, once, before the header is printed."""
-        pinned = getattr(session.config, "workerinput", {}).get("embedgate_pathspec")
-        if pinned:
-            self.gate.pin(pinned)
-        champion = getattr(session.config, "workerinput", {}).get("embedgate_champion")
-        if champion is not None:
-            self.gate.pin_champion(champion)
         reporter = session.config.pluginmanager.getplugin("terminalreporter")
         watch(terminal=reporter is not None and reporter.isatty)
         self.gate.start_map_maker()
@@ -114,24 +112,6 @@ class GateHooks:
                 self.gate.load()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
-        """Hand a worker the run that was resolved, so that all test the same one, and whether to draw."""
-        node.workerinput[_REPORTED] = self._reported
-        loaded = self.gate.loaded
-        if loaded is not None and loaded.record.source == "metaflow":
-            node.workerinput["embedgate_pathspec"] = loaded.record.pathspec
-        champion = self.gate.champion
-        if self.gate.compares and (champion is None or champion[0].source == "metaflow"):
-            node.workerinput["embedgate_champion"] = champion[0].pathspec if champion else ""
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
-        """Learn from a worker which checks it found; one that died has told nothing."""
-        told = getattr(node, "workeroutput", {})
-        self.gate.collected.update(told.get("embedgate_collected", ()))
-        self.gate.deselected.update(told.get("embedgate_deselected", ()))
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Note which checks were collected; a check of an unknown id is an error.
@@ -212,11 +192,6 @@ class GateHooks:
             self._drawing.attach(report, check.family)
         return report
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
-        """Let a worker send what a report holds, whatever is in a name."""
-        return sendable((yield))
-
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a report carries; under xdist it comes from a worker, and each worker has drawn."""
@@ -249,8 +224,6 @@ class GateHooks:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the verdict and set the exit status; a usage error leaves none."""
         if self.worker:
-            session.config.workeroutput["embedgate_collected"] = sorted(self.gate.collected)  # type: ignore[attr-defined]
-            session.config.workeroutput["embedgate_deselected"] = sorted(self.gate.deselected)  # type: ignore[attr-defined]
             return
         if exitstatus == pytest.ExitCode.USAGE_ERROR:
             return
@@ -259,7 +232,9 @@ class GateHooks:
             self.gate.usage_error = unknown
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return
-        if exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in self.gate.results.values()):
+        stopped = any(result.stops for result in self.gate.results.values())
+        unexplained = exitstatus == pytest.ExitCode.TESTS_FAILED and not stopped
+        if unexplained:
             who = ", ".join(dict.fromkeys(self._failed_beside)) or "something that is no test"
             self.gate.fail("TestsFailed", f"no check is broken, and yet this pytest run failed: {who}")
         verdict = self.gate.conclude()
@@ -267,9 +242,7 @@ class GateHooks:
             from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
 
             write_duplicates(self.gate.evidence, csv_beside(self.gate.options.verdict, "duplicates"))
-        failed_beside = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or (
-            exitstatus == pytest.ExitCode.TESTS_FAILED and not any(r.stops for r in verdict.results)
-        )
+        failed_beside = unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         verdict = self.gate.settle_tags(verdict, failed_beside=failed_beside)
         verdict.write(self.gate.options.verdict)
         self.gate.kept = keep(verdict, self.gate.options.history)

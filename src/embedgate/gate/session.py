@@ -16,7 +16,7 @@ from embedgate.gate.promoting import settle_tags
 from embedgate.judgement.against_champion import judged
 from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.history import champions_of, read
-from embedgate.judgement.outcomes import Result
+from embedgate.judgement.outcomes import WORST_FIRST, Result
 from embedgate.judgement.verdict import Verdict, verdict_of
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from embedgate.gate.keeping import Kept
     from embedgate.gate.options import GateOptions
     from embedgate.material.space import EmbeddingSpace
-
-_WORST_FIRST = ("error", "failed", "inconclusive", "not_run", "warned", "no_baseline", "off", "passed")
 
 
 class GateSession:
@@ -161,7 +159,7 @@ class GateSession:
     def take(self, result: Result) -> None:
         """Keep a result; of two with one id, the worse."""
         before = self.results.get(result.id)
-        if before is None or _WORST_FIRST.index(result.outcome) < _WORST_FIRST.index(before.outcome):
+        if before is None or WORST_FIRST.index(result.outcome) < WORST_FIRST.index(before.outcome):
             self.results[result.id] = result
 
     def results_to_draw(self, family: str) -> list[Result]:

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
 
 Outcome = Literal["passed", "warned", "failed", "inconclusive", "no_baseline", "off", "error", "not_run"]
 MOST_TRACKS = 50
+WORST_FIRST: tuple[Outcome, ...] = (
+    "error",
+    "failed",
+    "inconclusive",
+    "warned",
+    "not_run",
+    "no_baseline",
+    "off",
+    "passed",
+)
+"""Outcomes, what a reader has to see first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Candidate against champion: what moved, what broke, what was lost, and what got worse.
 
-No measure here moves when a space is rotated, scaled or put in another order, and a plain retrain moves each only a
-little; how little is the band's affair.
+No measure here moves when a space is rotated or scaled, nor, but for the pairs and strangers that are drawn by track
+number, when it is put in another order. A plain retrain moves each only a little; how little is the band's affair.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from embedgate.measures.observations import Observations
 
 _FEWEST_OF_GENRE = 20
-_OFTEN = 10
+_OFTEN = 10  # plays; below, chance decides whether a track reaches the least count of training
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
     "co_listening": "the rank of tracks of one playlist",

@@ -71,7 +71,7 @@ class Comparison:
 
     @cached_property
     def broken(self) -> NDArray[np.intp]:
-        """Places in `judged` of the tracks whose neighbourhood broke, the surest and farthest first."""
+        """Places in `judged` of the tracks whose neighbourhood broke, the farthest first."""
         if self.moved is None:
             return np.empty(0, np.intp)
         found = np.flatnonzero(self.stranger > _BLAMED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedgate.report.story import ORDER
+from embedgate.judgement.outcomes import WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.outcomes import Outcome, Result
 
 _SILENT: tuple[Outcome, ...] = ("no_baseline", "off")
-_SPEAKS = (*(each for each in ORDER if each not in (*_SILENT, "passed")), "passed", *_SILENT)
+_SPEAKS = (*(each for each in WORST_FIRST if each not in (*_SILENT, "passed")), "passed", *_SILENT)
 _TELLING = {
     "integrity": "integrity.finite",
     "vocabulary": "vocabulary.coverage",
@@ -76,7 +76,7 @@ def is_wrong(result: Result) -> bool:
 
 
 def _worst_first(result: Result) -> tuple[int, int]:
-    return _rank(result), ORDER.index(result.outcome)
+    return _rank(result), WORST_FIRST.index(result.outcome)
 
 
 def _rank(result: Result) -> int:

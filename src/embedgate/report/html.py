@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedgate.judgement.outcomes import Result, show
 from embedgate.report import first_screen
-from embedgate.report.checks_table import families_table
+from embedgate.report.families_table import families_table
 from embedgate.report.figures import exhibits_of
 from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
 from embedgate.report.markup import safe, safe_lines

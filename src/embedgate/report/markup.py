@@ -1,7 +1,9 @@
-"""Users' text on its way into a page: every name passes through here."""
+"""Pieces of a page: users' text on its way into it, of which every name passes through here, and scripts by hash."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from html import escape
 
 from embedgate.report.terminal import plain
@@ -25,3 +27,8 @@ def scrolling(fragment: str, label: str) -> str:
         label: what it is, for who does not see it; plain text.
     """
     return f'<div class="eg-scroll" role="region" tabindex="0" aria-label="{safe(label)}">{fragment}</div>'
+
+
+def script_hash(script: str) -> str:
+    """What a content security policy has to name for a script to run: `sha256-...`, blanks at its ends included."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

@@ -9,18 +9,19 @@ pytest-html's markup is nobody's promise: where it has changed, the page stays a
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 from importlib.resources import files
 from pathlib import Path
 
-from embedgate.report.live_map import script_hash
+from embedgate.report import live_map
+from embedgate.report.markup import script_hash
 
 _HERE = files("embedgate.report")
 SCRIPT: str = (_HERE / "page.js").read_text(encoding="utf-8")
 STYLE: str = (_HERE / "page.css").read_text(encoding="utf-8")
+_OPEN = "<script>"
+_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 _START = re.compile(r"\A<!DOCTYPE html>\s*<html>\s*<head>")
 _RELOAD = re.compile(r'(<div class="summary__reload__button[^"<>]*") onclick="location\.reload\(\)">')
 
@@ -71,10 +72,6 @@ def hardened(page: str) -> str:
     return f"{head}<style>{STYLE}</style></head>" + _RELOAD.sub(r"\1>", body)
 
 
-_OPEN = "<script>"
-_VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
-
-
 def _own_script(page: str) -> str:
     """pytest-html's script as it stands in the page, with the blanks around it, which count."""
     shipped = (files("pytest_html") / "resources" / "app.js").read_text(encoding="utf-8").strip()
@@ -85,7 +82,7 @@ def _own_script(page: str) -> str:
 
 
 def _policy(own_script: str) -> str:
-    hashes = " ".join(f"'{each}'" for each in (_hash(own_script), _hash(SCRIPT), script_hash()))
+    hashes = " ".join(f"'{each}'" for each in map(script_hash, (own_script, SCRIPT, live_map.SCRIPT)))
     rules = (
         "default-src 'none'",
         "img-src data:",
@@ -96,7 +93,3 @@ def _policy(own_script: str) -> str:
         "form-action 'none'",
     )
     return f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">'
-
-
-def _hash(script: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

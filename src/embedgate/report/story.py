@@ -12,18 +12,15 @@ from collections import Counter
 from math import isnan
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import MOST_TRACKS, Result, show
+from embedgate.judgement.outcomes import MOST_TRACKS, WORST_FIRST, Result, show
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from embedgate.judgement.outcomes import Outcome
     from embedgate.judgement.verdict import Verdict
 
-ORDER: tuple[Outcome, ...] = ("error", "failed", "inconclusive", "warned", "not_run", "no_baseline", "off", "passed")
-"""Outcomes, what a reader has to see first."""
-_SAID = ORDER[:4]
-_DIRECTIONS = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_SAID = WORST_FIRST[:4]
+TURNS_ORDER = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
 
@@ -31,13 +28,13 @@ _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
 def worth_saying(results: Sequence[Result]) -> list[Result]:
     """What is not as it should be: what stops the gate first, then by outcome, else in the order of the checks."""
     said = [result for result in results if result.outcome in _SAID]
-    return sorted(said, key=lambda result: (not result.stops, ORDER.index(result.outcome)))
+    return sorted(said, key=lambda result: (not result.stops, WORST_FIRST.index(result.outcome)))
 
 
 def counts(results: Sequence[Result]) -> str:
     """How many checks had which outcome, the worst first."""
     found = Counter(result.outcome for result in results)
-    return ", ".join(f"{found[each]:,} {spoken(each)}" for each in ORDER if found[each])
+    return ", ".join(f"{found[each]:,} {spoken(each)}" for each in WORST_FIRST if found[each])
 
 
 def families(results: Sequence[Result]) -> dict[str, str]:
@@ -162,7 +159,7 @@ def one_line(text: str) -> str:
     """
     flat = _LINE_ENDS.sub(" ⏎ ", text.rstrip())
     shown = "".join(
-        "\ufffd" if char in _DIRECTIONS or unicodedata.category(char) in ("Cc", "Cs") else char for char in flat
+        "\ufffd" if char in TURNS_ORDER or unicodedata.category(char) in ("Cc", "Cs") else char for char in flat
     )
     return re.sub(r"^(\s*)::", r"\1: :", shown).replace("##[", "## [")
 

@@ -11,7 +11,7 @@ import pytest
 from embedgate.judgement.bounds import at_least
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, verdict_of
-from embedgate.report.checks_table import families_table
+from embedgate.report.families_table import families_table
 from embedgate.report.first_screen import about, banner, broken, error
 from embedgate.report.style import STYLE
 

@@ -18,7 +18,8 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap
 from embedgate.report.figures.canvas import pen
-from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, script_hash, with_blame
+from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, with_blame
+from embedgate.report.markup import script_hash
 
 KEYS = ("A-one", "B-two", "A-three", "C-four", "five")
 ON_MAP = (0, 1, 3)
@@ -226,7 +227,7 @@ def test_half_a_pair_does_not_break_the_page() -> None:
 
 def test_the_script_stands_in_a_page_under_a_policy() -> None:
     """One function in strict mode that ends no element, builds no markup, evaluates nothing."""
-    assert script_hash() == "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
+    assert script_hash(SCRIPT) == "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     assert SCRIPT.rstrip().endswith("})();")
     assert SCRIPT.count("'use strict'") == 1
     assert "\r" not in SCRIPT

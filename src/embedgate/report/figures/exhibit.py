@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from embedgate.report.story import TURNS_ORDER
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -33,7 +35,6 @@ font-size:13px;overflow-wrap:anywhere}
 """What the classes of tables and lists look like; the page's own rules for its table of tests name an id."""
 DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 _ELLIPSIS = "…"
-_INVISIBLE_ORDER = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def one_line(text: str, limit: int = LONGEST_NAME) -> str:
     """Name on one line, cut with an ellipsis; control characters and marks that turn the order of text go."""
     shown = []
     for character in text[: 4 * limit + 100]:
-        if character in _INVISIBLE_ORDER:
+        if character in TURNS_ORDER:
             continue
         category = unicodedata.category(character)
         if category in ("Cc", "Zl", "Zp"):

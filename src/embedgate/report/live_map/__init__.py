@@ -4,7 +4,7 @@
 `in_page` all that it takes.
 """
 
-from embedgate.report.live_map.component import SCRIPT, STYLE, in_page, live_map, script_hash
+from embedgate.report.live_map.component import SCRIPT, STYLE, in_page, live_map
 from embedgate.report.live_map.payload import map_payload, with_blame
 
-__all__ = ["SCRIPT", "STYLE", "in_page", "live_map", "map_payload", "script_hash", "with_blame"]
+__all__ = ["SCRIPT", "STYLE", "in_page", "live_map", "map_payload", "with_blame"]

@@ -5,8 +5,6 @@ A page holds `STYLE`, the fragment, then `SCRIPT`. Where scripts are forbidden, 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -41,8 +39,3 @@ def live_map(payload: Mapping[str, Any], picture: str) -> str:
 def in_page(payload: Mapping[str, Any], picture: str) -> str:
     """`live_map` with what it looks like and its script, for a place in a page where scripts run."""
     return f"<style>{STYLE}</style>{live_map(payload, picture)}<script>{SCRIPT}</script>"
-
-
-def script_hash() -> str:
-    """What a content security policy has to name for the script to run: `sha256-...`."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode("utf-8")).digest()).decode("ascii")
