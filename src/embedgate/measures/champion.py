@@ -6,13 +6,14 @@ number, when it is put in another order. A plain retrain moves each only a littl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from embedgate.measures import geometry
 from embedgate.measures.displacement import FEWEST_TRACKS
-from embedgate.measures.duplicates import find_duplicates
 from embedgate.measures.measurement import Measurement, lacking
 from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
 from embedgate.measures.observations import paired_difference
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.observations import Observations
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _FEWEST_OF_GENRE = 20
 _OFTEN = 10  # plays; below, chance decides whether a track reaches the least count of training
 _NAMES = {
@@ -38,6 +42,22 @@ _NAMES = {
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 
 
+def _once(measure: Callable[Concatenate[Comparison, P], T]) -> Callable[Concatenate[Comparison, P], T]:
+    """Measure a comparison once: the check and the figures of its family ask for the same."""
+    known: WeakKeyDictionary[Comparison, dict[object, T]] = WeakKeyDictionary()
+
+    @wraps(measure)
+    def remembered(found: Comparison, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        mine = known.setdefault(found, {})
+        asked = (args, tuple(sorted(kwargs.items())))
+        if asked not in mine:
+            mine[asked] = measure(found, *args, **kwargs)
+        return mine[asked]
+
+    return remembered
+
+
+@_once
 def recognised(found: Comparison) -> Measurement:
     """Area under the ROC curve of telling a track from strangers by where the champion has it."""
     if found.moved is None:
@@ -55,6 +75,7 @@ def recognised(found: Comparison) -> Measurement:
     )
 
 
+@_once
 def broken(found: Comparison) -> Measurement:
     """Count tracks that fell out of their neighbourhood: they lie where strangers lie, and not among their own.
 
@@ -74,6 +95,7 @@ def broken(found: Comparison) -> Measurement:
     )
 
 
+@_once
 def overlap(found: Comparison) -> Sliced:
     """Mean share of a track's ten nearest that were among its ten nearest in the champion."""
     if len(found.pair.shared) < 12:
@@ -92,6 +114,7 @@ def overlap(found: Comparison) -> Sliced:
     )
 
 
+@_once
 def lost(found: Comparison) -> Measurement:
     """Share of plays, among tracks that the champion knows and that are played, whose track has no vector now.
 
@@ -112,6 +135,7 @@ def lost(found: Comparison) -> Measurement:
     )
 
 
+@_once
 def churn(found: Comparison) -> Measurement:
     """Plays of tracks that only one of the two knows, over plays of tracks that either knows."""
     pair = found.pair
@@ -130,6 +154,7 @@ def churn(found: Comparison) -> Measurement:
     )
 
 
+@_once
 def difference(found: Comparison, name: str) -> Measurement:
     """A measure of the candidate less that of the champion, on the same tracks, pairs or questions."""
     if not len(found.pair.shared):
@@ -141,6 +166,7 @@ def difference(found: Comparison, name: str) -> Measurement:
     return _difference(*observed, _NAMES[name], "" if found.pair.candidate.held_out else circle)
 
 
+@_once
 def genre(found: Comparison, name: str | None) -> Measurement:
     """Share of a genre's tracks that are called by its name, candidate less champion."""
     if not len(found.pair.shared):
@@ -153,6 +179,7 @@ def genre(found: Comparison, name: str | None) -> Measurement:
     return _difference(observed[0][name], observed[1][name], f"the share of {name} that is called {name}", "")
 
 
+@_once
 def genre_moved(found: Comparison, name: str | None) -> Measurement:
     """How much farther a genre's tracks have moved than tracks of like popularity: ratio of the geometric means.
 
@@ -183,6 +210,7 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     )
 
 
+@_once
 def mean_cosine(found: Comparison) -> Measurement:
     """Mean cosine of all pairs of shared tracks, candidate less champion: above 0, the space has narrowed."""
     if not len(found.pair.shared):
@@ -198,6 +226,7 @@ def mean_cosine(found: Comparison) -> Measurement:
     )
 
 
+@_once
 def dimensions_used(found: Comparison) -> Measurement:
     """Effective rank over dimensions, candidate by champion: below 1, less of the space is used."""
     if not len(found.pair.shared):
@@ -209,11 +238,13 @@ def dimensions_used(found: Comparison) -> Measurement:
     return Measurement(
         value=used / before,
         n=len(found.pair.shared),
-        says=f"{used:.0%} of the dimensions are used effectively, {before:.0%} in the champion",
+        says=f"{used / before:.2f} times as much of the space is used as in the champion: effectively {used:.0%} of "
+        f"the dimensions, {before:.0%} there",
         hint="look whether the vectors were cut, projected or hardly trained",
     )
 
 
+@_once
 def copies(found: Comparison) -> Measurement:
     """Share of tracks that are new keys for recordings that have another: copies that the champion does not know.
 
@@ -221,7 +252,7 @@ def copies(found: Comparison) -> Measurement:
     """
     candidate, known = found.pair.candidate, found.pair.champion_tracks
     fresh: list[int] = []
-    for cluster in find_duplicates(candidate, found.duplicate_cosine).clusters:
+    for cluster in found.duplicates.clusters:
         new = [track for track in cluster.tracks if candidate.tracks[track] not in known]
         fresh += new if len(new) < len(cluster.tracks) else new[1:]
     fresh.sort(key=lambda track: (-candidate.plays[track], track))

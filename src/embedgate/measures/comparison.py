@@ -11,6 +11,7 @@ import numpy as np
 from embedgate.material.model import NEIGHBOURS
 from embedgate.measures import paired
 from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
+from embedgate.measures.duplicates import Duplicates, find_duplicates
 from embedgate.measures.strangers import chance_of_stranger
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Comparison:
         Playlists that were held out are fewer than those that were trained on, and tell of a part of a track's plays.
         """
         return _LEAST_PLAYS_HELD_OUT if self.pair.candidate.held_out else _LEAST_PLAYS
+
+    @cached_property
+    def duplicates(self) -> Duplicates:
+        """Copies of recordings among the candidate's tracks."""
+        return find_duplicates(self.pair.candidate, self.duplicate_cosine)
 
     @cached_property
     def judged(self) -> NDArray[np.intp]:

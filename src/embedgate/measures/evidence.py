@@ -66,6 +66,8 @@ class Evidence:
     @cached_property
     def duplicates(self) -> duplicates.Duplicates:
         """Copies of recordings."""
+        if self.comparison is not None:
+            return self.comparison.duplicates
         return duplicates.find_duplicates(self.model, self.duplicate_cosine)
 
     @cached_property
