@@ -163,7 +163,7 @@ def test_a_config_that_says_something_unknown_is_refused(
 
 def test_a_verdict_elsewhere_goes_too(pytester: pytest.Pytester) -> None:
     """A usage error removes the verdict that `--gate-verdict` names, with its lists, and nothing else."""
-    for name in ("v.json", "v.tracks.csv", "v.duplicates.csv", "duplicates.csv"):
+    for name in ("v.json", "v.tracks.csv", "v.duplicates.csv", "v.neighbours.csv", "duplicates.csv"):
         (pytester.path / name).write_text("yesterday's", encoding="utf-8")
     pytester.mkdir("quality_checks")
 
@@ -268,6 +268,7 @@ def test_the_whole_suite_passes_a_sound_model_twice_alike(folder: Path, sound: S
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in seen[0]["checks"])
     assert (folder / "report.html").exists()
     assert (folder / "duplicates.csv").read_text(encoding="utf-8").startswith("cluster,track,keep,plays")
+    assert (folder / "neighbours.csv").read_text(encoding="utf-8").startswith("known,track,rank,neighbour,cosine")
     assert "270 tracks x 16 dimensions" in done.stdout
 
 

@@ -238,10 +238,8 @@ class GateHooks:
             who = ", ".join(dict.fromkeys(self._failed_beside)) or "something that is no test"
             self.gate.fail("TestsFailed", f"no check is broken, and yet this pytest run failed: {who}")
         verdict = self.gate.conclude()
-        if self.gate.loaded is not None and "duplicates.rate" in self.gate.results:
-            from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
-
-            write_duplicates(self.gate.evidence, csv_beside(self.gate.options.verdict, "duplicates"))
+        if self.gate.loaded is not None:
+            self._write_lists()
         failed_beside = unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         verdict = self.gate.settle_tags(verdict, failed_beside=failed_beside)
         verdict.write(self.gate.options.verdict)
@@ -251,6 +249,18 @@ class GateHooks:
         unsaid = tell_job(verdict, self.gate.notes)
         if unsaid:
             self.gate.notes.append(unsaid)
+
+    def _write_lists(self) -> None:
+        """Write the lists beside the verdict, of what was measured."""
+        from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
+        from embedgate.report.neighbours_csv import write_neighbours  # noqa: PLC0415
+
+        verdict, results = self.gate.options.verdict, self.gate.results
+        if "duplicates.rate" in results:
+            write_duplicates(self.gate.evidence, csv_beside(verdict, "duplicates"))
+        known = (each for each in results.values() if each.id.startswith("neighbours.known"))
+        if self.gate.evidence.known and any(each.outcome != "off" for each in known):
+            write_neighbours(self.gate.evidence, csv_beside(verdict, "neighbours"))
 
     def _unknown_custom_id(self) -> str | None:
         """An entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""

@@ -124,7 +124,7 @@ def csv_beside(verdict: Path, what: str) -> Path:
 
 def remove_earlier(verdict: Path) -> None:
     """Remove the verdict and lists of an earlier run, so that nobody reads yesterday's."""
-    for path in (verdict, *(csv_beside(verdict, what) for what in ("tracks", "duplicates"))):
+    for path in (verdict, *(csv_beside(verdict, what) for what in ("tracks", "duplicates", "neighbours"))):
         path.unlink(missing_ok=True)
 
 

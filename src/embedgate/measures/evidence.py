@@ -58,6 +58,16 @@ class Evidence:
         """Neighbours of each known track."""
         return {slug: known_tracks.judge_neighbours(self.model, known) for slug, known in self.known.items()}
 
+    def champions_nearest(self, track: str, topn: int) -> list[str]:
+        """The nearest of a key in the champion, of the tracks that both have; none where it cannot be told."""
+        if self.comparison is None or topn < 1:
+            return []
+        old = self.comparison.pair.old
+        number = old.number_of.get(track)
+        if number is None:
+            return []
+        return [old.tracks[near] for near, _ in known_tracks.neighbours_of(old, number, topn)]
+
     @cached_property
     def next_track(self) -> retrieval.NextTrack | None:
         """Where the next tracks stand."""

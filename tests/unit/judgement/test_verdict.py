@@ -211,7 +211,7 @@ def test_a_csv_lies_beside_its_verdict(name: str, expected: str) -> None:
 
 def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
     """Verdict and lists are removed, other files stay, and nothing there is no error."""
-    for name in ("x.json", "x.tracks.csv", "x.duplicates.csv", "verdict.json", "tracks.csv"):
+    for name in ("x.json", "x.tracks.csv", "x.duplicates.csv", "x.neighbours.csv", "verdict.json", "tracks.csv"):
         (tmp_path / name).touch()
 
     remove_earlier(tmp_path / "x.json")

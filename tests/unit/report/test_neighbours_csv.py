@@ -1,0 +1,91 @@
+"""neighbours.csv holds every neighbour of every known track, whatever the names are."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from embedgate.config import KnownTrack
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+from embedgate.measures.comparison import Comparison
+from embedgate.measures.evidence import Evidence
+from embedgate.report.neighbours_csv import write_neighbours
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+HEAD = ["known", "track", "rank", "neighbour", "cosine", "plays", "expected", "forbidden", "champion_rank"]
+
+
+def on_a_circle(angles: Mapping[str, float]) -> EmbeddingSpace:
+    """Keys by the degrees at which they point."""
+    turned = np.radians(list(angles.values()))
+    return EmbeddingSpace.of(list(angles), np.column_stack([np.cos(turned), np.sin(turned)]))
+
+
+def written(
+    path: Path,
+    angles: Mapping[str, float],
+    known: Mapping[str, KnownTrack],
+    champion: Mapping[str, float] | None = None,
+    plays: Sequence[str] = ("a track without a vector",),
+) -> list[list[str]]:
+    """The rows of the file, its head among them."""
+    model = ModelUnderTest(on_a_circle(angles), Playlists.of(["one"], [list(plays)]), separator=" - ")
+    comparison = Comparison(ModelPair(model, on_a_circle(champion))) if champion else None
+    write_neighbours(Evidence(model, known, 0.95, comparison), path)
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+def test_each_neighbour_is_a_row(tmp_path: Path) -> None:
+    """Nearest first, with what it meets, and its place among as many nearest in the champion."""
+    known = {
+        "a": KnownTrack(track="A - 0", expect=("artist:A", "track:A - 60"), never=("artist:B",), topn=3),
+        "gone": KnownTrack(track="gone", expect=("artist:A",)),
+    }
+    angles = {"A - 0": 0, "A - 60": 60, "B - 90": 90, "C - 120": 120, "D - 180": 180}
+    champion = {"A - 0": 0, "lost": 1, "C - 120": 10, "A - 60": 20, "D - 180": 30, "B - 90": 90}
+
+    rows = written(tmp_path / "new" / "neighbours.csv", angles, known, champion, ["A - 60", "B - 90", "A - 60"])
+
+    assert rows == [
+        HEAD,
+        ["a", "A - 0", "1", "A - 60", "0.500000", "2", "artist:A; track:A - 60", "", "2"],
+        ["a", "A - 0", "2", "B - 90", "0.000000", "1", "", "artist:B", ""],
+        ["a", "A - 0", "3", "C - 120", "-0.500000", "0", "", "", "1"],
+    ]
+
+
+def test_without_a_champion_its_column_is_empty(tmp_path: Path) -> None:
+    known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
+
+    rows = written(tmp_path / "neighbours.csv", {"a": 0, "b": 60}, known)
+
+    assert rows == [HEAD, ["a", "a", "1", "b", "0.500000", "0", "track:b", "", ""]]
+
+
+def test_a_known_track_that_the_champion_has_not(tmp_path: Path) -> None:
+    known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
+
+    rows = written(tmp_path / "neighbours.csv", {"a": 0, "b": 60}, known, {"b": 0, "c": 1})
+
+    assert rows[1][-1] == ""
+
+
+@pytest.mark.parametrize("name", ['"quoted", and a comma', "two\r\nlines", "=1+1", "<b>", "米津玄師", "half \ud83d"])
+def test_names_come_back_as_they_are(tmp_path: Path, name: str) -> None:
+    """A name stays one cell; half a surrogate pair, which no file can hold, is a question mark."""
+    known = {"known": KnownTrack(track="a", expect=(f"track:{name}",), topn=1)}
+
+    rows = written(tmp_path / "neighbours.csv", {"a": 0, name: 60}, known)
+
+    shown = name.replace("\ud83d", "?")
+    assert rows[1] == ["known", "a", "1", shown, "0.500000", "0", f"track:{shown}", "", ""]
