@@ -22,7 +22,7 @@ from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import Faithfulness
 from embedgate.report.figures import exhibits_of
 from embedgate.report.figures.canvas import DENSITY, pen
-from embedgate.report.figures.exhibit import Cell, Exhibit, escaped, one_line, table
+from embedgate.report.figures.exhibit import Cell, Exhibit, Fold, escaped, one_line, table
 from embedgate.report.figures.lettering import drawable, width_of
 from embedgate.report.figures.map_labels import place_labels
 
@@ -192,12 +192,27 @@ def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Exhibit]
 
 def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> None:
     """A name is text: it opens no element, adds no attribute, spans no line and stays short."""
-    ours = {"table", "caption", "thead", "tbody", "tr", "th", "td", "p", "ul", "li", "div", "details", "summary"}
+    ours = {
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "p",
+        "ul",
+        "li",
+        "div",
+        "details",
+        "summary",
+        "span",
+    }
     for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.html]:
         assert exhibit.html is not None
         tags = parsed(exhibit.html)
         assert tags.tags <= ours
-        assert tags.attributes <= {"class", "scope"}
+        assert tags.attributes <= {"class", "scope", "data-value"}
         assert not set(tags.text) & set("\n\r\x00\x1b\u202e\ud800")
         assert "long " * 60 not in tags.text
 
@@ -237,6 +252,7 @@ def test_forbidden_neighbours_are_marked() -> None:
     shown = exhibits_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
 
     assert '<td class="eg-bad">✗ never track:' in (shown.html or "")
+    assert f"and {79 - 25} more; the whole list: neighbours.csv" in (shown.html or "")
 
 
 @pytest.mark.parametrize(
@@ -345,6 +361,24 @@ def test_a_table_escapes_every_cell() -> None:
     assert parsed(made).tags == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert made.count('class="eg-n"') == 3
     assert '<th scope="row" class="eg-bad">&lt;c&gt;</th>' in made
+
+
+def test_a_sortable_table_says_so_and_carries_numbers() -> None:
+    """A rounded number carries its own value, what opens is escaped too, and there is no button without a script."""
+    rows: list[Sequence[str | Cell | Fold]] = [
+        (Fold("<a>", "<p>inside</p>"), Cell("0.50", "n", 0.4987654321), Cell("<1>", "ok", 1.0)),
+        ("b", Cell("—", "n", float("nan")), Cell("2", "n")),
+    ]
+
+    made = table(("what", "n", "m"), rows, numbers=(1, 2), sortable=True)
+
+    assert made.startswith('<table class="eg-table eg-sortable">')
+    assert '<th scope="row"><details><summary>&lt;a&gt;</summary><p>inside</p></details></th>' in made
+    assert '<td data-value="0.498765432" class="eg-n">0.50</td>' in made
+    assert '<td data-value="1" class="eg-ok">&lt;1&gt;</td>' in made
+    assert made.count("data-value") == 2
+    assert "button" not in parsed(made).tags
+    assert "eg-sortable" not in table(("a",), [("b",)])
 
 
 def test_drawable_boxes_what_the_font_lacks_and_cuts_to_fit() -> None:

@@ -19,7 +19,7 @@ from embedgate.report.figures.canvas import (
     ticks,
     write,
 )
-from embedgate.report.figures.exhibit import Cell, Exhibit, counted, fold, items, one_line, sentence, table
+from embedgate.report.figures.exhibit import Cell, Exhibit, Fold, counted, escaped, note, sentence, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from embedgate.measures.duplicates import DuplicateCluster, Duplicates
     from embedgate.measures.evidence import Evidence
 
-_CLUSTERS = 12
+_CLUSTERS = 25
 _KEYS = 20
 _WHOLE = "the whole list: duplicates.csv"
 _STEP = 0.025
@@ -90,38 +90,38 @@ def _clusters(evidence: Evidence, found: Duplicates) -> Exhibit:
         return sentence(title, f"No two tracks of one title reach a cosine of {found.cosine:g}.")
     shown = sorted(found.clusters, key=lambda cluster: -_plays(evidence, cluster))
     shown.sort(key=lambda cluster: -len(cluster.tracks))
-    folded = [_fold(evidence, cluster) for cluster in shown[:_CLUSTERS]]
-    more = len(shown) - len(folded)
-    if more > 0:
-        folded.append(items([f"and {counted(more, 'recording')} more; {_WHOLE}"]))
-    return Exhibit(
-        title,
-        f"{len(shown[:_CLUSTERS])} of {len(found.clusters):,} recordings with several keys, the largest and then the "
-        "most played first: open one to see its keys, the one to keep first. The lowest cosine is that of any two.",
-        html="".join(folded),
-    )
-
-
-def _fold(evidence: Evidence, cluster: DuplicateCluster) -> str:
-    """A recording that opens: its keys, the most played first, and how near each is to the one to keep."""
-    model = evidence.model
-    keep = cluster.tracks[0]
-    shown = cluster.tracks[:_KEYS]
     rows = [
         (
-            model.tracks[track],
-            Cell("✓ keep", "ok") if track == keep else f"{float(model.unit[track] @ model.unit[keep]):.3f}",
-            f"{model.plays[track]:,}",
+            Fold(evidence.model.tracks[cluster.tracks[0]], _keys(evidence, cluster)),
+            f"{len(cluster.tracks):,}",
+            Cell(f"{cluster.diameter:.3f}", "n", cluster.diameter),
+            f"{_plays(evidence, cluster):,}",
         )
-        for track in shown
+        for cluster in shown[:_CLUSTERS]
     ]
-    heading = (
-        f"{one_line(model.tracks[keep], 120)} ({len(cluster.tracks):,} keys, lowest cosine {cluster.diameter:.3f}, "
-        f"{_plays(evidence, cluster):,} plays)"
+    more = len(shown) - len(rows)
+    rest = note(f"and {counted(more, 'recording')} more; {_WHOLE}") if more > 0 else ""
+    return Exhibit(
+        title,
+        f"{len(rows)} of {len(shown):,} recordings with several keys, the largest and then the most played first: "
+        "open one to see its keys and how near each is to the one to keep. The lowest cosine is that of any two.",
+        html=table(("recording", "keys", "lowest cosine", "plays"), rows, numbers=(1, 2, 3), sortable=True) + rest,
     )
-    more = len(cluster.tracks) - len(shown)
-    rest = items([f"and {counted(more, 'key')} more; {_WHOLE}"]) if more > 0 else ""
-    return fold(heading, table(("key", "cosine to it", "plays"), rows, numbers=(1, 2)) + rest)
+
+
+def _keys(evidence: Evidence, cluster: DuplicateCluster) -> str:
+    """The keys of a recording, the most played first, and how near each is to the one to keep."""
+    model = evidence.model
+    keep = cluster.tracks[0]
+    lines = []
+    for track in cluster.tracks[:_KEYS]:
+        near = float(model.unit[track] @ model.unit[keep])
+        said = '<span class="eg-ok">✓ keep</span>' if track == keep else f"<span>cosine {near:.3f}</span>"
+        plays = counted(int(model.plays[track]), "play")
+        lines.append(f"<li><span>{escaped(model.tracks[track])}</span>{said}<span>{plays}</span></li>")
+    more = len(cluster.tracks) - len(lines)
+    rest = note(f"and {counted(more, 'key')} more; {_WHOLE}") if more > 0 else ""
+    return f'<ul class="eg-keys">{"".join(lines)}</ul>{rest}'
 
 
 def _plays(evidence: Evidence, cluster: DuplicateCluster) -> int:

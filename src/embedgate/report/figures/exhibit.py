@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -22,17 +23,36 @@ _A_DOZEN = 12
 STYLE = """
 .eg-tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,390px),1fr));gap:10px 26px}
 .eg-table caption{text-align:left;font:600 13px/1.4 system-ui,sans-serif;padding:6px 9px 3px;overflow-wrap:anywhere}
-#results-table .eg-table th{font-weight:500}#results-table .eg-table tbody th{font-weight:400}
-.eg-fold{border-bottom:1px solid var(--eg-line);max-width:760px}.eg-fold>summary{cursor:pointer;padding:5px 2px;
-font-size:13px;overflow-wrap:anywhere}
-.eg-table thead th{white-space:nowrap}
+.eg .eg-table thead th{white-space:nowrap;overflow-wrap:normal}
+.eg .eg-table tbody th{font-weight:400;color:var(--eg-ink)}.eg .eg-table tbody tr:last-child>th{border-bottom:0}
 .eg-table .eg-code{font-family:ui-monospace,monospace}
-:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-ok{color:var(--eg-near)}
-:is(#results-table,.eg) :is(.eg-table,.eg-list) .eg-bad{color:var(--eg-bad);font-weight:600}
-#results-table .eg-table .eg-n{text-align:right}
+.eg-sortable td:is(.eg-ok,.eg-bad){width:27%}
+.eg :is(.eg-table,.eg-list,.eg-keys) .eg-ok{color:var(--eg-near)}
+.eg :is(.eg-table,.eg-list) .eg-bad{color:var(--eg-bad);font-weight:600}
 .eg-table .eg-muted,.eg-note{color:var(--eg-muted)}.eg-list{margin:4px 0 12px;padding-left:20px;font-size:13px}
+.eg .eg-note{margin:4px 9px 12px;font-size:13px}
+.eg-table .eg-keys{list-style:none;margin:2px 0 4px;padding:0 0 0 14px}
+.eg-keys li{display:grid;grid-template-columns:minmax(0,1fr) 100px 90px;gap:0 10px;padding:2px 0;
+border-top:1px solid var(--eg-line)}
+.eg-keys span+span{text-align:right;font-variant-numeric:tabular-nums;color:var(--eg-muted)}
+.eg-sort{position:relative;margin:-3px -9px;padding:3px 9px;border:0;background:none;color:inherit;
+font:inherit;text-align:inherit;white-space:inherit;cursor:pointer}
+.eg-sort::after{position:absolute;top:50%;right:0;width:9px;transform:translateY(-50%);text-align:center;
+font-size:8px;line-height:7px;white-space:pre;content:"▴\\A▾";content:"▴\\A▾"/"";opacity:.6}
+.eg-n .eg-sort::after{right:auto;left:0}.eg-sort:hover,[aria-sort]>.eg-sort{color:var(--eg-ink)}
+[aria-sort]>.eg-sort{text-decoration:underline;text-underline-offset:3px}
+[aria-sort]>.eg-sort::after{opacity:1;font-size:13px}
+[aria-sort=ascending]>.eg-sort::after{content:"▴";content:"▴"/""}
+[aria-sort=descending]>.eg-sort::after{content:"▾";content:"▾"/""}
+@media (max-width:860px){
+.eg .eg-table :is(th,td){padding:3px 5px}.eg .eg-table thead th{white-space:normal}
+.eg-sort{margin:-3px -5px;padding:3px 5px}.eg-sort::after{width:5px}
+.eg-keys li{grid-template-columns:auto 1fr}.eg-keys span:first-child{grid-column:1/-1}
+.eg-keys span:nth-child(2){text-align:left}
+}
+@media print{.eg-sort::after{display:none}}
 """
-"""What the classes of tables and lists look like; the page's own rules for its table of tests name an id."""
+"""What the classes of tables and lists look like; `eg-sort` is a button that the script of the page makes."""
 DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 _ELLIPSIS = "…"
 
@@ -58,10 +78,30 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table with a class of its own: the number column, a hit, something broken, an aside."""
+    """A cell of a table with a class of its own: the number column, a hit, something broken, an aside.
+
+    Attributes:
+        text: what it shows.
+        kind: its class.
+        value: the number it is sorted by, where `text` shows a rounded one.
+    """
 
     text: str
     kind: Literal["n", "ok", "bad", "muted", "code"]
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A cell that opens on a click on its heading, without a script.
+
+    Attributes:
+        heading: plain text; the cell is sorted by it.
+        inside: a safe fragment.
+    """
+
+    heading: str
+    inside: str
 
 
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:
@@ -86,15 +126,21 @@ def escaped(text: str, limit: int = LONGEST_NAME) -> str:
 
 def sentence(title: str, says: str) -> Exhibit:
     """An exhibit for what cannot be drawn, and why."""
-    return Exhibit(title, "There is nothing to draw.", html=f'<p class="eg-note">{escaped(says, 400)}</p>')
+    return Exhibit(title, "There is nothing to draw.", html=note(says))
+
+
+def note(says: str) -> str:
+    """A sentence below or instead of a table."""
+    return f'<p class="eg-note">{escaped(says, 400)}</p>'
 
 
 def table(
     head: Sequence[str],
-    rows: Iterable[Sequence[str | Cell]],
+    rows: Iterable[Sequence[str | Cell | Fold]],
     *,
     heading: str | Cell = "",
     numbers: Sequence[int] = (),
+    sortable: bool = False,
 ) -> str:
     """A table of escaped cells.
 
@@ -103,8 +149,9 @@ def table(
         rows: as many cells each; the first is the head of its row.
         heading: stands above the table as its caption.
         numbers: columns that hold numbers.
+        sortable: whether a click on a column's head sorts by it, where scripts may run.
     """
-    parts = ['<table class="eg-table">']
+    parts = [f'<table class="eg-table{" eg-sortable" if sortable else ""}">']
     if heading:
         parts.append(_element("caption", heading, limit=240))
     names = "".join(_element("th", _as_cell(name, at in numbers), ' scope="col"') for at, name in enumerate(head))
@@ -120,11 +167,6 @@ def table(
 def side_by_side(fragments: Iterable[str]) -> str:
     """Fragments beside each other where the page is wide enough."""
     return f'<div class="eg-tables">{"".join(f"<div>{fragment}</div>" for fragment in fragments)}</div>'
-
-
-def fold(heading: str | Cell, fragment: str) -> str:
-    """A safe fragment that opens on a click on its heading, without a script."""
-    return f'<details class="eg-fold">{_element("summary", heading, limit=240)}{fragment}</details>'
 
 
 def items(lines: Iterable[str | Cell]) -> str:
@@ -169,11 +211,16 @@ def figure_of(value: float) -> str:
     return f"{value:,.0f}" if 1_000 <= abs(value) < 1e6 else f"{value:.3g}"
 
 
-def _as_cell(cell: str | Cell, number: bool) -> str | Cell:
+def _as_cell(cell: str | Cell | Fold, number: bool) -> str | Cell | Fold:
     return Cell(cell, "n") if number and isinstance(cell, str) else cell
 
 
-def _element(tag: str, cell: str | Cell, attributes: str = "", limit: int = LONGEST_NAME) -> str:
+def _element(tag: str, cell: str | Cell | Fold, attributes: str = "", limit: int = LONGEST_NAME) -> str:
     if isinstance(cell, str):
         return f"<{tag}{attributes}>{escaped(cell, limit)}</{tag}>"
+    if isinstance(cell, Fold):
+        summary = _element("summary", cell.heading, limit=limit)
+        return f"<{tag}{attributes}><details>{summary}{cell.inside}</details></{tag}>"
+    if cell.value is not None and math.isfinite(cell.value):
+        attributes += f' data-value="{cell.value:.9g}"'
     return f'<{tag}{attributes} class="eg-{cell.kind}">{escaped(cell.text, limit)}</{tag}>'

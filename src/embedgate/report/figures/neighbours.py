@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.known_tracks import needed_hits, neighbours_of
-from embedgate.report.figures.exhibit import Cell, Exhibit, counted, items, sentence, side_by_side, table
+from embedgate.report.figures.exhibit import Cell, Exhibit, counted, items, note, sentence, side_by_side, table
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _MOST_PLAYED = 5
 _TOP = 10
 _LONGEST = 80
 _IN_CHAMPION = "in the champion"
+_WHOLE = "the whole list: neighbours.csv"
 
 
 def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
@@ -45,7 +46,7 @@ def _known(evidence: Evidence) -> list[Exhibit]:
             f"{holding} of {len(found)} known tracks hold: each table is a track with its nearest by cosine, "
             f"what is expected among them and what must never be; broken ones come first.{_told(evidence)}",
             html=side_by_side(
-                _table(result, _champions_nearest(evidence, result.known.track, len(result.neighbours)))
+                _table(result, evidence.champions_nearest(result.known.track, len(result.neighbours)))
                 for result in shown
             ),
         )
@@ -56,8 +57,8 @@ def _known(evidence: Evidence) -> list[Exhibit]:
         exhibits.append(
             Exhibit(
                 "Known tracks, continued",
-                f"The other {len(rest)} known tracks, hits among their nearest.",
-                html=items([*lines, *([f"and {more:,} more"] if more else [])]),
+                f"The other {len(rest)} known tracks, hits among their nearest; who these are says neighbours.csv.",
+                html=items(lines) + (note(f"and {more:,} more; {_WHOLE}") if more else ""),
             )
         )
     return exhibits
@@ -75,28 +76,25 @@ def _table(result: KnownTrackResult, champions: Sequence[str]) -> str:
         (
             str(place + 1),
             neighbours[place].track,
-            f"{neighbours[place].cosine:.3f}",
+            _cosine(neighbours[place].cosine),
             _mark(neighbours[place]),
             *_beside(champions, place, {one.track for one in neighbours}),
         )
         for place in places
     ]
     head = ("rank", "nearest", "cosine", "hit", *((_IN_CHAMPION,) if champions else ()))
-    return table(head, rows, heading=heading, numbers=(0, 2))
+    more = len(neighbours) - len(places)
+    rest = note(f"and {more:,} more; {_WHOLE}") if more else ""
+    return table(head, rows, heading=heading, numbers=(0, 2), sortable=True) + rest
+
+
+def _cosine(value: float) -> Cell:
+    return Cell(f"{value:.3f}", "n", value)
 
 
 def _told(evidence: Evidence) -> str:
     """How to read the champion's column, where there is one."""
     return "" if evidence.comparison is None else " Of the champion's nearest, ✓ marks those that still are."
-
-
-def _champions_nearest(evidence: Evidence, track: str, topn: int) -> list[str]:
-    """The nearest of a track in the champion, of the tracks that both have; none where it cannot be told."""
-    if evidence.comparison is None or topn < 1:
-        return []
-    old = evidence.comparison.pair.old
-    number = old.number_of.get(track)
-    return [] if number is None else [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
 
 
 def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple[str | Cell, ...]:
@@ -146,13 +144,13 @@ def _most_played(evidence: Evidence) -> Exhibit:
     tables = []
     for track in most.tolist():
         found = neighbours_of(model, track, _TOP)
-        champions = _champions_nearest(evidence, model.tracks[track], len(found))
+        champions = evidence.champions_nearest(model.tracks[track], len(found))
         now = {model.tracks[near] for near, _ in found}
         rows = [
             (
                 str(rank + 1),
                 model.tracks[near],
-                f"{cosine:.3f}",
+                _cosine(cosine),
                 f"{model.plays[near]:,}",
                 *_beside(champions, rank, now),
             )
@@ -160,7 +158,7 @@ def _most_played(evidence: Evidence) -> Exhibit:
         ]
         heading = f"{model.tracks[track][:120]} ({model.plays[track]:,} plays)"
         head = ("rank", "nearest", "cosine", "plays", *((_IN_CHAMPION,) if champions else ()))
-        tables.append(table(head, rows, heading=heading, numbers=(0, 2, 3)))
+        tables.append(table(head, rows, heading=heading, numbers=(0, 2, 3), sortable=True))
     return Exhibit(
         title,
         f"The nearest by cosine of the {len(most)} most played tracks, of {len(model.tracks):,} with a vector: "
