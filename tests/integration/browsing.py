@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 _PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 needs_browser = pytest.mark.skipif(_PROGRAM is None, reason="no chromium and no google-chrome is installed")
@@ -27,3 +27,11 @@ def started() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+def unfold(page: Page) -> None:
+    """Open everything that folds in a report: families, figures, and each row of pytest-html's table."""
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    page.click("#show_all_details")
+    page.wait_for_function("document.querySelectorAll('.extras-row.hidden').length === 0")
+    page.wait_for_timeout(300)  # what would run, runs by then

@@ -111,8 +111,8 @@ def demonstration() -> dict[str, Any]:
     return with_blame(
         found,
         [
+            Result(id="champion.blamed", outcome="warned", severity="warn", tracks=(keys[7], keys[500], "nobody's")),
             Result(id="duplicates.rate", outcome="warned", severity="warn", tracks=tuple(keys[7:200:40])),
-            Result(id="champion.blamed", outcome="failed", severity="fail", tracks=(keys[7], keys[500], "nobody's")),
         ],
     )
 
@@ -681,6 +681,24 @@ def test_blamed_tracks_are_marked(live: Live) -> None:
     assert not live.page.get_by_role("checkbox", name="Mark blamed tracks").is_checked()
     live.settled()
     assert live.ink("#c1121f") == 0
+
+
+def test_a_model_that_is_stopped_shows_whom_to_blame(
+    opened: Callable[..., Live], demonstration: dict[str, Any]
+) -> None:
+    """Of the first check that stops it and blames tracks of the map, without a click, until they are switched off."""
+    warns, stops = demonstration["checks"]
+    nowhere = {**stops, "id": "custom.nowhere", "stops": True, "points": []}
+    live = opened({**demonstration, "checks": [nowhere, {**stops, "stops": True}, warns]})
+    marks = live.page.get_by_role("checkbox", name="Mark blamed tracks")
+
+    assert marks.is_checked()
+    assert live.panel.locator("h3").inner_text() == "Blamed by duplicates.rate"
+    assert live.ink("#c1121f") > 50
+    marks.uncheck()
+    live.settled()
+    assert live.ink("#c1121f") == 0
+    assert live.panel.locator("h3").inner_text() == "Choose a track"
 
 
 def test_a_map_that_is_not_faithful_says_so(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
-from tests.integration.browsing import needs_browser
+from tests.integration.browsing import needs_browser, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +125,9 @@ def test_the_picture_stands_without_scripts(browser: Browser, report: Path, tmp_
         assert page.locator(".eg-map-static img").first.is_visible()
         assert page.locator(".eg-map-app").count() == 0
         assert page.locator(".eg-verdict").is_visible()
-        assert page.locator(".eg-checks").count() >= 1
+        page.click(".eg-family > summary:has-text('retrieval')")
+        assert page.locator(".eg-family[open] .eg-checks").last.is_visible()
+        assert page.locator(".eg-family[open] .eg-figure img").last.is_visible()
 
 
 def test_the_policy_holds_alone(browser: Browser, report: Path, tmp_path: Path) -> None:
@@ -155,9 +157,7 @@ def test_no_barrier(browser: Browser, report: Path, scheme: str, width: int) -> 
     options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     with opened(browser, report, **options) as (page, _console, _requests):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.click("#show_all_details")
-        page.wait_for_timeout(300)
-        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+        unfold(page)
         found = Axe().run(page).response["violations"]
     barriers = {
         each["id"]: [node["target"] for node in each["nodes"]][:3]
@@ -182,6 +182,7 @@ def test_it_can_be_printed(browser: Browser, report: Path) -> None:
 def test_rows_fold_by_keyboard(browser: Browser, report: Path) -> None:
     """A row's first cell is reached and pressed like a button, and keeps the focus."""
     with opened(browser, report) as (page, console, _requests):
+        page.click(".eg-tests > summary")
         cell = page.locator(".collapsible .col-result.collapsed").first
         name = cell.locator("xpath=..").get_attribute("data-id")
         cell.focus()
@@ -190,6 +191,21 @@ def test_rows_fold_by_keyboard(browser: Browser, report: Path) -> None:
         assert "collapsed" not in (page.evaluate("document.activeElement.className") or "")
         assert page.get_by_label(re.compile("Passed")).is_checked()
         assert console == []
+
+
+def test_only_what_is_told_nowhere_else_opens_the_table_of_tests(browser: Browser, tmp_path: Path) -> None:
+    """What pytest-html repeats of the checks is folded; a test that fails and is no check stands there alone."""
+    suite = tmp_path / "quality_checks"
+    suite.mkdir()
+    beside = suite / "test_beside.py"
+    shown = []
+    for says in ("pass", "assert False, 'told here'"):
+        beside.write_text(f"def test_beside():\n    {says}\n", encoding="utf-8")
+        written, _said = run_gate(tmp_path, str(suite))
+        with opened(browser, written) as (page, _console, _requests):
+            shown.append((page.locator("#results-table").is_visible(), page.locator(".log:visible").count() > 0))
+
+    assert shown == [(False, False), (True, True)]
 
 
 def test_workers_send_the_map(browser: Browser, tmp_path: Path) -> None:
@@ -228,8 +244,7 @@ def test_hundreds_of_hostile_names(browser: Browser, tmp_path: Path) -> None:
         page.keyboard.press("Enter")
         for row in page.locator(".eg-map-panel .eg-map-list button").all():
             row.hover()
-        page.click("#show_all_details")
-        page.wait_for_timeout(300)
+        unfold(page)
         assert "<svg onload=" in page.inner_text(".eg-map-panel")
         assert page.evaluate("window.ran") is None
         assert page.locator(".eg svg, iframe, [onload], [onerror]").count() == 0

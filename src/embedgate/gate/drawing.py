@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
 
 FIGURES, LIVE_MAP, NOTES = "embedgate_figures", "embedgate_live_map", "embedgate_notes"
-"""Attributes of a test report: extras of pytest-html, what `map_payload` gives, and what could not be drawn."""
+"""Attributes of a test report: a fragment of HTML, what `map_payload` gives, and what could not be drawn."""
 
 
 class Drawing:
@@ -29,14 +29,13 @@ class Drawing:
         self._gate = gate
         self._wanted = wanted
         self._drawn: set[str] = set()
-        self._shown: set[str] = set()
 
     def attach(self, report: pytest.TestReport, family: str) -> None:
         """Let the report of a check carry the figures of its family, where no other report does."""
         if not self._wanted or family in self._drawn:
             return
         self._drawn.add(family)
-        figures, note = html.extras(family, self._gate.evidence, self._gate.results_to_draw)
+        figures, note = html.figures(family, self._gate.evidence, self._gate.results_to_draw)
         setattr(report, FIGURES, figures)
         notes = [note] if note else []
         if family == "map":
@@ -62,12 +61,10 @@ class Drawing:
 
     def take(self, report: pytest.TestReport, family: str) -> None:
         """Keep what a report carries, unless another brought its family before."""
-        figures = getattr(report, FIGURES, [])
-        if not figures or family in self._shown:
+        figures = getattr(report, FIGURES, "")
+        if not figures or family in self._gate.figures:
             return
-        self._shown.add(family)
-        report.extras = [*getattr(report, "extras", []), *figures]  # type: ignore[attr-defined]
+        self._gate.figures[family] = figures
         self._gate.notes += getattr(report, NOTES, [])
         if family == "map":
-            self._gate.map_picture = "".join(figure["content"] for figure in figures)
             self._gate.live_map = getattr(report, LIVE_MAP, None)

@@ -47,7 +47,7 @@ class GateSession:
         notes: what the terminal should mention (a figure that could not be drawn).
         verdict: the answer, once the run has ended.
         kept: what the history held before, and now holds of this run, once it has ended.
-        map_picture: the figure of the map, as HTML, once it was drawn.
+        figures: those of each family, as HTML, once they were drawn.
         live_map: what the live map shows; None where there is none.
         usage_error: what was found wrong with the config at the end.
     """
@@ -64,7 +64,7 @@ class GateSession:
         self.notes: list[str] = []
         self.verdict: Verdict | None = None
         self.kept: Kept | None = None
-        self.map_picture = ""
+        self.figures: dict[str, str] = {}
         self.live_map: dict[str, Any] | None = None
         self.usage_error = ""
         self._sought = False  # a champion, by another process, in vain

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.gate.judging import CARRIED
+from embedgate.judgement.history import measures_of
 from embedgate.report import html, page, terminal
 from embedgate.report.live_map import in_page, with_blame
 from embedgate.report.over_time import OverTime, over_time
@@ -86,19 +87,34 @@ class TellingHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the verdict on top of the report."""
-        if self.gate.verdict is not None:
-            gate, kept = self.gate, self.gate.kept
+        gate, kept = self.gate, self.gate.kept
+        if gate.verdict is not None:
             past = over_time(kept.earlier, kept.record) if kept is not None else OverTime()
             if past.note:
                 gate.notes.append(past.note)
             held_out = gate.options.config.settings.model.playlists_role == "held_out"
-            picture = gate.map_picture
+            figures = dict(gate.figures)
+            picture = figures.pop("map", "")  # the map has a place of its own
             if gate.live_map is not None:
-                picture = in_page(with_blame(gate.live_map, self.gate.verdict.results), picture)
+                picture = in_page(with_blame(gate.live_map, gate.verdict.results), picture)
             top = html.summary(
-                self.gate.verdict, gate.loaded, picture, held_out=held_out, past=past, notes=gate.notes
+                gate.verdict,
+                gate.loaded,
+                picture,
+                figures=figures,
+                held_out=held_out,
+                past=past,
+                champion=self._measured_of_champion(),
+                notes=gate.notes,
             )
             prefix.insert(0, top)
+
+    def _measured_of_champion(self) -> Mapping[str, float]:
+        """What the gate measured of the champion when it was the tested run, by check id."""
+        kept, champion = self.gate.kept, self.gate.champion
+        if kept is None or champion is None or champion[0].source != "metaflow":  # a file may be another by now
+            return {}
+        return measures_of(kept.earlier, champion[0].pathspec)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

@@ -132,6 +132,16 @@ def champions_of(records: Sequence[Record], flow: str) -> list[VerdictRecord]:
     return [verdicts[run] for run in sorted(became, key=became.__getitem__) if run in verdicts]
 
 
+def measures_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
+    """What was measured of a run, by check id: in the verdict that promoted it, else the last that is not partial."""
+    verdicts = (each for each in records if isinstance(each, VerdictRecord) and each.run and each.run.pathspec == run)
+    found: VerdictRecord | None = None
+    for record in verdicts:
+        if found is None or _weight(record) >= _weight(found):
+            found = record
+    return found.measures if found is not None else {}
+
+
 def _weight(record: VerdictRecord) -> int:
     return 2 if record.promoted else int(record.verdict != "partial")
 

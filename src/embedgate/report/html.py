@@ -29,24 +29,20 @@ if TYPE_CHECKING:
     from embedgate.sources.resolve import LoadedModel
 
 
-def extras(
-    family: str, evidence: Evidence, results_of: Callable[[str], Sequence[Result]]
-) -> tuple[list[dict[str, Any]], str]:
-    """The figures of a family as pytest-html extras, and a note where one could not be drawn.
+def figures(family: str, evidence: Evidence, results_of: Callable[[str], Sequence[Result]]) -> tuple[str, str]:
+    """The figures of a family as a safe fragment, and a note where one could not be drawn.
 
     Args:
         family: what stands before the first dot of a check's id.
         evidence: every measurement of the model.
         results_of: gives what became of a family's checks.
     """
-    from pytest_html import extras as kind  # noqa: PLC0415 - a gate run with a report only
-
     try:
         exhibits = exhibits_of(family, evidence, results_of(family))
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
-        return [kind.html(f'<p class="eg-broken">{safe(note)}</p>')], note
-    return [kind.html(_figure(exhibit)) for exhibit in exhibits], ""
+        return f'<p class="eg-broken">{safe(note)}</p>', note
+    return "".join(map(_figure, exhibits)), ""
 
 
 def _figure(exhibit: Exhibit) -> str:
@@ -65,11 +61,24 @@ def summary(
     loaded: LoadedModel | None,
     picture: str,
     *,
+    figures: Mapping[str, str],
     held_out: bool,
     past: OverTime,
+    champion: Mapping[str, float],
     notes: Sequence[str],
 ) -> str:
-    """The first screen: verdict, run, what is broken, the picture of the map, one row a family, and how it went."""
+    """The page above pytest-html's table: verdict, run, what is broken, a row a family, the map, and how it went.
+
+    Args:
+        verdict: the answer.
+        loaded: the tested run; None where it could not be had.
+        picture: the map, a safe fragment.
+        figures: those of the other families, safe fragments.
+        held_out: whether the playlists were kept out of training.
+        past: what the history has to show.
+        champion: what was measured of the champion in its own gate run, by check id.
+        notes: what could not be drawn, read or kept.
+    """
     parts = [
         f'<style>{STYLE}{FIGURE_STYLE}{past.style}</style><section class="eg" aria-label="verdict">',
         first_screen.banner(verdict),
@@ -77,7 +86,7 @@ def summary(
         first_screen.error(verdict),
         first_screen.broken(verdict.results),
         *(f'<p class="eg-told">{safe_lines(note)}</p>' for note in notes),
-        families_table(verdict.results, past.cells),
+        families_table(verdict.results, figures=figures, trends=past.cells, champion=champion),
         picture,
         *map(_figure, past.exhibits),
         "</section>",
@@ -97,7 +106,7 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
         return
     if carried is None:
         cells[1] = f'<td class="col-testId">{safe(report.nodeid)}</td>'
-        cells[3:] = ["<td></td>", "<td></td>", "<td></td>"]
+        cells[3:] = ['<td class="eg-no-check"></td>', "<td></td>", "<td></td>"]
         return
     result = Result.from_dict(carried)
     word = spoken(result.outcome)

@@ -1,4 +1,5 @@
-/* What pytest-html's page lacks for whoever listens to it, or has no mouse. Runs before its own script. */
+/* What pytest-html's page lacks: its table of tests repeats what stands above it, and folds away; and whoever
+   listens to the page, or has no mouse, gets what the others have. Runs before its own script. */
 (() => {
   'use strict';
 
@@ -8,6 +9,15 @@
     const label = document.createElement('label');
     box.replaceWith(label);
     label.append(box, ' ', text);
+  }
+
+  const fold = document.createElement('details');
+  fold.className = 'eg-tests';
+  const heading = fold.appendChild(document.createElement('summary'));
+  heading.textContent = 'All tests as pytest ran them, what they printed, and the environment';
+  document.querySelector('.summary').after(fold);
+  for (const part of ['.run-count, p.filter, .controls, #results-table', '#environment-header, #environment']) {
+    fold.append(...document.querySelectorAll(part));
   }
 
   const row = document.getElementById('template_results-table__tbody')?.content;
@@ -27,7 +37,11 @@
   };
   reach();
   // the table is made anew after each click
-  new MutationObserver(reach).observe(document.body, { childList: true });
+  new MutationObserver(reach).observe(fold, { childList: true });
+  // a test that failed and is no check is told nowhere else
+  document.addEventListener('DOMContentLoaded', () => {
+    if (fold.querySelector(':is(tbody.failed, tbody.error) .eg-no-check')) fold.open = true;
+  });
 
   document.addEventListener('keydown', (event) => {
     const { target, key } = event;

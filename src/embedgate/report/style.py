@@ -7,13 +7,15 @@ _DARK = """--eg-paper:#17181c;--eg-ink:#ececf1;--eg-muted:#a9adb5;--eg-line:#3a3
 --eg-focus:#8ab4f8;--eg-good:#4cc9a0;--eg-bad:#ff8a85;--eg-look:#f0b24a;--eg-near:#5ab4f0;--eg-past:#4f6f86;
 --eg-bad-wash:#3a1f21;--eg-look-wash:#352a14;color-scheme:dark"""
 _PAGE = """
-body{display:flex;flex-direction:column;min-width:0;margin:12px;background:var(--eg-paper);color:var(--eg-muted)}
+body{min-width:0;margin:12px;background:var(--eg-paper);color:var(--eg-muted)}
 h1,h2,p{color:var(--eg-ink)}h1{margin:0}h1+p{margin:4px 0 8px;color:var(--eg-muted)}
 .summary__data>h2{display:none}a,.filters button,.collapse button{color:var(--eg-near)}
 .filters button:hover,.collapse button:hover{color:var(--eg-ink)}
 .filters,.controls{flex-wrap:wrap;gap:4px}.filters{color:var(--eg-ink);font-size:13px}.controls{margin-bottom:6px}
 .filters span{margin-right:8px}
-#environment-header{order:8}#environment{order:9;max-width:100%;overflow-wrap:anywhere;color:var(--eg-ink)}
+.eg-tests{margin:14px 0;max-width:1180px;border:1px solid var(--eg-line);border-radius:8px;padding:0 12px}
+.eg-tests>summary{cursor:pointer;padding:8px 0;color:var(--eg-near);font:14px/1.45 system-ui,sans-serif}
+#environment{max-width:100%;overflow-wrap:anywhere;color:var(--eg-ink)}
 #environment td,#results-table,#results-table th,#results-table td{border-color:var(--eg-line)}
 #environment tr:nth-child(odd){background:var(--eg-wash)}
 #results-table{color:var(--eg-ink)}#results-table>*>.collapsible>td{overflow-wrap:anywhere}
@@ -56,14 +58,14 @@ overflow-wrap:anywhere}
 _FAMILIES = """
 .eg-families{border:1px solid var(--eg-line);border-radius:8px;margin:12px 0 16px;overflow:hidden}
 .eg-family+.eg-family{border-top:1px solid var(--eg-line)}
-.eg-family>summary{display:grid;grid-template-columns:14px 122px 112px minmax(150px,1fr) minmax(0,1.7fr);gap:2px 10px;
-padding:6px 12px;align-items:baseline}
+.eg-family>summary{display:grid;grid-template-columns:14px 112px 96px minmax(110px,1fr) minmax(0,2.6fr) auto;
+gap:2px 10px;padding:6px 12px;align-items:baseline}
 .eg-family>summary::-webkit-details-marker{display:none}
 .eg-family>summary::before{content:"▸";color:var(--eg-muted)}.eg-family[open]>summary::before{content:"▾"}
 .eg-family>summary:hover{background:var(--eg-wash)}.eg-counts,.eg-telling{color:var(--eg-muted);font-size:13px}
 .eg-telling{overflow-wrap:anywhere}.eg-telling b{color:var(--eg-ink);font-variant-numeric:tabular-nums}
 .eg-family[open]>summary{background:var(--eg-wash)}.eg-family>.eg-scroll{padding:0 12px}
-.eg-family .eg-rest .eg-scroll{padding:0 12px}
+.eg-family .eg-rest :is(.eg-scroll,.eg-figures),.eg-family>.eg-figures{padding:0 12px}
 .eg-scroll{overflow-x:auto;max-width:100%}
 .eg-checks{min-width:880px}.eg-checks td:last-child{min-width:220px}
 :is(.eg,.extra) table{border-collapse:collapse;width:100%;margin:4px 0 12px}
@@ -85,7 +87,7 @@ border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere
 .eg-figure figcaption b{color:var(--eg-ink)}
 """
 _MEDIA = """
-@media screen and (prefers-color-scheme:dark){.eg-figure img{background:#fff;padding:8px;border-radius:8px}}
+@media screen and (prefers-color-scheme:dark){.eg-figure img{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}}
 @media (min-width:861px){#results-table .eg-table td:is(.eg-ok,.eg-bad){min-width:108px}}
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
@@ -98,6 +100,7 @@ _MEDIA = """
 #results-table>tbody>tr.hidden{display:none}
 }
 @media print{
+.eg-tests:not([open]){display:none}
 details::details-content{content-visibility:visible;display:block;height:auto}
 .eg-family>summary::before{content:""}.eg-checks,.eg-checks td:last-child{min-width:0}.eg-scroll{overflow:visible}
 .eg-figure,.eg-broken-list li{break-inside:avoid}.eg-verdict{print-color-adjust:exact}

@@ -14,10 +14,10 @@ from embedgate.gate.drawing import Drawing
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Any:
     """A gate run whose figures are one word."""
-    monkeypatch.setattr("embedgate.report.html.extras", lambda family, *_: ([{"content": f"drawn {family}"}], ""))
+    monkeypatch.setattr("embedgate.report.html.figures", lambda family, *_: (f"drawn {family}", ""))
     evidence = SimpleNamespace(model=None, faithfulness=None)
     return SimpleNamespace(
-        evidence=evidence, results_to_draw=None, champion=None, notes=[], map_picture="", live_map=None
+        evidence=evidence, results_to_draw=None, champion=None, notes=[], figures={}, live_map=None
     )
 
 
@@ -33,22 +33,21 @@ def test_a_map_that_cannot_be_made_is_a_note(gate: Any, monkeypatch: pytest.Monk
     Drawing(gate, wanted=True).take(report, "map")
 
     assert gate.notes == ["the live map could not be made: ValueError: no such track: \ufffd"]
-    assert gate.map_picture == "drawn map"
+    assert gate.figures == {"map": "drawn map"}
     assert gate.live_map is None
 
 
 def test_of_what_workers_drew_the_first_stays(gate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures and map of a family stand once."""
     monkeypatch.setattr(drawing, "map_payload", lambda *_, **__: {"x": [1]})
-    first: Any = SimpleNamespace()
-    second: Any = SimpleNamespace()
     controller = Drawing(gate, wanted=True)
-    for report in (first, second):
+    for number in (1, 2):
+        monkeypatch.setattr("embedgate.report.html.figures", lambda _, *__, drawn=f"drawn {number}": (drawn, ""))
+        report: Any = SimpleNamespace()
         Drawing(gate, wanted=True).attach(report, "map")
         controller.take(report, "map")
 
-    assert first.extras == [{"content": "drawn map"}]
-    assert not hasattr(second, "extras")
+    assert gate.figures == {"map": "drawn 1"}
     assert gate.live_map == {"x": [1]}
 
 

@@ -74,8 +74,7 @@ def test_families_with_something_wrong_stand_open_and_first() -> None:
                 result("geometry.hubness", "warned"),
                 result("champion.lost"),
                 result("champion.broken", "failed"),
-            ],
-            {},
+            ]
         )
     )
 
@@ -91,7 +90,7 @@ def test_families_with_something_wrong_stand_open_and_first() -> None:
 def test_of_many_checks_those_that_hold_are_folded_again() -> None:
     """One broken check of seventy is not to be looked for among them."""
     many = [result(f"separation.pair[g{number}~h]") for number in range(69)]
-    page = Rows(families_table([*many, result("separation.map[rock]", "failed")], {}))
+    page = Rows(families_table([*many, result("separation.map[rock]", "failed")]))
 
     assert page.families == [("separation", True, ["separation.map[rock]"], [each.id for each in many])]
 
@@ -107,7 +106,7 @@ def test_of_many_checks_those_that_hold_are_folded_again() -> None:
 )
 def test_a_family_bears_its_worst_outcome(outcomes: tuple[str, ...], word: str) -> None:
     """A check without a baseline, or one that is off, leaves a family passed."""
-    table = families_table([result("vocabulary.size", each) for each in outcomes], {})
+    table = families_table([result("vocabulary.size", each) for each in outcomes])
 
     assert re.findall(r'<span class="eg-word">([^<]*)</span>', table) == [word]
 
@@ -119,10 +118,10 @@ def test_a_family_shows_its_most_telling_value() -> None:
     top = result("vocabulary.top", "failed", value=3.0, unit="count")
     told = re.compile(r'<span class="eg-telling">(.*?)</span>')
 
-    assert told.findall(families_table([size, coverage], {})) == [
+    assert told.findall(families_table([size, coverage])) == [
         "<code>vocabulary.coverage</code> <b>90.0%</b> ≥ 80.0% (yours)"
     ]
-    assert told.findall(families_table([size, coverage, top], {})) == ["<code>vocabulary.top</code> <b>3</b>"]
+    assert told.findall(families_table([size, coverage, top])) == ["<code>vocabulary.top</code> <b>3</b>"]
 
 
 def test_the_banner_says_how_much_is_broken() -> None:
@@ -178,7 +177,7 @@ def test_no_name_breaks_the_first_screen() -> None:
                 about(found, None, held_out=False),
                 error(found),
                 broken([one]),
-                families_table([one], {}),
+                families_table([one]),
             ]
         )
         page.encode()

@@ -155,8 +155,8 @@ def test_blame_names_points_the_worst_check_first() -> None:
     found = with_blame(payload, results)
 
     assert found["checks"] == [
-        {"id": "champion.blamed", "outcome": "failed", "points": [1], "elsewhere": 2},
-        {"id": "duplicates.rate", "outcome": "warned", "points": [2, 0], "elsewhere": 0},
+        {"id": "champion.blamed", "stops": True, "points": [1], "elsewhere": 2},
+        {"id": "duplicates.rate", "stops": False, "points": [2, 0], "elsewhere": 0},
     ]
     assert payload["checks"] == []
 

@@ -1046,6 +1046,12 @@
     stage.append(make('p', { class: 'eg-map-objection' }, make('strong', {}, 'Not to be read: '), data.objection));
   }
   listen();
+  const stopping = data.checks.findIndex((check) => check.stops && check.points.length);
+  if (stopping >= 0) {
+    choice.value = String(stopping); // a model that is stopped is looked at for its blamed tracks
+    toggle.checked = true;
+    marked = new Set(blame().points);
+  }
   showPanel();
   root.append(app);
   const fit = () => {

@@ -106,7 +106,7 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
         results: of all checks, wherever they were run.
 
     Returns:
-        A payload whose `checks` hold `id`, `outcome`, `points` to blame, the worst first, and `elsewhere`, how many
+        A payload whose `checks` hold `id`, whether it `stops` the gate, `points` to blame, the worst first, and `elsewhere`, how many
         blamed tracks are not on the map.
     """
     point_of: dict[str, int] = {}
@@ -120,7 +120,7 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
             checks.append(
                 {
                     "id": one_line(result.id, LONGEST),
-                    "outcome": result.outcome,
+                    "stops": result.stops,
                     "points": points,
                     "elsewhere": len(blamed) - len(points),
                 }
