@@ -399,3 +399,11 @@ def test_root_without_a_user_name_is_refused_by_flow_runs_yet_may_read(ask: Any,
     assert done.returncode != 0
     assert "Metaflow could not determine your user name" in done.stderr
     found(ask(flow="TinyFlow"), datastore.newest)
+
+
+def test_a_cache_that_belongs_to_another_user_is_done_without(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
+    """All users of a machine share Metaflow's cache by default, and only the first can write to it."""
+    (tmp_path / "no folder").write_text("")
+    ask = ask_from(datastore.root, METAFLOW_CLIENT_CACHE_PATH=str(tmp_path / "no folder" / "cache"))
+
+    found(ask(flow="TinyFlow"), datastore.newest)

@@ -87,7 +87,9 @@ border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere
 .eg-figure figcaption b{color:var(--eg-ink)}
 """
 _MEDIA = """
-@media screen and (prefers-color-scheme:dark){.eg-figure img{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}}
+@media screen and (prefers-color-scheme:dark){
+.eg-figure img{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}
+}
 @media (min-width:861px){#results-table .eg-table td:is(.eg-ok,.eg-bad){min-width:108px}}
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}

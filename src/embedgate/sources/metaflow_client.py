@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import difflib
+import os
+import shutil
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from metaflow import Metaflow, get_metadata, namespace
+from metaflow.client import filecache
 from metaflow.exception import MetaflowNotFound
 from metaflow.metaflow_config import DATASTORE_SYSROOT_LOCAL, SERVICE_HEADERS
 from requests.adapters import HTTPAdapter
@@ -42,6 +47,7 @@ def open_flow(name: str) -> Flow:
         ServiceUnreachable: if the metadata service does not answer.
     """
     namespace(None)
+    _have_a_cache()
     provider, info = metadata()
     if provider == "service":
         _await_service(info)
@@ -79,12 +85,18 @@ def answering(what: str) -> Iterator[None]:
         what: what was asked for, for the message.
 
     Raises:
-        ServiceUnreachable: if anything but an error of our own is raised inside.
+        MetaflowUnusable: if the client cannot write to its cache.
+        ServiceUnreachable: if anything else but an error of our own is raised inside.
     """
     try:
         yield
     except EmbedgateError:
         raise
+    except filecache.FileCacheException as error:
+        raise MetaflowUnusable(
+            f"Metaflow's client could not put {what} into its cache {filecache.CLIENT_CACHE_PATH}: {error}. "
+            "Set METAFLOW_CLIENT_CACHE_PATH to a folder that you may write to"
+        ) from error
     except Exception as error:
         # Metaflow's exceptions, those of requests and of boto3, and a TypeError where a blob is not there,
         # have no ancestor in common
@@ -111,6 +123,18 @@ def without_password(url: str) -> str:
     """Return a URL as it may stand in a message or a report."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _have_a_cache() -> None:
+    """Give Metaflow's client a cache of this process, where the one it would take cannot be written to.
+
+    All users of a machine share /tmp/metaflow_client unless told otherwise, and it belongs to whoever came first.
+    """
+    cache = Path(filecache.CLIENT_CACHE_PATH)
+    there = next(folder for folder in (cache, *cache.parents) if folder.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
+        filecache.CLIENT_CACHE_PATH = tempfile.mkdtemp(prefix="metaflow_client-")
+        atexit.register(shutil.rmtree, filecache.CLIENT_CACHE_PATH, ignore_errors=True)
 
 
 def _await_service(url: str) -> None:

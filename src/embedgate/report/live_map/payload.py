@@ -106,8 +106,8 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
         results: of all checks, wherever they were run.
 
     Returns:
-        A payload whose `checks` hold `id`, whether it `stops` the gate, `points` to blame, the worst first, and `elsewhere`, how many
-        blamed tracks are not on the map.
+        A payload whose `checks` hold `id`, whether it `stops` the gate, `points` to blame, the worst first, and
+        `elsewhere`, how many blamed tracks are not on the map.
     """
     point_of: dict[str, int] = {}
     for point, key in enumerate(payload["keys"]):
