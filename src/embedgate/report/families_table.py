@@ -10,7 +10,7 @@ from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import show
 from embedgate.report.families import by_family
 from embedgate.report.markup import safe, scrolling
-from embedgate.report.story import bound_of, counts, interval_of, spoken
+from embedgate.report.story import bound_of, counts, interval_of, one_line, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +98,9 @@ class _Rows:
         )
 
     def _telling(self, result: Result) -> str:
+        """Value, interval, bound and the champion's value of a check; where there is no value, why."""
+        if result.value is None:
+            return f"<code>{safe(result.id)}</code> {safe(one_line(result.message))}"
         interval = interval_of(result)
         within = f" ({safe(interval)})" if interval else ""
         held = f" {safe(bound_of(result))}" if result.bound is not None else ""

@@ -13,7 +13,8 @@ h1,h2,p{color:var(--eg-ink)}h1{margin:0}h1+p{margin:4px 0 8px;color:var(--eg-mut
 .filters button:hover,.collapse button:hover{color:var(--eg-ink)}
 .filters,.controls{flex-wrap:wrap;gap:4px}.filters{color:var(--eg-ink);font-size:13px}.controls{margin-bottom:6px}
 .filters span{margin-right:8px}
-.eg-tests{margin:14px 0;max-width:1180px;border:1px solid var(--eg-line);border-radius:8px;padding:0 12px}
+.eg-tests{margin:14px 0;padding:0 12px;max-width:1180px;box-sizing:border-box;border:1px solid var(--eg-line);
+border-radius:8px}
 .eg-tests>summary{cursor:pointer;padding:8px 0;color:var(--eg-near);font:14px/1.45 system-ui,sans-serif}
 #environment{max-width:100%;overflow-wrap:anywhere;color:var(--eg-ink)}
 #environment td,#results-table,#results-table th,#results-table td{border-color:var(--eg-line)}
@@ -69,7 +70,7 @@ gap:2px 10px;padding:6px 12px;align-items:baseline}
 .eg-scroll{overflow-x:auto;max-width:100%}
 .eg-checks{min-width:880px}.eg-checks td:last-child{min-width:220px}
 :is(.eg,.extra) table{border-collapse:collapse;width:100%;margin:4px 0 12px}
-.eg :is(th,td),#results-table .eg-table :is(th,td){text-align:left;padding:3px 9px;border:0;
+.eg :is(th,td){text-align:left;padding:3px 9px;border:0;
 border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere;font-size:13px;color:var(--eg-ink)}
 .eg th{color:var(--eg-muted);font-weight:500}.eg tr:last-child>td{border-bottom:0}
 .eg :is(td,th).eg-n,.eg-table .eg-n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
@@ -81,7 +82,7 @@ border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere
 .eg-checks tr:is(.eg-failed,.eg-error)>td:first-child{color:var(--eg-bad)}
 .eg-family:is(.eg-warned,.eg-inconclusive)>summary>.eg-word,li:is(.eg-warned,.eg-inconclusive)>.eg-word,
 .eg-checks tr:is(.eg-warned,.eg-inconclusive)>td:first-child{color:var(--eg-look)}
-.eg-figure{margin:10px 0 18px;max-width:1000px}
+.eg-figure{margin:10px 0 18px}.eg-figure figcaption{max-width:1000px}
 .eg-figure img{max-width:100%;height:auto;border:0;display:block;box-sizing:border-box}
 .eg-figure figcaption{margin:0 0 6px;font:13px/1.4 system-ui,sans-serif;color:var(--eg-muted)}
 .eg-figure figcaption b{color:var(--eg-ink)}
@@ -90,11 +91,9 @@ _MEDIA = """
 @media screen and (prefers-color-scheme:dark){
 .eg-figure img{filter:invert(1) hue-rotate(180deg);mix-blend-mode:screen}
 }
-@media (min-width:861px){#results-table .eg-table td:is(.eg-ok,.eg-bad){min-width:108px}}
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
 .eg-counts,.eg-telling{grid-column:2/-1}
-:is(.eg,#results-table) .eg-table :is(th,td),.eg-table thead th{white-space:normal;padding:3px 5px}
 #results-table,#results-table>tbody,#results-table>tbody>tr,#results-table>tbody>tr.extras-row>td{display:block}
 #results-table>thead>tr,#results-table>tbody>tr.collapsible{display:flex;flex-wrap:wrap;gap:0 6px}
 #results-table>thead>tr>th,#results-table>tbody>tr.collapsible>td{border:0;width:auto}

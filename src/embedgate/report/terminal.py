@@ -84,8 +84,9 @@ def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
             idle.setdefault(spoken(family.outcome), []).append(family.name)
             continue
         worst, telling = family.outcome, family.telling
-        value = f"{telling.id} {show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
-        said = f"{spoken(worst):<12} {family.name:<{width}} {counts(family.results)}; {value}"
+        value = f"{show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
+        why = telling.message if telling.value is None else value
+        said = f"{spoken(worst):<12} {family.name:<{width}} {counts(family.results)}; {telling.id} {why}".rstrip()
         stops = bool(family.wrong) and family.wrong[0].stops
         yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
     for word, names in idle.items():

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from embedgate.errors import HistoryUnusable
-from embedgate.judgement.history import MOST_TRACKS, append, champions_of, kept_verdict, read, survey
+from embedgate.judgement.history import MOST_TRACKS, append, champions_of, kept_verdict, measures_of, read, survey
 from embedgate.judgement.records import PromotionRecord, Record, VerdictRecord
 
 HOSTILE = "\"'><svg onload=alert(1)>/../../\x1b[31m\u202e half a pair \ud83d"
@@ -303,3 +303,23 @@ def test_a_champion_again_is_the_latest() -> None:
     records: list[Record] = [record("F/1", 0, promoted=True), record("F/2", 1, promoted=True), promotion("F/1", 2)]
 
     assert [each.run and each.run.pathspec for each in champions_of(records, "F")] == ["F/2", "F/1"]
+
+
+def test_the_values_of_a_run_are_those_of_the_verdict_that_counts() -> None:
+    """The one that promoted it, else the last that is not partial, else the last; none of a run without a verdict."""
+    records: list[Record] = [
+        record("F/1", 0, value=0.1),
+        record("F/1", 1, promoted=True, value=0.2),
+        record("F/1", 2, value=0.3),
+        record("F/2", 3, value=0.4),
+        record("F/2", 4, "partial", value=0.5),
+        record("F/3", 5, "partial", value=0.6),
+        promotion("F/4", 6),
+    ]
+
+    assert [measures_of(records, run).get("map.faithfulness") for run in ("F/1", "F/2", "F/3", "F/4")] == [
+        0.2,
+        0.4,
+        0.6,
+        None,
+    ]

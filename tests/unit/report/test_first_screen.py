@@ -124,6 +124,31 @@ def test_a_family_shows_its_most_telling_value() -> None:
     assert told.findall(families_table([size, coverage, top])) == ["<code>vocabulary.top</code> <b>3</b>"]
 
 
+def test_a_family_without_a_value_says_why() -> None:
+    """A bound that nothing was held against says nothing."""
+    says = "There is no champion yet."
+    first = families_table([result("champion.lost", "no_baseline", message=says, bound=at_least(0.5, "champion"))])
+
+    assert f'<span class="eg-telling"><code>champion.lost</code> {says}</span>' in first
+
+
+def test_a_row_has_what_stands_beside_the_value() -> None:
+    """Interval, the champion's value in its unit, how it went; a comparison has no value of the champion's."""
+    own = result("vocabulary.coverage", value=0.9, unit="share", interval=(0.85, 0.95))
+    compared = result("champion.lost", value=0.1)
+    shown = families_table(
+        [own, compared],
+        figures={"vocabulary": "<figure>drawn</figure>"},
+        trends={own.id: "<i>went</i>"},
+        champion={own.id: 0.8, compared.id: 0.3},
+    )
+
+    assert "<b>90.0%</b> (85.0% to 95.0%), champion 80.0%</span><span><i>went</i></span>" in shown
+    assert '<td class="eg-n">80.0%</td>' in shown
+    assert shown.count("0.300") == 0
+    assert shown.count("<figure>drawn</figure>") == 1
+
+
 def test_the_banner_says_how_much_is_broken() -> None:
     """How many of how many, and in which families; what passed says so."""
     results = [result(f"{family}.x", "failed") for family in ("custom", "integrity", "champion")]
