@@ -69,7 +69,7 @@ class _Rows:
             f'<summary><span class="eg-word">{MARK[outcome]} {safe(spoken(outcome))}</span>'
             f'<b>{safe(name)}</b><span class="eg-counts">{_counted(results)}</span>'
             f'<span class="eg-telling">{self._telling(family.telling)}</span>'
-            f"<span>{self.trends.get(family.telling.id, '')}</span></summary>"
+            f'<span class="eg-went">{self.trends.get(family.telling.id, "")}</span></summary>'
             f"{self._checks(family)}{self._figures(family)}</details>"
         )
 
@@ -134,14 +134,15 @@ class _Rows:
         return scrolling(table, label)
 
     def _row(self, result: Result, *, beside: bool) -> str:
-        champion = f'<td class="eg-n">{safe(self._of_champion(result))}</td>' if beside else ""
+        champion = f'<td class="eg-n" data-of="champion">{safe(self._of_champion(result))}</td>' if beside else ""
         trend = f"<td>{self.trends.get(result.id, '')}</td>" if self.trends else ""
         return (
             f'<tr class="eg-{result.outcome}"><td>{MARK[result.outcome]} {safe(spoken(result.outcome))}</td>'
             f"<td><code>{safe(result.id)}</code></td>"
             f'<td class="eg-n">{safe(show(result.value, result.unit))}</td>'
             f'<td class="eg-n">{safe(interval_of(result))}</td><td class="eg-n">{safe(bound_of(result))}</td>'
-            f'{champion}{trend}<td class="eg-n">{result.n:,}</td><td>{safe(check_of(result.id).asks)}</td></tr>'
+            f'{champion}{trend}<td class="eg-n" data-of="n">{result.n:,}</td>'
+            f"<td>{safe(check_of(result.id).asks)}</td></tr>"
         )
 
 

@@ -18,7 +18,7 @@ from embedgate.report import live_map
 from embedgate.report.markup import script_hash
 
 _HERE = files("embedgate.report")
-SCRIPT: str = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("page.js", "sorting.js"))
+SCRIPT: str = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("address.js", "page.js", "sorting.js"))
 STYLE: str = (_HERE / "page.css").read_text(encoding="utf-8")
 _OPEN = "<script>"
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -93,18 +93,27 @@ _MEDIA = """
 }
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
-.eg-counts,.eg-telling{grid-column:2/-1}
+.eg-counts,.eg-telling,.eg-went{grid-column:2/-1}
 #results-table,#results-table>tbody,#results-table>tbody>tr,#results-table>tbody>tr.extras-row>td{display:block}
 #results-table>thead>tr,#results-table>tbody>tr.collapsible{display:flex;flex-wrap:wrap;gap:0 6px}
 #results-table>thead>tr>th,#results-table>tbody>tr.collapsible>td{border:0;width:auto}
 #results-table>tbody{border-bottom:1px solid var(--eg-line)}#results-table>thead{display:block}
 #results-table>tbody>tr.hidden{display:none}
 }
+@media screen and (max-width:860px){
+.eg-checks,.eg-checks tbody{display:block;min-width:0}
+.eg-checks thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.eg .eg-checks tr{display:flex;flex-wrap:wrap;gap:0 12px;padding:4px 0;border-bottom:1px solid var(--eg-line)}
+.eg .eg-checks td{border:0;padding:1px 0}.eg-checks td:empty{display:none}
+.eg-checks td:nth-child(2) code{white-space:normal}
+.eg-checks td[data-of]::before{content:attr(data-of) " ";color:var(--eg-muted);font-weight:400}
+.eg-checks td:nth-child(2),.eg-checks td:last-child{flex:1 0 100%}.eg-checks td:last-child{color:var(--eg-muted)}
+}
 @media print{
 .eg-tests:not([open]){display:none}
 details::details-content{content-visibility:visible;display:block;height:auto}
 .eg-family>summary::before{content:""}.eg-checks,.eg-checks td:last-child{min-width:0}.eg-scroll{overflow:visible}
-.eg-figure,.eg-broken-list li{break-inside:avoid}.eg-verdict{print-color-adjust:exact}
+.eg-figure,.eg-broken-list li{break-inside:avoid}.eg-verdict,.eg-bars i{print-color-adjust:exact}
 .controls,.filter,.logexpander{display:none}
 }
 """

@@ -143,8 +143,8 @@ def test_a_row_has_what_stands_beside_the_value() -> None:
         champion={own.id: 0.8, compared.id: 0.3},
     )
 
-    assert "<b>90.0%</b> (85.0% to 95.0%), champion 80.0%</span><span><i>went</i></span>" in shown
-    assert '<td class="eg-n">80.0%</td>' in shown
+    assert '<b>90.0%</b> (85.0% to 95.0%), champion 80.0%</span><span class="eg-went"><i>went</i></span>' in shown
+    assert '<td class="eg-n" data-of="champion">80.0%</td>' in shown
     assert shown.count("0.300") == 0
     assert shown.count("<figure>drawn</figure>") == 1
 

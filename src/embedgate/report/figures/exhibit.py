@@ -50,6 +50,7 @@ font-size:8px;line-height:7px;white-space:pre;content:"▴\\A▾";content:"▴\\
 .eg-keys li{grid-template-columns:auto 1fr}.eg-keys span:first-child{grid-column:1/-1}
 .eg-keys span:nth-child(2){text-align:left}
 }
+@media (max-width:480px){.eg-tables>div{overflow-x:auto}.eg-tables .eg-sortable{min-width:500px}}
 @media print{.eg-sort::after{display:none}}
 """
 """What the classes of tables and lists look like; `eg-sort` is a button that the script of the page makes."""
