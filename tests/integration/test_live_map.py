@@ -225,7 +225,7 @@ def opened(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Live]]:
         page.on("pageerror", lambda error: live.console.append(str(error)))
         page.on("request", lambda request: live.requests.append(request.url))
         page.goto(path.as_uri())
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(250)
         lives.append(live)
         return live
 

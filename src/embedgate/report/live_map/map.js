@@ -1,12 +1,13 @@
 /* The live map of the report. Reads #eg-map-data, builds the application inside #eg-map, then takes the place of the
    static picture. Names are users' text: they reach the page by textContent and fillText only. */
-(() => {
+(async () => {
   'use strict';
 
   const root = document.getElementById('eg-map');
   const source = document.getElementById('eg-map-data');
-  if (!root || !source) return;
-  const data = JSON.parse(source.textContent);
+  if (!root || !source || !window.DecompressionStream) return; // a browser of before 2023 keeps the picture
+  const packed = Uint8Array.from(atob(source.textContent), (char) => char.charCodeAt(0));
+  const data = await new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))).json();
 
   const NEIGHBOURS = 10;
   const MARGIN = 24; // CSS pixels around the whole map
