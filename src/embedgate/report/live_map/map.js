@@ -18,6 +18,7 @@
   const MOST_HITS = 12;
   const MOST_LISTED = 50; // of the tracks that a check blames
   const SHAPES = 12;
+  const AT_ONCE = 64; // points of one path: the time of a path grows faster than its length
   const UNTAGGED = -1;
 
   const points = data.x.length;
@@ -406,13 +407,15 @@
     context.fillStyle = pen.colour;
     context.strokeStyle = colours.paper;
     context.lineWidth = Math.min(1, 0.3 * view.zoom);
-    context.beginPath();
-    for (const point of members) {
-      const [x, y, radius] = [toX(data.x[point]), toY(data.y[point]), radiusOf(point)];
-      if (x > -20 && y > -20 && x < size.width + 20 && y < size.height + 20) trace(context, pen.outline, x, y, radius);
+    for (let start = 0; start < members.length; start += AT_ONCE) {
+      context.beginPath();
+      for (const point of members.slice(start, start + AT_ONCE)) {
+        const [x, y, radius] = [toX(data.x[point]), toY(data.y[point]), radiusOf(point)];
+        if (x > -20 && y > -20 && x < size.width + 20 && y < size.height + 20) trace(context, pen.outline, x, y, radius);
+      }
+      context.fill();
+      if (context.lineWidth > 0.5) context.stroke(); // parts what overlaps; from far away it would eat up what is small
     }
-    context.fill();
-    if (context.lineWidth > 0.5) context.stroke(); // parts what overlaps; from far away it would eat up what is small
     context.globalAlpha = 1;
   }
 
