@@ -8,10 +8,13 @@ from html import escape
 
 from embedgate.report.terminal import plain
 
+_REACH_BEYOND = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+"""Embeddings, overrides and isolates: one end too many, and they turn the text behind the element round."""
+
 
 def safe(text: str) -> str:
-    """Escape users' text; what no page can hold, such as half a surrogate pair, shows as a replacement sign."""
-    return escape(plain(text))
+    """Escape users' text; what no page can hold, or would turn the text behind it, shows as a replacement sign."""
+    return escape(plain(text).translate(_REACH_BEYOND))
 
 
 def safe_lines(text: str) -> str:

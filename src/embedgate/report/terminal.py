@@ -34,20 +34,20 @@ def header(loaded: LoadedModel | None, champion: str, config: Config) -> list[st
             about.append(f"by {record.user}")
         if record.tags:
             about.append(f"tags {', '.join(record.tags)}")
-        lines.append(plain(f"embedgate: {', '.join(about)}"))
+        lines.append(one_line(f"embedgate: {', '.join(about)}"))
         lines.append(
             f"embedgate: {len(space):,} tracks x {space.dimensions} dimensions, {len(playlists):,} playlists, "
             f"{len(playlists.plays):,} plays"
         )
     if champion:
-        lines.append(plain(f"embedgate: champion {champion}"))
-    lines.append(plain(f"embedgate: config {config.shown or 'none: defaults'}"))
+        lines.append(one_line(f"embedgate: champion {champion}"))
+    lines.append(one_line(f"embedgate: config {config.shown or 'none: defaults'}"))
     return lines
 
 
 def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
     """Say what was found wrong with the config at the end of the run; there is no verdict."""
-    reporter.line(plain(f"ERROR: {message}"), red=True)
+    reporter.line(lines(f"ERROR: {message}"), red=True)
 
 
 def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, notes: Sequence[str]) -> None:
@@ -70,7 +70,7 @@ def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, 
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
     where = f"{written}" + (f", report {report}" if report else "")
-    reporter.line(plain(f"written to {where}"))
+    reporter.line(one_line(f"written to {where}"))
 
 
 def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:

@@ -1,0 +1,184 @@
+"""Names that want to do something, and a browser that tells whether they did.
+
+The names are put together from fragments, each of which was a hole in some page: markup that calls the sentinel or
+asks the network, ends of whatever a name may stand in, text that turns the order round, stacks of marks, and text
+that is too long.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from tests.integration.browsing import unfold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+RUNS = (
+    "<img src=x onerror=ran.push(1)>",
+    "<svg onload=ran.push(1)>",
+    "<svg/onload=ran.push(1)//",
+    "<script>ran.push(1)</script>",
+    "</script><script>ran.push(1)</script>",
+    "</style><script>ran.push(1)</script>",
+    "</title></textarea></noscript><img src=x onerror=ran.push(1)>",
+    "--><img src=x onerror=ran.push(1)>",
+    "]]><img src=x onerror=ran.push(1)>",
+    "\"'><img src=x onerror=ran.push(1)>",
+    "</td></tr></table></details><img src=x onerror=ran.push(1)>",
+    "<details open ontoggle=ran.push(1)>",
+    "<iframe srcdoc='<script>parent.ran.push(1)</script>'></iframe>",
+    "<video><source onerror=ran.push(1)></video>",
+    "<input autofocus onfocus=ran.push(1)>",
+)
+"""Markup that calls the sentinel, wherever it stands alone and unescaped."""
+_ASKS = (
+    "<img src=https://example.invalid/x.png>",
+    "<link rel=stylesheet href=//example.invalid/x.css>",
+    "<meta http-equiv=refresh content='0;url=https://example.invalid/'>",
+    "<base href=https://example.invalid/>",
+    "<style>@import 'https://example.invalid/y.css'; * { display: none }</style>",
+    "<object data=https://example.invalid/z></object>",
+)
+_BREAKS_OUT = (
+    '" onmouseover="ran.push(1)" autofocus onfocus="ran.push(1)" x="',
+    "' onmouseover='ran.push(1)' style='position:fixed;width:9999px' x='",
+    "<a href=javascript:ran.push(1)>x</a>",
+    "javascript:ran.push(1)",
+    "<!--",
+    "<plaintext>",
+    "<textarea>",
+    "<template>",
+    "</details></section></body></html>",
+    "</script>",
+    "</style>",
+    "]]>",
+    "-->",
+    "';ran.push(1)//",
+    '");ran.push(1)//',
+    "\\';ran.push(1)//",
+    "\\u003cscript\\u003eran.push(1)\\u003c/script\\u003e",
+    "&lt;script&gt;ran.push(1)&lt;/script&gt;",
+    "&#60;img src=x onerror=ran.push(1)&#62;",
+    "\\N{DASH}",
+    "\\",
+    "\\\\",
+    "{{7*7}}",
+    "{% raw %}",
+    "{0.__class__}",
+    "%s%n",
+    "${ran.push(1)}",
+    "`ran.push(1)`",
+    "$x_1^2$",
+    "::error::x",
+    "##[error]x",
+    "@import",
+    "../../etc",
+)
+_TEXT = (
+    "\u202e",
+    "\u202d\u202e",
+    "\u2066",
+    "\u2067\u2069\u2069\u202e",
+    "\u2069\u2069\u202eevil",
+    "\u200e\u200f\u061c",
+    "\u200b\u200d\ufeff",
+    "\u00ad\u2060",
+    "\u2028\u2029",
+    "\ufffe\uffff\ufdd0",
+    "\x00",
+    "\x07\x08\x1b[31m\x1b]0;x\x07",
+    "\x7f\x85\x9b",
+    "\n",
+    "\r\n\t",
+    "Z" + "\u0300\u0316\u0489" * 60,
+    "\u0e49" * 40,
+    "👩\u200d👩\u200d👧🏽 🏴",
+    "曲名 テスト",
+    "أغنية",
+    "שיר",
+    "﷽" * 3,
+    "ﬀİıſK",
+    "\ud83d",
+    "\udc00\ud800",
+    "Song 1",
+    " ",
+    "-",
+)
+_REACHES_BEYOND = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_LONG = ("W" * 1500, "漢" * 700, "<b>" * 500, "'\"" * 600, "\u0301" * 900, "a." * 800, "ש" * 900)
+
+
+def names() -> st.SearchStrategy[str]:
+    """Hostile names of up to four fragments and some text of any kind; none is blank."""
+    usual = st.sampled_from((*RUNS, *_ASKS, *_BREAKS_OUT, *_TEXT))
+    anything = st.text(st.characters(exclude_categories=()), max_size=6)
+    parts = st.lists(st.one_of(*[usual] * 7, anything), min_size=1, max_size=4)
+    # few are long: all of them would be megabytes
+    end = st.sampled_from((*[""] * 25, *_LONG))
+    return st.tuples(parts, end).map(lambda drawn: "".join((*drawn[0], drawn[1]))).filter(str.strip)
+
+
+def in_toml(text: str) -> str:
+    """A TOML basic string; half a surrogate pair cannot stand in one."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
+
+
+def file_name(name: str) -> str:
+    """As much of a name as a file can bear: without slash and NUL, and of two hundred bytes; may be no UTF-8."""
+    bearable = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\udcff", re.sub("[/\0]", "_", name))
+    return os.fsdecode(os.fsencode(bearable)[:200])
+
+
+def on_page(name: str) -> str:
+    """What a page has to show: all of it, but a sign for what cannot be shown or would turn the text behind it."""
+    return "".join(char if whole(char) or char == "\n" else "\ufffd" for char in name)
+
+
+def whole(text: str) -> bool:
+    """Whether every character of a text can be shown as it is."""
+    return not any(unicodedata.category(char) in ("Cc", "Cs") or char in _REACHES_BEYOND for char in text)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page did while it was open.
+
+    Attributes:
+        console: what it logged, and its errors.
+        requests: what it asked for.
+        dialogs: what it asked its reader.
+    """
+
+    console: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def watched(browser: Browser, report: Path, *, width: int = 1280) -> Iterator[tuple[Page, Seen]]:
+    """Open a report, everything in it unfolded, with a sentinel `ran` that any script of a name would wake."""
+    page, seen = browser.new_page(viewport={"width": width, "height": 900}), Seen()
+    page.add_init_script(
+        "window.ran = []; for (const ask of ['alert', 'confirm', 'prompt', 'open', 'print']) "
+        "window[ask] = what => { window.ran.push(String(what)); };"
+    )
+    page.on("console", lambda message: seen.console.append(message.text))
+    page.on("pageerror", lambda error: seen.console.append(str(error)))
+    page.on("request", lambda request: seen.requests.append(request.url))
+    page.on("dialog", lambda dialog: seen.dialogs.append(dialog.message))
+    page.goto(report.as_uri())
+    unfold(page)
+    yield page, seen
+    page.close()
