@@ -135,6 +135,11 @@ def in_toml(text: str) -> str:
     return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
 
 
+def can_be_toml(text: str) -> bool:
+    """Whether TOML can hold a text."""
+    return not re.search("[\ud800-\udfff]", text)
+
+
 def file_name(name: str) -> str:
     """As much of a name as a file can bear: without slash and NUL, and of two hundred bytes; may be no UTF-8."""
     bearable = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\udcff", re.sub("[/\0]", "_", name))
@@ -167,8 +172,8 @@ class Seen:
 
 
 @contextmanager
-def watched(browser: Browser, report: Path, *, width: int = 1280) -> Iterator[tuple[Page, Seen]]:
-    """Open a report, everything in it unfolded, with a sentinel `ran` that any script of a name would wake."""
+def watched(browser: Browser, file: Path, *, width: int = 1280) -> Iterator[tuple[Page, Seen]]:
+    """Open a file, with a sentinel `ran` that any script of a name would wake; a report is unfolded."""
     page, seen = browser.new_page(viewport={"width": width, "height": 900}), Seen()
     page.add_init_script(
         "window.ran = []; for (const ask of ['alert', 'confirm', 'prompt', 'open', 'print']) "
@@ -178,7 +183,8 @@ def watched(browser: Browser, report: Path, *, width: int = 1280) -> Iterator[tu
     page.on("pageerror", lambda error: seen.console.append(str(error)))
     page.on("request", lambda request: seen.requests.append(request.url))
     page.on("dialog", lambda dialog: seen.dialogs.append(dialog.message))
-    page.goto(report.as_uri())
-    unfold(page)
+    page.goto(file.as_uri())
+    if page.locator(".eg-verdict").count():
+        unfold(page)
     yield page, seen
     page.close()

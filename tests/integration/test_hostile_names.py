@@ -1,0 +1,321 @@
+"""Generated names on every path into the report, opened in a real browser: nothing runs, all is shown as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from embedgate.report.figures.exhibit import one_line as in_figure
+from embedgate.report.live_map.payload import LONGEST
+from embedgate.testing import sample
+from tests.conftest import write_sample
+from tests.integration.browsing import needs_browser
+from tests.integration.conftest import FLOW, Datastore
+from tests.integration.hostile import RUNS, can_be_toml, file_name, in_toml, names, on_page, watched, whole
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from embedgate.testing import Sample
+    from tests.integration.hostile import Seen
+
+ROOT = Path(__file__).resolve().parents[2]
+MANY = 100
+"""Names an example draws."""
+SEARCHED = 3
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+USER = "\"'><img src=x onerror=ran.push(1)>\u2069\u202e\n::error::x\x1b[31m\\N{DASH}"
+TAGS = (
+    "</script><script>ran.push(1)</script>",
+    "\n::error title=x::y\x07",
+    "##[error]x",
+    "\u2069\u202e曲 שיר أغنية 👩\u200d👧🏽",
+    "\\u003csvg onload=ran.push(1)\\u003e{{7*7}}${x}",
+    "W" * 500,
+)
+OWN = """
+import sys
+import pytest
+from embedgate.measures.measurement import Measurement
+
+NAMES = {names!a}
+# a check's id is cut, and what is cut to the same is the same check
+IDS = [f"{{number}} {{name}}" for number, name in enumerate(NAMES)]
+
+@pytest.mark.gate_check("custom.own")
+@pytest.mark.parametrize("name", NAMES, ids=IDS)
+def test_own(gate_judge, name):
+    gate_judge(Measurement(value=0.0, n=1, says=name, hint=name, tracks=(name, name + "|")), at_least=1.0)
+
+@pytest.mark.parametrize("name", NAMES, ids=IDS)
+def test_that_is_no_check(name):
+    print(name.encode("utf-8", "replace").decode())
+    print(name.encode("utf-8", "replace").decode(), file=sys.stderr)
+    assert name == "something else", name
+"""
+"""A user's own suite: names in parameters, messages, hints, blame, output and assertions."""
+
+pytestmark = needs_browser
+
+
+@dataclass(frozen=True)
+class Written:
+    """A report, and what has to be read in it.
+
+    Attributes:
+        report: the page.
+        names: that were drawn.
+        keys: of all tracks, the champion's too.
+        titles: of the tested model's tracks.
+        files: vectors, champion and config, as the report names them.
+    """
+
+    report: Path
+    names: list[str]
+    keys: list[str]
+    titles: list[str]
+    files: list[str]
+
+
+def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
+    """A model of hostile names and its champion, with something to blame in every family that blames tracks."""
+    sound = sample(artists_per_genre=6, tracks_per_artist=6, playlists=108)
+    artist_of = dict(zip(sorted({key.partition("-")[0] for key in sound.keys}), drawn, strict=False))
+    new = {
+        # numbered at its end: numpy would cut off a last NUL
+        key: f"{artist_of[key.partition('-')[0]]}-{drawn[number % MANY]} {number}"
+        for number, key in enumerate(sound.keys)
+    }
+    for copy, original in ((1, 0), (7, 6)):
+        new[sound.keys[copy]] = f"{new[sound.keys[original]]} - Remaster"
+    vectors = sound.vectors.copy()
+    vectors[[1, 7]] = vectors[[0, 6]]
+    beside = vectors + np.random.default_rng(4).normal(0, 0.02, vectors.shape).astype(np.float32)
+    vectors[20], vectors[21], vectors[30:50:4] = np.nan, 0, vectors[34:54:4]
+    keys = list(new.values())
+    tested = replace(
+        sound,
+        keys=keys[:-5],
+        vectors=vectors[:-5],
+        playlist_ids=[f"{drawn[number % MANY]}-{name}" for number, name in enumerate(sound.playlist_ids)],
+        sequences=[[new[key] for key in tracks] for tracks in sound.sequences],
+        artists=[[artist_of[artist] for artist in artists] for artists in sound.artists],
+    )
+    gone = [f"{name} gone" for name in drawn[:3]]
+    return tested, replace(tested, keys=[*keys, *gone], vectors=np.concatenate([beside, beside[:3]]))
+
+
+def config_of(drawn: list[str], model: Sample) -> str:
+    """Genres, their words, and known tracks by such names, in the model and not: as many as TOML can hold."""
+    able = list(filter(can_be_toml, drawn))
+    genres = {able[0]: "rock", able[1]: "rap", able[2]: "jazz", able[3]: able[4]}
+    artists = [f"artist:{name}" for name in able if any(name in credited for credited in model.artists)]
+    known = [*filter(can_be_toml, model.keys[:20]), *able[-4:]]
+    tracks = "".join(
+        f"[[known_tracks]]\nid = {in_toml(able[number])}\ntrack = {in_toml(track)}\nmin_hits = 3\n"
+        f"expect = [{', '.join(map(in_toml, (f'genre:{able[0]}', f'track:{able[-1]}', *artists[:3])))}]\n"
+        f"never = [{', '.join(map(in_toml, (f'genre:{able[1]}', f'track:{able[-2]}', *artists[-3:])))}]\n"
+        for number, track in enumerate(known)
+    )
+    of_genres = "".join(f"{in_toml(genre)} = [{in_toml(word)}]\n" for genre, word in genres.items())
+    return f'[model]\ntrack_separator = "-"\n[genres]\n{of_genres}{tracks}[map]\ntracks = 60\n'
+
+
+def gate_of(drawn: list[str], folder: Path) -> Written:
+    """Run the gate, in a process of its own, where everything that has a name has one of these."""
+    tested, champion = model_of(drawn)
+    here = folder / f"folder {file_name(drawn[-1])}"
+    made = write_sample(tested, here, config_of(drawn, tested))
+    files = {
+        role: here / f"{role} {file_name(name)}.{end}"
+        for role, name, end in zip(
+            ("vectors", "playlists", "config", "champion"), drawn, ("npz", "jsonl", "toml", "npz"), strict=False
+        )
+    }
+    made.vectors.rename(files["vectors"])
+    made.playlists.rename(files["playlists"])
+    made.config.rename(files["config"])
+    with files["champion"].open("wb") as file:
+        np.savez(file, keys=np.array(champion.keys), vectors=champion.vectors)
+    own = with_suite(here) / f"own {file_name(drawn[-2])}"
+    own.mkdir()
+    (own / "test_own.py").write_text(OWN.format(names=drawn), encoding="utf-8")
+    report = here / f"{file_name(drawn[-3])}.html"
+    arguments = [f"--html={report}", *(f"--gate-{role}={path}" for role, path in files.items())]
+    run_gate(here, *arguments)
+    return Written(
+        report,
+        drawn,
+        champion.keys,
+        [f"{drawn[number % MANY]} {number}" for number in range(len(tested.keys))],
+        [str(files["vectors"]), str(files["champion"]), files["config"].name],
+    )
+
+
+def with_suite(folder: Path) -> Path:
+    """Copy the shipped suite to a folder."""
+    suite = folder / "quality_checks"
+    shutil.copytree(ROOT / "quality_checks", suite, ignore=shutil.ignore_patterns("__pycache__"))
+    text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
+    (folder / "conftest.py").write_text(text, encoding="utf-8")
+    return suite
+
+
+def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
+    """Run the suite there; what the terminal says."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "quality_checks", *arguments],
+        cwd=folder,
+        env={**os.environ, **environment},
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert "INTERNALERROR" not in run.stdout, run.stdout
+    assert "no content security policy" not in run.stdout, run.stdout
+    return run.stdout
+
+
+def without_policy(report: Path) -> Path:
+    """The same page without its content security policy."""
+    text, found = POLICY.subn("", report.read_text(encoding="utf-8"))
+    assert found == 1
+    beside = report.with_name("without policy.html")
+    beside.write_text(text, encoding="utf-8")
+    return beside
+
+
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # names are large: that is the point
+@settings(
+    max_examples=3,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],  # an example takes seconds: one that fails is looked at, not made smaller
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(drawn=st.lists(names(), min_size=MANY, max_size=MANY, unique=True))
+def test_generated_names_are_text_wherever_they_stand(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, drawn: list[str]
+) -> None:
+    """No name runs, asks, logs or widens anything, with the policy or by its escaping alone; all show as written."""
+    written = gate_of(drawn, tmp_path_factory.mktemp("names"))
+
+    for report, width in ((written.report, 1280), (without_policy(written.report), 390)):
+        with watched(browser, report, width=width) as (page, seen):
+            search_and_hover(page, written)
+            shown_as_written(page, written)
+            silent(page, seen, report)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def silent(page: Page, seen: Seen, report: Path) -> None:
+    """Nothing that is not the page's own ran, was asked for, logged, or became an element."""
+    assert page.evaluate("window.ran") == []
+    assert (seen.console, seen.dialogs, seen.requests) == ([], [], [report.as_uri()])
+    for selector in (
+        "svg, iframe, object, embed, base, form, plaintext, textarea",
+        "[onload], [onerror], [onfocus], [ontoggle], [onmouseover], [onclick], [href^='javascript:']",
+    ):
+        assert page.locator(selector).count() == 0, selector
+    assert page.locator("script").count() == 4  # the map's data, its script, the page's, and pytest-html's
+
+
+def search_and_hover(page: Page, written: Written) -> None:
+    """Find tracks on the live map by their whole names, and hover over their neighbours."""
+    marking = page.get_by_role("checkbox", name="Mark blamed tracks")
+    assert marking.is_checked()
+    titles_of_blamed = page.locator(".eg-map-panel .eg-map-title").all_text_contents()
+    marking.uncheck()  # lists the most played
+    found = page.locator(".eg-map-panel .eg-map-title").all_text_contents()[:SEARCHED]
+    assert len(found) == SEARCHED
+    titles = {in_figure(f"{title}{end}", LONGEST) for title in written.titles for end in ("", " - Remaster")}
+    assert titles.issuperset(titles_of_blamed)
+    for title in found:
+        assert title in titles
+        page.fill("#eg-map-search", title)
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        assert page.locator(".eg-map-panel h3").text_content() == title
+        assert titles.issuperset(page.locator(".eg-map-own .eg-map-title").all_text_contents())
+        for row in page.locator(".eg-map-panel .eg-map-list button").all()[:5]:
+            row.hover()
+
+
+def shown_as_written(page: Page, written: Written) -> None:
+    """Names are whole where the story is told and in logs, and cut to a line in figures."""
+    about = "\n".join(page.locator(".eg-about dd").all_text_contents())
+    logs = "\n".join(page.locator(".log").all_text_contents())
+    rows = page.locator("td.col-testId")
+
+    assert all(on_page(path) in about for path in written.files)
+    assert set(page.locator(".eg-blame q").all_text_contents()) >= set(map(on_page, written.names))
+    near = page.locator(".eg-sortable:has(thead:has-text('nearest')) td:nth-child(2)").all_text_contents()
+    assert near
+    assert set(map(in_figure, written.keys)).issuperset(near)
+    assert [name for name in written.names if whole(name) and name not in logs] == []
+    assert rows.filter(has_text="test_that_is_no_check").count() == MANY
+    assert rows.filter(has_text="custom.own").count() == MANY
+    assert set(page.locator("tr.collapsible").evaluate_all("all => all.map(row => row.cells.length)")) == {6}
+
+
+@pytest.fixture(scope="module")
+def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The report of a run of a flow, whose user and tags are hostile, and what the terminal said."""
+    root, home, gate = (tmp_path_factory.mktemp(name) for name in ("store", "home", "gate"))
+    environment = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root)}
+    bare = Datastore(root, home, *[""] * 7).environment(**environment, METAFLOW_USER=USER)
+    tagged = [word for tag in TAGS for word in ("--tag", tag)]
+    subprocess.run(
+        [sys.executable, FLOW, "--no-pylint", "run", *tagged], env=bare, cwd=root, check=True, capture_output=True
+    )
+    with_suite(gate)
+    return gate / "report.html", run_gate(gate, "--gate-flow=TinyFlow", **bare)
+
+
+def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path, str]) -> None:
+    """Metaflow takes them as they are; the first screen shows them as written, the header on one line."""
+    report, said = of_a_run
+
+    header = [line for line in said.splitlines() if line.startswith("embedgate: ")]
+    assert len(header) == 4
+    assert all(tag.split()[-1] in header[0] for tag in TAGS if whole(tag) and "##" not in tag)
+    assert not [line for line in said.splitlines() if line.startswith("::") or "##[" in line]
+    assert not {"\x1b", "\x07", "\u202e"}.intersection(said)
+    with watched(browser, report) as (page, seen):
+        facts = page.locator(".eg-about div").all_text_contents()
+        assert f"by{on_page(USER)}" in facts
+        assert f"tags{on_page(', '.join(sorted(TAGS)))}" in facts
+        silent(page, seen, report)
+
+
+def test_the_sentinel_wakes_where_neither_holds(browser: Browser, tmp_path: Path) -> None:
+    """Each of the fragments that are to run does, where it stands unescaped and there is no policy."""
+    page_of_one = tmp_path / "page.html"
+    for fragment in RUNS:
+        page_of_one.write_text(f"<!DOCTYPE html><html><body><p>{fragment}</p></body></html>", encoding="utf-8")
+        with watched(browser, page_of_one) as (page, _seen):
+            page.wait_for_function("window.ran.length > 0", timeout=5000)
+
+
+def test_the_policy_stops_each_of_them(browser: Browser, of_a_run: tuple[Path, str], tmp_path: Path) -> None:
+    """Planted unescaped into a finished page, none runs and nothing is fetched: the policy holds alone."""
+    text = of_a_run[0].read_text(encoding="utf-8")
+    planted = tmp_path / "planted.html"
+    planted.write_text(text.replace('<section class="eg"', f'{"".join(RUNS)}<section class="eg"'), encoding="utf-8")
+
+    with watched(browser, planted) as (page, seen):
+        assert page.evaluate("window.ran") == []
+        assert len([said for said in seen.console if "Content Security Policy" in said]) >= len(RUNS) / 2
