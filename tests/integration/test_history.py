@@ -203,6 +203,7 @@ def test_the_trend_shows(gate: Gate) -> None:
         page.on("console", lambda message: logged.append(message.text))
         page.on("pageerror", lambda error: logged.append(str(error)))
         page.goto((gate.path / "report.html").as_uri())
+        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
         row = page.locator(".eg-checks tbody tr", has=page.locator("code:text-is('custom.mine')"))
         bars = row.locator(".eg-bars i").evaluate_all("all => all.map(one => [one.offsetHeight, one.className])")
         drawn = page.locator(".eg-trends img:visible").evaluate_all(

@@ -88,10 +88,17 @@ def summary(
         *(f'<p class="eg-told">{safe_lines(note)}</p>' for note in notes),
         families_table(verdict.results, figures=figures, trends=past.cells, champion=champion),
         picture,
-        *map(_figure, past.exhibits),
+        _folded_past(past),
         "</section>",
     ]
     return "".join(parts)
+
+
+def _folded_past(past: OverTime) -> str:
+    if not past.exhibits:
+        return ""
+    drawn, heading = "".join(map(_figure, past.exhibits)), "How each measure went over the last gate runs"
+    return f'<details class="eg-past"><summary>{heading}</summary>{drawn}</details>'
 
 
 def table_header(cells: list[str]) -> None:

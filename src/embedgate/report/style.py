@@ -13,9 +13,9 @@ h1,h2,p{color:var(--eg-ink)}h1{margin:0}h1+p{margin:4px 0 8px;color:var(--eg-mut
 .filters button:hover,.collapse button:hover{color:var(--eg-ink)}
 .filters,.controls{flex-wrap:wrap;gap:4px}.filters{color:var(--eg-ink);font-size:13px}.controls{margin-bottom:6px}
 .filters span{margin-right:8px}
-.eg-tests{margin:14px 0;padding:0 12px;max-width:1180px;box-sizing:border-box;border:1px solid var(--eg-line);
-border-radius:8px}
-.eg-tests>summary{cursor:pointer;padding:8px 0;color:var(--eg-near);font:14px/1.45 system-ui,sans-serif}
+:is(.eg-tests,.eg-past){margin:14px 0;padding:0 12px;max-width:1180px;box-sizing:border-box;
+border:1px solid var(--eg-line);border-radius:8px}
+:is(.eg-tests,.eg-past)>summary{cursor:pointer;padding:8px 0;color:var(--eg-near);font:14px/1.45 system-ui,sans-serif}
 #environment{max-width:100%;overflow-wrap:anywhere;color:var(--eg-ink)}
 #environment td,#results-table,#results-table th,#results-table td{border-color:var(--eg-line)}
 #environment tr:nth-child(odd){background:var(--eg-wash)}

@@ -64,7 +64,7 @@ class Exhibit:
 
     Attributes:
         title: plain text; the page escapes it.
-        caption: one sentence on how to read it, plain text; serves as the picture's alternative text too.
+        caption: one sentence on how to read it, plain text; empty where the fragment is a sentence itself.
         png: the picture, `width` CSS pixels wide, drawn denser than that.
         html: a safe fragment: every name in it is escaped. Stands below the picture where there are both.
         width: CSS pixels.
@@ -127,7 +127,7 @@ def escaped(text: str, limit: int = LONGEST_NAME) -> str:
 
 def sentence(title: str, says: str) -> Exhibit:
     """An exhibit for what cannot be drawn, and why."""
-    return Exhibit(title, "There is nothing to draw.", html=note(says))
+    return Exhibit(title, "", html=note(says))
 
 
 def note(says: str) -> str:
