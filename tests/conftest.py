@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from embedgate.report.job_summary import VARIABLE
 from embedgate.testing import Sample, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# how long an example takes is the machine's affair
+settings.register_profile("embedgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("embedgate")
 
 _WARNINGS = (
     "error",

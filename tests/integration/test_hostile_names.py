@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from embedgate.report.figures.exhibit import one_line as in_figure
@@ -200,11 +200,9 @@ def without_policy(report: Path) -> Path:
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")  # names are large: that is the point
 @settings(
     max_examples=3,
-    deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.generate],  # an example takes seconds: one that fails is looked at, not made smaller
-    suppress_health_check=[HealthCheck.too_slow],
 )
 @given(drawn=st.lists(names(), min_size=MANY, max_size=MANY, unique=True))
 def test_generated_names_are_text_wherever_they_stand(

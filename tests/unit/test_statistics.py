@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.statistics import (
@@ -30,7 +30,6 @@ def pairwise(inside: list[int], outside: list[int]) -> float:
     return sum(wins) / len(wins)
 
 
-@settings(deadline=None)
 @given(inside=FEW_VALUES, outside=FEW_VALUES)
 def test_area_is_the_share_of_pairs_in_order(inside: list[int], outside: list[int]) -> None:
     """Both ways to compute the area give what counting every pair gives."""

@@ -92,7 +92,7 @@ def test_a_champion_beside_itself_is_at_rest(itself: Comparison) -> None:
         assert name == "champion.genre_moved" or found.tracks == ()
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.sampled_from(["candidate", "champion"]))
 def test_no_measure_moves_when_a_space_is_turned_scaled_and_put_in_another_order(
     seed: int, scale: float, side: str

@@ -108,14 +108,14 @@ def test_a_track_has_no_say_in_where_it_is_expected() -> None:
     assert np.mean(recognised) < 0.7
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS, SEEDS, st.floats(0.01, 100))
 def test_it_does_not_change_when_a_space_is_turned_and_scaled(first: int, second: int, scale: float) -> None:
     """Either space may be turned; scaling goes with the length that unit vectors have not, and changes nothing."""
     same(displacement(OLD @ turn(D, first), scale * NEW @ turn(D, second), WEIGHT), MOVED)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 20), st.integers(0, 20), SEEDS)
 def test_the_two_spaces_may_have_different_dimensions(more_old: int, more_new: int, seed: int) -> None:
     """Columns of zeros, turned among the others, change nothing."""
@@ -125,7 +125,7 @@ def test_the_two_spaces_may_have_different_dimensions(more_old: int, more_new: i
     same(displacement(old, new, WEIGHT), MOVED)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(SEEDS)
 def test_the_order_of_the_tracks_hardly_matters(seed: int) -> None:
     """Only which tracks serve as strangers changes, and so the units by a few percent."""
