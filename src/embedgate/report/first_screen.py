@@ -30,7 +30,9 @@ _BLAMED = 5
 def banner(verdict: Verdict) -> str:
     """The verdict in one word and one sentence, with how many checks broke."""
     says = _SENTENCE[verdict.word]
-    if verdict.word == "failed" and verdict.error is None:
+    if verdict.error is not None:
+        says = "This model is stopped: the gate could not do its work."
+    elif verdict.word == "failed":
         says = f"This model is stopped: {_how_many(verdict.results)}."
     elif verdict.word == "passed" and verdict.promoted:
         says = "This model is the champion now: every check that can stop it passed."
@@ -75,7 +77,7 @@ def error(verdict: Verdict) -> str:
     """What kept the gate from its work; nothing where nothing did."""
     if verdict.error is None:
         return ""
-    return f'<p class="eg-error"><b>{safe(verdict.error["kind"])}</b> {safe_lines(verdict.error["message"])}</p>'
+    return f'<p class="eg-error"><b>{safe(verdict.error["kind"])}:</b> {safe_lines(verdict.error["message"])}</p>'
 
 
 def broken(results: Sequence[Result]) -> str:
