@@ -9,13 +9,15 @@ pytest-html's markup is nobody's promise: where it has changed, the page stays a
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 
 from embedgate.report import live_map
-from embedgate.report.markup import script_hash
+from embedgate.report.markup import safe, script_hash
 
 _HERE = files("embedgate.report")
 SCRIPT: str = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("address.js", "page.js", "sorting.js"))
@@ -23,6 +25,7 @@ STYLE: str = (_HERE / "page.css").read_text(encoding="utf-8")
 _OPEN = "<script>"
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 _START = re.compile(r"\A<!DOCTYPE html>\s*<html>\s*<head>")
+_DATA = re.compile(r'(<div id="data-container" data-jsonblob=")([^"]*)"')
 _RELOAD = re.compile(r'(<div class="summary__reload__button[^"<>]*") onclick="location\.reload\(\)">')
 
 
@@ -61,6 +64,7 @@ def hardened(page: str) -> str:
     Raises:
         MarkupChangedError: if pytest-html's markup is not what is known.
     """
+    page = _with_environment_escaped(page)
     start, own = _START.match(page), _own_script(page)
     before, found, after = page.partition("</head>")
     if start is None or not found:
@@ -70,6 +74,29 @@ def hardened(page: str) -> str:
     # labels are set before pytest-html's own script makes rows of its templates; nothing is left to reload
     body = f"{after[: at - len(_OPEN)]}<script>{SCRIPT}</script>{after[at - len(_OPEN) :]}"
     return f"{head}<style>{STYLE}</style></head>" + _RELOAD.sub(r"\1>", body)
+
+
+def _with_environment_escaped(page: str) -> str:
+    """The page, in whose table of the environment all is text: pytest-html shows the names of branches as markup."""
+    found = list(_DATA.finditer(page))
+    if len(found) != 1:
+        raise MarkupChangedError("pytest-html's data do not stand in its page as versions 4.1 and 4.2 write them")
+    data = json.loads(unescape(found[0][2]))
+    told = data.get("environment", {})
+    escaped = {name: _escaped(value) for name, value in told.items()}
+    if escaped == told:
+        return page
+    start, end = found[0].span(2)
+    return page[:start] + escape(json.dumps({**data, "environment": escaped})) + page[end:]
+
+
+def _escaped(value: object) -> object:
+    """Plain values whose strings are safe in a page."""
+    if isinstance(value, str):
+        return safe(value)
+    if isinstance(value, dict):
+        return {safe(name): _escaped(each) for name, each in value.items()}
+    return [_escaped(each) for each in value] if isinstance(value, list) else value
 
 
 def _own_script(page: str) -> str:

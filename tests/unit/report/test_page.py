@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
+from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,6 +24,7 @@ PAGE = f"""<!DOCTYPE html>
   </head>
   <body>
     <div class="summary__reload__button hidden" onclick="location.reload()"></div>
+    <div id="data-container" data-jsonblob="{{&#34;environment&#34;: {{&#34;Python&#34;: &#34;3.11&#34;}}}}"></div>
     <script>
       {APP}
     </script>
@@ -68,6 +71,25 @@ def test_no_handler_is_left_and_nothing_else_goes() -> None:
     assert APP.strip() in page
 
 
+def test_the_environment_is_text() -> None:
+    """A branch is named by whoever asks for its merge, and a CI tells its name in a variable."""
+    told = {"GITHUB_HEAD_REF": "<img/src=x/onerror=ran.push(1)>", "Plugins": {"a<b": ["&", 4.1]}, "n": 1}
+    data = json.dumps({"environment": told, "tests": {"x": "<td>"}})
+
+    page = hardened(re.sub('jsonblob="[^"]*"', lambda _: f'jsonblob="{escape(data)}"', PAGE, count=1))
+
+    found = re.findall('jsonblob="([^"]*)"', page)
+    assert json.loads(unescape(found[0])) == {
+        "environment": {
+            "GITHUB_HEAD_REF": "&lt;img/src=x/onerror=ran.push(1)&gt;",
+            "Plugins": {"a&lt;b": ["&amp;", 4.1]},
+            "n": 1,
+        },
+        "tests": {"x": "<td>"},
+    }
+    assert hardened(PAGE).count("{&#34;environment&#34;: {&#34;Python&#34;: &#34;3.11&#34;}}") == 1
+
+
 @pytest.mark.parametrize(
     "changed",
     [
@@ -75,6 +97,7 @@ def test_no_handler_is_left_and_nothing_else_goes() -> None:
         PAGE.replace("DataManager", "Manager"),
         PAGE.replace("<script>", "<script type=module>"),
         PAGE.replace("</head>", ""),
+        PAGE.replace("data-container", "data"),
         PAGE.replace("<body>", f"<body><script>{APP}</script>"),
         "",
     ],
