@@ -79,6 +79,7 @@ class Written:
         keys: of all tracks, the champion's too.
         titles: of the tested model's tracks.
         files: vectors, champion and config, as the report names them.
+        branch: what a CI calls it.
     """
 
     report: Path
@@ -86,6 +87,7 @@ class Written:
     keys: list[str]
     titles: list[str]
     files: list[str]
+    branch: str
 
 
 def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
@@ -153,13 +155,15 @@ def gate_of(drawn: list[str], folder: Path) -> Written:
     (own / "test_own.py").write_text(OWN.format(names=drawn), encoding="utf-8")
     report = here / f"{file_name(drawn[-3])}.html"
     arguments = [f"--html={report}", *(f"--gate-{role}={path}" for role, path in files.items())]
-    run_gate(here, *arguments)
+    branch = file_name(drawn[-4])
+    run_gate(here, *arguments, GIT_BRANCH=branch)
     return Written(
         report,
         drawn,
         champion.keys,
         [f"{drawn[number % MANY]} {number}" for number in range(len(tested.keys))],
         [str(files["vectors"]), str(files["champion"]), files["config"].name],
+        branch,
     )
 
 
@@ -259,6 +263,7 @@ def shown_as_written(page: Page, written: Written) -> None:
     rows = page.locator("td.col-testId")
 
     assert all(on_page(path) in about for path in written.files)
+    assert on_page(written.branch) in page.locator("#environment div").all_text_contents()
     assert set(page.locator(".eg-blame q").all_text_contents()) >= set(map(on_page, written.names))
     near = page.locator(".eg-sortable:has(thead:has-text('nearest')) td:nth-child(2)").all_text_contents()
     assert near

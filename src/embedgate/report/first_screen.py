@@ -31,7 +31,7 @@ def banner(verdict: Verdict) -> str:
     """The verdict in one word and one sentence, with how many checks broke."""
     says = _SENTENCE[verdict.word]
     if verdict.error is not None:
-        says = "This model is stopped: the gate could not do its work."
+        says = "This model is stopped, not by a check but by an error."
     elif verdict.word == "failed":
         says = f"This model is stopped: {_how_many(verdict.results)}."
     elif verdict.word == "passed" and verdict.promoted:
