@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 100
 """Names an example draws."""
-SEARCHED = 3
+SEARCHED, HOVERED = 2, 4
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 USER = "\"'><img src=x onerror=ran.push(1)>\u2069\u202e\n::error::x\x1b[31m\\N{DASH}"
 TAGS = (
@@ -252,7 +252,7 @@ def search_and_hover(page: Page, written: Written) -> None:
         page.keyboard.press("Enter")
         assert page.locator(".eg-map-panel h3").text_content() == title
         assert titles.issuperset(page.locator(".eg-map-own .eg-map-title").all_text_contents())
-        for row in page.locator(".eg-map-panel .eg-map-list button").all()[:5]:
+        for row in page.locator(".eg-map-panel .eg-map-list button").all()[:HOVERED]:
             row.hover()
 
 
@@ -306,10 +306,13 @@ def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path,
 
 def test_the_sentinel_wakes_where_neither_holds(browser: Browser, tmp_path: Path) -> None:
     """Each of the fragments that are to run does, where it stands unescaped and there is no policy."""
-    page_of_one = tmp_path / "page.html"
-    for fragment in RUNS:
-        page_of_one.write_text(f"<!DOCTYPE html><html><body><p>{fragment}</p></body></html>", encoding="utf-8")
-        with watched(browser, page_of_one) as (page, _seen):
+    files = [tmp_path / f"{number}.html" for number, _ in enumerate(RUNS)]
+    for file, fragment in zip(files, RUNS, strict=True):
+        file.write_text(f"<!DOCTYPE html><html><body><p>{fragment}</p></body></html>", encoding="utf-8")
+
+    with watched(browser, files[0]) as (page, _seen):
+        for file in files:
+            page.goto(file.as_uri())
             page.wait_for_function("window.ran.length > 0", timeout=5000)
 
 
