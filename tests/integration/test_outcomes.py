@@ -181,6 +181,29 @@ def test_an_unknown_id_is_a_usage_error(gate: Gate) -> None:
     assert not (gate.pytester.path / "verdict.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("mark", "more"),
+    [
+        pytest.param(
+            "", '\n@pytest.mark.gate_check("custom.mine")\ndef test_too(gate_judge):\n    ...\n', id="one mark"
+        ),
+        pytest.param('@pytest.mark.parametrize("which", ["a/b", "a b"])', "", id="one slug"),
+    ],
+)
+def test_two_checks_of_one_id_are_a_usage_error(gate: Gate, mark: str, more: str) -> None:
+    """Of two results with one id the better would be hidden: both tests are named, and no verdict is written."""
+    source = ONE_CHECK.format(body=VALUE) + more
+    if mark:
+        source = source.replace("def test_mine(gate_judge)", f"{mark}\ndef test_mine(gate_judge, which)")
+    run = gate.run(source=source)
+
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    said = "\n".join([*run.outlines, *run.errlines])
+    assert "are both custom.mine" in said
+    assert "test_mine.py::test_mine" in said
+    assert not (gate.pytester.path / "verdict.json").exists()
+
+
 def test_a_custom_id_that_no_test_has_passes_where_the_run_is_partial(gate: Gate) -> None:
     """Only a whole run can tell that an entry custom.* speaks of nothing."""
     assert gate.run(config='[checks."custom.gone"]\nseverity = "warn"').ret == 0

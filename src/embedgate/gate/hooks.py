@@ -114,13 +114,21 @@ class GateHooks:
             raise pytest.UsageError(str(error)) from error
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which checks were collected; a check of an unknown id is an error.
+        """Note which checks were collected; one of an unknown id, or two of one's own with one id, are an error.
 
         Checks that wait for the map come last: it is laid out in the background meanwhile.
         """
+        owner: dict[str, str] = {}
         for item in items:
             if item.get_closest_marker(judging.MARKER) is not None:
-                self.gate.collected.add(judging.check_of_item(item, self._settings)[0])
+                check_id, check = judging.check_of_item(item, self._settings)
+                first = owner.setdefault(check_id, item.nodeid)
+                if check.family == "custom" and first != item.nodeid:
+                    raise pytest.UsageError(
+                        f"{first} and {item.nodeid} are both {check_id}, and one would hide the other: give each a "
+                        "name of its own in its mark, or its parameters ids that differ in letters or digits early on"
+                    )
+                self.gate.collected.add(check_id)
         items.sort(key=self._waits_for_map)
 
     def _waits_for_map(self, item: pytest.Item) -> int:

@@ -158,7 +158,9 @@ def test_the_banner_says_how_much_is_broken() -> None:
 
     assert "3 of 4 checks are broken, in custom, integrity and champion." in says(*results, result())
     assert "1 of 1 checks is broken, in custom." in says(results[0])
-    assert "not by a check but by an error" in says(result(), error={"kind": "FlowNotFound", "message": "there is none"})
+    assert "not by a check but by an error" in says(
+        result(), error={"kind": "FlowNotFound", "message": "there is none"}
+    )
     assert "may be promoted" in says(result())
     assert "is the champion now" in says(result(), promoted=True)
 

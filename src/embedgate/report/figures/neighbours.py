@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.known_tracks import needed_hits, neighbours_of
-from embedgate.report.figures.exhibit import Cell, Exhibit, counted, items, note, sentence, side_by_side, table
+from embedgate.report.figures.exhibit import (
+    Cell,
+    Exhibit,
+    counted,
+    items,
+    note,
+    one_line,
+    sentence,
+    side_by_side,
+    table,
+)
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
@@ -104,7 +114,7 @@ def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple
     if place >= len(champions):
         return ("",)
     name = champions[place]
-    return (Cell(f"{name[:_LONGEST]} ✓", "ok") if name in now else name,)
+    return (Cell(f"{one_line(name, _LONGEST)} ✓", "ok") if name in now else name,)
 
 
 def _line(result: KnownTrackResult) -> Cell:
