@@ -1,7 +1,8 @@
 """The written page, made safe a second time: a policy that lets its own scripts run and nothing else.
 
 Every name is escaped on its way into the page. Were one ever not, a content security policy keeps it from running:
-it names the page's scripts by what they hold, and these are known beforehand, never read off the page. The same hand
+it names the page's scripts by what they hold, and these are known beforehand, never read off the page. One thing no
+policy in a page can forbid, a `<meta>` element that leads elsewhere: there the escaping stands alone. The same hand
 gives the page its language, and labels and colours to what pytest-html leaves without.
 
 pytest-html's markup is nobody's promise: where it has changed, the page stays as it was written, and a note says so.
