@@ -792,6 +792,8 @@ def test_five_thousand_points_are_fluid(opened: Callable[..., Live], request: py
     model = model_of(keys, [genres[number % 16] for number in range(9_000)], 5_000)
     found = map_payload(model, champion_of(model))
     assert found is not None
+    blamed = Result(id="champion.broken", outcome="warned", severity="warn", tracks=tuple(keys[:4_000:8]))
+    found = with_blame(found, [blamed])
     live = opened(found)
     live.settled()
     times: dict[str, list[float]] = {}
@@ -820,6 +822,20 @@ def test_five_thousand_points_are_fluid(opened: Callable[..., Live], request: py
     live.page.keyboard.press("Enter")
     live.settled()
     measured("choosing")
+    assert live.panel.locator(".eg-map-own li").count() == 10
+    assert live.panel.locator(".eg-map-rival li").count() == 10
+    live.page.keyboard.press("Escape")
+    live.page.get_by_role("checkbox", name="Mark blamed tracks").check()
+    live.settled()
+    measured("marking")
+    assert live.panel.locator("h3").inner_text() == "Blamed by any check"
+    assert live.ink("#c1121f") > 50
+    live.page.get_by_role("button", name="No genre").click()
+    live.page.get_by_role("checkbox", name=genres[3]).first.check()
+    live.settled()
+    measured("switching")
+    live.page.fill("#eg-map-search", title)
+    live.page.keyboard.press("Enter")
 
     for name, spent in times.items():
         if spent:
