@@ -46,9 +46,9 @@ def nearest(
 ) -> NeighbourGraph:
     """Find the k items of the highest inner product with each query, exactly.
 
-    A tile of products is never sorted. The k-th highest of a tile's group maxima bounds its k-th highest
-    product from below, so one comparison leaves hardly more than k candidates a row, and only those are
-    sorted.
+    A tile of products is read once, for the maxima of groups of its columns. The k-th highest maximum bounds the k-th
+    highest product from below, so hardly more than k groups a row can hold one of the k, and only what reaches the
+    bound in these is sorted.
 
     Args:
         queries: shape (q, d).
@@ -61,14 +61,22 @@ def nearest(
     k = max(1, min(k, len(items)))
     indices = np.full((len(queries), k), -1, dtype=np.int32)
     similarities = np.full((len(queries), k), _NOBODY, dtype=np.float32)
+    # one tile for all: memory that is new each time takes longer to come by than the products in it
+    memory = np.empty(min(_TILE_ROWS, len(queries)) * min(_TILE_COLUMNS, len(items)), np.float32)
+    by_group = None if item_group is None else np.argsort(item_group, kind="stable")
     for start in range(0, len(queries), _TILE_ROWS):
         rows = slice(start, start + _TILE_ROWS)
         found = _Best(len(queries[rows]), k)
+        if query_group is not None and item_group is not None and by_group is not None:
+            own_row, own_item = _own_group(query_group[rows], item_group[by_group], by_group)
+        else:
+            own_row = own_item = np.empty(0, np.intp)
         for left in range(0, len(items), _TILE_COLUMNS):
-            columns = slice(left, left + _TILE_COLUMNS)
-            products = queries[rows] @ items[columns].T
-            if query_group is not None and item_group is not None:
-                products[query_group[rows, None] == item_group[None, columns]] = _NOBODY
+            some, others = queries[rows], items[left : left + _TILE_COLUMNS]
+            products = memory[: len(some) * len(others)].reshape(len(some), len(others))
+            np.matmul(some, others.T, out=products)
+            here = (own_item >= left) & (own_item < left + _TILE_COLUMNS)
+            products[own_row[here], own_item[here] - left] = _NOBODY
             found.take(products, left)
         indices[rows], similarities[rows] = found.indices, found.similarities
         progress(min(1.0, (start + _TILE_ROWS) / len(queries)))
@@ -84,15 +92,11 @@ class _Best:
 
     def take(self, products: NDArray[np.float32], offset: int) -> None:
         rows, k = self.similarities.shape
-        floor = np.maximum(_lower_bound(products, k), self.similarities[:, -1])
-        # a row without k finite products has the floor -inf, which the masked entries would all reach
-        candidate = products >= np.maximum(floor, np.finfo(np.float32).min)[:, None]
-        flat = np.flatnonzero(candidate)  # far faster than nonzero on two dimensions
-        row, column = np.divmod(flat, products.shape[1])
+        row, column = _candidates(products, k, self.similarities[:, -1])
         old_row, old_place = np.nonzero(self.indices >= 0)
-        row = np.concatenate([old_row, row])
-        value = np.concatenate([self.similarities[old_row, old_place], products.ravel()[flat]])
+        value = np.concatenate([self.similarities[old_row, old_place], products[row, column]])
         index = np.concatenate([self.indices[old_row, old_place], (column + offset).astype(np.int32)])
+        row = np.concatenate([old_row, row])
         order = np.lexsort((index, -value, row))
         row, value, index = row[order], value[order], index[order]
         place = np.arange(len(row)) - np.searchsorted(row, np.arange(rows))[row]
@@ -101,14 +105,46 @@ class _Best:
         self.indices[row[kept], place[kept]] = index[kept]
 
 
-def _lower_bound(products: NDArray[np.float32], k: int) -> NDArray[np.float32]:
-    """A value that at least k entries of each row reach, shape (rows,); -inf where it cannot be told."""
+def _own_group(
+    group: NDArray[np.integer], sorted_groups: NDArray[np.integer], by_group: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of a row and an item of its own group: rows and items, shape (pairs,) each."""
+    first = np.searchsorted(sorted_groups, group, "left")
+    many = np.searchsorted(sorted_groups, group, "right") - first
+    row = np.repeat(np.arange(len(group)), many)
+    return row, by_group[np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many) + np.repeat(first, many)]
+
+
+def _candidates(
+    products: NDArray[np.float32], k: int, reached: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of all products that may be among the k highest of their row, and of few others.
+
+    Args:
+        products: shape (rows, columns); -inf counts for nobody.
+        k: how many are sought.
+        reached: the k-th highest of each row in other tiles, shape (rows,); -inf where there are fewer.
+    """
     rows, columns = products.shape
     groups = max(4 * k, 256)
-    if columns < 2 * groups:
-        if columns <= k:
-            return np.full(rows, _NOBODY, dtype=np.float32)
-        return np.partition(products, columns - k, axis=1)[:, columns - k]
     depth = columns // groups
-    highest = products[:, : depth * groups].reshape(rows, depth, groups).max(axis=1)
-    return np.partition(highest, groups - k, axis=1)[:, groups - k]
+    if depth < 2:  # too narrow for groups
+        last = max(0, columns - k)
+        floor = _finite(np.maximum(reached, np.partition(products, last, axis=1)[:, last] if last else _NOBODY))
+        row, column = np.nonzero(products >= floor[:, None])
+        return row, column
+    grouped = products[:, : depth * groups].reshape(rows, depth, groups)
+    highest = grouped.max(axis=1)
+    floor = _finite(np.maximum(reached, np.partition(highest, groups - k, axis=1)[:, groups - k]))
+    row, group = np.nonzero(highest >= floor[:, None])
+    inside, deep = np.nonzero(grouped[row, :, group] >= floor[row, None])
+    rest_row, rest = np.nonzero(products[:, depth * groups :] >= floor[:, None])
+    return (
+        np.concatenate([row[inside], rest_row]),
+        np.concatenate([deep * groups + group[inside], depth * groups + rest]),
+    )
+
+
+def _finite(floor: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A row without k finite products has the floor -inf, which whoever counts for nobody would reach."""
+    return np.maximum(floor, np.finfo(np.float32).min)
