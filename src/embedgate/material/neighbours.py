@@ -63,14 +63,14 @@ def nearest(
     similarities = np.full((len(queries), k), _NOBODY, dtype=np.float32)
     # one tile for all: memory that is new each time takes longer to come by than the products in it
     memory = np.empty(min(_TILE_ROWS, len(queries)) * min(_TILE_COLUMNS, len(items)), np.float32)
-    by_group = None if item_group is None else np.argsort(item_group, kind="stable")
+    if query_group is None or item_group is None:  # nobody is left out
+        query_group, item_group = np.ones(len(queries), np.int8), np.zeros(len(items), np.int8)
+    by_group = np.argsort(item_group, kind="stable")
+    sorted_groups = item_group[by_group]
     for start in range(0, len(queries), _TILE_ROWS):
         rows = slice(start, start + _TILE_ROWS)
         found = _Best(len(queries[rows]), k)
-        if query_group is not None and item_group is not None and by_group is not None:
-            own_row, own_item = _own_group(query_group[rows], item_group[by_group], by_group)
-        else:
-            own_row = own_item = np.empty(0, np.intp)
+        own_row, own_item = _own_group(query_group[rows], sorted_groups, by_group)
         for left in range(0, len(items), _TILE_COLUMNS):
             some, others = queries[rows], items[left : left + _TILE_COLUMNS]
             products = memory[: len(some) * len(others)].reshape(len(some), len(others))
