@@ -186,6 +186,7 @@ def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="replace",  # a name of a file need not be UTF-8, and pytest prints it as it is
     )
     assert "INTERNALERROR" not in run.stdout, run.stdout
     assert "no content security policy" not in run.stdout, run.stdout

@@ -521,7 +521,11 @@ def test_only_what_failed_last_may_run_again(whole: Whole) -> None:
 
 def test_a_signal_ends_the_run_without_a_blessing(whole: Whole) -> None:
     """Who presses Ctrl-C in a terminal: an exit status other than 0, and a verdict that is failed."""
-    row = Row(outcome="", verdict="", status=1, body="os.kill(os.getpid(), 2); import time; time.sleep(30)", says="")
+    # in the background of a shell, pytest inherits that the signal is ignored
+    body = (
+        "import signal, time; signal.signal(2, signal.default_int_handler); os.kill(os.getpid(), 2); time.sleep(30)"
+    )
+    row = Row(outcome="", verdict="", status=1, body=body, says="")
     whole.write(row)
     done = whole.pytester.runpytest_subprocess(
         "quality_checks", *whole.files.arguments[:2], "--junitxml=junit.xml", timeout=120

@@ -128,8 +128,8 @@ def line_of(result: Result) -> str:
 
 
 def brief(result: Result) -> str:
-    """The same where the message stands elsewhere: value and bound; the message where there was no bound."""
-    if result.bound is None:
+    """The same where the message stands elsewhere: value and bound; the message where these do not say why."""
+    if result.bound is None or result.outcome == "inconclusive":
         return line_of(result)
     value = show(result.value, result.unit)
     asked = f"{bound_of(result)} is asked for"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -148,6 +149,8 @@ def test_a_brief_line_says_value_and_bound() -> None:
 
     assert brief(one) == "FAILED f.x (31.0%): ≥ 50.0% (yours) is asked for"
     assert brief(result(outcome="error", message="boom")) == "ERROR f.x (–): boom"
+    undecided = brief(replace(one, outcome="inconclusive", message="The map is not faithful."))
+    assert undecided == "INCONCLUSIVE f.x (31.0%): The map is not faithful."
 
 
 @given(
