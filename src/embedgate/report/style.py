@@ -93,7 +93,8 @@ _MEDIA = """
 }
 @media (max-width:860px){
 .eg-family>summary{grid-template-columns:14px auto minmax(0,1fr)}
-.eg-counts,.eg-telling,.eg-went{grid-column:2/-1}
+.eg-family>summary>:is(b,.eg-went){grid-row:1;grid-column:3}.eg-went{justify-self:end}
+.eg-counts,.eg-telling{grid-column:2/-1}
 #results-table,#results-table>tbody,#results-table>tbody>tr,#results-table>tbody>tr.extras-row>td{display:block}
 #results-table>thead>tr,#results-table>tbody>tr.collapsible{display:flex;flex-wrap:wrap;gap:0 6px}
 #results-table>thead>tr>th,#results-table>tbody>tr.collapsible>td{border:0;width:auto}
@@ -107,7 +108,8 @@ _MEDIA = """
 .eg .eg-checks td{border:0;padding:1px 0}.eg-checks td:empty{display:none}
 .eg-checks td:nth-child(2) code{white-space:normal}
 .eg-checks td[data-of]::before{content:attr(data-of) " ";color:var(--eg-muted);font-weight:400}
-.eg-checks td:nth-child(2),.eg-checks td:last-child{flex:1 0 100%}.eg-checks td:last-child{color:var(--eg-muted)}
+.eg-checks td:nth-child(2){flex:1 0 75%}
+.eg-checks td:last-child{flex:1 0 100%;color:var(--eg-muted)}
 }
 @media print{
 .eg-tests:not([open]){display:none}
