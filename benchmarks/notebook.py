@@ -106,11 +106,11 @@ def main() -> None:
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     # as on a user's machine, where a module is compiled once, and not at every run
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    for once in range(1 + arguments.rounds):
+    for number in range(1 + arguments.rounds):
         for name, command in commands.items():
             before = time.perf_counter()
             done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-            if once:  # the first round compiles, and fills the disk's cache
+            if number:  # the first round compiles, and fills the disk's cache
                 seconds[name].append(time.perf_counter() - before)
             if name == "notebook" and done.returncode:
                 sys.exit(done.stderr)

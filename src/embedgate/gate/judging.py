@@ -9,7 +9,7 @@ import pytest
 from embedgate.judgement.bounds import Bound, at_least, at_most
 from embedgate.judgement.checks import Check, cases, check_of
 from embedgate.judgement.outcomes import Result, judge
-from embedgate.report.terminal import plain
+from embedgate.report.story import plain
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:

@@ -134,12 +134,9 @@ def champions_of(records: Sequence[Record], flow: str) -> list[VerdictRecord]:
 
 def measures_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
     """What was measured of a run, by check id: in the verdict that promoted it, else the last that is not partial."""
-    verdicts = (each for each in records if isinstance(each, VerdictRecord) and each.run and each.run.pathspec == run)
-    found: VerdictRecord | None = None
-    for record in verdicts:
-        if found is None or _weight(record) >= _weight(found):
-            found = record
-    return found.measures if found is not None else {}
+    verdicts = [each for each in records if isinstance(each, VerdictRecord) and each.run and each.run.pathspec == run]
+    # of several that weigh the same, `max` takes the first it meets: the last
+    return max(reversed(verdicts), key=_weight).measures if verdicts else {}
 
 
 def _weight(record: VerdictRecord) -> int:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.observations import Observations
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _FEWEST_OF_GENRE = 20
 _OFTEN = 10  # plays; below, chance decides whether a track reaches the least count of training
@@ -42,12 +42,12 @@ _NAMES = {
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 
 
-def _once(measure: Callable[Concatenate[Comparison, P], T]) -> Callable[Concatenate[Comparison, P], T]:
+def _once(measure: Callable[Concatenate[Comparison, _P], _T]) -> Callable[Concatenate[Comparison, _P], _T]:
     """Measure a comparison once: the check and the figures of its family ask for the same."""
-    known: WeakKeyDictionary[Comparison, dict[object, T]] = WeakKeyDictionary()
+    known: WeakKeyDictionary[Comparison, dict[object, _T]] = WeakKeyDictionary()
 
     @wraps(measure)
-    def remembered(found: Comparison, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def remembered(found: Comparison, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         mine = known.setdefault(found, {})
         asked = (args, tuple(sorted(kwargs.items())))
         if asked not in mine:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 from html import escape
 
-from embedgate.report.terminal import plain
+from embedgate.report.story import plain
 
 _REACH_BEYOND = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 """Embeddings, overrides and isolates: one end too many, and they turn the text behind the element round."""

@@ -152,6 +152,11 @@ def more_than(result: Result, most: int) -> str:
     return f" and {more:,} more" if len(result.tracks) != MOST_TRACKS else " and more"
 
 
+def plain(text: str) -> str:
+    """Take control characters out of users' text: a track's name must not move the cursor."""
+    return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") and char != "\n" else char for char in text)
+
+
 def one_line(text: str) -> str:
     """Make users' text a piece of one line: no line ends, no control characters, no order turned round.
 

@@ -69,11 +69,11 @@ gap:2px 10px;padding:6px 12px;align-items:baseline}
 .eg-family .eg-rest :is(.eg-scroll,.eg-figures),.eg-family>.eg-figures{padding:0 12px}
 .eg-scroll{overflow-x:auto;max-width:100%}
 .eg-checks{min-width:880px}.eg-checks td:last-child{min-width:220px}
-:is(.eg,.extra) table{border-collapse:collapse;width:100%;margin:4px 0 12px}
+.eg table{border-collapse:collapse;width:100%;margin:4px 0 12px}
 .eg :is(th,td){text-align:left;padding:3px 9px;border:0;
 border-bottom:1px solid var(--eg-line);vertical-align:top;overflow-wrap:anywhere;font-size:13px;color:var(--eg-ink)}
 .eg th{color:var(--eg-muted);font-weight:500}.eg tr:last-child>td{border-bottom:0}
-.eg :is(td,th).eg-n,.eg-table .eg-n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.eg :is(td,th).eg-n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .eg-checks th{white-space:nowrap}
 .eg-checks td:first-child{white-space:nowrap;font-weight:600}.eg-checks code{white-space:nowrap}
 .eg-family.eg-passed>summary>.eg-word,

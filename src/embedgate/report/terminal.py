@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from embedgate.judgement.outcomes import show
@@ -91,8 +90,3 @@ def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
         yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
     for word, names in idle.items():
         yield f"{word:<12} {one_line(', '.join(names))}", {}
-
-
-def plain(text: str) -> str:
-    """Take control characters out of users' text: a track's name must not move the cursor."""
-    return "".join("\ufffd" if unicodedata.category(char) in ("Cc", "Cs") and char != "\n" else char for char in text)
