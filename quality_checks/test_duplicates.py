@@ -1,30 +1,28 @@
-"""One recording, one key."""
+"""One recording has one key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.gate.judging import GateJudge
-from embedgate.material.model import ModelUnderTest
-from embedgate.measures import duplicates
-from embedgate.measures.evidence import Evidence
+if TYPE_CHECKING:
+    from embedgate.gate.judging import GateCheck
 
 
 @pytest.mark.gate_check("duplicates.rate")
-def test_few_tracks_are_copies(gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence) -> None:
-    """No more tracks are copies of another than you allow."""
-    gate_judge(duplicates.redundant_share(gate_model, gate_evidence.duplicates))
+def test_few_tracks_are_duplicates(gate_check: GateCheck) -> None:
+    """The share of duplicate tracks is within the configured bound."""
+    gate_check()
 
 
 @pytest.mark.gate_check("duplicates.twins")
-def test_copies_are_near_their_twin(
-    gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence
-) -> None:
-    """A copy has its twin among its ten nearest more often than chance gives."""
-    gate_judge(duplicates.twin_recall(gate_model, gate_evidence.duplicates))
+def test_duplicates_are_neighbours(gate_check: GateCheck) -> None:
+    """A duplicate is among the ten nearest neighbours of its original more often than chance."""
+    gate_check()
 
 
 @pytest.mark.gate_check("duplicates.directions")
-def test_no_two_recordings_point_the_same_way(
-    gate_judge: GateJudge, gate_model: ModelUnderTest, gate_evidence: Evidence
-) -> None:
-    """No track points exactly where a different recording points."""
-    gate_judge(duplicates.shared_directions(gate_model, gate_evidence.duplicates))
+def test_different_recordings_differ_in_direction(gate_check: GateCheck) -> None:
+    """No two different recordings have the same direction."""
+    gate_check()

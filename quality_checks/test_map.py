@@ -1,13 +1,16 @@
-"""The map tells the truth about the space."""
+"""The map shows the space faithfully."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.gate.judging import GateJudge
-from embedgate.measures.evidence import Evidence
-from embedgate.measures.map_faithfulness import map_faithfulness
+if TYPE_CHECKING:
+    from embedgate.gate.judging import GateCheck
 
 
 @pytest.mark.gate_check("map.faithfulness")
-def test_the_map_is_faithful(gate_judge: GateJudge, gate_evidence: Evidence) -> None:
+def test_map_is_faithful(gate_check: GateCheck) -> None:
     """Neighbours on the map are neighbours in the space."""
-    gate_judge(map_faithfulness(gate_evidence.faithfulness))
+    gate_check()

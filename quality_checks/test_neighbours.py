@@ -1,38 +1,34 @@
-"""Neighbours have to do with each other."""
+"""Nearest neighbours are related."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.gate.judging import GateJudge
-from embedgate.measures.evidence import Evidence
-from embedgate.measures.known_tracks import known_rate, needed_hits
-from embedgate.measures.measurement import lacking
+if TYPE_CHECKING:
+    from embedgate.gate.judging import GateCheck
 
 
 @pytest.mark.gate_check("neighbours.known")
-def test_a_known_track_has_the_neighbours_you_expect(
-    gate_judge: GateJudge, gate_evidence: Evidence, known_track: str | None
-) -> None:
-    """What you expect near a track is near it, and what must never be is not."""
-    if known_track is None:
-        gate_judge(lacking("no known track is configured", by_nature=True))
-        return
-    found = gate_evidence.known_results[known_track]
-    gate_judge(found.measurement, at_least=needed_hits(found.known))
+def test_known_track_has_expected_neighbours(gate_check: GateCheck) -> None:
+    """A known track has the expected neighbours and none of the forbidden ones."""
+    gate_check()
 
 
 @pytest.mark.gate_check("neighbours.known_rate")
-def test_most_known_tracks_hold(gate_judge: GateJudge, gate_evidence: Evidence) -> None:
-    """As large a share of the known tracks holds as you ask for."""
-    gate_judge(known_rate(list(gate_evidence.known_results.values())))
+def test_known_tracks_hold(gate_check: GateCheck) -> None:
+    """The configured share of the known tracks has the expected neighbours."""
+    gate_check()
 
 
 @pytest.mark.gate_check("neighbours.same_artist")
-def test_tracks_of_an_artist_are_neighbours(gate_judge: GateJudge, gate_evidence: Evidence) -> None:
-    """Neighbours are by the same artist more often than chance gives."""
-    gate_judge(gate_evidence.same_artist.measurement)
+def test_tracks_of_one_artist_are_neighbours(gate_check: GateCheck) -> None:
+    """Neighbours share an artist more often than chance."""
+    gate_check()
 
 
 @pytest.mark.gate_check("neighbours.co_listening")
-def test_tracks_played_together_are_near(gate_judge: GateJudge, gate_evidence: Evidence) -> None:
-    """Tracks of one playlist are nearer than tracks of like popularity that were paired at random."""
-    gate_judge(gate_evidence.co_listening.measurement)
+def test_tracks_of_one_playlist_are_near(gate_check: GateCheck) -> None:
+    """Tracks of one playlist are nearer than random pairs of the same popularity."""
+    gate_check()

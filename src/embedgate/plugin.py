@@ -54,9 +54,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "gate_check(id): this test is the gate's check <id>, judged by the fixture gate_judge"
     )
     if is_gate_run(config):
-        from embedgate.gate import hooks  # noqa: PLC0415 - a gate run only
+        from embedgate.gate import starting  # noqa: PLC0415 - a gate run only
 
-        for number, plugin in enumerate(hooks.start(config)):
+        for number, plugin in enumerate(starting.start(config)):
             config.pluginmanager.register(plugin, f"{HOOKS}-{number}")
     _register_fixtures(config)
 

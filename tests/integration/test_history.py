@@ -52,7 +52,7 @@ class Gate:
         toml = self.files.config.read_text(encoding="utf-8") + config
         (self.path / "quality_checks.toml").write_text(toml, encoding="utf-8")
         files = (f"--gate-vectors={self.files.vectors}", f"--gate-playlists={self.files.playlists}")
-        return self.pytester.runpytest_inprocess(suite, *files, *arguments)
+        return self.pytester.runpytest_inprocess(suite / "test_mine.py", *files, *arguments)
 
     def kept(self, folder: str = ".embedgate") -> list[dict[str, Any]]:
         """The records that are there, oldest first."""

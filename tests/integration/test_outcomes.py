@@ -113,12 +113,21 @@ def test_outcome_stands_everywhere(gate: Gate, outcome: str, body: str, config: 
     )
 
 
-def test_a_run_of_the_users_own_part_is_partial_and_exits_0(gate: Gate) -> None:
-    """The shipped checks are not in this folder: partial by the user's own selection, nothing broken."""
+def test_suite_without_the_shipped_checks_is_partial_and_exits_1(gate: Gate) -> None:
+    """A registered check that was never collected is not the user's selection."""
     run = gate.run()
 
-    assert (run.ret, gate.verdict["verdict"]) == (0, "partial")
+    assert (run.ret, gate.verdict["verdict"]) == (1, "partial")
     assert "not_run" in {check["outcome"] for check in gate.verdict["checks"]}
+
+
+@pytest.mark.parametrize("part", ["test_mine.py", "test_mine.py::test_mine"])
+def test_run_of_a_selected_module_is_partial_and_exits_0(gate: Gate, part: str) -> None:
+    """An argument that names a module selects a part of the suite."""
+    gate.run()
+    run = gate.pytester.runpytest_inprocess(f"quality_checks/{part}", *gate.files.arguments[:2])
+
+    assert (run.ret, gate.verdict["verdict"]) == (0, "partial")
 
 
 @pytest.mark.parametrize("body", [VALUE.replace("0.4", "0.6"), "assert False", 'gate_judge(lacking("too few"))'])
@@ -205,8 +214,10 @@ def test_two_checks_of_one_id_are_a_usage_error(gate: Gate, mark: str, more: str
 
 
 def test_a_custom_id_that_no_test_has_passes_where_the_run_is_partial(gate: Gate) -> None:
-    """Only a whole run can tell that an entry custom.* speaks of nothing."""
-    assert gate.run(config='[checks."custom.gone"]\nseverity = "warn"').ret == 0
+    """Only a complete run can tell that no test has a custom id of the config."""
+    gate.run(config='[checks."custom.gone"]\nseverity = "warn"')
+
+    assert gate.verdict["verdict"] == "partial"
 
 
 def test_blamed_tracks_are_in_the_verdict(gate: Gate) -> None:

@@ -1,70 +1,63 @@
-"""What a check's report carries for the page: the figures of its family, and the data of the live map."""
+"""The figures of the report, drawn once, when every result exists."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from embedgate.report import html
-from embedgate.report.live_map import map_payload
-from embedgate.sendable import sendable
+from embedgate.report.live_map import in_page, map_payload, with_blame
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Mapping, Sequence
 
-    from embedgate.gate.session import GateSession
+    from embedgate.judgement.outcomes import Result
+    from embedgate.material.space import EmbeddingSpace
+    from embedgate.measures.evidence import Evidence
 
-FIGURES, LIVE_MAP, NOTES = "embedgate_figures", "embedgate_live_map", "embedgate_notes"
-"""Attributes of a test report: a fragment of HTML, what `map_payload` gives, and what could not be drawn."""
+_NOT_MEASURED = ("off", "not_run")
 
 
-class Drawing:
-    """Draws each family once, with the first of its checks; of what workers drew, the first of a family stays.
+class Drawn(NamedTuple):
+    """The figures of a gate run.
 
-    Args:
-        gate: the gate run.
-        wanted: whether there will be a page to show it on.
+    Attributes:
+        figures: of each family, as safe fragments of HTML, without the map's.
+        picture: the map with its data, as a safe fragment; empty if there is none.
+        notes: what could not be drawn.
     """
 
-    def __init__(self, gate: GateSession, *, wanted: bool) -> None:
-        self._gate = gate
-        self._wanted = wanted
-        self._drawn: set[str] = set()
+    figures: Mapping[str, str]
+    picture: str
+    notes: Sequence[str]
 
-    def attach(self, report: pytest.TestReport, family: str) -> None:
-        """Let the report of a check carry the figures of its family, where no other report does."""
-        if not self._wanted or family in self._drawn:
-            return
-        self._drawn.add(family)
-        figures, note = html.figures(family, self._gate.evidence, self._gate.results_to_draw)
-        setattr(report, FIGURES, figures)
-        notes = [note] if note else []
-        if family == "map":
-            payload, note = self._live_map()
-            setattr(report, LIVE_MAP, payload)
-            notes += [note] if note else []
-        setattr(report, NOTES, sendable(notes))
 
-    def _live_map(self) -> tuple[dict[str, Any] | None, str]:
-        """The data of the live map, and a note where they could not be had: the picture stands without them."""
-        try:
-            evidence = self._gate.evidence
-            faithfulness = evidence.faithfulness
-            champion = self._gate.champion
-            payload = map_payload(
-                evidence.model,
-                champion[1] if champion is not None else None,
-                objection=faithfulness.objection if faithfulness is not None else "",
-            )
-        except Exception as error:  # noqa: BLE001 - a map that fails must not hide the check it belongs to
-            return None, f"the live map could not be made: {type(error).__name__}: {error}"
-        return payload, ""
+def draw(evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[Result]) -> Drawn:
+    """Draw the figures of each family of which a check was evaluated.
 
-    def take(self, report: pytest.TestReport, family: str) -> None:
-        """Keep what a report carries, unless another brought its family before."""
-        figures = getattr(report, FIGURES, "")
-        if not figures or family in self._gate.figures:
-            return
-        self._gate.figures[family] = figures
-        self._gate.notes += getattr(report, NOTES, [])
-        if family == "map":
-            self._gate.live_map = getattr(report, LIVE_MAP, None)
+    Args:
+        evidence: the measurements of the model under test.
+        champion: the vectors that were compared with; None if there were none.
+        results: all results.
+    """
+    families = dict.fromkeys(result.family for result in results if result.outcome not in _NOT_MEASURED)
+    drawn = {family: html.figures(family, evidence, results) for family in families}
+    figures = {family: fragment for family, (fragment, _) in drawn.items()}
+    notes = [note for _, note in drawn.values() if note]
+    picture = figures.pop("map", "")
+    if picture:
+        picture, note = _living(picture, evidence, champion, results)
+        notes += [note] if note else []
+    return Drawn(figures, picture, notes)
+
+
+def _living(
+    picture: str, evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[Result]
+) -> tuple[str, str]:
+    """Put the map's data beside its picture; if that fails, keep the picture and say why."""
+    try:
+        faithfulness = evidence.faithfulness
+        objection = faithfulness.objection if faithfulness is not None else ""
+        payload = map_payload(evidence.model, champion, objection=objection)
+        return (picture if payload is None else in_page(with_blame(payload, results), picture)), ""
+    except Exception as error:  # noqa: BLE001 - a map that cannot be made must not cost the report
+        return picture, f"the live map could not be made: {type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""The hooks that decide: fetch, off, outcome of each check, verdict, exit status."""
+"""The hooks that follow the checks of a gate run: load the model, evaluate, keep each result."""
 
 from __future__ import annotations
 
@@ -7,93 +7,37 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.config import Settings, covers
-from embedgate.errors import UsageError
+from embedgate.errors import UnavailableError, UsageError
 from embedgate.gate import judging
-from embedgate.gate.drawing import Drawing
-from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
-from embedgate.gate.keeping import keep
-from embedgate.gate.options import read_options
-from embedgate.gate.recognise import verdict_path
-from embedgate.gate.session import GATE, GateSession
-from embedgate.gate.sharing import ControllerHooks, WorkerHooks, begin_as_told
-from embedgate.gate.telling import TellingHooks
+from embedgate.gate.collector import made_to_last, nothing_left_to_collect
+from embedgate.gate.stash import GATE
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import csv_beside, remove_earlier
+from embedgate.judgement.verdict import csv_beside
 from embedgate.progress import watch
-from embedgate.report.job_summary import tell_job
-from embedgate.report.page import report_path
 from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
 
-REPORT_NAME = "report.html"
-_NEED_MAP = ("map.", "separation.map")
+    from embedgate.gate.session import GateSession
+
 _WAIT = ("separation", "map")
 
 
-def start(config: pytest.Config) -> tuple[object, ...]:
-    """Begin a gate run: an earlier verdict goes, options are checked, the report gets its place.
-
-    Returns:
-        the plugins that make a run a gate run.
-
-    Raises:
-        pytest.UsageError: if options or config are wrong.
-    """
-    worker = hasattr(config, "workerinput")
-    if not worker:
-        _make_room(verdict_path(config))
-    try:
-        gate = GateSession(read_options(config))
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
-    config.stash[GATE] = gate
-    if not worker and config.pluginmanager.hasplugin("html"):
-        if not config.option.htmlpath:
-            config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
-        config.option.self_contained_html = True
-    if worker:  # its controller writes the report
-        reported = begin_as_told(gate, config)
-        return GateHooks(gate, worker=True, reported=reported), WorkerHooks(gate), TellingHooks(gate, None)
-    typed = getattr(config.option, "htmlpath", None)
-    report = report_path(typed) if typed else None
-    reported = report is not None
-    return (
-        GateHooks(gate, worker=False, reported=reported),
-        ControllerHooks(gate, reported=reported),
-        TellingHooks(gate, report),
-    )
-
-
-def _make_room(verdict: Path) -> None:
-    """Remove the verdict of an earlier run."""
-    if verdict.is_dir():
-        raise pytest.UsageError(
-            f"--gate-verdict names the folder {verdict}: name a file, such as {verdict / 'v.json'}"
-        )
-    try:
-        remove_earlier(verdict)
-    except OSError as error:
-        raise pytest.UsageError(f"the verdict cannot go to {verdict}: {error}") from error
-
-
 def generate(metafunc: pytest.Metafunc) -> None:
-    """Repeat a check over what the config names."""
+    """Repeat a check over what the config lists."""
     gate = metafunc.config.stash.get(GATE, None)
     judging.parametrize(metafunc, gate.options.config.settings if gate else Settings())
 
 
 class GateHooks:
-    """Hooks that a gate run alone has."""
+    """Hooks that only a gate run has, in each of its processes."""
 
-    def __init__(self, gate: GateSession, *, worker: bool, reported: bool) -> None:
+    def __init__(self, gate: GateSession, *, worker: bool) -> None:
         self.gate = gate
         self.worker = worker
-        self._drawing = Drawing(gate, wanted=reported)
-        self._failed_beside: list[str] = []
+        self._failed_tests: list[str] = []
 
     @property
     def _settings(self) -> Settings:
@@ -103,18 +47,28 @@ class GateHooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Fetch the model, once, before the header is printed."""
+        """Load the model, once, before the header is printed; for workers, evaluate the shipped checks too."""
+        if self.worker:
+            return
         reporter = session.config.pluginmanager.getplugin("terminalreporter")
         watch(terminal=reporter is not None and reporter.isatty)
-        self.gate.start_map_maker()
         try:
-            with here_to_stay():
+            self.gate.start_map_process()
+            with made_to_last():
                 self.gate.load()
+            if session.config.pluginmanager.hasplugin("dsession"):
+                self.gate.given = self.gate.evaluate()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
+        except UnavailableError as error:
+            self.gate.fail(error.kind, str(error))
+        except KeyboardInterrupt:
+            self.gate.fail("Interrupted", "the run was interrupted while the model was loaded")
+        except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a failed verdict that names it
+            self.gate.fail(type(error).__name__, f"the model could not be loaded: {error}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note which checks were collected; one of an unknown id, or two of one's own with one id, are an error.
+        """Note which checks were collected; an unknown id, or a custom id used twice, is an error.
 
         Checks that wait for the map come last: it is laid out in the background meanwhile.
         """
@@ -145,12 +99,13 @@ class GateHooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
-        """Run nothing where the model cannot be had: every check would say the same."""
-        if self.gate.error is not None and not self.worker:
+        """Run nothing if the model is unavailable: every check would say the same."""
+        if self.worker:
+            return None
+        if self.gate.error is not None:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
-        wanted = (each for each in self.gate.collected if not self.gate.is_off(each))
-        if self.gate.loaded is not None and any(each.startswith(_NEED_MAP) for each in wanted):
-            self.gate.begin_map()
+        if self.gate.given is None:
+            self.gate.begin_map(each for each in self.gate.collected if not self.gate.is_off(each))
         return None
 
     # -- each check --
@@ -170,7 +125,7 @@ class GateHooks:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Turn a finished check into a result that the report carries, with its figures."""
+        """Turn a finished check into a result that the report carries."""
         report = yield
         result = item.stash.get(judging.RESULT, None)
         # a check that skips itself did not run; one that was judged before, or is marked xfail, was
@@ -184,10 +139,10 @@ class GateHooks:
             if report.failed and not (result is not None and result.stops):
                 result = judging.broken(check_id, check, judging.crash_message(report))
             elif result is None:
-                message = "the check ended without a judgement: call gate_judge with a measurement"
+                message = "the check ended without a result: call gate_judge() with a measurement"
                 report.outcome, report.longrepr = "failed", f"{check_id} error: {message}"
                 result = judging.broken(check_id, check, message)
-            result = result.lasting(call.duration)
+            result = result if result.seconds else result.lasting(call.duration)
         elif report.failed:
             result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
         else:
@@ -196,82 +151,66 @@ class GateHooks:
         setattr(report, judging.CARRIED, result.as_dict())
         judging.set_properties(item, result)
         report.user_properties = list(item.user_properties)
-        if result.outcome != "off":  # what is off is not to be measured
-            self._drawing.attach(report, check.family)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what a report carries; under xdist it comes from a worker, and each worker has drawn."""
+        """Keep the result that a report carries; under xdist it comes from a worker."""
         carried: Mapping[str, Any] | None = getattr(report, judging.CARRIED, None)
-        if carried is None:
-            if report.failed:
-                self._failed_beside.append(report.nodeid)
-            return
-        self.gate.take(Result.from_dict(carried))
-        self._drawing.take(report, carried["id"].partition(".")[0])
+        if carried is not None:
+            self.gate.take(Result.from_dict(carried))
+        elif report.failed:
+            self._failed_tests.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A module of checks that cannot be collected keeps the gate shut."""
+        """Fail the gate if a module of checks cannot be collected."""
         if report.failed:
             why = judging.reason(report.longreprtext)
             self.gate.fail("CollectionError", f"{report.nodeid} cannot be collected: {why}")
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """An error of pytest or of a plugin keeps the gate shut."""
+        """Fail the gate if pytest or a plugin has an error."""
         self.gate.fail("InternalError", str(excrepr).strip().splitlines()[-1])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
-        """Who interrupts the gate has not been answered."""
+        """Record an interrupted run as failed."""
         self.gate.fail("Interrupted", "the run was interrupted before its end")
 
     # -- after the checks --
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the verdict and set the exit status; a usage error leaves none."""
-        if self.worker:
-            return
-        if exitstatus == pytest.ExitCode.USAGE_ERROR:
-            return
-        unknown = self._unknown_custom_id()
-        if unknown is not None:
-            self.gate.usage_error = unknown
-            session.exitstatus = pytest.ExitCode.USAGE_ERROR
-            return
+    def failed_beside(self, exitstatus: int) -> bool:
+        """Whether something other than a check failed; if only that did, it is noted as the gate's error."""
         stopped = any(result.stops for result in self.gate.results.values())
         unexplained = exitstatus == pytest.ExitCode.TESTS_FAILED and not stopped
         if unexplained:
-            who = ", ".join(dict.fromkeys(self._failed_beside)) or "something that is no test"
-            self.gate.fail("TestsFailed", f"no check is broken, and yet this pytest run failed: {who}")
-        verdict = self.gate.conclude()
-        if self.gate.loaded is not None:
-            self._write_lists()
-        failed_beside = unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-        verdict = self.gate.settle_tags(verdict, failed_beside=failed_beside)
-        verdict.write(self.gate.options.verdict)
-        self.gate.kept = keep(verdict, self.gate.options.history)
-        self.gate.notes.extend(self.gate.kept.notes)
-        session.exitstatus = 1 if failed_beside else self.gate.exit_status()
-        unsaid = tell_job(verdict, self.gate.notes)
-        if unsaid:
-            self.gate.notes.append(unsaid)
+            failed = ", ".join(dict.fromkeys(self._failed_tests)) or "something that is no test"
+            self.gate.fail("TestsFailed", f"no check failed, but this pytest run did: {failed}")
+        return unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
-    def _write_lists(self) -> None:
-        """Write the lists beside the verdict, of what was measured."""
+    def write_lists(self) -> None:
+        """Write the lists beside the verdict, of what was measured.
+
+        Raises:
+            OSError: if one cannot be written.
+        """
+        gate = self.gate
+        verdict, results = gate.options.verdict, gate.results
+        if gate.verdict is not None:
+            gate.verdict.write_tracks(csv_beside(verdict, "tracks"))
+        if gate.loaded is None:
+            return
         from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
         from embedgate.report.neighbours_csv import write_neighbours  # noqa: PLC0415
 
-        verdict, results = self.gate.options.verdict, self.gate.results
         if "duplicates.rate" in results:
-            write_duplicates(self.gate.evidence, csv_beside(verdict, "duplicates"))
+            write_duplicates(gate.evidence, csv_beside(verdict, "duplicates"))
         known = (each for each in results.values() if each.id.startswith("neighbours.known"))
-        if self.gate.evidence.known and any(each.outcome != "off" for each in known):
-            write_neighbours(self.gate.evidence, csv_beside(verdict, "neighbours"))
+        if gate.evidence.known and any(each.outcome != "off" for each in known):
+            write_neighbours(gate.evidence, csv_beside(verdict, "neighbours"))
 
-    def _unknown_custom_id(self) -> str | None:
-        """An entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""
+    def unknown_custom_id(self) -> str | None:
+        """Describe an entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""
         seen = self.gate.collected | self.gate.deselected
         if not seen.issuperset(expected_ids(self._settings)):
             return None
@@ -280,9 +219,9 @@ class GateHooks:
         if unknown is None:
             return None
         own = ", ".join(sorted(each for each in seen if each.startswith("custom."))) or "none at all"
-        return f'{self.gate.options.config.shown}: [checks."{unknown}"] speaks of no test; there is {own}'
+        return f"{self.gate.options.config.shown}: unknown check {unknown!r} in [checks]; the custom checks are {own}"
 
     def pytest_unconfigure(self) -> None:
         """Leave no process behind."""
-        self.gate.stop_map_maker()
-        nothing_left_to_find()
+        self.gate.stop_map_process()
+        nothing_left_to_collect()

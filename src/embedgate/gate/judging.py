@@ -1,4 +1,4 @@
-"""What a check calls: hold a measurement against its bound, and pass, warn or fail."""
+"""What a test calls: take the result of its check, or judge a measurement of its own, and pass, warn or fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,28 @@ if TYPE_CHECKING:
 
 MARKER = "gate_check"
 CARRIED = "embedgate_result"
-"""What a test report carries of a check: its result as plain values."""
+"""Attribute of a test report: the result of its check as plain values."""
 RESULT = pytest.StashKey[Result]()
-ARGUMENT_OF = {"genre": "genre", "pair": "pair", "known": "known_track"}
-"""The argument that a check takes, by what it is repeated over."""
+_PARAMETRIZED = "gate_check"
+"""The fixture that is parametrized over genres, pairs or known tracks."""
+
+
+class GateCheck:
+    """Gives a test the result of its check. The fixture `gate_check` gives one to each test."""
+
+    def __init__(self, gate: GateSession, item: pytest.Item) -> None:
+        self._gate = gate
+        self._item = item
+        self.check_id, self.check = check_of_item(item, gate.options.config.settings)
+
+    def __call__(self) -> Result:
+        """Return the result of the check, and fail the test if it fails the gate."""
+        __tracebackhide__ = True
+        return _settle(self._item, self._gate.result_of(self.check_id))
 
 
 class GateJudge:
-    """Judges the measurement of one check. The fixture `gate_judge` gives one to each test."""
+    """Judges the measurement of a check of the user's own. The fixture `gate_judge` gives one to each test."""
 
     def __init__(self, gate: GateSession, item: pytest.Item) -> None:
         self._gate = gate
@@ -36,7 +50,7 @@ class GateJudge:
     def __call__(
         self, measurement: Measurement, *, at_least: float | None = None, at_most: float | None = None
     ) -> Result:
-        """Judge, keep the result, and fail the test where the bound is broken and the severity is `fail`.
+        """Judge, keep the result, and fail the test if the bound is broken and the severity is `fail`.
 
         Args:
             measurement: what was measured.
@@ -44,11 +58,11 @@ class GateJudge:
             at_most: likewise.
 
         Returns:
-            The result, where the test goes on: passed, warned, no_baseline, or inconclusive at `warn`.
+            The result, if it does not fail the gate.
         """
         __tracebackhide__ = True
         if RESULT in self._item.stash:
-            pytest.fail(f"{self.check_id} was judged twice: one test is one check", pytrace=False)
+            pytest.fail(f"{self.check_id}: gate_judge() may be called only once per test", pytrace=False)
         settings = self._gate.options.config.settings
         result = judge(
             self.check_id,
@@ -59,73 +73,80 @@ class GateJudge:
             own_bound=_own_bound(at_least, at_most),
             calibrated=settings.bands.limit_of(self.check_id),
         )
-        self._item.stash[RESULT] = result
-        if result.stops:
-            pytest.fail(_failure_text(result), pytrace=False)
-        return result
+        return _settle(self._item, result)
+
+
+def _settle(item: pytest.Item, result: Result) -> Result:
+    """Keep the result with its test, and fail the test if the result fails the gate."""
+    __tracebackhide__ = True
+    item.stash[RESULT] = result
+    if result.stops:
+        pytest.fail(_failure_text(result), pytrace=False)
+    return result
 
 
 def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
-    """Id (slug included) and description of the check that a test is.
+    """Return the id (with its slug) and the description of the check that a test is.
 
     Raises:
-        pytest.UsageError: if it is marked with an id that there is not.
+        pytest.UsageError: if the test is marked with an unknown id.
     """
     marker = item.get_closest_marker(MARKER)
     if marker is None or len(marker.args) != 1:
         raise pytest.UsageError(f'{item.nodeid} needs one @pytest.mark.{MARKER}("<family>.<name>")')
-    plain = str(marker.args[0])
+    plain_id = str(marker.args[0])
     try:
-        check = check_of(plain)
+        check = check_of(plain_id)
     except KeyError:
         raise pytest.UsageError(
-            f"{item.nodeid} is marked as {plain!r}, which embedgate does not know: call your own custom.<name>"
+            f"{item.nodeid} is marked as {plain_id!r}, which is no check of embedgate: name your own custom.<name>"
         ) from None
     callspec = getattr(item, "callspec", None)
     if callspec is None:
-        return plain, check
+        return plain_id, check
     if check.per == "model":
-        return f"{plain}[{slug(callspec.id)}]", check
-    subject = callspec.params.get(ARGUMENT_OF[check.per])
+        return f"{plain_id}[{slug(callspec.id)}]", check
+    subject = callspec.params.get(_PARAMETRIZED)
     slugs = [each for each, one in cases(check.per, settings) if one == subject]
-    return (f"{plain}[{slugs[0]}]" if slugs and slugs[0] else plain), check
+    return (f"{plain_id}[{slugs[0]}]" if slugs and slugs[0] else plain_id), check
 
 
 def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
     """Repeat a check over the genres, pairs or known tracks of the config.
 
-    Where there are none, one case stands for them all: an empty list would be a silent skip.
+    If there are none, one case stands for them all: an empty list would be a silent skip.
     """
     marker = metafunc.definition.get_closest_marker(MARKER)
-    if marker is None or not marker.args:
+    if marker is None or not marker.args or _PARAMETRIZED not in metafunc.fixturenames:
         return
     try:
         check = check_of(str(marker.args[0]))
     except KeyError:
-        return  # reported by check_of_item, with the test's name
+        return  # check_of_item reports it, with the test's name
     if check.per == "model":
         return
-    argument = ARGUMENT_OF[check.per]
-    if argument in metafunc.fixturenames:
-        subjects = cases(check.per, settings)
-        metafunc.parametrize(
-            argument, [subject for _, subject in subjects], ids=[name or "none" for name, _ in subjects]
-        )
+    subjects = cases(check.per, settings)
+    metafunc.parametrize(
+        _PARAMETRIZED,
+        [subject for _, subject in subjects],
+        ids=[name or "none" for name, _ in subjects],
+        indirect=True,
+    )
 
 
 def off(check_id: str, check: Check) -> Result:
-    """The result of a check that the user switched off."""
-    how = "nothing to compare with was asked for" if check.family == "champion" else "switched off in [checks]"
+    """Return the result of a check that the user switched off."""
+    how = "no champion to compare with was wanted" if check.family == "champion" else "switched off in [checks]"
     return Result(id=check_id, outcome="off", severity="off", unit=check.unit, message=how)
 
 
 def broken(check_id: str, check: Check, message: str) -> Result:
-    """The result of a check that could not be run to its end."""
+    """Return the result of a check that could not be completed."""
     return Result(id=check_id, outcome="error", severity=check.severity, unit=check.unit, message=message)
 
 
 def properties(result: Result) -> list[tuple[str, object]]:
-    """The facts of a result as JUnit properties."""
+    """Return the facts of a result as JUnit properties."""
     found: list[tuple[str, object]] = [
         ("gate.id", result.id),
         ("gate.outcome", result.outcome),
@@ -144,7 +165,7 @@ def properties(result: Result) -> list[tuple[str, object]]:
 
 
 def set_properties(item: pytest.Item, result: Result) -> None:
-    """Let JUnit have the facts of a result; of two results of one test, the worse, as the verdict has it."""
+    """Give JUnit the facts of a result; of two results of one test, the worse, as the verdict does."""
     before = dict(item.user_properties)
     if before.get("gate.outcome") == "error":
         return
@@ -165,7 +186,7 @@ def _failure_text(result: Result) -> str:
     if result.tracks:
         shown = result.tracks[:5]
         more = len(result.tracks) - len(shown)
-        lines.append("tracks, worst first:")
+        lines.append("Offending tracks, worst first:")
         lines += [f"  {track!r}" for track in shown]
         if more:
             lines.append(f"  and {more:,} more, in the verdict")
@@ -173,14 +194,14 @@ def _failure_text(result: Result) -> str:
 
 
 def reason(traceback: str) -> str:
-    """What pytest marks as the reason in a traceback, else its last line; the report has it whole."""
+    """Return the lines that pytest marks as the reason in a traceback, else its last line."""
     lines = traceback.strip().splitlines() or ["no reason was given"]
     marked = [line.removeprefix("E").strip() for line in lines if line.startswith("E  ")]
     return "\n".join(marked or lines[-1:])
 
 
 def crash_message(report: pytest.TestReport) -> str:
-    """The last line of what went wrong, for the verdict; the report has it whole."""
-    text = report.longreprtext.strip() or "the check ended without a word"
+    """Return the last line of a failure, for the verdict; the report has all of it."""
+    text = report.longreprtext.strip() or "the check produced no output"
     crash = getattr(report.longrepr, "reprcrash", None)
     return cast("str", crash.message).strip() if crash is not None else text.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Keeping the verdict: it goes into the history, and what was there before is read for the report."""
+"""The history of a gate run: its verdict is recorded, and earlier records are read for the report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedgate.errors import HistoryUnusable
-from embedgate.judgement.history import append, kept_verdict, survey
+from embedgate.judgement.history import append, kept_verdict, rewrite, survey
 from embedgate.judgement.records import Record, VerdictRecord
 
 if TYPE_CHECKING:
@@ -22,33 +22,56 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the history held before this run, and this run's own record.
+    """What the history contained before this run, and this run's own record.
 
     Attributes:
         earlier: the newest records before this run, oldest first.
         record: this run's.
-        notes: what could not be read or kept; none of it changes the verdict.
+        notes: what could not be read or recorded.
+        is_recorded: whether this run's record was written.
     """
 
     earlier: tuple[Record, ...]
     record: VerdictRecord
     notes: tuple[str, ...]
+    is_recorded: bool
 
 
-def keep(verdict: Verdict, folder: Path) -> Kept:
-    """Add a verdict to the history.
+class Keeper:
+    """Adds one verdict to a history.
 
     Args:
-        verdict: the answer, complete.
         folder: of the history; may be missing.
     """
-    history = survey(folder, _NEWEST)
-    notes = [f"history {folder}: {each}" for each in history.strange[:_NAMED]]
-    if len(history.strange) > _NAMED:
-        notes.append(f"history {folder}: and {len(history.strange) - _NAMED:,} more that are no records")
-    content = {"at": datetime.now(UTC).isoformat(timespec="microseconds"), **kept_verdict(verdict.as_json())}
-    try:
-        append(folder, content)
-    except HistoryUnusable as error:
-        notes.append(f"{error}; the verdict stands, and the history does not have it")
-    return Kept(history.records, VerdictRecord.model_validate(content), tuple(notes))
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at = ""
+        self._path: Path | None = None
+
+    def keep(self, verdict: Verdict) -> Kept:
+        """Record a verdict, and read what was there before."""
+        history = survey(self._folder, _NEWEST)
+        notes = [f"history {self._folder}: {each}" for each in history.strange[:_NAMED]]
+        if len(history.strange) > _NAMED:
+            notes.append(f"history {self._folder}: and {len(history.strange) - _NAMED:,} more that are no records")
+        self._at = datetime.now(UTC).isoformat(timespec="microseconds")
+        content = self._content(verdict)
+        try:
+            self._path = append(self._folder, content)
+        except HistoryUnusable as error:
+            notes.append(f"{error}; the verdict stands, and the history does not have it")
+        record = VerdictRecord.model_validate(content)
+        return Kept(history.records, record, tuple(notes), is_recorded=self._path is not None)
+
+    def complete(self, verdict: Verdict) -> None:
+        """Bring the record up to date, if there is one.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        if self._path is not None:
+            rewrite(self._path, self._content(verdict))
+
+    def _content(self, verdict: Verdict) -> dict[str, object]:
+        return {"at": self._at, **kept_verdict(verdict.as_json())}

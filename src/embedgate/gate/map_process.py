@@ -1,52 +1,142 @@
-"""The process that lays the map out: it starts early, knows nothing of the main script, and ends with its parent.
+"""A process of its own that lays the map out while the gate measures.
 
-A process, not a thread: a thread would wait for the interpreter at every one of t-SNE's steps.
+A process, not a thread: a thread would wait for the interpreter at every step of t-SNE. It talks over its standard
+streams. If it dies, its result is an error at once; if the gate dies, it ends.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
+import tempfile
+from concurrent.futures import Future
+from io import BytesIO
 from threading import Thread
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from embedgate.material.tsne_map import warm_up
+import numpy as np
+
+from embedgate.material.tsne_map import TrackMap, lay_out, warm_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from numpy.typing import NDArray
+
+_LENGTH = 8  # bytes of the number in front of the input
 
 
-def start_map_process() -> ProcessPoolExecutor:
-    """Start the process; it imports what it needs at once, while the model is still being fetched."""
-    executor = ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn"), initializer=_begin)
-    with _main_kept_out():
-        executor.submit(int)
-    return executor
+class MapProcessError(RuntimeError):
+    """The process ended without a map."""
 
 
-def _begin() -> None:
-    Thread(target=_end_with_parent, daemon=True).start()
+class MapProcess:
+    """Start the process; it imports what it needs at once, while the model is still being loaded."""
+
+    def __init__(self) -> None:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
+            # -P: a module of the user's working directory must not stand in for one of ours
+            [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    def lay_out(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> Future[TrackMap | None]:
+        """Lay tracks out there, as `embedgate.material.tsne_map.lay_out` does here; once per process.
+
+        Returns:
+            The map to come. Its error is `MapProcessError` if the process ends without one.
+        """
+        future: Future[TrackMap | None] = Future()
+        future.set_running_or_notify_cancel()
+        Thread(target=self._fulfil, args=(future, tracks, unit), daemon=True).start()
+        return future
+
+    def _fulfil(self, future: Future[TrackMap | None], tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> None:
+        try:
+            future.set_result(self._ask(tracks, unit))
+        except Exception as error:  # noqa: BLE001 - whoever waits for the map gets the error, whatever it is
+            future.set_exception(error)
+
+    def _ask(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
+        talk, answer = self._streams
+        content = BytesIO()
+        np.savez(content, tracks=tracks, unit=unit)
+        try:
+            talk.write(content.tell().to_bytes(_LENGTH, "big") + content.getbuffer())
+            talk.flush()
+        except OSError:
+            pass  # it has ended; its answer is missing below, and its last words say why
+        raw = answer.read()
+        if self._process.wait() != 0:
+            raise MapProcessError(f"the process that lays out the map ended early: {self._last_words()}")
+        if not raw:
+            return None
+        with np.load(BytesIO(raw), allow_pickle=False) as found:
+            return TrackMap(
+                found["tracks"],
+                found["positions"],
+                float(found["divergence"]),
+                bool(found["converged"]),
+                float(found["perplexity"]),
+            )
+
+    @property
+    def _streams(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise MapProcessError("the process that lays out the map has no streams")
+        return self._process.stdin, self._process.stdout
+
+    def _last_words(self) -> str:
+        self._said.seek(0)
+        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+    def stop(self) -> None:
+        """End the process, and wait until it has ended."""
+        self._process.kill()
+        self._process.wait()
+        for stream in (*self._streams, self._said):
+            try:
+                stream.close()
+            except OSError:
+                continue  # what was not sent is not needed any more
+
+
+def serve() -> None:
+    """Lay out what comes in on the standard input, and write the map to the standard output; runs in the process."""
     warm_up()
+    given = sys.stdin.buffer
+    length = int.from_bytes(given.read(_LENGTH), "big")
+    content = given.read(length)
+    if not length or len(content) < length:
+        return  # the gate has ended
+    Thread(target=_end_with_gate, daemon=True).start()
+    with np.load(BytesIO(content), allow_pickle=False) as found:
+        layout = lay_out(found["tracks"], found["unit"])
+    if layout is not None:
+        out = BytesIO()
+        np.savez(
+            out,
+            tracks=layout.tracks,
+            positions=layout.positions,
+            divergence=layout.divergence,
+            converged=layout.converged,
+            perplexity=layout.perplexity,
+        )
+        sys.stdout.buffer.write(out.getbuffer())
+        sys.stdout.buffer.flush()
+    os._exit(0)  # the thread below still reads
 
 
-def _end_with_parent() -> None:
-    """Wait for the parent's end: one that is killed cannot say so, and its output would stay open for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-@contextmanager
-def _main_kept_out() -> Iterator[None]:
-    """Keep the main script out of a process that is spawned: one that calls `pytest.main` would call it again."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
+def _end_with_gate() -> None:
+    """End when the gate does: if it is killed, it cannot say so, but its end of the stream closes."""
+    sys.stdin.buffer.read(1)
+    os._exit(1)

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.gate.judging import CARRIED
-from embedgate.judgement.history import measures_of
-from embedgate.report import html, page, terminal
-from embedgate.report.live_map import in_page, with_blame
-from embedgate.report.over_time import OverTime, over_time
+from embedgate.report import html, terminal
 from embedgate.report.story import compared_with
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from embedgate.gate.session import GateSession
 
@@ -32,12 +28,10 @@ class TellingHooks:
 
     Args:
         gate: the gate run.
-        report: where the report will be written; None where none will, or another process does.
     """
 
-    def __init__(self, gate: GateSession, report: Path | None) -> None:
+    def __init__(self, gate: GateSession) -> None:
         self.gate = gate
-        self._report = report
 
     def pytest_report_header(self) -> list[str]:
         """Print which run is tested, and what it is compared with."""
@@ -61,15 +55,6 @@ class TellingHooks:
         letter, word, colour = _WORDS[outcome]
         return outcome.replace("_", " "), letter, (word, {colour: True})
 
-    @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None, None, None]:
-        """Make the report safe: after pytest-html has written it, before the terminal tells its notes."""
-        yield
-        if self._report is not None:
-            unsaid = page.finish(self._report)
-            if unsaid:
-                self.gate.notes.append(unsaid)
-
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say the verdict, what broke and where the report is."""
@@ -83,38 +68,6 @@ class TellingHooks:
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html
         """Call the report by what it is."""
         report.title = "embedgate"
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the verdict on top of the report."""
-        gate, kept = self.gate, self.gate.kept
-        if gate.verdict is not None:
-            past = over_time(kept.earlier, kept.record) if kept is not None else OverTime()
-            if past.note:
-                gate.notes.append(past.note)
-            held_out = gate.options.config.settings.model.playlists_role == "held_out"
-            figures = dict(gate.figures)
-            picture = figures.pop("map", "")  # the map has a place of its own
-            if gate.live_map is not None:
-                picture = in_page(with_blame(gate.live_map, gate.verdict.results), picture)
-            top = html.summary(
-                gate.verdict,
-                gate.loaded,
-                picture,
-                figures=figures,
-                held_out=held_out,
-                past=past,
-                champion=self._measured_of_champion(),
-                notes=gate.notes,
-            )
-            prefix.insert(0, top)
-
-    def _measured_of_champion(self) -> Mapping[str, float]:
-        """What the gate measured of the champion when it was the tested run, by check id."""
-        kept, champion = self.gate.kept, self.gate.champion
-        if kept is None or champion is None or champion[0].source != "metaflow":  # a file may be another by now
-            return {}
-        return measures_of(kept.earlier, champion[0].pathspec)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_header(self, cells: list[str]) -> None:

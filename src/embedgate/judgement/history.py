@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from embedgate.atomic_write import write_atomically
 from embedgate.errors import HistoryUnusable
 from embedgate.judgement.records import PromotionRecord, Record, VerdictRecord, parse
 from embedgate.slugs import slug
@@ -60,14 +61,30 @@ def append(folder: Path, record: Mapping[str, object]) -> Path:
         HistoryUnusable: if the folder cannot be made or written to.
     """
     at = datetime.now(UTC)
-    whole = {"schema": 1, "at": at.isoformat(timespec="microseconds"), **record}
-    text = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+    text = _text({"at": at.isoformat(timespec="microseconds"), **record})
     name = f"{at:%Y%m%dT%H%M%S.%fZ}-{record['kind']}-{_run_slug(record)}"
     try:
         _make(folder)
         return _write(folder, name, text.encode("utf-8", "replace"))
     except OSError as error:
         raise HistoryUnusable(f"the history cannot be kept in {folder}: {error.strerror or error}") from error
+
+
+def rewrite(path: Path, record: Mapping[str, object]) -> None:
+    """Replace a record that this process has appended, whole or not at all.
+
+    Args:
+        path: what `append` returned.
+        record: plain JSON values, as for `append`.
+
+    Raises:
+        OSError: if it cannot be written; the earlier record stays.
+    """
+    write_atomically(path, _text(record))
+
+
+def _text(record: Mapping[str, object]) -> str:
+    return json.dumps({"schema": 1, **record}, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def kept_verdict(verdict: Mapping[str, Any]) -> dict[str, object]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embedgate.judgement.verdict import Word
 
 Action = Literal["promote", "mark_failed", "leave"]
@@ -24,7 +26,14 @@ class Decision:
     why_not: str = ""
 
 
-def decide(word: Word, *, asked: bool, error_kind: str | None = None, failed_beside: bool = False) -> Decision:
+def decide(
+    word: Word,
+    *,
+    asked: bool,
+    error_kind: str | None = None,
+    failed_beside: bool = False,
+    missing: Sequence[str] = (),
+) -> Decision:
     """Decide by the verdict.
 
     A run is marked `quality:failed` where its quality was judged and did not suffice. Where something else stopped
@@ -35,13 +44,14 @@ def decide(word: Word, *, asked: bool, error_kind: str | None = None, failed_bes
         asked: whether `--gate-promote` was given.
         error_kind: what kept the gate from its work.
         failed_beside: whether something other than a check failed in the same pytest run.
+        missing: what the floor lacks.
     """
     if not asked:
         return Decision("leave")
     if error_kind is not None:
         return Decision("leave", f"what stopped the gate is not the run's quality ({error_kind})")
     if word == "partial":
-        return Decision("leave", "the verdict is partial, and what did not run blesses no model")
+        return Decision("leave", f"the verdict is partial: {'; '.join(missing) or 'an incomplete run cannot pass'}")
     if word != "passed":
         return Decision("mark_failed", f"the verdict is {word}")
     if failed_beside:

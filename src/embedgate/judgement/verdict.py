@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
-import os
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
+from embedgate.atomic_write import write_atomically
 from embedgate.judgement.outcomes import MOST_TRACKS, Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
 Word = Literal["passed", "failed", "inconclusive", "partial"]
+Promotion = Literal["pending", "done", "failed"]
 SCHEMA = 1
 _SPOKEN_OF = (
     "embedgate",
@@ -34,7 +37,7 @@ _SPOKEN_OF = (
 
 
 def verdict_of(results: Iterable[Result]) -> Word:
-    """Fold outcomes into a verdict: what did not run blesses no model, and no check at all is partial."""
+    """Fold outcomes into a verdict: an incomplete run cannot pass, and no check at all is partial."""
     outcomes = list(results)
     if any(result.outcome in ("failed", "error") for result in outcomes):
         return "failed"
@@ -56,6 +59,13 @@ class Verdict:
         error: kind and message of what kept the gate from its work.
         config, config_sha256: the config file that was used.
         seconds: how long the gate took.
+        champion: the model that was compared with, as verdict.json shows it; None if there was none.
+        promoted: whether the tested run became the champion.
+        promotion: how far a promotion got; None if there was none to be made.
+        missing: what the floor lacks, a sentence each; empty if the floor is reached.
+        nonce: a random number of this gate run, in hexadecimal.
+        started_at, finished_at: when the gate run started, and when its verdict was reached; aware.
+        arguments: the command line.
     """
 
     word: Word
@@ -67,6 +77,12 @@ class Verdict:
     seconds: float = 0.0
     champion: Mapping[str, object] | None = None
     promoted: bool = field(default=False)
+    promotion: Promotion | None = None
+    missing: Sequence[str] = ()
+    nonce: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    arguments: Sequence[str] = ()
 
     def as_json(self) -> dict[str, object]:
         """The verdict as docs/verdict.md describes it, schema 1."""
@@ -77,27 +93,42 @@ class Verdict:
             "run": self.run,
             "champion": self.champion,
             "promoted": self.promoted,
+            "promotion": self.promotion,
+            "missing": list(self.missing),
             "checks": [result_as_json(result) for result in self.results],
             "config": self.config,
             "config_sha256": self.config_sha256,
             "versions": _versions(),
             "seconds": round(self.seconds, 3),
+            "nonce": self.nonce,
+            "started_at": self.started_at.isoformat() if self.started_at else None,
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "arguments": list(self.arguments),
         }
 
     def write(self, path: Path) -> None:
-        """Write verdict.json whole or not at all, and the long lists of blamed tracks beside it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        text = json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
-        partial.write_text(text.encode("utf-8", "replace").decode() + "\n", encoding="utf-8")
-        partial.replace(path)
+        """Write verdict.json whole or not at all.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        write_atomically(path, json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+
+    def write_tracks(self, path: Path) -> None:
+        """Write the offending tracks of each check that has more of them than verdict.json shows, if any has.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
         long = [result for result in self.results if len(result.tracks) > MOST_TRACKS]
-        if long:
-            with csv_beside(path, "tracks").open("w", newline="", encoding="utf-8", errors="replace") as file:
-                writer = csv.writer(file)
-                writer.writerow(["check", "rank", "track"])
-                for result in long:
-                    writer.writerows((result.id, rank, track) for rank, track in enumerate(result.tracks, 1))
+        if not long:
+            return
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(["check", "rank", "track"])
+        for result in long:
+            writer.writerows((result.id, rank, track) for rank, track in enumerate(result.tracks, 1))
+        write_atomically(path, text.getvalue())
 
 
 def result_as_json(result: Result) -> dict[str, object]:

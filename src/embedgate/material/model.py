@@ -16,8 +16,8 @@ from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from numpy.typing import NDArray
 
@@ -157,10 +157,16 @@ class ModelUnderTest:
         sample = self._map_sample
         return lay_out(sample, self.unit[sample])
 
-    def begin_map(self, executor: Executor) -> Future[TrackMap | None]:
-        """Let an executor lay the map out, while this process measures; `map` waits for it."""
+    def begin_map(
+        self, lay_out: Callable[[NDArray[np.intp], NDArray[np.float32]], Future[TrackMap | None]]
+    ) -> Future[TrackMap | None]:
+        """Have the map laid out elsewhere, while this process measures; `map` waits for it.
+
+        Args:
+            lay_out: takes track numbers and unit vectors, and returns the map to come.
+        """
         sample = self._map_sample
-        future = executor.submit(lay_out, sample, self.unit[sample])
+        future = lay_out(sample, self.unit[sample])
         self._map_to_come[:] = [future]
         return future
 

@@ -20,7 +20,7 @@ _SENTENCE = {
     "passed": "This model may be promoted: every check that can stop it passed.",
     "failed": "This model is stopped.",
     "inconclusive": "This model is stopped: a check that can stop it could not be decided.",
-    "partial": "No answer: some checks did not run, and what did not run blesses no model.",
+    "partial": "No answer: some checks did not run, and an incomplete run cannot pass.",
 }
 _TOLD = 8
 """Broken checks that are told at once; the rest is folded."""
@@ -36,6 +36,10 @@ def banner(verdict: Verdict) -> str:
         says = f"This model is stopped: {_how_many(verdict.results)}."
     elif verdict.word == "passed" and verdict.promoted:
         says = "This model is the champion now: every check that can stop it passed."
+    elif verdict.word == "passed" and verdict.promotion == "pending":
+        says = "Every check that can stop this model passed. Its promotion is pending."
+    elif verdict.missing:
+        says = f"No answer: too little was checked. {' '.join(verdict.missing)}"
     return (
         f'<div class="eg-verdict eg-{verdict.word}"><strong>{safe(verdict.word)}</strong>'
         f"<span>{safe(says)}</span></div>"

@@ -18,7 +18,7 @@ from embedgate.report.story import bound_of, spoken
 from embedgate.report.style import STYLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pytest
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from embedgate.sources.resolve import LoadedModel
 
 
-def figures(family: str, evidence: Evidence, results_of: Callable[[str], Sequence[Result]]) -> tuple[str, str]:
-    """The figures of a family as a safe fragment, and a note where one could not be drawn.
+def figures(family: str, evidence: Evidence, results: Sequence[Result]) -> tuple[str, str]:
+    """Return the figures of a family as a safe fragment, and a note if one could not be drawn.
 
     Args:
-        family: what stands before the first dot of a check's id.
+        family: the part of a check id before the first dot.
         evidence: every measurement of the model.
-        results_of: gives what became of a family's checks.
+        results: all results.
     """
     try:
-        exhibits = exhibits_of(family, evidence, results_of(family))
+        exhibits = exhibits_of(family, evidence, results)
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
         return f'<p class="eg-broken">{safe(note)}</p>', note
@@ -61,6 +61,7 @@ def summary(
     loaded: LoadedModel | None,
     picture: str,
     *,
+    headline: str,
     figures: Mapping[str, str],
     held_out: bool,
     past: OverTime,
@@ -73,6 +74,7 @@ def summary(
         verdict: the answer.
         loaded: the tested run; None where it could not be had.
         picture: the map, a safe fragment.
+        headline: the verdict in a sentence, a safe fragment.
         figures: those of the other families, safe fragments.
         held_out: whether the playlists were kept out of training.
         past: what the history has to show.
@@ -81,9 +83,8 @@ def summary(
     """
     parts = [
         f'<style>{STYLE}{FIGURE_STYLE}{past.style}</style><section class="eg" aria-label="verdict">',
-        first_screen.banner(verdict),
+        headline,
         first_screen.about(verdict, loaded, held_out=held_out),
-        first_screen.error(verdict),
         first_screen.broken(verdict.results),
         *(f'<p class="eg-told">{safe_lines(note)}</p>' for note in notes),
         families_table(verdict.results, figures=figures, trends=past.cells, champion=champion),

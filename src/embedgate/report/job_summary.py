@@ -43,7 +43,7 @@ _SENTENCE = {
     "passed": "Every check that can stop the model passed.",
     "failed": "The model is stopped.",
     "inconclusive": "The model is stopped: a check that can stop it could not be decided.",
-    "partial": "No answer: some checks did not run, and what did not run blesses no model.",
+    "partial": "No answer: some checks did not run, and an incomplete run cannot pass.",
 }
 _COLUMNS = ("check", "outcome", "value", "95 % interval", "bound", "what it says, and the tracks to blame")
 _BECOMES_SOMETHING = re.compile(r"[@#]|://|(?i:\bwww\.|\bgh-)|:(?=\S)")

@@ -17,6 +17,7 @@ from html import escape, unescape
 from importlib.resources import files
 from pathlib import Path
 
+from embedgate.atomic_write import write_atomically
 from embedgate.report import live_map
 from embedgate.report.markup import safe, script_hash
 
@@ -48,14 +49,26 @@ def finish(report: Path) -> str:
     Returns:
         A note on what could not be done; empty where all was.
     """
-    partial = report.with_name(f".{report.name}.{os.getpid()}")
     try:
-        page = hardened(report.read_text(encoding="utf-8"))
-        partial.write_text(page, encoding="utf-8", newline="\n")
-        partial.replace(report)
+        write_atomically(report, hardened(report.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:  # a page that is no UTF-8 is a ValueError too
-        partial.unlink(missing_ok=True)
         return f"the report has no content security policy, its names are escaped all the same: {error}"
+    return ""
+
+
+def exchange(report: Path, before: str, after: str) -> str:
+    """Exchange a fragment of a written report that stands there once, whole or not at all.
+
+    Returns:
+        A note if it could not be exchanged, else "".
+    """
+    try:
+        text = report.read_text(encoding="utf-8")
+        if text.count(before) != 1:
+            raise MarkupChangedError("its verdict is not where it was written")
+        write_atomically(report, text.replace(before, after))
+    except (OSError, ValueError) as error:
+        return f"the report does not show the outcome of the promotion: {error}"
     return ""
 
 

@@ -110,6 +110,7 @@ def test_the_file_holds_the_contract(tmp_path: Path) -> None:
     assert set(found) == {
         *("schema", "verdict", "error", "run", "champion", "promoted", "checks"),
         *("config", "config_sha256", "versions", "seconds"),
+        *("promotion", "missing", "nonce", "started_at", "finished_at", "arguments"),
     }
     assert (found["schema"], found["verdict"], found["champion"], found["promoted"]) == (1, "failed", None, False)
     assert {"embedgate", "numpy", "pytest"} <= set(found["versions"])
@@ -150,7 +151,9 @@ def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: P
     """Long lists of blamed tracks go, whole and in order, into a CSV; short ones stay where they are."""
     tracks = tuple(f'A"{number}"-B, C\n' for number in range(MOST_TRACKS + 1))
     short = Result(id="g.x", outcome="failed", severity="fail", tracks=("y",))
-    verdict(result("failed", tracks=tracks), short).write(tmp_path / "verdict.json")
+    found = verdict(result("failed", tracks=tracks), short)
+    found.write(tmp_path / "verdict.json")
+    found.write_tracks(tmp_path / "tracks.csv")
 
     assert read(tmp_path / "verdict.json")["checks"][0]["tracks"] == list(tracks[:MOST_TRACKS])
     with (tmp_path / "tracks.csv").open(newline="", encoding="utf-8") as file:
@@ -161,14 +164,16 @@ def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: P
 
 def test_without_long_lists_there_is_no_csv(tmp_path: Path) -> None:
     """Fifty tracks fit into the verdict, which is then all that is written."""
-    verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write(tmp_path / "deep" / "v.json")
+    verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write_tracks(tmp_path / "v.tracks.csv")
 
-    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["v.json"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_letters_that_no_file_holds_are_replaced(tmp_path: Path) -> None:
     """Half a surrogate pair in a track's key spoils neither the JSON nor the CSV."""
-    verdict(result("failed", message="\ud83d", tracks=("\ud83d-x",) * 51)).write(tmp_path / "v.json")
+    found = verdict(result("failed", message="\ud83d", tracks=("\ud83d-x",) * 51))
+    found.write(tmp_path / "v.json")
+    found.write_tracks(tmp_path / "v.tracks.csv")
 
     assert read(tmp_path / "v.json")["checks"][0]["tracks"][0] == "?-x"
     assert "?-x" in (tmp_path / "v.tracks.csv").read_text(encoding="utf-8")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def here_to_stay() -> Iterator[None]:
-    """What is made within is not looked at, now or later."""
+def made_to_last() -> Iterator[None]:
+    """Exclude the objects made inside from all collections, now and later."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -26,6 +26,6 @@ def here_to_stay() -> Iterator[None]:
             gc.enable()
 
 
-def nothing_left_to_find() -> None:
+def nothing_left_to_collect() -> None:
     """The process is about to end: what there is now goes with it, and pytest need not collect it five times."""
     gc.freeze()

@@ -1,0 +1,34 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    r"""Write text to a file in UTF-8: a reader sees the earlier content or all of the new one.
+
+    Half surrogate pairs, which no encoding has, become question marks.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        text: the content, with "\n" at line ends.
+
+    Raises:
+        OSError: if it cannot be written; an earlier file is left as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+    try:
+        with partial.open("xb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""Distributed runs (pytest-xdist): the controller loads the model and evaluates; workers assert on its results."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from embedgate.gate.recognise import SUITE
+from embedgate.judgement.outcomes import Result
+from embedgate.sendable import sendable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from embedgate.gate.session import GateSession
+
+_RUN, _CHAMPION, _RESULTS = "embedgate_pathspec", "embedgate_champion", "embedgate_results"
+_COLLECTED, _DESELECTED = "embedgate_collected", "embedgate_deselected"
+_FREE_TO_ORDER = ("load", "worksteal")
+"""Ways to distribute in which pytest-xdist may choose the worker of a test."""
+
+
+def begin_as_told(gate: GateSession, config: pytest.Config) -> None:
+    """Give a worker the controller's results, and pin it to the runs that the controller resolved."""
+    told: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]
+    gate.given = {each["id"]: Result.from_dict(each) for each in told.get(_RESULTS, ())}
+    if _RUN in told:
+        gate.pin(told[_RUN])
+    if _CHAMPION in told:
+        gate.pin_champion(told[_CHAMPION])
+
+
+class ControllerHooks:
+    """The controller's side; without pytest-xdist none of its hooks is called."""
+
+    def __init__(self, gate: GateSession) -> None:
+        self.gate = gate
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
+        """Hand a worker the results, and the runs that were resolved."""
+        given = self.gate.given or {}
+        node.workerinput[_RESULTS] = [sendable(result.as_dict()) for result in given.values()]
+        loaded = self.gate.loaded
+        if loaded is not None and loaded.record.source == "metaflow":
+            node.workerinput[_RUN] = loaded.record.pathspec
+        champion = self.gate.champion
+        if self.gate.compares and (champion is None or champion[0].source == "metaflow"):
+            node.workerinput[_CHAMPION] = champion[0].pathspec if champion else ""
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - of pytest-xdist
+        """Send all checks of a suite to one worker: those that need the model load it once."""
+        if config.getoption("dist") not in _FREE_TO_ORDER:
+            return None
+        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - pytest-xdist calls this hook
+
+        class SuiteInOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
+            def _split_scope(self, nodeid: str) -> str:
+                return SUITE if SUITE in nodeid.partition("::")[0].split("/") else nodeid
+
+        return SuiteInOneWorker(config, log)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
+        """Learn from a worker which checks it collected; one that crashed tells nothing."""
+        told = getattr(node, "workeroutput", {})
+        self.gate.collected.update(told.get(_COLLECTED, ()))
+        self.gate.deselected.update(told.get(_DESELECTED, ()))
+
+
+class WorkerHooks:
+    """A worker's side."""
+
+    def __init__(self, gate: GateSession) -> None:
+        self.gate = gate
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
+        """Let a worker send a report with any name in it."""
+        return sendable((yield))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Tell the controller which checks were collected."""
+        told: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
+        told[_COLLECTED] = sorted(self.gate.collected)
+        told[_DESELECTED] = sorted(self.gate.deselected)

@@ -1,0 +1,86 @@
+"""The start of a gate run: options are checked, an earlier verdict is removed, the hooks are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedgate.errors import UsageError
+from embedgate.gate.distributed import ControllerHooks, WorkerHooks, begin_as_told
+from embedgate.gate.finishing import FinishingHooks
+from embedgate.gate.hooks import GateHooks
+from embedgate.gate.options import read_options
+from embedgate.gate.recognise import verdict_path
+from embedgate.gate.selection import selects_a_part
+from embedgate.gate.session import GateSession
+from embedgate.gate.stash import GATE
+from embedgate.gate.telling import TellingHooks
+from embedgate.judgement.verdict import Verdict, remove_earlier
+from embedgate.report.page import report_path
+from embedgate.sendable import sendable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REPORT_NAME = "report.html"
+
+
+def start(config: pytest.Config) -> tuple[object, ...]:
+    """Begin a gate run.
+
+    Returns:
+        the plugins that make a run a gate run.
+
+    Raises:
+        pytest.UsageError: if options or config are wrong.
+        pytest.exit.Exception: after any other error, with exit status 1; the verdict is `failed` and names it.
+    """
+    worker = hasattr(config, "workerinput")
+    try:
+        if not worker:
+            _make_room(verdict_path(config))
+        return _hooks(config, worker=worker)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        return _give_up(config, "Interrupted", "the run was interrupted at its start")
+    except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a failed verdict that names it
+        return _give_up(config, type(error).__name__, f"the gate could not start: {error}")
+
+
+def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
+    arguments = tuple(sendable([str(each) for each in config.invocation_params.args]))
+    gate = GateSession(read_options(config), arguments, narrowed=selects_a_part(config))
+    config.stash[GATE] = gate
+    checks = GateHooks(gate, worker=worker)
+    if worker:
+        begin_as_told(gate, config)
+        return checks, WorkerHooks(gate), TellingHooks(gate)
+    if config.pluginmanager.hasplugin("html"):
+        if not config.option.htmlpath:
+            config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
+        config.option.self_contained_html = True
+    typed = getattr(config.option, "htmlpath", None)
+    report = report_path(typed) if typed else None
+    return checks, ControllerHooks(gate), FinishingHooks(gate, checks, report), TellingHooks(gate)
+
+
+def _give_up(config: pytest.Config, kind: str, message: str) -> tuple[object, ...]:
+    """Write a failed verdict, if it can be written, and end pytest with exit status 1."""
+    verdict = Verdict(word="failed", results=(), run=None, error={"kind": kind, "message": message})
+    try:
+        verdict.write(verdict_path(config))
+    except (OSError, RuntimeError) as error:
+        message += f" (and the verdict could not be written: {error})"
+    pytest.exit(f"embedgate: {kind}: {message}", returncode=1)
+
+
+def _make_room(verdict: Path) -> None:
+    """Remove the verdict of an earlier run."""
+    if verdict.is_dir():
+        raise UsageError(f"--gate-verdict names the folder {verdict}: name a file, such as {verdict / 'v.json'}")
+    try:
+        remove_earlier(verdict)
+    except OSError as error:
+        raise UsageError(f"the verdict cannot go to {verdict}: {error}") from error
