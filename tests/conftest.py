@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -35,6 +35,16 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in _WARNINGS:
         config.addinivalue_line("filterwarnings", line)
     os.environ.pop(VARIABLE, None)  # hundreds of gate runs would tell the job that runs these tests
+
+
+OF_ONE_RUN = ("seconds", "nonce", "started_at", "finished_at", "arguments")
+"""Keys of verdict.json that differ from one run to the next."""
+
+
+def timeless(verdict: dict[str, Any]) -> dict[str, Any]:
+    """Return the content of a verdict.json without what belongs to one run alone."""
+    checks = [{name: value for name, value in each.items() if name != "seconds"} for each in verdict["checks"]]
+    return {name: value for name, value in verdict.items() if name not in OF_ONE_RUN} | {"checks": checks}
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class GateSession:
         verdict: the answer, once the run has ended.
         kept: what the history contained before, and this run's record, once it has ended.
         usage_error: what was found wrong with the config at the end.
+        map_process: the process that lays the map out; None before it was started.
     """
 
     def __init__(self, options: GateOptions, arguments: tuple[str, ...] = (), *, narrowed: bool = False) -> None:
@@ -80,7 +81,7 @@ class GateSession:
         self.kept: Kept | None = None
         self.usage_error = ""
         self._no_champion = False  # the controller of a distributed run found none
-        self._map_process: MapProcess | None = None
+        self.map_process: MapProcess | None = None
 
     # -- the model --
 
@@ -204,21 +205,21 @@ class GateSession:
 
     def start_map_process(self) -> None:
         """Start the process that will lay the map out; it imports what it needs while the model is loaded."""
-        self._map_process = MapProcess()
+        self.map_process = MapProcess()
 
     def begin_map(self, wanted: Iterable[str]) -> None:
         """Lay the map out in that process, if a check needs it, and leave the process a core of its own."""
-        if self._map_process is None or not any(each.startswith(_NEED_MAP) for each in wanted):
+        if self.map_process is None or not any(each.startswith(_NEED_MAP) for each in wanted):
             return
         # a matrix product on all cores would wait, at every step, for the one that is taken
         one_core = threadpool_limits(1, user_api="blas")
-        future = self.model.begin_map(self._map_process.lay_out)
+        future = self.model.begin_map(self.map_process.lay_out)
         future.add_done_callback(lambda _: one_core.restore_original_limits())
 
     def stop_map_process(self) -> None:
         """End that process."""
-        if self._map_process is not None:
-            self._map_process.stop()
+        if self.map_process is not None:
+            self.map_process.stop()
 
     # -- the verdict --
 
