@@ -5,7 +5,7 @@ import pytest
 from embedgate.gate.judging import GateJudge
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.known_tracks import known_rate, needed_hits
-from embedgate.measures.measurement import lacking
+from embedgate.measures.measurement import not_applicable
 
 
 @pytest.mark.gate_check("neighbours.known")
@@ -14,7 +14,7 @@ def test_a_known_track_has_the_neighbours_you_expect(
 ) -> None:
     """What you expect near a track is near it, and what must never be is not."""
     if known_track is None:
-        gate_judge(lacking("no known track is configured", by_nature=True))
+        gate_judge(not_applicable("no known track is configured"))
         return
     found = gate_evidence.known_results[known_track]
     gate_judge(found.measurement, at_least=needed_hits(found.known))

@@ -16,7 +16,7 @@ from embedgate.measures import (
     retrieval,
     separation,
 )
-from embedgate.measures.measurement import lacking
+from embedgate.measures.measurement import not_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,12 +112,13 @@ class Evidence:
     def pair(self, names: tuple[str, str] | None) -> Measurement:
         """AUC of two genres."""
         found = (score.auc for score in self.pairs if (score.first, score.second) == names)
-        return next(found, lacking(_FEW_GENRES, by_nature=True))
+        return next(found, not_applicable(_ONE_GENRE if self.model.tags.genres else _NO_GENRE))
 
 
-_FEW_GENRES = "fewer than two genres are configured"
+_NO_GENRE = "no genre is configured"
+_ONE_GENRE = "only one genre is configured"
 
 
 def _of_genre(scores: separation.Separation, genre: str | None) -> Measurement:
     found = (score.auc for score in scores.genres if score.genre == genre)
-    return next(found, lacking("no genre is configured", by_nature=True))
+    return next(found, not_applicable(_NO_GENRE))

@@ -48,7 +48,7 @@ def separate_pairs(model: ModelUnderTest) -> tuple[PairScore, ...]:
         few = [genre for genre in (first, second) if not tags.enough(genre)]
         if tagged is None or few:
             why = too_few_tags(tags, few[0]) if few else no_view(tags)
-            scores.append(PairScore(*names, lacking(why, by_nature=True), float("nan")))
+            scores.append(PairScore(*names, lacking(why, severity="warn"), float("nan")))
             continue
         here = np.isin(tagged.labels, (first, second))
         scores.append(_pair(model, names, tagged.tracks[here], tagged.labels[here] == first))
@@ -63,7 +63,7 @@ def _pair(
     labels = (~is_first).astype(np.int16)
     if (graph.indices < 0).any():
         why = f"{names[0]} and {names[1]} have too few artists for ten neighbours by others"
-        return PairScore(*names, lacking(why, n=len(tracks), by_nature=True), float("nan"))
+        return PairScore(*names, lacking(why, n=len(tracks), severity="warn"), float("nan"))
     tagged = Tagged(tracks, labels, np.unique_inverse(artists).inverse_indices, graph.indices)
     counts, inside, outside = histograms(tagged.near, labels, 2)
     area = float(auc_of_counts(inside[0], outside[0]))

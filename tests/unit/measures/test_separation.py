@@ -68,13 +68,12 @@ def test_silhouette_is_scikit_learns(model: ModelUnderTest, evidence: Evidence) 
 
 
 def test_without_genres_nothing_is_judged() -> None:
-    """No genre configured: lacking by nature, and it says so."""
+    """No genre configured: not applicable, and it says so."""
     evidence = Evidence(replace(sample_model(), genres={}), {}, 0.95)
 
     for found in (evidence.genre_in_space(None), evidence.genre_on_map(None), evidence.pair(None)):
-        assert found.by_nature
-        assert found.lacks
-    assert tag_coverage(evidence.model).by_nature
+        assert found.not_applicable
+    assert tag_coverage(evidence.model).not_applicable
 
 
 def test_genres_that_no_playlist_names_have_no_coverage() -> None:
@@ -82,7 +81,7 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
     found = tag_coverage(replace(sample_model(), genres={"polka": ("polka",)}))
 
     assert found.value == 0
-    assert not found.by_nature
+    assert (found.not_applicable, found.lacks) == ("", "")
 
 
 def test_too_few_artists_allow_no_test() -> None:
@@ -238,13 +237,31 @@ def test_silhouettes_are_scikit_learns_point_by_point(classes: int, points: int)
 
 
 def test_one_genre_is_scored_against_nobody(sound_sample: Sample) -> None:
-    """A single genre has nobody to be told from: no silhouette, no pair, and no warning."""
+    """A single configured genre cannot be separated from another: no score is applicable."""
     evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
 
-    assert evidence.in_space.silhouette.lacks
-    assert evidence.pair(None).by_nature
-    assert evidence.in_space.genres[0].auc.null is not None
-    assert evidence.in_space.genres[0].auc.null.lacks
+    for found in (
+        evidence.genre_in_space("rock"),
+        evidence.genre_on_map("rock"),
+        evidence.pair(None),
+        evidence.in_space.accuracy,
+        evidence.in_space.silhouette,
+    ):
+        assert found.not_applicable
+
+
+def test_the_only_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: Sample) -> None:
+    """Two genres are configured and one is found: there are too few tags, and no check of severity fail says so."""
+    genres = {"polka": ("polka",), "rock": ("rock",)}
+    evidence = Evidence(replace(sample_model(sound_sample), genres=genres), {}, 0.95)
+
+    for found in (
+        evidence.genre_in_space("rock"),
+        evidence.genre_in_space("polka"),
+        evidence.in_space.accuracy,
+        evidence.in_space.silhouette,
+    ):
+        assert (bool(found.lacks), found.not_applicable, found.default_severity) == (True, "", "warn")
 
 
 def test_tag_coverage_counts_judged_genres_only(model: ModelUnderTest) -> None:
