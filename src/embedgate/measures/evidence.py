@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 from typing import TYPE_CHECKING
 
 from embedgate.measures import (
@@ -110,7 +111,9 @@ class Evidence:
         return _of_genre(self.on_map, genre)
 
     def pair(self, names: tuple[str, str] | None) -> Measurement:
-        """AUC of two genres."""
+        """AUC of two genres; with None, and too many pairs to repeat the check, of the pair told apart least."""
+        if names is None and comb(len(self.model.tags.genres), 2) > genre_pairs.MOST_PAIRS:
+            return genre_pairs.hardest_pair(self.model, self.pairs)
         found = (score.auc for score in self.pairs if (score.first, score.second) == names)
         return next(found, not_applicable(_ONE_GENRE if self.model.tags.genres else _NO_GENRE))
 

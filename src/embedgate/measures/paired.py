@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.genre_statistics import called_rightly, histograms
+from embedgate.measures.genre_statistics import called_rightly, count_genres
 from embedgate.measures.genre_views import in_space, no_view
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.measures.neighbourhood import NO_ARTISTS, ranked_pairs, same_artist_hits
@@ -98,7 +98,7 @@ def _called(model: ModelUnderTest) -> tuple[NDArray[np.float64], NDArray[np.int1
         why = no_view(model.tags)
         return lacking(why, severity="warn") if model.tags.genres else not_applicable(why)
     width = len(model.tags.genres)
-    counts, _, _ = histograms(tagged.near, tagged.labels, width)
+    counts = count_genres(tagged.near, tagged.labels)
     return called_rightly(counts, tagged.labels, width).astype(float), tagged.labels, tagged.artists
 
 

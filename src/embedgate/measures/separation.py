@@ -11,6 +11,7 @@ from embedgate.measures.genre_statistics import (
     LEVEL,
     accuracies,
     area_intervals,
+    count_genres,
     histograms,
     majority,
     permuted_scores,
@@ -87,8 +88,8 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
         unscored = (GenreScore(name, one, float("nan")) for name, one in zip(tags.genres, few, strict=True))
         return Separation(tuple(unscored), alone, alone)
     width = len(tags.genres)
-    counts, inside, outside = histograms(tagged.near, tagged.labels, width)
-    areas = auc_of_counts(inside, outside)
+    counts = count_genres(tagged.near, tagged.labels)
+    areas = auc_of_counts(*histograms(counts, tagged.labels, width))
     called = accuracies(counts, tagged.labels, width)
     null_areas, null_accuracies = permuted_scores(tagged, width)
     intervals = area_intervals(counts, tagged, range(width))
@@ -106,7 +107,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
                     n=int((tagged.labels == genre).sum()),
                     interval=intervals[genre],
                     null=Null(null_areas[:, genre], LEVEL, too_few_labelings(of_artist == genre)),
-                    tracks=_strays(model, tagged, counts[:, genre], genre),
+                    tracks=_strays(model, tagged, counts.of(genre), genre),
                     says=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
                     f"({called[genre]:.0%} of its tracks are called {name})",
                     hint=f"look at the tracks of {name} that lie among others, and whether its words in [genres] "
@@ -198,7 +199,7 @@ def _alone(tags: GenreTags, genre: int, n: int) -> Measurement:
     )
 
 
-def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.int64], genre: int) -> tuple[str, ...]:
+def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.intp], genre: int) -> tuple[str, ...]:
     """The genre's tracks with the fewest of their own around them, the most played of them first."""
     own = np.flatnonzero(tagged.labels == genre)
     own = own[counts[own] < tagged.near.shape[1] / 2]

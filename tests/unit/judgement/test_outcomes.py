@@ -254,6 +254,18 @@ def test_checks_are_repeated_over_genres_pairs_and_known_tracks() -> None:
     assert cases("pair", SETTINGS)[0] == ("rock~r-b", ("rock", "R&B"))
 
 
+def test_too_many_pairs_of_genres_are_one_check() -> None:
+    """Fourteen genres have 91 checks of a pair; three hundred would have 44,850, and have one."""
+    few, many = (
+        Settings.model_validate({"genres": {f"style {number}": [f"style {number}"] for number in range(genres)}})
+        for genres in (14, 300)
+    )
+
+    assert len(cases("pair", few)) == 91
+    assert cases("pair", many) == [("", None)]
+    assert len([one for one in expected_ids(many) if one.startswith("separation.pair")]) == 1
+
+
 def test_what_there_is_nothing_of_stands_once_without_a_slug() -> None:
     """Without genres and known tracks, a check still is there, to say so."""
     ids = list(expected_ids(Settings()))
