@@ -64,6 +64,17 @@ def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
     return list(model.tracks), vectors, set(model.tracks)
 
 
+def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    """The vectors of the two largest genres exchanged, as many as the smaller has."""
+    first, second = np.argsort(-model.tags.tracks, kind="stable")[:2]
+    one, other = (rng.permutation(np.flatnonzero(model.tags.codes == genre)) for genre in (first, second))
+    size = min(len(one), len(other))
+    vectors = model.space.vectors[model.space.usable].copy()
+    vectors[one[:size]], vectors[other[:size]] = vectors[other[:size]], vectors[one[:size]]
+    bad = {model.tracks[track] for track in (*one[:size], *other[:size])}
+    return list(model.tracks), vectors, bad
+
+
 def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
     """Some rows lost."""
 
@@ -133,6 +144,7 @@ ACCIDENTS: dict[str, Callable[..., Broken]] = {
     "all shifted": changed(lambda vectors, _: np.roll(vectors, 1, axis=0)),
     "shifted by name": shifted_by_name,
     "a tenth of another run": another_run,
+    "genres swapped": genres_swapped,
     "a twentieth lost": without(lambda model, rng: rng.permutation(len(model.tracks))[: len(model.tracks) // 20]),
     "top ten lost": without(lambda model, _: np.argsort(-model.plays, kind="stable")[:10]),
     "copies": copied,

@@ -37,7 +37,7 @@ CHECK_ID = "custom.mine"
 SUITE = """
 import os
 import pytest
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 
 HALF = Measurement(value=0.5, n=7, says="half of it", interval=(0.4, 0.6), tracks=("Abba-Waterloo",))
 
@@ -149,13 +149,30 @@ ROWS = {
         says="1 inconclusive",
         message="Too few tracks",
     ),
-    "inconclusive, by nature": Row(
+    "inconclusive, the measurement lowers the severity": Row(
         outcome="inconclusive",
         verdict="passed",
         status=0,
-        body='gate_judge(lacking("there are no artists", by_nature=True))',
+        body='gate_judge(lacking("too few tags", severity="warn"))',
         severity="warn",
         says="1 inconclusive",
+        message="Too few tags",
+    ),
+    "not_applicable": Row(
+        outcome="not_applicable",
+        verdict="passed",
+        status=0,
+        body='gate_judge(not_applicable("there are no artists"))',
+        says="1 not applicable",
+        message="There are no artists",
+    ),
+    "not_applicable, with a severity and a bound": Row(
+        outcome="not_applicable",
+        verdict="passed",
+        status=0,
+        body='gate_judge(not_applicable("there are no artists"), at_least=0.4)',
+        config=OWN + 'severity = "fail"\nat_least = 0.6',
+        says="1 not applicable",
         message="There are no artists",
     ),
     "no_baseline": Row(
@@ -263,7 +280,7 @@ ROWS = {
         says="1 skipped",
     ),
 }
-TOLD = ("error", "failed", "inconclusive", "warned")
+TOLD = ("error", "failed", "inconclusive", "warned", "not_applicable")
 """Outcomes that terminal and job summary tell of, check by check."""
 
 

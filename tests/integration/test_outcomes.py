@@ -19,7 +19,7 @@ pytest_plugins = "pytester"
 
 ONE_CHECK = """
 import pytest
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import Null
 
 @pytest.mark.gate_check("custom.mine")
@@ -89,7 +89,8 @@ class Gate:
         ("failed", VALUE.replace("0.4", "0.6"), "", "failed"),
         ("warned", VALUE.replace("0.4", "0.6"), '[checks."custom.mine"]\nseverity = "warn"', "passed"),
         ("inconclusive", 'gate_judge(lacking("too few"))', "", "failed"),
-        ("inconclusive", 'gate_judge(lacking("no artists", by_nature=True))', "", "passed"),
+        ("inconclusive", 'gate_judge(lacking("few tags", severity="warn"))', "", "passed"),
+        ("not_applicable", 'gate_judge(not_applicable("no artists"))', "", "passed"),
         ("no_baseline", 'gate_judge(Measurement(value=0.5, n=7, says="half"))', "", "passed"),
         ("off", "raise RuntimeError", '[checks."custom.mine"]\nseverity = "off"', "passed"),
         ("error", 'raise RuntimeError("boom")', "", "failed"),

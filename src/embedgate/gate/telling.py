@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "warned": ("W", "WARNED", "yellow"),
     "inconclusive": ("I", "INCONCLUSIVE", "yellow"),
+    "not_applicable": ("n", "NOT APPLICABLE", "cyan"),
     "no_baseline": ("b", "NO BASELINE", "cyan"),
     "off": ("o", "OFF", "cyan"),
 }

@@ -9,7 +9,7 @@ from embedgate.judgement.bounds import Bound, at_least
 from embedgate.measures import champion, duplicates, geometry, integrity, retrieval, separation, vocabulary
 from embedgate.measures.known_tracks import known_rate, needed_hits
 from embedgate.measures.map_faithfulness import map_faithfulness
-from embedgate.measures.measurement import Measurement, lacking, without_baseline
+from embedgate.measures.measurement import Measurement, not_applicable, without_baseline
 from embedgate.measures.slide import slide
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def own_bound(check_id: str, subject: object, settings: Settings) -> Bound | Non
 
 def _known(given: CheckInput, subject: object) -> Measurement:
     if subject is None:
-        return lacking("no known track is configured", by_nature=True)
+        return not_applicable("no known track is configured")
     return given.evidence.known_results[str(subject)].measurement
 
 

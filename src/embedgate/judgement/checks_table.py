@@ -32,8 +32,10 @@ entry wins, key by key. `custom.*` is for checks of your own. Where the bound co
 - **default**: a documented constant, which your number replaces. In verdict.json its `from` is `null`, and
   `constant` is true: it says what a faultless, or a random, model gives.
 
-What lacks data by nature (no artists, no genres, no known tracks, no `track_test_x`) is one `inconclusive` check
-at `warn`, which stops nothing and says why.
+Artists, genres, known tracks and the columns `track_test_x` and `track_test_y` are optional. A check whose data do
+not exist is `not_applicable`: it never fails the gate, whatever its severity and bound, and says what does not exist.
+Data that exist, and are too few for a rare genre, are `inconclusive` at `warn`; where genres are configured and none
+has enough tracks, `separation.tag_coverage` fails.
 """
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
     from embedgate.statistics import Interval
 
-Outcome = Literal["passed", "warned", "failed", "inconclusive", "no_baseline", "off", "error", "not_run"]
+Outcome = Literal[
+    "passed", "warned", "failed", "inconclusive", "not_applicable", "no_baseline", "off", "error", "not_run"
+]
 MOST_TRACKS = 50
 WORST_FIRST: tuple[Outcome, ...] = (
     "error",
@@ -25,6 +27,7 @@ WORST_FIRST: tuple[Outcome, ...] = (
     "not_run",
     "no_baseline",
     "off",
+    "not_applicable",
     "passed",
 )
 """Outcomes, what a reader has to see first."""
@@ -108,10 +111,12 @@ def judge(
         calibrated: how far a retrain may be from the champion, where that was measured; then it is worth a `fail`.
     """
     default = check.severity_calibrated if calibrated is not None else check.default_severity(held_out=held_out)
-    severity = user.severity or ("warn" if measurement.by_nature else default)
+    severity = user.severity or measurement.default_severity or default
     band = check.band.bound(measurement, calibrated) if check.band else None
     bound = bound_for(measurement, user, own_bound or check.bound, band)
     outcome, why = _outcome(measurement, bound, severity)
+    if outcome == "not_applicable":
+        bound = None  # nothing is compared with it
     # plain numbers and text: a check of the user's own may measure in numpy's, which no worker can send
     low_high = measurement.interval and (float(measurement.interval[0]), float(measurement.interval[1]))
     return Result(
@@ -131,6 +136,8 @@ def judge(
 def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) -> tuple[Outcome, str]:
     """The outcome, and why where the bound does not say it."""
     broken: Outcome = "failed" if severity == "fail" else "warned"
+    if measurement.not_applicable:
+        return "not_applicable", measurement.not_applicable
     if measurement.no_baseline:
         return "no_baseline", measurement.no_baseline
     if measurement.breach:
@@ -161,7 +168,7 @@ def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound 
         value = show(measurement.value, unit)
         # a difference or a ratio to the champion is often not what the measure says of itself
         parts.append(asked if value in measurement.says else f"that is {value}, and {asked}")
-    if outcome == "inconclusive" and why:
+    if outcome in ("inconclusive", "not_applicable") and why:
         parts.append(measurement.says)
     if wrong:
         parts.append(measurement.hint)

@@ -14,7 +14,7 @@ import numpy as np
 
 from embedgate.measures import geometry
 from embedgate.measures.displacement import FEWEST_TRACKS
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
 from embedgate.measures.observations import paired_difference
 from embedgate.statistics import ratio_interval
@@ -122,7 +122,7 @@ def lost(found: Comparison) -> Measurement:
     """
     plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _OFTEN}
     if not plays:
-        return lacking(f"no track of the champion is played {_OFTEN} times or more", by_nature=True)
+        return lacking(f"no track of the champion is played {_OFTEN} times or more", severity="warn")
     gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
     value = sum(plays[key] for key in gone) / sum(plays.values())
     return Measurement(
@@ -144,7 +144,7 @@ def churn(found: Comparison) -> Measurement:
     came = int(pair.candidate.plays[pair.gained].sum())
     total = sum(known.values()) + came
     if not total:
-        return lacking("no track of either model is played", by_nature=True)
+        return lacking("no track of either model is played")
     value = (gone + came) / total
     return Measurement(
         value=value,
@@ -160,8 +160,8 @@ def difference(found: Comparison, name: str) -> Measurement:
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.observed(name)
-    if isinstance(observed, str):
-        return lacking(observed, by_nature=True)
+    if isinstance(observed, Measurement):
+        return observed
     circle = " (in-sample: the candidate alone was trained on them)" if name in _IN_SAMPLE else ""
     return _difference(*observed, _NAMES[name], "" if found.pair.candidate.held_out else circle)
 
@@ -172,10 +172,10 @@ def genre(found: Comparison, name: str | None) -> Measurement:
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.genres
-    if isinstance(observed, str):
-        return lacking(observed, by_nature=True)
+    if isinstance(observed, Measurement):
+        return observed
     if name is None or name not in observed[0]:
-        return lacking(f"{name or 'no genre'} has too few tagged tracks to say", by_nature=True)
+        return lacking(f"{name or 'no genre'} has too few tagged tracks to say", severity="warn")
     return _difference(observed[0][name], observed[1][name], f"the share of {name} that is called {name}", "")
 
 
@@ -187,14 +187,14 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     """
     tags = found.pair.candidate.tags
     if name not in tags.genres:
-        return lacking("no genre is configured", by_nature=True)
+        return not_applicable("no genre is configured")
     if found.moved is None:
         return _too_few(found)
     inside = found.pair.new.tags.codes[found.judged] == tags.genres.index(name)
     n = int(inside.sum())
     if n < _FEWEST_OF_GENRE or n == len(inside):
         often = f"{found.least_plays} times or more"
-        return lacking(f"{n} tracks of {name} are played {often}: too few to say", by_nature=True)
+        return lacking(f"{n} tracks of {name} are played {often}: too few to say", severity="warn")
     others = float(found.farther[~inside].mean())
     value = float(np.exp(found.farther[inside].mean() - others))
     interval = ratio_interval(found.farther[inside], np.ones(n), _artists(found)[inside])
@@ -290,12 +290,13 @@ def _keys(found: Comparison, places: NDArray[np.intp]) -> tuple[str, ...]:
 
 
 def _too_few(found: Comparison) -> Measurement:
-    # by nature only where the candidate alone has too few: nothing in common with the champion is no excuse
+    # a small catalogue is normal; a large one that shares hardly a track with the champion is a fault
+    small = int((found.pair.candidate.plays >= found.least_plays).sum()) < FEWEST_TRACKS
     return lacking(
         f"{len(found.pair.shared):,} tracks are shared with the champion, {len(found.judged):,} of them played "
         f"{found.least_plays} times or more: too few to compare",
         n=len(found.judged),
-        by_nature=int((found.pair.candidate.plays >= found.least_plays).sum()) < FEWEST_TRACKS,
+        severity="warn" if small else None,
     )
 
 

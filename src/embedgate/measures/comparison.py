@@ -12,6 +12,7 @@ from embedgate.material.model import NEIGHBOURS
 from embedgate.measures import paired
 from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
 from embedgate.measures.duplicates import Duplicates, find_duplicates
+from embedgate.measures.measurement import Measurement, lacking
 from embedgate.measures.strangers import chance_of_stranger
 
 if TYPE_CHECKING:
@@ -104,22 +105,31 @@ class Comparison:
         new, old = self.pair.new.neighbours.indices, self.pair.old.neighbours.indices
         return np.asarray((new[:, :, None] == old[:, None, :]).any(axis=2).mean(axis=1))
 
-    def observed(self, name: str) -> tuple[Observations, Observations] | str:
-        """Observations of a measure on candidate and champion, or why there are none."""
+    def observed(self, name: str) -> tuple[Observations, Observations] | Measurement:
+        """Observations of a measure on candidate and champion, or why there are none.
+
+        Data that the candidate has, and the tracks shared with the champion do not, are too little to compare; not
+        applicable is only what the candidate does not have either.
+        """
         found = self._observed
         if name not in found:
-            new, old = paired.PAIRED[name](self.pair.new), paired.PAIRED[name](self.pair.old)
-            found[name] = new if isinstance(new, str) else old if isinstance(old, str) else (new, old)
+            measure = paired.PAIRED[name]
+            new, old = measure(self.pair.new), measure(self.pair.old)
+            if isinstance(new, Measurement) and new.not_applicable:
+                whole = measure(self.pair.candidate)
+                if not (isinstance(whole, Measurement) and whole.not_applicable):
+                    new = lacking(f"among the tracks shared with the champion, {new.not_applicable}")
+            found[name] = new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
         return found[name]
 
     @cached_property
-    def genres(self) -> tuple[Mapping[str, Observations], Mapping[str, Observations]] | str:
+    def genres(self) -> tuple[Mapping[str, Observations], Mapping[str, Observations]] | Measurement:
         """Observations of each genre on candidate and champion, or why there are none."""
         new, old = paired.genres(self.pair.new), paired.genres(self.pair.old)
-        if isinstance(new, str):
+        if isinstance(new, Measurement):
             return new
-        return old if isinstance(old, str) else (new, old)
+        return old if isinstance(old, Measurement) else (new, old)
 
     @cached_property
-    def _observed(self) -> dict[str, tuple[Observations, Observations] | str]:
+    def _observed(self) -> dict[str, tuple[Observations, Observations] | Measurement]:
         return {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.material.titles import fold
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import permutation_null, ratio_interval
 
 if TYPE_CHECKING:
@@ -129,9 +129,13 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
 
     The null deals the twins out again.
     """
+    if not model.tracks:
+        return lacking("no usable vector")
     n = len(found.twins)
     if n < _FEWEST_TWINS:
-        return lacking(f"{n} tracks are copies of another by their title: too few to say", n=n, by_nature=True)
+        return not_applicable(
+            f"{n} tracks are versions of another by their title: hardly any duplicate to look for", n=n
+        )
     keep, copy = found.twins.T
     near = model.neighbours.indices[copy]
     hits = (near == keep[:, None]).any(axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 from typing import TYPE_CHECKING
 
 from embedgate.measures import (
@@ -16,7 +17,7 @@ from embedgate.measures import (
     retrieval,
     separation,
 )
-from embedgate.measures.measurement import lacking
+from embedgate.measures.measurement import not_applicable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,14 +111,17 @@ class Evidence:
         return _of_genre(self.on_map, genre)
 
     def pair(self, names: tuple[str, str] | None) -> Measurement:
-        """AUC of two genres."""
+        """AUC of two genres; with None, and too many pairs to repeat the check, of the pair told apart least."""
+        if names is None and comb(len(self.model.tags.genres), 2) > genre_pairs.MOST_PAIRS:
+            return genre_pairs.hardest_pair(self.model, self.pairs)
         found = (score.auc for score in self.pairs if (score.first, score.second) == names)
-        return next(found, lacking(_FEW_GENRES, by_nature=True))
+        return next(found, not_applicable(_ONE_GENRE if self.model.tags.genres else _NO_GENRE))
 
 
-_FEW_GENRES = "fewer than two genres are configured"
+_NO_GENRE = "no genre is configured"
+_ONE_GENRE = "only one genre is configured"
 
 
 def _of_genre(scores: separation.Separation, genre: str | None) -> Measurement:
     found = (score.auc for score in scores.genres if score.genre == genre)
-    return next(found, lacking("no genre is configured", by_nature=True))
+    return next(found, not_applicable(_NO_GENRE))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,27 +32,69 @@ FEWEST_LABELINGS = 1_000
 _PERMUTATIONS = 999
 
 
-def histograms(
-    near: NDArray[np.int32], labels: NDArray[np.integer], width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Count the genres around each track, and how often each count comes inside and outside of a genre.
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """Genres among the k nearest of m tracks: one entry a track and genre that occurs, ascending by both.
 
-    Returns:
-        counts of each genre among the k nearest, shape (m, width); tracks of a genre by their count of it,
-        shape (width, k + 1); other tracks by theirs, shape (width, k + 1).
+    Its size does not depend on the number of genres.
+
+    Attributes:
+        track: place (0 to m - 1) of each entry, shape (e,).
+        genre: of each entry, shape (e,).
+        times: how often the genre occurs, 1 to k, shape (e,).
+        m, k: tracks, and neighbours of each.
+    """
+
+    track: NDArray[np.intp]
+    genre: NDArray[np.integer]
+    times: NDArray[np.intp]
+    m: int
+    k: int
+
+    def of(self, genre: NDArray[np.integer] | int) -> NDArray[np.intp]:
+        """Count one genre, or one of each track, shape (m,), among the nearest of each track, shape (m,)."""
+        found = np.zeros(self.m, dtype=np.intp)
+        here = self.genre == (genre if isinstance(genre, int) else genre[self.track])
+        found[self.track[here]] = self.times[here]
+        return found
+
+
+def count_genres(near: NDArray[np.int32], labels: NDArray[np.integer]) -> Counts:
+    """Count the genres among the nearest of each track.
+
+    Args:
+        near: places of the k nearest, shape (m, k).
+        labels: genre of each track, shape (m,).
     """
     m, k = near.shape
-    rows = np.arange(m)
-    counts = np.bincount((rows[:, None] * width + labels[near]).ravel(), minlength=m * width).reshape(m, width)
-    both = np.bincount((np.arange(width) * (k + 1) + counts).ravel(), minlength=width * (k + 1))
-    inside = np.bincount(labels.astype(np.intp) * (k + 1) + counts[rows, labels], minlength=width * (k + 1))
-    return counts, inside.reshape(width, -1), (both - inside).reshape(width, -1)
+    around = np.sort(labels[near], axis=1)
+    new = np.ones((m, k), dtype=np.bool_)
+    new[:, 1:] = around[:, 1:] != around[:, :-1]
+    first = np.flatnonzero(new)
+    return Counts(first // k, around.ravel()[first], np.diff(first, append=m * k), m, k)
 
 
-def accuracies(counts: NDArray[np.int64], labels: NDArray[np.integer], width: int) -> NDArray[np.float64]:
-    """Share of each genre's tracks called by its name, shape (width,); NaN for a genre without a track.
+def histograms(
+    counts: Counts, labels: NDArray[np.integer], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count how often a genre occurs 0 to k times among the nearest, around its own tracks and around others.
 
-    The call goes to the genre whose share of the nearest exceeds its share of all by the largest factor.
+    Returns:
+        own tracks of each genre by its count, shape (width, k + 1); other tracks likewise.
+    """
+    cells = counts.k + 1
+    both = np.bincount(counts.genre.astype(np.intp) * cells + counts.times, minlength=width * cells)
+    both = both.reshape(width, cells)
+    both[:, 0] = counts.m - both.sum(axis=1)
+    inside = np.bincount(labels.astype(np.intp) * cells + counts.of(labels), minlength=width * cells)
+    inside = inside.reshape(width, cells)
+    return inside, both - inside
+
+
+def accuracies(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.float64]:
+    """Share of each genre's tracks that are classified correctly, shape (width,); NaN for a genre without a track.
+
+    A track is assigned to the genre whose share of the nearest exceeds its share of all by the largest factor.
     """
     right = called_rightly(counts, labels, width)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -60,10 +103,13 @@ def accuracies(counts: NDArray[np.int64], labels: NDArray[np.integer], width: in
         )
 
 
-def called_rightly(counts: NDArray[np.int64], labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
-    """Whether each track is called by the name of its genre, shape (m,); see `accuracies`."""
-    sizes = np.bincount(labels, minlength=width)
-    return np.asarray(np.where(sizes > 0, counts / np.maximum(sizes, 1), -1).argmax(axis=1) == labels)
+def called_rightly(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
+    """Whether each track is classified correctly, shape (m,); see `accuracies`. Ties go to the first genre."""
+    share = counts.times / np.bincount(labels, minlength=width)[counts.genre]
+    starts = np.flatnonzero(np.diff(counts.track, prepend=-1))
+    largest = np.flatnonzero(share == np.maximum.reduceat(share, starts)[counts.track])
+    first = largest[np.diff(counts.track[largest], prepend=-1) > 0]
+    return np.asarray(counts.genre[first] == labels)
 
 
 def majority(tagged: Tagged, width: int) -> NDArray[np.intp]:
@@ -81,8 +127,8 @@ def permuted_scores(tagged: Tagged, width: int) -> tuple[NDArray[np.float64], ND
     called = np.empty(_PERMUTATIONS)
     for draw in range(_PERMUTATIONS):
         labels = rng.permutation(of_artist)[tagged.artists]
-        counts, inside, outside = histograms(tagged.near, labels, width)
-        areas[draw] = auc_of_counts(inside, outside)
+        counts = count_genres(tagged.near, labels)
+        areas[draw] = auc_of_counts(*histograms(counts, labels, width))
         called[draw] = np.nanmean(accuracies(counts, labels, width))
     return np.fmax(areas, COIN), called
 
@@ -102,7 +148,7 @@ def permuted_pair(tagged: Tagged, of_artist: NDArray[np.intp]) -> NDArray[np.flo
     return np.fmax(auc_of_counts(inside, both - inside), COIN)
 
 
-def area_intervals(counts: NDArray[np.int64], tagged: Tagged, genres: Iterable[int]) -> list[Interval | None]:
+def area_intervals(counts: Counts, tagged: Tagged, genres: Iterable[int]) -> list[Interval | None]:
     """Bootstrap each genre's area over artists: histograms add up, so a sample is a product of matrices."""
     artists = int(tagged.artists.max()) + 1
     k = tagged.near.shape[1]
@@ -110,7 +156,7 @@ def area_intervals(counts: NDArray[np.int64], tagged: Tagged, genres: Iterable[i
     found = []
     for genre in genres:
         own = tagged.labels == genre
-        cells = tagged.artists * (k + 1) + counts[:, genre]
+        cells = tagged.artists * (k + 1) + counts.of(genre)
         inside, outside = (
             np.bincount(cells[rows], minlength=artists * (k + 1)).reshape(artists, k + 1).astype(np.float32)
             for rows in (own, ~own)

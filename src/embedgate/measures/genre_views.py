@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.genre_tags import ENOUGH_TRACKS
 from embedgate.material.neighbours import nearest
 from embedgate.measures.map_faithfulness import nearest_on_map
 from embedgate.statistics import SEED
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 K = 10
-_MOST_PER_GENRE = 400
+_MOST_PER_GENRE, _MOST_TAGGED = 400, 8_000
+"""Tagged tracks drawn of each genre, and of all: twenty genres have 400 each, of 300 each has 26."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +41,23 @@ class Tagged:
 
 
 def in_space(model: ModelUnderTest) -> Tagged | None:
-    """Take up to 400 tracks a genre, drawn with a fixed seed, and find their nearest by cosine."""
+    """Draw up to 400 tracks of each genre and 8,000 in all, with a fixed seed, and find their nearest by cosine."""
     rng = np.random.default_rng(SEED)
     tags = model.tags
-    drawn = [
-        np.sort(rng.permutation(np.flatnonzero(tags.codes == genre))[:_MOST_PER_GENRE])
-        for genre in judged_genres(tags)
-    ]
+    judged = judged_genres(tags)
+    most = most_of_a_genre(len(judged))
+    drawn = [np.sort(rng.permutation(np.flatnonzero(tags.codes == genre))[:most]) for genre in judged]
     if not drawn:
         return None
     tracks = np.concatenate(drawn)
     unit, artists = model.unit[tracks], model.catalogue.artist_codes[tracks]
     graph = nearest(unit, unit, K, query_group=artists, item_group=artists)
     return _tagged(tracks, tags, artists, graph.indices)
+
+
+def most_of_a_genre(genres: int) -> int:
+    """Return how many tracks of each of so many genres are drawn: 400, and fewer of many genres."""
+    return min(_MOST_PER_GENRE, max(ENOUGH_TRACKS, _MOST_TAGGED // max(1, genres)))
 
 
 def on_map(model: ModelUnderTest) -> Tagged | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -113,7 +113,7 @@ def norm_against_popularity(model: ModelUnderTest) -> Measurement:
     norms = model.space.norms[model.space.usable][played]
     plays = model.plays[played]
     if len(np.unique(norms)) < 2 or len(np.unique(plays)) < 2:
-        return lacking("all vectors have one length, or all tracks as many plays", n=n, by_nature=True)
+        return not_applicable("all vectors have the same length, or all tracks as many plays", n=n)
     value = float(spearmanr(norms, plays).statistic)
     return Measurement(
         value=value,

@@ -9,7 +9,7 @@ import numpy as np
 
 from embedgate.material.neighbours import nearest
 from embedgate.material.titles import fold
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, not_applicable
 from embedgate.statistics import binomial_interval
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
 def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
     """Share of the known tracks that hold, with an exact binomial interval."""
     if not results:
-        return lacking("no known track is configured", by_nature=True)
+        return not_applicable("no known track is configured")
     holding = sum(result.holds for result in results)
     value = holding / len(results)
     return Measurement(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from embedgate.statistics import Interval, Null
@@ -14,7 +14,7 @@ class Measurement:
     """A number, how sure it is, and who is to blame; no word yet on whether it is good.
 
     Attributes:
-        value: the estimate; None where nothing can be said, and `lacks` tells why.
+        value: the estimate; None where there is none, and `lacks` or `not_applicable` tells why.
         n: how many observations it rests on (tracks, pairs, playlists: `says` names them).
         interval: 95 % interval of the estimate.
         null: what chance gives, where chance is a yardstick.
@@ -22,8 +22,10 @@ class Measurement:
         tracks: track keys to blame, worst first.
         says: one sentence, what the value is, for a reader in a hurry.
         hint: what to look at if the bound is broken.
-        lacks: why there can be no judgement, even though the user may own a bound ("" where there can).
-        by_nature: the data have no such thing (no artists, no genres): what lacks then is worth a `warn`.
+        lacks: why there is too little data to judge, whatever the bound ("" where there is enough).
+        not_applicable: which data do not exist (artists, genres, known tracks, test columns), so that there is
+            nothing to judge ("" where they exist).
+        default_severity: the severity of a measurement that `lacks`, unless the user sets one; None for the check's.
         no_baseline: why there is nothing to compare with ("" where there is).
         breach: a rule that is broken whatever the bound says ("" where none is).
     """
@@ -37,14 +39,31 @@ class Measurement:
     tracks: tuple[str, ...] = field(default=(), repr=False)
     hint: str = ""
     lacks: str = ""
-    by_nature: bool = False
+    not_applicable: str = ""
+    default_severity: Literal["warn"] | None = None
     no_baseline: str = ""
     breach: str = ""
 
 
-def lacking(why: str, *, n: int = 0, by_nature: bool = False) -> Measurement:
-    """A measurement that could not be made, and why."""
-    return Measurement(value=None, n=n, says="", lacks=why, by_nature=by_nature)
+def lacking(why: str, *, n: int = 0, severity: Literal["warn"] | None = None) -> Measurement:
+    """Return a measurement for which there is too little data: `inconclusive`.
+
+    Args:
+        why: one sentence, what there is too little of.
+        n: how many observations there are.
+        severity: "warn" where the data contain such a thing, and too little of it is normal (a rare genre).
+    """
+    return Measurement(value=None, n=n, says="", lacks=why, default_severity=severity)
+
+
+def not_applicable(why: str, *, n: int = 0) -> Measurement:
+    """Return a measurement whose data do not exist (no artists, no genres, no test columns): nothing to judge.
+
+    Args:
+        why: one sentence, which data do not exist.
+        n: how many observations there are.
+    """
+    return Measurement(value=None, n=n, says="", not_applicable=why)
 
 
 def without_baseline(why: str) -> Measurement:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import SEED, permutation_null, ratio_interval
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from embedgate.material.model import ModelUnderTest
 
+NO_ARTISTS = "the tracks have no artist, or no two tracks share one"
 LEVEL = 0.001
 """A random space gets past either of these two once in a thousand times."""
 _MOST_QUERIES = 5_000
@@ -69,7 +70,7 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     """
     catalogue = model.catalogue
     if not catalogue.has_artists:
-        return Sliced(lacking("the tracks have no artist, or no two tracks share one", by_nature=True))
+        return Sliced(not_applicable(NO_ARTISTS))
     artists = catalogue.artist_codes
     found = same_artist_hits(model)
     if found is None:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.genre_statistics import called_rightly, histograms
+from embedgate.measures.genre_statistics import called_rightly, count_genres
 from embedgate.measures.genre_views import in_space, no_view
-from embedgate.measures.neighbourhood import ranked_pairs, same_artist_hits
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.neighbourhood import NO_ARTISTS, ranked_pairs, same_artist_hits
 from embedgate.measures.observations import Observations
-from embedgate.measures.retrieval import ask, gains
+from embedgate.measures.retrieval import NO_TEST_COLUMNS, ask, gains
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,18 +20,18 @@ if TYPE_CHECKING:
 
     from embedgate.material.model import ModelUnderTest
 
-Observed = Observations | str
-"""Observations, or why there are none."""
+Observed = Observations | Measurement
+"""Observations, or a measurement that says why there are none."""
 _FEWEST_QUESTIONS = 100
 
 
 def same_artist(model: ModelUnderTest) -> Observed:
     """Share of the ten nearest that are by the same artist, track by track."""
     if not model.catalogue.has_artists:
-        return "the tracks have no artist, or no two tracks share one"
+        return not_applicable(NO_ARTISTS)
     found = same_artist_hits(model)
     if found is None:
-        return "too few tracks are shared for ten neighbours"
+        return lacking("too few tracks are shared for ten neighbours", severity="warn")
     queries, hits = found
     artists = model.catalogue.artist_codes
     others = np.bincount(artists)[artists[queries]] - 1
@@ -41,7 +42,7 @@ def co_listening(model: ModelUnderTest) -> Observed:
     """Rank of each pair of one playlist among re-pairings of like popularity."""
     found = ranked_pairs(model)
     if isinstance(found, int):
-        return f"the playlists hold {found} pairs of shared tracks: too few"
+        return lacking(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
     return Observations(found.scores, found.playlist, 0.5)
 
 
@@ -57,8 +58,10 @@ def ndcg(model: ModelUnderTest) -> Observed:
 
 def _of_questions(model: ModelUnderTest, score: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Observed:
     asked = ask(model)
-    if asked is None or len(asked.queries) < _FEWEST_QUESTIONS:
-        return "the playlists have too few next tracks to foretell (track_test_x, track_test_y)"
+    if asked is None:
+        return not_applicable(NO_TEST_COLUMNS)
+    if len(asked.queries) < _FEWEST_QUESTIONS:
+        return lacking(f"{len(asked.queries)} playlists have a held-out target: too few", severity="warn")
     # the mean over all dealings of the answers: what the popularity of the ten nearest is worth
     near = model.neighbours.indices[asked.queries[asked.queries >= 0]]
     known = asked.answers[asked.answers >= 0]
@@ -71,7 +74,7 @@ def _of_questions(model: ModelUnderTest, score: Callable[[NDArray[np.int64]], ND
 def accuracy(model: ModelUnderTest) -> Observed:
     """Whether a tagged track is called by its genre, each genre weighing alike."""
     found = _called(model)
-    if isinstance(found, str):
+    if isinstance(found, Measurement):
         return found
     right, labels, groups = found
     genres, sizes = np.unique(labels, return_counts=True)
@@ -79,22 +82,23 @@ def accuracy(model: ModelUnderTest) -> Observed:
     return Observations(right * weight, groups, 1 / len(genres))
 
 
-def genres(model: ModelUnderTest) -> Mapping[str, Observations] | str:
+def genres(model: ModelUnderTest) -> Mapping[str, Observations] | Measurement:
     """Whether a track of a genre is called by its name, by genre."""
     found = _called(model)
-    if isinstance(found, str):
+    if isinstance(found, Measurement):
         return found
     right, labels, groups = found
     everybody = Observations(right, groups, 1 / len(np.unique(labels)))
     return {model.tags.genres[genre]: everybody.of(labels == genre) for genre in np.unique(labels)}
 
 
-def _called(model: ModelUnderTest) -> tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.intp]] | str:
+def _called(model: ModelUnderTest) -> tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.intp]] | Measurement:
     tagged = in_space(model)
     if tagged is None:
-        return no_view(model.tags)
+        why = no_view(model.tags)
+        return lacking(why, severity="warn") if model.tags.genres else not_applicable(why)
     width = len(model.tags.genres)
-    counts, _, _ = histograms(tagged.near, tagged.labels, width)
+    counts = count_genres(tagged.near, tagged.labels)
     return called_rightly(counts, tagged.labels, width).astype(float), tagged.labels, tagged.artists
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import PERMUTATIONS, SEED, Null, ratio_interval
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from embedgate.material.model import ModelUnderTest
 
+NO_TEST_COLUMNS = "the playlists have no columns track_test_x and track_test_y"
 LEVEL = 0.001
 _MOST_QUERIES = 5_000
 _FEWEST_QUERIES = 100
@@ -60,20 +61,22 @@ class Questions:
 
 
 def ask(model: ModelUnderTest) -> Questions | None:
-    """Look each answer up among the ten nearest of its query; None without test columns or usable vectors.
+    """Look each answer up among the ten nearest of its query; None without test columns.
 
     At most 5,000 playlists are asked, drawn with a fixed seed. A query or an answer that has no vector is a
     miss, and stays in the denominator.
     """
     playlists = model.playlists
-    if playlists.queries is None or playlists.answers is None or not model.tracks:
+    if playlists.queries is None or playlists.answers is None:
         return None
     asked = np.flatnonzero((playlists.queries >= 0) & (playlists.answers >= 0))
     asked = np.sort(np.random.default_rng(SEED).permutation(asked)[:_MOST_QUERIES])
     numbers = model.numbers_of_playlist_tracks
     queries, answers = numbers[playlists.queries[asked]], numbers[playlists.answers[asked]]
-    near = np.where((queries >= 0)[:, None], model.neighbours.indices[queries], -2)
-    match = near == answers[:, None]
+    indices = model.neighbours.indices
+    near = np.full((len(queries), indices.shape[1]), -2, dtype=np.int32)
+    near[queries >= 0] = indices[queries[queries >= 0]]
+    match = (near == answers[:, None]) & (answers >= 0)[:, None]
     return Questions(queries, answers, np.where(match.any(axis=1), match.argmax(axis=1), -1))
 
 
@@ -200,7 +203,7 @@ def _null(found: NextTrack, worth: NDArray[np.float64]) -> Null:
 
 def _too_few(found: NextTrack | None) -> Measurement:
     if found is None:
-        return lacking("the playlists have no track_test_x and track_test_y, or no vector is usable", by_nature=True)
+        return not_applicable(NO_TEST_COLUMNS)
     return lacking(
         f"{len(found.queries)} playlists have a next track to foretell: {_FEWEST_QUERIES} are needed",
         n=len(found.queries),

@@ -11,18 +11,20 @@ from embedgate.measures.genre_statistics import (
     LEVEL,
     accuracies,
     area_intervals,
+    count_genres,
     histograms,
     majority,
     permuted_scores,
     too_few_labelings,
 )
 from embedgate.measures.genre_views import Tagged, judged_genres, no_view, too_few_tags
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import Null, auc_of_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from embedgate.material.genre_tags import GenreTags
     from embedgate.material.model import ModelUnderTest
 
 
@@ -76,11 +78,18 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     tags = model.tags
     if tagged is None:
         why = no_view(tags)
-        missing = lacking(why, n=int(tags.tracks.sum()), by_nature=True)
+        n = int(tags.tracks.sum())
+        missing = lacking(why, n=n, severity="warn") if tags.genres else not_applicable(why)
         return Separation(tuple(GenreScore(genre, missing, float("nan")) for genre in tags.genres), missing, missing)
+    judged = np.unique(tagged.labels)
+    if len(judged) < 2:
+        alone = _alone(tags, int(judged[0]), len(tagged.tracks))
+        few = [alone if genre == judged[0] else _few(tags, genre) for genre in range(len(tags.genres))]
+        unscored = (GenreScore(name, one, float("nan")) for name, one in zip(tags.genres, few, strict=True))
+        return Separation(tuple(unscored), alone, alone)
     width = len(tags.genres)
-    counts, inside, outside = histograms(tagged.near, tagged.labels, width)
-    areas = auc_of_counts(inside, outside)
+    counts = count_genres(tagged.near, tagged.labels)
+    areas = auc_of_counts(*histograms(counts, tagged.labels, width))
     called = accuracies(counts, tagged.labels, width)
     null_areas, null_accuracies = permuted_scores(tagged, width)
     intervals = area_intervals(counts, tagged, range(width))
@@ -88,8 +97,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     scores = []
     for genre, name in enumerate(tags.genres):
         if not (tagged.labels == genre).any():
-            few = lacking(too_few_tags(tags, genre), n=int(tags.tracks[genre]), by_nature=True)
-            scores.append(GenreScore(name, few, float("nan")))
+            scores.append(GenreScore(name, _few(tags, genre), float("nan")))
             continue
         scores.append(
             GenreScore(
@@ -99,7 +107,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
                     n=int((tagged.labels == genre).sum()),
                     interval=intervals[genre],
                     null=Null(null_areas[:, genre], LEVEL, too_few_labelings(of_artist == genre)),
-                    tracks=_strays(model, tagged, counts[:, genre], genre),
+                    tracks=_strays(model, tagged, counts.of(genre), genre),
                     says=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
                     f"({called[genre]:.0%} of its tracks are called {name})",
                     hint=f"look at the tracks of {name} that lie among others, and whether its words in [genres] "
@@ -148,7 +156,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     """Share of the vocabulary that bears a genre with enough tracks and artists to be judged."""
     tags = model.tags
     if not tags.genres:
-        return lacking("no genre is configured", by_nature=True)
+        return not_applicable("no genre is configured")
     judged = judged_genres(tags)
     n = len(tags.codes)
     counted = int(np.isin(tags.codes, judged).sum())
@@ -167,9 +175,6 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
 
 def _silhouette(model: ModelUnderTest, tagged: Tagged, where: str, objection: str) -> Measurement:
     n = len(tagged.tracks)
-    genres = len(np.unique(tagged.labels))
-    if not 2 <= genres < n:
-        return lacking(f"{genres} genre has enough tags: two are needed", n=n, by_nature=True)
     value = float(np.mean(cosine_silhouettes(model.unit[tagged.tracks], tagged.labels)))
     return Measurement(
         value=value,
@@ -179,7 +184,22 @@ def _silhouette(model: ModelUnderTest, tagged: Tagged, where: str, objection: st
     )
 
 
-def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.int64], genre: int) -> tuple[str, ...]:
+def _few(tags: GenreTags, genre: int) -> Measurement:
+    return lacking(too_few_tags(tags, genre), n=int(tags.tracks[genre]), severity="warn")
+
+
+def _alone(tags: GenreTags, genre: int, n: int) -> Measurement:
+    """Return why a genre cannot be separated from others: there is none."""
+    if len(tags.genres) == 1:
+        return not_applicable(
+            f"{tags.genres[genre]} is the only genre that is configured: there is none beside it", n=n
+        )
+    return lacking(
+        f"{tags.genres[genre]} is the only genre with enough tags: there is none beside it", n=n, severity="warn"
+    )
+
+
+def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.intp], genre: int) -> tuple[str, ...]:
     """The genre's tracks with the fewest of their own around them, the most played of them first."""
     own = np.flatnonzero(tagged.labels == genre)
     own = own[counts[own] < tagged.near.shape[1] / 2]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.outcomes import Outcome, Result
 
-_SILENT: tuple[Outcome, ...] = ("no_baseline", "off")
+_SILENT: tuple[Outcome, ...] = ("no_baseline", "off", "not_applicable")
 _SPEAKS = (*(each for each in WORST_FIRST if each not in (*_SILENT, "passed")), "passed", *_SILENT)
 _TELLING = {
     "integrity": "integrity.finite",
@@ -44,7 +44,7 @@ class Family:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst outcome; a check that has no baseline, or is off, leaves a family passed."""
+        """The worst outcome; a check that has no baseline, is off or not applicable leaves a family passed."""
         return min((result.outcome for result in self.results), key=_SPEAKS.index)
 
     @property

@@ -10,7 +10,7 @@ from embedgate.judgement.checks import check_of
 from embedgate.judgement.outcomes import show
 from embedgate.report.families import by_family
 from embedgate.report.markup import safe, scrolling
-from embedgate.report.story import bound_of, counts, interval_of, one_line, spoken
+from embedgate.report.story import bound_of, counts, interval_of, not_applicable, one_line, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +23,7 @@ MARK = {
     "warned": "!",
     "failed": "✗",
     "inconclusive": "?",
+    "not_applicable": "·",
     "no_baseline": "–",
     "off": "○",
     "error": "✗",
@@ -70,7 +71,7 @@ class _Rows:
             f'<b>{safe(name)}</b><span class="eg-counts">{_counted(results)}</span>'
             f'<span class="eg-telling">{self._telling(family.telling)}</span>'
             f'<span class="eg-went">{self.trends.get(family.telling.id, "")}</span></summary>'
-            f"{self._checks(family)}{self._figures(family)}</details>"
+            f"{self._checks(family)}{_causes(results)}{self._figures(family)}</details>"
         )
 
     def _checks(self, family: Family) -> str:
@@ -144,6 +145,15 @@ class _Rows:
             f'{champion}{trend}<td class="eg-n" data-of="n">{result.n:,}</td>'
             f"<td>{safe(check_of(result.id).asks)}</td></tr>"
         )
+
+
+def _causes(results: Sequence[Result]) -> str:
+    """Why checks are not applicable, a line a cause."""
+    return "".join(
+        f'<p class="eg-cause">not applicable: {", ".join(f"<code>{safe(each)}</code>" for each in those.ids)}'
+        f"{those.more}: {safe(one_line(those.first.message))}</p>"
+        for those in not_applicable(results)
+    )
 
 
 def _counted(results: Sequence[Result]) -> str:

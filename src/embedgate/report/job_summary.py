@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 from embedgate.judgement.outcomes import show
 from embedgate.report.story import (
     about,
+    alike,
     bound_of,
     counts,
     families,
     interval_of,
     more_than,
+    not_applicable,
     one_line,
     spoken,
     worth_saying,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.outcomes import Result
     from embedgate.judgement.verdict import Verdict
+    from embedgate.report.story import Alike
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 LIMIT = 1024 * 1024
@@ -77,7 +80,7 @@ def markdown(verdict: Verdict, notes: Sequence[str] = (), *, limit: int = LIMIT)
 
     What is broken comes first and is cut last: whole rows go from the end, and a note says how many.
     """
-    told = worth_saying(verdict.results)
+    told = alike(worth_saying(verdict.results))
     head = "".join(_head(verdict, notes))
     tail = _families(verdict.results)
     room = limit - _RESERVE - _size(head, tail)
@@ -85,7 +88,7 @@ def markdown(verdict: Verdict, notes: Sequence[str] = (), *, limit: int = LIMIT)
         tail, room = "", room + _size(tail)
     if room < 0:
         return ""
-    rows, left = _fitting((_row(result) for result in told), room)
+    rows, left = _fitting((_row(those) for those in told), room)
     table = _table(rows) if rows else ""
     cut = f"\n<p>{left:,} more did not fit in here: see verdict.json.</p>\n" if left else ""
     return f"{head}{table}{cut}{tail}\n"
@@ -106,14 +109,14 @@ def _table(rows: Sequence[str]) -> str:
     return f"\n<table>\n<tr>{head}</tr>\n{''.join(rows)}</table>\n"
 
 
-def _row(result: Result) -> str:
-    blame = ""
+def _row(those: Alike) -> str:
+    result, blame = those.first, ""
     if result.tracks:
         names = ", ".join(map(_code, result.tracks[:_MOST_BLAMED]))
         blame = f"<br>to blame: {names}{more_than(result, _MOST_BLAMED)}"
     word = spoken(result.outcome)
     cells = (
-        _code(result.id),
+        _ids(those),
         f"<b>{word}</b>" if result.stops else word,
         _prose(show(result.value, result.unit)),
         _prose(interval_of(result)),
@@ -127,7 +130,13 @@ def _families(results: Sequence[Result]) -> str:
     if not results:
         return ""
     rows = "".join(f"<li>{_code(name)}: {said}</li>\n" for name, said in families(results).items())
-    return f"\n<p>{len(results):,} checks: {counts(results)}</p>\n\n<ul>\n{rows}</ul>\n"
+    listed = f"\n<p>{len(results):,} checks: {counts(results)}</p>\n\n<ul>\n{rows}</ul>\n"
+    causes = "".join(f"<li>{_ids(those)}: {_prose(those.first.message)}</li>\n" for those in not_applicable(results))
+    return f"{listed}\n<p>not applicable:</p>\n\n<ul>\n{causes}</ul>\n" if causes else listed
+
+
+def _ids(those: Alike) -> str:
+    return f"{', '.join(map(_code, those.ids))}{those.more}"
 
 
 def _fitting(rows: Iterable[str], room: int) -> tuple[list[str], int]:

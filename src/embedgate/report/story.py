@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.verdict import Verdict
 
 _SAID = WORST_FIRST[:4]
+_MOST_IDS = 3
 TURNS_ORDER = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
@@ -29,6 +31,47 @@ def worth_saying(results: Sequence[Result]) -> list[Result]:
     """What is not as it should be: what stops the gate first, then by outcome, else in the order of the checks."""
     said = [result for result in results if result.outcome in _SAID]
     return sorted(said, key=lambda result: (not result.stops, WORST_FIRST.index(result.outcome)))
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Checks of one family that have the same outcome for the same cause; told in one line.
+
+    Attributes:
+        results: one at least.
+    """
+
+    results: tuple[Result, ...]
+
+    @property
+    def first(self) -> Result:
+        """The one that stands for all."""
+        return self.results[0]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the first few checks."""
+        return tuple(result.id for result in self.results[:_MOST_IDS])
+
+    @property
+    def more(self) -> str:
+        """How many further checks there are; "" where there are none."""
+        left = len(self.results) - _MOST_IDS
+        return f" and {left:,} more" if left > 0 else ""
+
+
+def alike(results: Sequence[Result]) -> list[Alike]:
+    """Group checks that measured nothing by family, outcome and cause; every other check stands alone."""
+    groups: dict[object, list[Result]] = {}
+    for result in results:
+        same = (result.family, result.outcome, result.stops, result.message)
+        groups.setdefault(result.id if result.tracks or result.value is not None else same, []).append(result)
+    return [Alike(tuple(group)) for group in groups.values()]
+
+
+def not_applicable(results: Sequence[Result]) -> list[Alike]:
+    """Group the checks whose data do not exist, in the order of the checks."""
+    return alike([result for result in results if result.outcome == "not_applicable"])
 
 
 def counts(results: Sequence[Result]) -> str:
@@ -119,6 +162,14 @@ def absence(results: Sequence[Result]) -> str:
 
 def _minute(instant: object) -> str:
     return _UTC.sub(r"\1 \2 UTC", str(instant))
+
+
+def line_of_all(those: Alike) -> str:
+    """Checks that measured nothing in one line: outcome, ids and cause."""
+    if len(those.results) == 1:
+        return line_of(those.first)
+    word = spoken(those.first.outcome).upper()
+    return one_line(f"{word} {', '.join(those.ids)}{those.more}: {those.first.message}")
 
 
 def line_of(result: Result) -> str:

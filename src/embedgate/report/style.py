@@ -66,6 +66,7 @@ gap:2px 10px;padding:6px 12px;align-items:baseline}
 .eg-family>summary:hover{background:var(--eg-wash)}.eg-counts,.eg-telling{color:var(--eg-muted);font-size:13px}
 .eg-telling{overflow-wrap:anywhere}.eg-telling b{color:var(--eg-ink);font-variant-numeric:tabular-nums}
 .eg-family[open]>summary{background:var(--eg-wash)}.eg-family>.eg-scroll{padding:0 12px}
+.eg-cause{margin:2px 12px 8px;color:var(--eg-muted);font-size:13px;overflow-wrap:anywhere}
 .eg-family .eg-rest :is(.eg-scroll,.eg-figures),.eg-family>.eg-figures{padding:0 12px}
 .eg-scroll{overflow-x:auto;max-width:100%}
 .eg-checks{min-width:880px}.eg-checks td:last-child{min-width:220px}

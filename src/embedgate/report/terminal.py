@@ -6,7 +6,19 @@ from typing import TYPE_CHECKING
 
 from embedgate.judgement.outcomes import show
 from embedgate.report.families import by_family
-from embedgate.report.story import blame, bound_of, brief, counts, line_of, lines, one_line, spoken, worth_saying
+from embedgate.report.story import (
+    alike,
+    blame,
+    bound_of,
+    brief,
+    counts,
+    line_of_all,
+    lines,
+    not_applicable,
+    one_line,
+    spoken,
+    worth_saying,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,12 +69,16 @@ def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, 
     for line, mark in _families(verdict):
         reporter.line(line, **mark)
     above = reporter.config.option.tbstyle != "no"
-    for result in worth_saying(verdict.results):
+    for those in alike(worth_saying(verdict.results)):
+        result = those.first
         # pytest has printed the whole message of what failed; nobody wants to read it twice
-        line = brief(result) if result.stops and above else line_of(result)
+        short = result.stops and above and len(those.results) == 1
+        line = brief(result) if short else line_of_all(those)
         reporter.line(line, red=result.stops, yellow=not result.stops)
         if result.stops and result.tracks:
             reporter.line(f"    {blame(result, 3)}")
+    for those in not_applicable(verdict.results):
+        reporter.line(line_of_all(those))
     for note in notes:
         reporter.line(one_line(note), yellow=True)
     reporter.line(counts(verdict.results))
@@ -85,8 +101,8 @@ def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
         worst, telling = family.outcome, family.telling
         value = f"{show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
         why = telling.message if telling.value is None else value
-        said = f"{spoken(worst):<12} {family.name:<{width}} {counts(family.results)}; {telling.id} {why}".rstrip()
+        said = f"{spoken(worst):<14} {family.name:<{width}} {counts(family.results)}; {telling.id} {why}".rstrip()
         stops = bool(family.wrong) and family.wrong[0].stops
         yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
     for word, names in idle.items():
-        yield f"{word:<12} {one_line(', '.join(names))}", {}
+        yield f"{word:<14} {one_line(', '.join(names))}", {}

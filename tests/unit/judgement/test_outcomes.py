@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from embedgate.config import CheckSettings, Settings
 from embedgate.judgement.bounds import Bound, at_least, at_most, bound_for
 from embedgate.judgement.checks import CHECKS, FAMILIES, Check, cases, check_of, expected_ids
 from embedgate.judgement.outcomes import Outcome, Result, judge, show
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import Null
 
 SAYS = Measurement(value=0.5, n=40, says="half of them hold", hint="look at both halves", tracks=("A-x", "B-y"))
@@ -63,23 +64,45 @@ def test_the_bound_and_the_severity_decide(
 
 
 @pytest.mark.parametrize(
-    ("by_nature", "severity", "expected", "stops"),
+    ("of_measurement", "severity", "expected", "stops"),
     [
-        (True, None, "warn", False),
-        (True, "fail", "fail", True),
-        (False, None, "fail", True),
-        (False, "warn", "warn", False),
+        ("warn", None, "warn", False),
+        ("warn", "fail", "fail", True),
+        (None, None, "fail", True),
+        (None, "warn", "warn", False),
     ],
 )
-def test_what_lacks_by_nature_stops_nothing_unless_the_user_says_so(
-    *, by_nature: bool, severity: str | None, expected: str, stops: bool
+def test_a_measurement_may_lower_the_severity_of_a_lack_unless_the_user_sets_it(
+    *, of_measurement: Literal["warn"] | None, severity: str | None, expected: str, stops: bool
 ) -> None:
-    """No artists in the data is a warning; too little of what should be there keeps the gate shut."""
+    """A genre with too few tags only warns; too few pairs of tracks fail the gate."""
     user = CheckSettings.model_validate({"severity": severity})
 
-    found = outcome_of(lacking("no artists", by_nature=by_nature), FAIL, user)
+    found = outcome_of(lacking("too few", severity=of_measurement), FAIL, user)
 
     assert (found.outcome, found.severity, found.stops) == ("inconclusive", expected, stops)
+
+
+@pytest.mark.parametrize("severity", [None, "warn", "fail"])
+@pytest.mark.parametrize("bound", [{}, {"at_least": 0.5}, {"at_most": 0.5}])
+def test_a_check_whose_data_do_not_exist_never_fails(*, severity: str | None, bound: dict[str, float]) -> None:
+    """Neither a severity nor a bound of the user's makes it fail; no bound is held."""
+    user = CheckSettings.model_validate({"severity": severity, **bound})
+
+    found = outcome_of(not_applicable("no artists", n=3), FAIL, user)
+
+    assert (found.outcome, found.severity, found.stops) == ("not_applicable", severity or "fail", False)
+    assert (found.value, found.bound, found.n, found.message) == (None, None, 3, "No artists.")
+
+
+def test_a_value_beside_data_that_do_not_exist_is_told_and_not_judged() -> None:
+    """The cause comes first, then what was measured; no null, bound or breach decides."""
+    measured = replace(SAYS, value=0.1, null=CHANCE, breach="never near", lacks="a bad map")
+
+    found = outcome_of(replace(measured, not_applicable="artists share no playlists"))
+
+    assert (found.outcome, found.value, found.bound) == ("not_applicable", 0.1, None)
+    assert found.message == "Artists share no playlists. Half of them hold."
 
 
 def test_the_severity_for_held_out_playlists_is_its_own() -> None:
@@ -229,6 +252,18 @@ def test_checks_are_repeated_over_genres_pairs_and_known_tracks() -> None:
         "neighbours.known[b-y]",
     ]
     assert cases("pair", SETTINGS)[0] == ("rock~r-b", ("rock", "R&B"))
+
+
+def test_too_many_pairs_of_genres_are_one_check() -> None:
+    """Fourteen genres have 91 checks of a pair; three hundred would have 44,850, and have one."""
+    few, many = (
+        Settings.model_validate({"genres": {f"style {number}": [f"style {number}"] for number in range(genres)}})
+        for genres in (14, 300)
+    )
+
+    assert len(cases("pair", few)) == 91
+    assert cases("pair", many) == [("", None)]
+    assert len([one for one in expected_ids(many) if one.startswith("separation.pair")]) == 1
 
 
 def test_what_there_is_nothing_of_stands_once_without_a_slug() -> None:

@@ -133,7 +133,7 @@ def test_with_nothing_in_common_every_measure_says_so(itself: Comparison) -> Non
     assert found["champion.churn"].value == 1
     for name in ("champion.recognised", "champion.broken", "champion.overlap"):
         assert "0 tracks are shared with the champion" in found[name].lacks
-        assert not found[name].by_nature
+        assert (found[name].not_applicable, found[name].default_severity) == ("", None)
     assert all(each.lacks for each in found.values() if each.value is None)
 
 
@@ -145,7 +145,7 @@ def test_one_shared_track_is_too_few_for_all_that_compares(itself: Comparison) -
         assert (found[f"champion.{name}"].value, bool(found[f"champion.{name}"].lacks)) == (None, True)
 
 
-def test_few_played_tracks_are_by_nature_only_where_the_candidate_has_no_more() -> None:
+def test_few_played_tracks_only_warn_where_the_candidate_has_no_more() -> None:
     """A small catalogue is the user's; a champion that shares hardly a track of a large one is a fault."""
     few = SAMPLE.keys[:99]
     small = ModelUnderTest(only(few), SAMPLE.playlists(), separator="-", genres=GENRES)
@@ -153,8 +153,9 @@ def test_few_played_tracks_are_by_nature_only_where_the_candidate_has_no_more() 
     small_champion = against(SAMPLE.vectors, only(few))
 
     for measure in (champion.recognised, champion.broken):
-        assert (measure(both_small).value, measure(both_small).n, measure(both_small).by_nature) == (None, 99, True)
-        assert (measure(small_champion).value, measure(small_champion).by_nature) == (None, False)
+        few_of_both, few_of_one = measure(both_small), measure(small_champion)
+        assert (few_of_both.value, few_of_both.n, few_of_both.default_severity) == (None, 99, "warn")
+        assert (few_of_one.value, few_of_one.default_severity, few_of_one.not_applicable) == (None, None, "")
         assert (
             "99 tracks are shared with the champion, 99 of them played 7 times or more"
             in measure(small_champion).lacks
@@ -276,7 +277,7 @@ def test_nothing_is_lost_where_all_is_there_or_hardly_played() -> None:
 
     assert (found.value, found.n, found.tracks) == (0, 3, ())
     nothing = champion.lost(of_letters(["a"], ["rare", "nowhere"]))
-    assert (nothing.value, nothing.by_nature) == (None, True)
+    assert (nothing.value, nothing.default_severity) == (None, "warn")
     assert "no track of the champion is played 10 times or more" in nothing.lacks
 
 
@@ -288,7 +289,7 @@ def test_churn_counts_what_one_of_the_two_knows() -> None:
     assert found.n == 70
     assert "(22 plays lost, 19 gained)" in found.says
     assert champion.churn(of_letters(["b", "c"], ["c", "b"])).value == 0
-    assert champion.churn(of_letters(["x"], ["y"])).by_nature
+    assert champion.churn(of_letters(["x"], ["y"])).lacks
 
 
 def test_copies_are_new_keys_for_recordings_that_have_another() -> None:
@@ -355,20 +356,20 @@ def test_in_sample_is_said_where_the_candidate_alone_saw_the_playlists(sound: Co
     assert not any("in-sample" in champion.difference(held_out, name).says for name in PAIRED)
 
 
-def test_what_the_data_have_not_is_lacking_by_nature() -> None:
-    """No artists, no genres, no next tracks, no two tracks in one playlist: each says which."""
+def test_what_the_data_do_not_have_is_not_applicable() -> None:
+    """No artists, no genres, no test columns: each says which. Too few pairs of one playlist are inconclusive."""
     alone = Playlists.of([str(row) for row in range(N)], [[key] for key in SAMPLE.keys])
     bare = Comparison(ModelPair(ModelUnderTest(CHAMPION, alone), CHAMPION))
     said = {name: champion.difference(bare, name) for name in PAIRED}
 
-    assert all((each.value, each.by_nature) == (None, True) for each in said.values())
-    assert "no artist" in said["same_artist"].lacks
+    assert {each.value for each in said.values()} == {None}
+    assert "no artist" in said["same_artist"].not_applicable
     assert "0 pairs" in said["co_listening"].lacks
-    assert "track_test_x" in said["hit_rate"].lacks
-    assert "track_test_x" in said["ndcg"].lacks
-    assert "no genre is configured" in said["accuracy"].lacks
+    assert "track_test_x" in said["hit_rate"].not_applicable
+    assert "track_test_x" in said["ndcg"].not_applicable
+    assert "no genre is configured" in said["accuracy"].not_applicable
     for measure in (champion.genre, champion.genre_moved):
-        assert (measure(bare, None).by_nature, "no genre" in measure(bare, None).lacks) == (True, True)
+        assert "no genre" in measure(bare, None).not_applicable
 
 
 def test_the_genre_that_was_mixed_up_is_the_one_that_is_worse() -> None:
@@ -388,13 +389,13 @@ def test_the_genre_that_was_mixed_up_is_the_one_that_is_worse() -> None:
     assert 0.5 < (jazz.scale or 0) < 2 / 3
 
 
-def test_a_genre_with_too_few_tagged_tracks_is_lacking_by_nature(sound: Comparison) -> None:
+def test_a_genre_with_too_few_tagged_tracks_is_inconclusive_at_warn(sound: Comparison) -> None:
     """Its name is said; a name that is not configured is none."""
     few = Comparison(ModelPair(replace(sound.pair.candidate, genres={**GENRES, "polka": ["polka"]}), CHAMPION))
 
     for measure in (champion.genre, champion.genre_moved):
         found = measure(few, "polka")
-        assert (found.value, found.by_nature, "polka" in found.lacks) == (None, True, True)
+        assert (found.value, found.default_severity, "polka" in found.lacks) == (None, "warn", True)
 
 
 def test_the_genre_that_moved_is_told_from_the_others() -> None:

@@ -80,10 +80,10 @@ def test_shared_directions_are_of_different_recordings() -> None:
 
 
 def test_few_twins_are_too_few() -> None:
-    """Where hardly any title is a copy, nothing is said."""
+    """A catalogue with hardly any duplicate title has no recall of duplicates: not applicable."""
     model = sample_model()
 
-    assert twin_recall(model, find_duplicates(model, 0.95)).by_nature
+    assert twin_recall(model, find_duplicates(model, 0.95)).not_applicable
 
 
 def test_twins_near_and_twins_scrambled() -> None:

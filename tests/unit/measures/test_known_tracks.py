@@ -172,8 +172,7 @@ def test_the_rate_is_of_all_known_tracks(model: ModelUnderTest) -> None:
 
 
 def test_without_known_tracks_it_says_so() -> None:
-    """None configured: lacking by nature."""
+    """None configured: not applicable."""
     found = known_rate([])
 
-    assert found.by_nature
-    assert "no known track" in found.lacks
+    assert found.not_applicable == "no known track is configured"

@@ -116,11 +116,11 @@ def test_what_is_wrong_with_a_map_is_named(found: Faithfulness, objection: str, 
 
 
 def test_without_a_map_it_says_so(model: ModelUnderTest) -> None:
-    """Too few tracks: nothing to compare, and not by nature."""
+    """Too few tracks: nothing to compare, and that is inconclusive at the severity of the check."""
     assert faithfulness(with_map(model, None)) is None
     found = map_faithfulness(None)
     assert found.lacks
-    assert not found.by_nature
+    assert (found.not_applicable, found.default_severity) == ("", None)
 
 
 def test_nearest_on_the_map_is_by_distance_in_the_plane() -> None:

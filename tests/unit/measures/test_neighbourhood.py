@@ -74,13 +74,12 @@ def test_lift_is_a_factor_of_chance(model: ModelUnderTest) -> None:
 
 
 def test_without_artists_it_says_so() -> None:
-    """Keys without separator and playlists without artists: lacking by nature."""
+    """Keys without separator and playlists without artists: not applicable."""
     sound = sample()
     bare = replace(sample_model(), separator="", playlists=replace(sound.playlists(), artist_of={}))
 
     found = neighbourhood.same_artist(bare).measurement
-    assert found.by_nature
-    assert "artist" in found.lacks
+    assert "no artist" in found.not_applicable
 
 
 def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = None) -> ModelUnderTest:
@@ -125,8 +124,8 @@ def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
 
 
 def test_artists_of_one_track_each_say_so() -> None:
-    """No two tracks by one artist: lacking by nature."""
-    assert neighbourhood.same_artist(tiny([0, 1, 2], [[1], [0], [0]])).measurement.by_nature
+    """No two tracks by one artist: not applicable."""
+    assert neighbourhood.same_artist(tiny([0, 1, 2], [[1], [0], [0]])).measurement.not_applicable
 
 
 def two_camps(playlists: int) -> ModelUnderTest:
@@ -161,11 +160,11 @@ def test_each_playlist_gives_few_pairs() -> None:
 
 @pytest.mark.parametrize("playlists", [1, 2])
 def test_few_pairs_are_too_few(playlists: int) -> None:
-    """Under a hundred pairs nothing is said; and that is not by nature."""
+    """Under a hundred pairs nothing is said; and that is a fault: inconclusive at the severity of the check."""
     found = neighbourhood.co_listening(two_camps(playlists)).measurement
 
     assert "too few" in found.lacks
-    assert not found.by_nature
+    assert (found.not_applicable, found.default_severity) == ("", None)
 
 
 def test_no_pair_at_all_says_so(sound_sample: Sample) -> None:

@@ -14,6 +14,7 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import paired, retrieval
 from embedgate.measures.evidence import Evidence
+from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.measures.observations import Observations, paired_difference
 from embedgate.measures.paired import PAIRED
 from embedgate.testing import GENRES, SEPARATOR
@@ -29,7 +30,7 @@ def observed(scores: list[float], groups: list[int], chance: float = 0) -> Obser
 
 def some(found: Observed) -> Observations:
     """Observations, where there are some."""
-    assert not isinstance(found, str), found
+    assert not isinstance(found, Measurement), found
     return found
 
 
@@ -133,7 +134,7 @@ def test_each_genre_weighs_alike_in_the_accuracy() -> None:
     genres = {"rock": ["rock"], "jazz": ["jazz"]}
     crowd = ModelUnderTest(EmbeddingSpace.of(keys, vectors), playlists, separator="-", genres=genres)
     by_genre = paired.genres(crowd)
-    assert not isinstance(by_genre, str)
+    assert not isinstance(by_genre, Measurement)
 
     assert set(by_genre) == {"rock", "jazz"}
     assert some(paired.accuracy(crowd)).mean == pytest.approx((by_genre["rock"].mean + by_genre["jazz"].mean) / 2)
@@ -144,7 +145,7 @@ def test_each_genre_weighs_alike_in_the_accuracy() -> None:
 def test_a_genre_is_what_its_own_tracks_are_called(model: ModelUnderTest) -> None:
     """In the sound sample nearly all are called by their name, by a third of them chance would be."""
     found = paired.genres(model)
-    assert not isinstance(found, str)
+    assert not isinstance(found, Measurement)
 
     assert set(found) == set(GENRES)
     assert all(each.mean > 0.8 for each in found.values())
@@ -152,12 +153,14 @@ def test_a_genre_is_what_its_own_tracks_are_called(model: ModelUnderTest) -> Non
 
 
 def test_what_there_is_nothing_of_says_why() -> None:
-    """A reason in place of observations, never a number."""
+    """A measurement with the reason in place of observations, never a number."""
     keys = ["a-x", "b-y"]
     bare = ModelUnderTest(EmbeddingSpace.of(keys, np.eye(2)), Playlists.of(["u-1"], [keys]), separator=SEPARATOR)
 
-    assert paired.same_artist(bare) == "the tracks have no artist, or no two tracks share one"
-    assert paired.co_listening(bare) == "the playlists hold 1 pairs of shared tracks: too few"
-    assert "track_test_x" in str(paired.hit_rate(bare))
+    assert paired.same_artist(bare) == not_applicable("the tracks have no artist, or no two tracks share one")
+    assert paired.co_listening(bare) == lacking(
+        "the playlists contain 1 pairs of shared tracks: too few", severity="warn"
+    )
+    assert paired.hit_rate(bare) == not_applicable("the playlists have no columns track_test_x and track_test_y")
     assert paired.ndcg(bare) == paired.hit_rate(bare)
-    assert paired.accuracy(bare) == paired.genres(bare) == "no genre is configured"
+    assert paired.accuracy(bare) == paired.genres(bare) == not_applicable("no genre is configured")

@@ -200,7 +200,7 @@ def test_equal_vectors_rank_nobody(collapsed: Evidence) -> None:
 
 @pytest.mark.parametrize(("questions", "judged"), [(0, False), (99, False), (100, True)])
 def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
-    """Under a hundred playlists with a next track, nothing is said; and that is not by nature."""
+    """Under a hundred playlists with a next track, the outcome is inconclusive, at the severity of the check."""
     model = on_a_circle([(0, 1)] * questions)
     found = retrieval.next_track(model)
 
@@ -210,11 +210,11 @@ def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
         retrieval.lead_over_popularity(found),
     ):
         assert (measured.lacks == "") is judged
-        assert not measured.by_nature
+        assert (measured.not_applicable, measured.default_severity) == ("", None)
 
 
 def test_without_test_columns_it_says_so(model: ModelUnderTest, sound_sample: Sample) -> None:
-    """No track_test_x: lacking by nature, all three."""
+    """No track_test_x: not applicable, all three."""
     bare = replace(model, playlists=replace(sound_sample.playlists(), queries=None, answers=None))
     found = retrieval.next_track(bare)
 
@@ -224,8 +224,7 @@ def test_without_test_columns_it_says_so(model: ModelUnderTest, sound_sample: Sa
         retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
-        assert measured.by_nature
-        assert "track_test_x" in measured.lacks
+        assert "track_test_x" in measured.not_applicable
 
 
 @pytest.mark.parametrize("held_out", [True, False])

@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, silhouette_samples, silhouette_score
 
+from embedgate.material.genre_tags import ENOUGH_TRACKS
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
+from embedgate.measures import genre_views
 from embedgate.measures.evidence import Evidence
+from embedgate.measures.genre_pairs import MOST_PAIRS
+from embedgate.measures.genre_statistics import called_rightly, count_genres, histograms
 from embedgate.measures.genre_views import in_space, on_map
 from embedgate.measures.measurement import Measurement
 from embedgate.measures.separation import cosine_silhouettes, separate, tag_coverage
@@ -45,6 +49,86 @@ def test_neighbours_are_by_other_artists(model: ModelUnderTest) -> None:
     assert not (tagged.artists[tagged.near] == tagged.artists[:, None]).any()
 
 
+def of_many_genres(genres: int, shuffled: bool = False) -> ModelUnderTest:
+    """Genres on a circle, each of seven artists with three tracks: the harder to tell apart, the nearer."""
+    rng = np.random.default_rng(0)
+    keys, vectors, ids, sequences = [], [], [], []
+    for genre in range(genres):
+        angle = 2 * np.pi * genre / genres
+        mine = [f"a{genre}x{artist}-{track}" for artist in range(7) for track in range(3)]
+        keys += mine
+        vectors += [[np.cos(angle), np.sin(angle), *0.02 * rng.standard_normal(6)] for _ in mine]
+        ids.append(f"u-style{genre}")
+        sequences.append(mine)
+    rows = rng.permutation(len(keys)) if shuffled else np.arange(len(keys))
+    space = EmbeddingSpace.of(keys, np.array(vectors, np.float32)[rows])
+    words = {f"style{genre}": [f"style{genre}"] for genre in range(genres)}
+    return ModelUnderTest(space, Playlists.of(ids, sequences), separator="-", genres=words, map_tracks=200)
+
+
+def test_of_many_pairs_the_hardest_are_measured_in_one_check() -> None:
+    """All pairs of fourteen genres; of three hundred, one check of the hundred nearest, neighbours on the circle."""
+    few, many = Evidence(of_many_genres(14), {}, 0.95), Evidence(of_many_genres(300), {}, 0.95)
+
+    assert len(few.pairs) == 91
+    assert len(many.pairs) == MOST_PAIRS
+    apart = {(int(one.second[5:]) - int(one.first[5:])) % 300 for one in many.pairs}
+    assert apart <= {1, 2, 298, 299}
+    found = many.pair(None)
+    worst = min(one.auc.value or 1 for one in many.pairs)
+    assert found.value == pytest.approx(worst, abs=0.1)
+    assert "of the 100 hardest of 44,850 pairs of genres" in found.says
+    assert len(found.tracks) == 10
+
+
+def test_many_genres_that_cannot_be_told_apart_do_not_beat_chance() -> None:
+    """Vectors dealt out over the keys: the pair that is reported is not told apart."""
+    found = Evidence(of_many_genres(20, shuffled=True), {}, 0.95).pair(None)
+
+    assert found.null is not None
+    assert found.value is not None
+    assert found.value < found.null.critical
+
+
+def test_many_genres_without_tags_say_so() -> None:
+    """Three hundred genres that no playlist names: one check, inconclusive at warn."""
+    none = replace(sample_model(), genres={f"polka{number}": [f"polka{number}"] for number in range(300)})
+    found = Evidence(none, {}, 0.95).pair(None)
+
+    assert (found.value, found.default_severity) == (None, "warn")
+    assert "too few" in found.lacks or "fewer than two genres" in found.lacks
+
+
+@pytest.mark.parametrize("genres", [1, 3, 40])
+def test_genres_around_a_track_are_counted_as_one_by_one(genres: int) -> None:
+    """Counts, histograms and assigned genres are those of counting each genre around each track."""
+    rng = np.random.default_rng(genres)
+    labels = rng.integers(genres, size=200).astype(np.int16)
+    near = rng.integers(200, size=(200, 10)).astype(np.int32)
+    dense = np.array([np.bincount(labels[row], minlength=genres) for row in near])
+
+    counts = count_genres(near, labels)
+    inside, outside = histograms(counts, labels, genres)
+
+    for genre in range(genres):
+        np.testing.assert_array_equal(counts.of(genre), dense[:, genre])
+        own = labels == genre
+        np.testing.assert_array_equal(inside[genre], np.bincount(dense[own, genre], minlength=11))
+        np.testing.assert_array_equal(outside[genre], np.bincount(dense[~own, genre], minlength=11))
+    np.testing.assert_array_equal(counts.of(labels), dense[np.arange(200), labels])
+    sizes = np.bincount(labels, minlength=genres)
+    assigned = np.where(sizes > 0, dense / np.maximum(sizes, 1), -1).argmax(axis=1)
+    np.testing.assert_array_equal(called_rightly(counts, labels, genres), assigned == labels)
+
+
+def test_few_tracks_of_each_of_many_genres_are_drawn() -> None:
+    """At most 400 of a genre, and 8,000 of all: the work does not grow with the number of genres."""
+    assert sum(len(one.tracks) for one in [in_space(of_many_genres(300))] if one) == 300 * 21
+    assert genre_views.most_of_a_genre(10) == 400
+    assert genre_views.most_of_a_genre(300) == 26
+    assert genre_views.most_of_a_genre(5_000) == ENOUGH_TRACKS
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_vectors_are_at_chance(seed: int) -> None:
     """Vectors dealt out over the keys carry no genre: no genre passes, in the space or pair by pair."""
@@ -68,13 +152,12 @@ def test_silhouette_is_scikit_learns(model: ModelUnderTest, evidence: Evidence) 
 
 
 def test_without_genres_nothing_is_judged() -> None:
-    """No genre configured: lacking by nature, and it says so."""
+    """No genre configured: not applicable, and it says so."""
     evidence = Evidence(replace(sample_model(), genres={}), {}, 0.95)
 
     for found in (evidence.genre_in_space(None), evidence.genre_on_map(None), evidence.pair(None)):
-        assert found.by_nature
-        assert found.lacks
-    assert tag_coverage(evidence.model).by_nature
+        assert found.not_applicable
+    assert tag_coverage(evidence.model).not_applicable
 
 
 def test_genres_that_no_playlist_names_have_no_coverage() -> None:
@@ -82,7 +165,7 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
     found = tag_coverage(replace(sample_model(), genres={"polka": ("polka",)}))
 
     assert found.value == 0
-    assert not found.by_nature
+    assert (found.not_applicable, found.lacks) == ("", "")
 
 
 def test_too_few_artists_allow_no_test() -> None:
@@ -238,13 +321,31 @@ def test_silhouettes_are_scikit_learns_point_by_point(classes: int, points: int)
 
 
 def test_one_genre_is_scored_against_nobody(sound_sample: Sample) -> None:
-    """A single genre has nobody to be told from: no silhouette, no pair, and no warning."""
+    """A single configured genre cannot be separated from another: no score is applicable."""
     evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
 
-    assert evidence.in_space.silhouette.lacks
-    assert evidence.pair(None).by_nature
-    assert evidence.in_space.genres[0].auc.null is not None
-    assert evidence.in_space.genres[0].auc.null.lacks
+    for found in (
+        evidence.genre_in_space("rock"),
+        evidence.genre_on_map("rock"),
+        evidence.pair(None),
+        evidence.in_space.accuracy,
+        evidence.in_space.silhouette,
+    ):
+        assert found.not_applicable
+
+
+def test_the_only_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: Sample) -> None:
+    """Two genres are configured and one is found: there are too few tags, and no check of severity fail says so."""
+    genres = {"polka": ("polka",), "rock": ("rock",)}
+    evidence = Evidence(replace(sample_model(sound_sample), genres=genres), {}, 0.95)
+
+    for found in (
+        evidence.genre_in_space("rock"),
+        evidence.genre_in_space("polka"),
+        evidence.in_space.accuracy,
+        evidence.in_space.silhouette,
+    ):
+        assert (bool(found.lacks), found.not_applicable, found.default_severity) == (True, "", "warn")
 
 
 def test_tag_coverage_counts_judged_genres_only(model: ModelUnderTest) -> None:

@@ -100,12 +100,15 @@ def test_of_many_checks_those_that_hold_are_folded_again() -> None:
     [
         (("passed", "no_baseline", "off"), "✓ passed"),
         (("no_baseline", "off"), "– no baseline"),
+        (("passed", "not_applicable"), "✓ passed"),
+        (("no_baseline", "not_applicable"), "– no baseline"),
+        (("not_applicable", "not_applicable"), "· not applicable"),
         (("passed", "not_run"), "○ not run"),
         (("passed", "warned", "failed"), "✗ failed"),
     ],
 )
 def test_a_family_bears_its_worst_outcome(outcomes: tuple[str, ...], word: str) -> None:
-    """A check without a baseline, or one that is off, leaves a family passed."""
+    """A check without a baseline, or one that is off or not applicable, leaves a family passed."""
     table = families_table([result("vocabulary.size", each) for each in outcomes])
 
     assert re.findall(r'<span class="eg-word">([^<]*)</span>', table) == [word]
@@ -130,6 +133,21 @@ def test_a_family_without_a_value_says_why() -> None:
     first = families_table([result("champion.lost", "no_baseline", message=says, bound=at_least(0.5, "champion"))])
 
     assert f'<span class="eg-telling"><code>champion.lost</code> {says}</span>' in first
+
+
+def test_a_family_names_the_data_that_do_not_exist_once() -> None:
+    """One line a cause, with the ids; a family in which everything applies has none."""
+    cause = "No <b>known</b> track is configured."
+    none = [result(each, "not_applicable", message=cause) for each in ("neighbours.known", "neighbours.known_rate")]
+
+    table = families_table(
+        [*none, result("neighbours.co_listening", value=0.9), result("vocabulary.size", value=9.0)]
+    )
+
+    ids = "<code>neighbours.known</code>, <code>neighbours.known_rate</code>"
+    assert re.findall(r'<p class="eg-cause">(.*?)</p>', table) == [
+        f"not applicable: {ids}: No &lt;b&gt;known&lt;/b&gt; track is configured."
+    ]
 
 
 def test_a_row_has_what_stands_beside_the_value() -> None:

@@ -147,6 +147,17 @@ def test_a_passed_verdict_is_short() -> None:
     assert "none, nothing was compared" in text
 
 
+def test_data_that_do_not_exist_are_named_once_below_the_families() -> None:
+    """No row in the table of what is wrong; one line a family and cause."""
+    none = [result(f"f.{each}", "not_applicable", message="No artists.") for each in "abcde"]
+    text = markdown(verdict(*none, result("f.x", "passed")))
+
+    assert "<table>" not in text
+    assert "<p>not applicable:</p>" in text
+    ids = ", ".join(f'<code dir="auto">f.{each}</code>' for each in "abc")
+    assert f"<li>{ids} and 2 more: No artists.</li>" in text
+
+
 @given(NAMES)
 @example("|")
 def test_no_name_breaks_the_page(name: str) -> None:

@@ -15,6 +15,7 @@ from embedgate.judgement.verdict import Verdict
 from embedgate.report.story import (
     about,
     absence,
+    alike,
     blame,
     bound_of,
     brief,
@@ -23,7 +24,9 @@ from embedgate.report.story import (
     families,
     interval_of,
     line_of,
+    line_of_all,
     lines,
+    not_applicable,
     one_line,
     worth_saying,
 )
@@ -44,12 +47,49 @@ def test_what_stops_comes_first_and_what_is_as_it_should_be_not_at_all() -> None
         result("f.one"),
         result("f.two"),
         result("f.error", "error"),
-        *(result(f"f.{each}", each) for each in ("off", "no_baseline", "not_run")),
+        *(result(f"f.{each}", each) for each in ("off", "no_baseline", "not_run", "not_applicable")),
     ]
 
     told = [each.id for each in worth_saying(given_)]
 
     assert told == ["f.error", "f.one", "f.two", "f.open", "f.natural", "f.warned"]
+
+
+def test_checks_without_a_value_are_told_once_a_family_and_cause() -> None:
+    """One line for one cause; another family, outcome, severity or cause, and what has a value, has its own."""
+    few = [result(f"a.pair[{number}]", "inconclusive", severity="warn", message="Few tags.") for number in range(28)]
+    others = [
+        result("b.genre", "inconclusive", severity="warn", message="Few tags."),
+        result("a.stops", "inconclusive", message="Few tags."),
+        result("a.other", "inconclusive", severity="warn", message="Few artists."),
+        result("a.one", "warned", value=0.1, message="Low."),
+        result("a.two", "warned", value=0.1, message="Low."),
+        result("a.listed", "failed", message="Never.", tracks=("A-x",)),
+        result("a.listed_too", "failed", message="Never.", tracks=("A-x",)),
+    ]
+
+    told = alike([*few, *others])
+
+    assert [those.first.id for those in told] == ["a.pair[0]", *(each.id for each in others)]
+    assert line_of_all(told[0]) == "INCONCLUSIVE a.pair[0], a.pair[1], a.pair[2] and 25 more: Few tags."
+    assert line_of_all(told[1]) == line_of(others[0])
+
+
+def test_what_is_not_applicable_is_told_apart_from_what_is_wrong() -> None:
+    """One line a family and cause, in the order of the checks, and none of it among what is worth saying."""
+    results = [
+        result("a.x", "not_applicable", message="No artists."),
+        result("a.y", "passed"),
+        result("a.z", "not_applicable", message="No artists."),
+        result("b.x", "not_applicable", message="No artists."),
+    ]
+
+    assert worth_saying(results) == []
+    assert [line_of_all(those) for those in not_applicable(results)] == [
+        "NOT APPLICABLE a.x, a.z: No artists.",
+        "NOT APPLICABLE b.x (–): No artists.",
+    ]
+    assert counts(results) == "3 not applicable, 1 passed"
 
 
 def test_counts_a_family() -> None:

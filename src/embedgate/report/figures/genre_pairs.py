@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from embedgate.judgement.bounds import at_least
+from embedgate.measures.genre_pairs import MOST_PAIRS
 from embedgate.report.figures.canvas import INK, PAPER, RED, axes_at, bare, paper, render, write
 from embedgate.report.figures.exhibit import Exhibit, genres_to_show
 from embedgate.report.figures.lettering import SMALL, drawable, width_of
@@ -38,11 +40,15 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
         bounds: what each check's value was held against, by its id.
     """
     everyone = evidence.model.tags.genres
-    genres = [everyone[genre] for genre in genres_to_show(evidence.model.tags, _MOST_GENRES)]
+    of_all = comb(len(everyone), 2)
+    if of_all > MOST_PAIRS:
+        genres = _least_apart(evidence)
+    else:
+        genres = [everyone[genre] for genre in genres_to_show(evidence.model.tags, _MOST_GENRES)]
     number = {genre: place for place, genre in enumerate(genres)}
     shown = [score for score in evidence.pairs if score.first in number and score.second in number]
     slug_of = dict(zip(everyone, unique_slugs(everyone), strict=True))
-    size = min(62, 600 // len(genres))
+    size = min(62, 600 // max(1, len(genres)))
     side = size * len(genres)
     foot = round(0.6 * max(width_of(drawable(genre, _LABEL)) for genre in genres))
     figure = paper(side + 34 + foot)
@@ -66,9 +72,14 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
         _number(axes, lower, upper, f"{score.accuracy:.0%}", shade=shades[upper, lower], size=letters, below=below)
     axes.images[0].set_data(shades)
     _frame(axes, genres)
-    more = (
-        "" if len(genres) == len(everyone) else f"; {len(genres)} of {len(everyone)} genres, those that can be judged"
-    )
+    more = "" if len(genres) == len(everyone) else f"; {len(genres)} of {len(everyone)} genres"
+    if of_all > MOST_PAIRS:
+        more += (
+            f", those of the pairs that are told apart least; a white cell is none of the {MOST_PAIRS} hardest of "
+        )
+        more += f"{of_all:,} pairs and was not measured"
+    elif more:
+        more += ", those that can be judged"
     broken = f"; the {weak} marked ✗ do not reach their bound" if weak else ""
     empty = "; a grey cell has too few tracks" if any(score.auc.value is None for score in shown) else ""
     return Exhibit(
@@ -77,6 +88,15 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
         f"0.5 and 50% at chance{more}{broken}{empty}.",
         png=render(figure),
     )
+
+
+def _least_apart(evidence: Evidence) -> list[str]:
+    """Return the genres of the pairs with the lowest AUC, in the order of the config."""
+    scored = sorted(
+        (pair for pair in evidence.pairs if pair.auc.value is not None), key=lambda pair: pair.auc.value or 0
+    )
+    found = dict.fromkeys(genre for pair in scored for genre in (pair.first, pair.second))
+    return sorted(list(found)[:_MOST_GENRES], key=evidence.model.tags.genres.index)
 
 
 def held_against(bounds: Mapping[str, Bound], check_id: str, auc: Measurement) -> Bound | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embedgate.measures.measurement import Measurement
 from embedgate.report.figures.exhibit import Exhibit, genres_to_show
 from embedgate.report.figures.forest import Row, forest
 from embedgate.slugs import unique_slugs
@@ -57,9 +58,9 @@ def differences(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibi
     rows = []
     for name, label in _NAMES.items():
         result, observed = by_id.get(f"champion.{name}"), found.observed(name)
-        if result is not None and not isinstance(observed, str):
+        if result is not None and not isinstance(observed, Measurement):
             rows.append(_row_of_difference(label, result, *observed))
-    if not isinstance(found.genres, str):
+    if not isinstance(found.genres, Measurement):
         now, before = found.genres
         for genre, slug in _genres(found.pair.candidate.tags):
             result = by_id.get(f"champion.genre[{slug}]")

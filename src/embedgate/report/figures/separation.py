@@ -48,10 +48,14 @@ def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
         return [sentence("Genres against the rest", says)]
     scores = evidence.in_space.genres
     if all(score.auc.value is None for score in scores):
-        return [sentence("Genres against the rest", f"No score to draw: {scores[0].auc.lacks}.")]
+        return [
+            sentence(
+                "Genres against the rest", f"No score to draw: {scores[0].auc.lacks or scores[0].auc.not_applicable}."
+            )
+        ]
     bounds = {result.id: result.bound for result in results if result.bound is not None}
     shown = [_against_the_rest(evidence, bounds)]
-    if len(genres_to_show(evidence.model.tags, 2)) > 1:
+    if len(genres_to_show(evidence.model.tags, 2)) > 1 and evidence.pairs:
         shown.append(pairs(evidence, bounds))
     return shown
 
