@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import math
 import os
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
+from embedgate.judgement.lists import write_list
 from embedgate.judgement.outcomes import MOST_TRACKS, Result
 
 if TYPE_CHECKING:
@@ -93,11 +93,8 @@ class Verdict:
         partial.replace(path)
         long = [result for result in self.results if len(result.tracks) > MOST_TRACKS]
         if long:
-            with csv_beside(path, "tracks").open("w", newline="", encoding="utf-8", errors="replace") as file:
-                writer = csv.writer(file)
-                writer.writerow(["check", "rank", "track"])
-                for result in long:
-                    writer.writerows((result.id, rank, track) for rank, track in enumerate(result.tracks, 1))
+            rows = ((each.id, rank, track) for each in long for rank, track in enumerate(each.tracks, 1))
+            write_list(path, "tracks", rows)
 
 
 def result_as_json(result: Result) -> dict[str, object]:
@@ -114,18 +111,6 @@ def result_as_json(result: Result) -> dict[str, object]:
         "message": result.message,
         "tracks": list(result.tracks[:MOST_TRACKS]),
     }
-
-
-def csv_beside(verdict: Path, what: str) -> Path:
-    """Where a CSV beside the verdict goes: `duplicates.csv` by verdict.json, `x.duplicates.csv` by x.json."""
-    name = f"{what}.csv" if verdict.name == "verdict.json" else f"{verdict.stem}.{what}.csv"
-    return verdict.with_name(name)
-
-
-def remove_earlier(verdict: Path) -> None:
-    """Remove the verdict and lists of an earlier run, so that nobody reads yesterday's."""
-    for path in (verdict, *(csv_beside(verdict, what) for what in ("tracks", "duplicates", "neighbours"))):
-        path.unlink(missing_ok=True)
 
 
 def _finite(value: float | None) -> float | None:
