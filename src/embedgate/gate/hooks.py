@@ -13,13 +13,12 @@ from embedgate.gate.drawing import Drawing
 from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
 from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
-from embedgate.gate.recognise import verdict_path
+from embedgate.gate.outputs import REPORT_NAME, claim
 from embedgate.gate.session import GATE, GateSession
 from embedgate.gate.sharing import ControllerHooks, WorkerHooks, begin_as_told
 from embedgate.gate.telling import TellingHooks
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import csv_beside, remove_earlier
 from embedgate.progress import watch
 from embedgate.report.job_summary import tell_job
 from embedgate.report.page import report_path
@@ -27,9 +26,7 @@ from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
 
-REPORT_NAME = "report.html"
 _NEED_MAP = ("map.", "separation.map")
 _WAIT = ("separation", "map")
 
@@ -44,9 +41,9 @@ def start(config: pytest.Config) -> tuple[object, ...]:
         pytest.UsageError: if options or config are wrong.
     """
     worker = hasattr(config, "workerinput")
-    if not worker:
-        _make_room(verdict_path(config))
     try:
+        if not worker:
+            claim(config)
         gate = GateSession(read_options(config))
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
@@ -66,18 +63,6 @@ def start(config: pytest.Config) -> tuple[object, ...]:
         ControllerHooks(gate, reported=reported),
         TellingHooks(gate, report),
     )
-
-
-def _make_room(verdict: Path) -> None:
-    """Remove the verdict of an earlier run."""
-    if verdict.is_dir():
-        raise pytest.UsageError(
-            f"--gate-verdict names the folder {verdict}: name a file, such as {verdict / 'v.json'}"
-        )
-    try:
-        remove_earlier(verdict)
-    except OSError as error:
-        raise pytest.UsageError(f"the verdict cannot go to {verdict}: {error}") from error
 
 
 def generate(metafunc: pytest.Metafunc) -> None:
@@ -265,10 +250,10 @@ class GateHooks:
 
         verdict, results = self.gate.options.verdict, self.gate.results
         if "duplicates.rate" in results:
-            write_duplicates(self.gate.evidence, csv_beside(verdict, "duplicates"))
+            write_duplicates(self.gate.evidence, verdict)
         known = (each for each in results.values() if each.id.startswith("neighbours.known"))
         if self.gate.evidence.known and any(each.outcome != "off" for each in known):
-            write_neighbours(self.gate.evidence, csv_beside(verdict, "neighbours"))
+            write_neighbours(self.gate.evidence, verdict)
 
     def _unknown_custom_id(self) -> str | None:
         """An entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""

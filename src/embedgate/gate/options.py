@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.config import Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
-from embedgate.gate.recognise import verdict_path
+from embedgate.gate.outputs import CONFIG_NAME, check_history, inputs_of, outputs_of, verdict_path
 from embedgate.judgement.checks import reject_unknown_ids
+from embedgate.paths import typed_path
 from embedgate.sources.reference import NO_CHAMPION, names_vectors
 from embedgate.sources.resolve import Request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
-CONFIG_NAME = "quality_checks.toml"
+_VALUES = {
+    "config": "a path",
+    "flow": "the name of a flow",
+    "run": "FLOW/ID or an ID",
+    "tag": "a tag",
+    "namespace": "a namespace",
+    "vectors": "a path",
+    "playlists": "a path",
+    "champion": "FLOW/ID, a tag, a file or none",
+    "verdict": "a path",
+}
+"""What each option takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +62,13 @@ def read_options(config: pytest.Config) -> GateOptions:
     """
     here = config.invocation_params.dir
 
-    def path(option: str) -> Path | None:
-        typed = config.getoption(option)
-        return None if typed is None else here / Path(typed).expanduser()
+    def path(name: str) -> Path | None:
+        typed = config.getoption(f"gate_{name}")
+        return None if typed is None else typed_path(typed, f"--gate-{name}", here)
 
+    _refuse_empty(config)
     run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
-    vectors, playlists = path("gate_vectors"), path("gate_playlists")
+    vectors, playlists = path("vectors"), path("playlists")
     promote = bool(config.getoption("gate_promote"))
     if run is not None and tag is not None:
         raise UsageError("--gate-run and --gate-tag exclude each other: a run, or the latest with a tag")
@@ -65,7 +79,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError("--gate-vectors tests files: --gate-run and --gate-tag speak of Metaflow runs")
     if promote and vectors is not None:
         raise UsageError("--gate-promote moves a tag between Metaflow runs: files cannot be promoted")
-    settings_file = _config_of(config, path("gate_config"))
+    settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
     if vectors is None and model.flow is None and "/" not in (run or ""):
@@ -74,6 +88,8 @@ def read_options(config: pytest.Config) -> GateOptions:
             f"no model to test: {where}. Name one with --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
             "with --gate-vectors=FILE --gate-playlists=FILE"
         )
+    history = typed_path(loaded.settings.history.folder, f"{loaded.shown}: [history] folder", here)
+    check_history(history, outputs_of(config), inputs_of(config))
     return GateOptions(
         config=loaded,
         request=Request(
@@ -88,18 +104,28 @@ def read_options(config: pytest.Config) -> GateOptions:
         ),
         verdict=verdict_path(config),
         promote=promote,
-        history=here / Path(loaded.settings.history.folder).expanduser(),
+        history=history,
         champion=_champion(config.getoption("gate_champion"), here),
     )
 
 
+def _refuse_empty(config: pytest.Config) -> None:
+    """Refuse an option without a value: `--gate-tag=` would read as no tag at all."""
+    for name, what in _VALUES.items():
+        typed = config.getoption(f"gate_{name}")
+        if typed is not None and not typed.strip():
+            raise UsageError(f"--gate-{name} is empty: write {what} after it, or leave the option out")
+
+
 def _champion(typed: str | None, here: Path) -> str | None:
     """The reference as it was typed; a file with the folder in which it was."""
-    if typed is None:
-        return None
-    if not typed.strip():
-        raise UsageError("--gate-champion names nothing: write FLOW/ID, a tag, a file, or none")
-    file = None if typed == NO_CHAMPION else names_vectors(typed, here)
+    if typed is None or typed == NO_CHAMPION:
+        return typed
+    try:
+        file = names_vectors(typed, here)
+    except (OSError, RuntimeError, ValueError):  # what can be no path may still be a tag, unless it starts with ~
+        typed_path(typed, "--gate-champion", here)
+        return typed
     return typed if file is None else str(file)
 
 
