@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 from pathlib import Path
 
 from embedgate.errors import UsageError
@@ -39,3 +40,15 @@ def typed_path(typed: str, source: str, folder: Path | None = None) -> Path:
                 f"{source}: {shown!r} is too long for a path ({len(typed)} characters): write a shorter one"
             ) from error
     return path
+
+
+def kind_of_file(mode: int) -> str:
+    """Return what a file that is not a regular one is, from its `st_mode`: "a folder", "a named pipe"."""
+    kinds = {
+        stat.S_ISDIR: "a folder",
+        stat.S_ISFIFO: "a named pipe",
+        stat.S_ISSOCK: "a socket",
+        stat.S_ISCHR: "a device",
+        stat.S_ISBLK: "a device",
+    }
+    return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a special file")

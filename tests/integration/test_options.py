@@ -114,7 +114,7 @@ def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
         *(([*FILES, f"--gate-{name}={'x' * 300}"], [f"--gate-{name}: ", "too long"]) for name in PATHS),
         ([*FILES, "--html=~nosuchuser/x"], ["--html: ", "~nosuchuser"]),
         (["--gate-config=quality_check.toml"], ["quality_check.toml", "--gate-config", "does not exist"]),
-        (["--gate-config=quality_checks"], ["quality_checks", "--gate-config", "is a folder"]),
+        (["--gate-config=quality_checks"], ["the config quality_checks is a folder, not a file"]),
     ],
     ids=" ".join,
 )
@@ -147,6 +147,8 @@ def test_a_config_of_nearly_that_name_is_suggested(pytester: pytest.Pytester) ->
         ("[genres]\nrock = 'rock'", ["genres.rock", "'rock'"]),
         ("[checks.'map.faithfulness']\nseverity = 'error'", ["severity", "'fail', 'warn' or 'off'"]),
         ("[checks.'map.faithfulness']\nat_least = nan", ["at_least", "nan"]),
+        ("[checks.'integrity.finite']\nat_least = 0", ["at_least = 0 is against the direction of integrity.finite"]),
+        ("[checks.'map.faithfulness']\nat_least = 7", ["at_least = 7 is outside the range", "from 0 to 1"]),
         ("[checks.'map.faithfulness']\nat_least = 0\nat_most = 1", ["at_least or at_most, not both"]),
         ("[checks.'duplicate.rate']\nat_most = 0.1", ["duplicate.rate", "did you mean `duplicates.rate`?"]),
         ("[checks.'map.faithfullness']\nat_least = 0", ["faithfullness", "did you mean `map.faithfulness`?"]),
@@ -168,6 +170,34 @@ def test_a_config_that_says_something_unknown_is_refused(
 
     for word in ("quality_checks.toml", *words):
         assert word in said
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "broken link", "locked"])
+def test_a_config_that_cannot_be_read_is_not_passed_over(pytester: pytest.Pytester, kind: str) -> None:
+    """Where pytest was started, what exists in any form is the config: the one beside the ini file is not used."""
+    above, here = pytester.path, pytester.mkdir("here")
+    (above / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (above / "quality_checks.toml").write_text("", encoding="utf-8")
+    (above / "quality_checks").mkdir()
+    config = here / "quality_checks.toml"
+    if kind == "folder":
+        config.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(config)
+    elif kind == "broken link":
+        config.symlink_to("gone")
+    else:
+        config.write_text("", encoding="utf-8")
+        config.chmod(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(here)
+        if kind == "locked" and os.geteuid() == 0:
+            pytest.skip("root reads everything")
+
+        done = pytester.runpytest_inprocess("../quality_checks", *FILES)
+
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*the config quality_checks.toml *"])
 
 
 def test_a_verdict_elsewhere_goes_too(pytester: pytest.Pytester) -> None:

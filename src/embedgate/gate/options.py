@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedgate.config import Config, Settings, load_config
+from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
-from embedgate.gate.outputs import CONFIG_NAME, check_history, inputs_of, outputs_of, verdict_path
-from embedgate.judgement.checks import reject_unknown_ids
+from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
+from embedgate.judgement.checks import reject_unknown_ids, reject_wrong_bounds
 from embedgate.paths import typed_path
 from embedgate.sources.reference import NO_CHAMPION, names_vectors
 from embedgate.sources.resolve import Request
@@ -133,16 +134,16 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
     """The named config, else the one where pytest was started or beside the ini file, else none."""
     here = config.invocation_params.dir
     if named is not None:
-        if not named.is_file():
+        if not os.path.lexists(named):
             folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
             there = f"; did you mean {near[0]}?" if near else ""
-            what = "is a folder" if named.is_dir() else "does not exist"
-            raise ConfigError(f"the config {named} that --gate-config names {what}{there}")
+            raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
         found = named
     else:
         beside = [here, *([config.inipath.parent] if config.inipath else [])]
-        found_here = next((each / CONFIG_NAME for each in beside if (each / CONFIG_NAME).is_file()), None)
+        # what exists in any form is the config: one that cannot be read is no reason to take another
+        found_here = next((each / CONFIG_NAME for each in beside if os.path.lexists(each / CONFIG_NAME)), None)
         if found_here is None:
             return Config(Settings())
         found = found_here
@@ -152,4 +153,5 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
         shown = str(found)
     loaded = load_config(found, shown)
     reject_unknown_ids(loaded)
+    reject_wrong_bounds(loaded)
     return loaded

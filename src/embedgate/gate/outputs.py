@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedgate.config import CONFIG_NAME
 from embedgate.errors import UsageError
 from embedgate.judgement.lists import COLUMNS, csv_beside
-from embedgate.paths import typed_path
+from embedgate.paths import kind_of_file, typed_path
 from embedgate.report.job_summary import VARIABLE
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 VERDICT_NAME = "verdict.json"
 REPORT_NAME = "report.html"
-CONFIG_NAME = "quality_checks.toml"
 _HEAD = 65_536
 """Bytes at the start of a file that tell who wrote it."""
 _VERDICT = re.compile(rb'\A\{\s*"schema":\s*\d+,\s*"verdict":\s*"')
@@ -219,7 +219,7 @@ def _refuse_replacing(output: Output) -> None:
     if stat.S_ISDIR(mode):
         raise UsageError(f"{output.source}: {path} is a folder: choose a file, such as {path / 'x'}{path.suffix}")
     if not stat.S_ISREG(mode):
-        raise UsageError(f"{output.source}: {path} is {_kind(mode)}, not a regular file: choose another path")
+        raise UsageError(f"{output.source}: {path} is {kind_of_file(mode)}, not a regular file: choose another path")
     if output.ours is None:
         return
     try:
@@ -302,13 +302,3 @@ def _typed_file(config: pytest.Config, option: str) -> Named | None:
         return None
     # the champion may be a run or a tag as well
     return Named(source, path) if option != "champion" or os.path.lexists(path) else None
-
-
-def _kind(mode: int) -> str:
-    kinds = {
-        stat.S_ISFIFO: "a named pipe",
-        stat.S_ISSOCK: "a socket",
-        stat.S_ISCHR: "a device",
-        stat.S_ISBLK: "a device",
-    }
-    return next((name for is_kind, name in kinds.items() if is_kind(mode)), "no file")
