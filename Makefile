@@ -42,4 +42,4 @@ lint: .venv/tested-with
 	@touch $@ .venv/installed
 
 clean:
-	rm -rf .venv .metaflow dist report.html verdict.json duplicates.csv neighbours.csv tracks.csv
+	rm -rf .venv .metaflow dist report.html verdict.json verdict.*.csv

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import math
+import reprlib
+import stat
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,12 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from embedgate.errors import ConfigError
+from embedgate.paths import kind_of_file
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Severity = Literal["fail", "warn", "off"]
+CONFIG_NAME = "quality_checks.toml"
+SUITE = "quality_checks"
+"""The folder of a suite, unless the config says otherwise."""
 
 
 def _not_blank(text: str) -> str:
@@ -27,14 +34,14 @@ def _not_blank(text: str) -> str:
     return text
 
 
-def _not_nan(number: float) -> float:
-    if math.isnan(number):
-        raise ValueError("must be a number, not nan")
+def _finite(number: float) -> float:
+    if not math.isfinite(number):
+        raise ValueError(f"must be a finite number, not {number}")
     return number
 
 
 Name = Annotated[str, AfterValidator(_not_blank)]
-Number = Annotated[float, AfterValidator(_not_nan)]
+Number = Annotated[float, AfterValidator(_finite)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]  # TOML has lists; a frozen model keeps tuples
 
 
@@ -105,6 +112,12 @@ class HistorySettings(_Section):
     folder: Name = ".embedgate"
 
 
+class SuiteSettings(_Section):
+    """`[suite]`: where the user's own checks are, for a run of the installed suite."""
+
+    paths: Names = (SUITE,)
+
+
 class BandSettings(_Section):
     """`[bands]`: how far retrains were seen to be from each other; `embedgate calibrate` writes it."""
 
@@ -150,6 +163,7 @@ class Settings(_Section):
     duplicates: DuplicateSettings = DuplicateSettings()
     tags: TagSettings = TagSettings()
     history: HistorySettings = HistorySettings()
+    suite: SuiteSettings = SuiteSettings()
     bands: BandSettings = BandSettings()
     checks: dict[str, CheckSettings] = Field(default_factory=dict)
 
@@ -190,6 +204,12 @@ class Settings(_Section):
             if covers(self.as_id(entry), check_id):
                 merged = self.checks[entry].over(merged)
         return merged
+
+    def bound_entry(self, check_id: str) -> str | None:
+        """The entry of `[checks]` that sets the bound of a check, as it is written; None where none does."""
+        bounds = (name for name, entry in self.checks.items() if (entry.at_least, entry.at_most) != (None, None))
+        covering = [name for name in sorted(bounds, key=len) if covers(self.as_id(name), check_id)]
+        return covering[-1] if covering else None
 
     def as_id(self, entry: str) -> str:
         """Turn genre names, as the user writes them in `[checks]`, into the slugs that ids have."""
@@ -239,22 +259,27 @@ def load_config(path: Path, shown: str) -> Config:
     """Read and validate a quality_checks.toml.
 
     Raises:
-        ConfigError: if it cannot be read, is not TOML, or says something unknown; names the file, the key and
-            the nearest valid name.
+        ConfigError: if it is not a regular file, cannot be read, is not TOML, or says something unknown; names the
+            file, the key and the nearest valid name.
     """
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise ConfigError(f"the config {shown} is {kind_of_file(mode)}, not a file: move it away or name another")
         raw = path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}") from error
+        link = " (it is a broken symbolic link)" if path.is_symlink() and not path.exists() else ""
+        raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}{link}") from error
     try:
-        data = tomllib.loads(raw.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{shown} is not valid TOML: {error}") from error
-    try:
+        data = tomllib.loads(raw.decode("utf-8-sig"))
         settings = Settings.model_validate(data)
     except ValidationError as error:
         lines = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
         raise ConfigError(f"{shown} cannot be used:\n{lines}") from None
+    except ValueError as error:  # TOML that is wrong, text that is not UTF-8, a number of 5,000 digits
+        raise ConfigError(f"{shown} is not valid TOML: {error}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{shown} is not valid TOML: it is nested too deep") from error
     return Config(settings, path, shown, hashlib.sha256(raw).hexdigest())
 
 
@@ -267,7 +292,11 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, wh
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return f"{key}: {message}"
-    return f"{key}: {message[0].lower()}{message[1:]}, not {problem['input']!r:.80}"
+    given = reprlib.repr(problem["input"])
+    if problem["type"] == "tuple_type":
+        example = f", such as [{json.dumps(problem['input'])}]" if isinstance(problem["input"], str) else ""
+        return f"{key}: must be a list of words{example}, not {given}"
+    return f"{key}: {message[0].lower()}{message[1:]}, not {given}"
 
 
 def _valid_keys(where: list[str]) -> list[str]:
@@ -279,6 +308,7 @@ def _valid_keys(where: list[str]) -> list[str]:
         "duplicates": DuplicateSettings,
         "tags": TagSettings,
         "history": HistorySettings,
+        "suite": SuiteSettings,
         "bands": BandSettings,
         "checks": CheckSettings,
     }

@@ -26,6 +26,7 @@ import embedgate.report.figures.canvas
 import embedgate.sources.files  # noqa: F401
 from embedgate.config import load_config
 from embedgate.judgement.checks import expected_ids
+from embedgate.judgement.lists import COLUMNS
 from embedgate.testing import Sample, sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, timeless, write_sample
 
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
 pytest_plugins = "pytester"
 
 ROOT = Path(__file__).resolve().parents[2]
+PATHS = ("config", "vectors", "playlists")
 OPTIONS = ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion", "promote", "verdict")
+VALUED = ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion")
 FILES = ("--gate-vectors=v.kv", "--gate-playlists=p.jsonl")
+YESTERDAYS = '{"schema": 1, "verdict": "passed"}'
 NO_MODEL = ("no model to test", "--gate-flow", "--gate-vectors")
 
 
@@ -81,10 +85,11 @@ def checks(found: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
     """Run the gate where it has to refuse, with exit status 4 and no verdict left, and return what it says."""
     (pytester.path / "quality_checks").mkdir(exist_ok=True)
-    (pytester.path / "verdict.json").write_text("{}", encoding="utf-8")
+    (pytester.path / "verdict.json").write_text(YESTERDAYS, encoding="utf-8")
     done = pytester.runpytest_inprocess(*(arguments or ("quality_checks",)))
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    assert not (pytester.path / "verdict.json").exists()
+    if not any(each.startswith("--gate-verdict=") for each in arguments):
+        assert not (pytester.path / "verdict.json").exists()
     said = "\n".join([*done.outlines, *done.errlines])
     assert "Traceback" not in said
     return said
@@ -99,13 +104,17 @@ def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
         ([*FILES, "--gate-promote"], ["--gate-promote", "files cannot be promoted"]),
         ([*FILES, "--gate-run=F/1"], ["--gate-vectors", "--gate-run"]),
         ([*FILES, "--gate-tag=t"], ["--gate-vectors", "--gate-tag"]),
-        ([*FILES, "--gate-champion="], ["--gate-champion names nothing", "FLOW/ID", "none"]),
+        ([*FILES, "--gate-champion="], ["--gate-champion is empty", "FLOW/ID", "none"]),
         ([], NO_MODEL),
         (["--gate-run=12"], NO_MODEL),
         (["--gate-champion=none"], NO_MODEL),
         (["--gate-verdict=verdict.json"], NO_MODEL),
+        *(([*FILES, f"--gate-{name}="], [f"--gate-{name} is empty: write "]) for name in VALUED),
+        *(([*FILES, f"--gate-{name}=~nosuchuser/x"], [f"--gate-{name}: ", "~nosuchuser"]) for name in PATHS),
+        *(([*FILES, f"--gate-{name}={'x' * 300}"], [f"--gate-{name}: ", "too long"]) for name in PATHS),
+        ([*FILES, "--html=~nosuchuser/x"], ["--html: ", "~nosuchuser"]),
         (["--gate-config=quality_check.toml"], ["quality_check.toml", "--gate-config", "does not exist"]),
-        (["--gate-config=quality_checks"], ["quality_checks", "--gate-config", "is a folder"]),
+        (["--gate-config=quality_checks"], ["the config quality_checks is a folder, not a file"]),
     ],
     ids=" ".join,
 )
@@ -138,6 +147,8 @@ def test_a_config_of_nearly_that_name_is_suggested(pytester: pytest.Pytester) ->
         ("[genres]\nrock = 'rock'", ["genres.rock", "'rock'"]),
         ("[checks.'map.faithfulness']\nseverity = 'error'", ["severity", "'fail', 'warn' or 'off'"]),
         ("[checks.'map.faithfulness']\nat_least = nan", ["at_least", "nan"]),
+        ("[checks.'integrity.finite']\nat_least = 0", ["at_least = 0 is against the direction of integrity.finite"]),
+        ("[checks.'map.faithfulness']\nat_least = 7", ["at_least = 7 is outside the range", "from 0 to 1"]),
         ("[checks.'map.faithfulness']\nat_least = 0\nat_most = 1", ["at_least or at_most, not both"]),
         ("[checks.'duplicate.rate']\nat_most = 0.1", ["duplicate.rate", "did you mean `duplicates.rate`?"]),
         ("[checks.'map.faithfullness']\nat_least = 0", ["faithfullness", "did you mean `map.faithfulness`?"]),
@@ -161,14 +172,44 @@ def test_a_config_that_says_something_unknown_is_refused(
         assert word in said
 
 
+@pytest.mark.parametrize("kind", ["folder", "pipe", "broken link", "locked"])
+def test_a_config_that_cannot_be_read_is_not_passed_over(pytester: pytest.Pytester, kind: str) -> None:
+    """Where pytest was started, what exists in any form is the config: the one beside the ini file is not used."""
+    above, here = pytester.path, pytester.mkdir("here")
+    (above / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    (above / "quality_checks.toml").write_text("", encoding="utf-8")
+    (above / "quality_checks").mkdir()
+    config = here / "quality_checks.toml"
+    if kind == "folder":
+        config.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(config)
+    elif kind == "broken link":
+        config.symlink_to("gone")
+    else:
+        config.write_text("", encoding="utf-8")
+        config.chmod(0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(here)
+        if kind == "locked" and os.geteuid() == 0:
+            pytest.skip("root reads everything")
+
+        done = pytester.runpytest_inprocess("../quality_checks", *FILES)
+
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*the config quality_checks.toml *"])
+
+
 def test_a_verdict_elsewhere_goes_too(pytester: pytest.Pytester) -> None:
     """A usage error removes the verdict that `--gate-verdict` names, with its lists, and nothing else."""
-    for name in ("v.json", "v.tracks.csv", "v.duplicates.csv", "v.neighbours.csv", "duplicates.csv"):
-        (pytester.path / name).write_text("yesterday's", encoding="utf-8")
+    (pytester.path / "v.json").write_text(YESTERDAYS, encoding="utf-8")
+    for what, columns in COLUMNS.items():
+        for name in (f"v.{what}.csv", f"{what}.csv"):
+            (pytester.path / name).write_text(",".join(columns) + "\n", encoding="utf-8")
     pytester.mkdir("quality_checks")
 
     assert pytester.runpytest_inprocess("quality_checks", "--gate-verdict=v.json").ret == 4
-    assert {path.name for path in pytester.path.iterdir()} == {"duplicates.csv", "quality_checks"}
+    assert {path.name for path in pytester.path.iterdir()} == {"quality_checks", *(f"{what}.csv" for what in COLUMNS)}
 
 
 def test_the_config_is_looked_up_here_then_beside_the_ini_file_never_further_up(pytester: pytest.Pytester) -> None:
@@ -184,7 +225,7 @@ def test_the_config_is_looked_up_here_then_beside_the_ini_file_never_further_up(
     assert "above" in usage_error(pytester, suite)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(below)
-        (below / "verdict.json").write_text("{}", encoding="utf-8")
+        (below / "verdict.json").write_text(YESTERDAYS, encoding="utf-8")
         said = pytester.runpytest_inprocess(suite)
         said.stderr.fnmatch_lines(["*there is no quality_checks.toml in *below*"])
         assert said.ret == pytest.ExitCode.USAGE_ERROR
@@ -219,10 +260,24 @@ def test_a_verdict_that_can_be_no_file_is_refused(pytester: pytest.Pytester, pat
     assert (pytester.path / "quality_checks").is_dir()
 
 
+@pytest.mark.parametrize("option", ["--gate-verdict", "--html", "--junitxml"])
+def test_an_output_that_is_an_input_is_refused_and_stays(
+    pytester: pytest.Pytester, sound: SampleFiles, option: str
+) -> None:
+    """Vectors, playlists and config are never overwritten, whatever they are given for."""
+    for path in (sound.vectors, sound.playlists, sound.config):
+        before = path.read_bytes()
+
+        said = usage_error(pytester, "quality_checks", *sound.arguments, f"{option}={path}")
+
+        assert f"{option} would overwrite {path}" in said
+        assert path.read_bytes() == before
+
+
 def test_a_run_that_did_not_succeed_is_refused(folder: Path, datastore: Datastore) -> None:
     """A failed run that is asked for by its number is a usage error, and no verdict is left."""
     env = datastore.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
-    (folder / "verdict.json").write_text("{}", encoding="utf-8")
+    (folder / "verdict.json").write_text(YESTERDAYS, encoding="utf-8")
 
     done = run(folder, "quality_checks", f"--gate-run=TinyFlow/{datastore.failed}", env=env)
 
@@ -263,8 +318,12 @@ def test_the_whole_suite_passes_a_sound_model_twice_alike(folder: Path, sound: S
     assert seen[0]["config_sha256"] == hashlib.sha256(sound.config.read_bytes()).hexdigest()
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in seen[0]["checks"])
     assert (folder / "report.html").exists()
-    assert (folder / "duplicates.csv").read_text(encoding="utf-8").startswith("cluster,track,keep,plays")
-    assert (folder / "neighbours.csv").read_text(encoding="utf-8").startswith("known,track,rank,neighbour,cosine")
+    assert (folder / "verdict.duplicates.csv").read_text(encoding="utf-8").startswith("cluster,track,keep,plays")
+    assert (
+        (folder / "verdict.neighbours.csv")
+        .read_text(encoding="utf-8")
+        .startswith("known,track,rank,neighbour,cosine")
+    )
     assert "270 tracks x 16 dimensions" in done.stdout
 
 
@@ -286,16 +345,17 @@ def test_report_and_verdict_go_where_they_are_told(folder: Path, sound: SampleFi
     assert not (folder / "assets").exists()
     assert not (folder / "report.html").exists()
     assert not (folder / "verdict.json").exists()
-    assert not (folder / "duplicates.csv").exists()
+    assert not (folder / "verdict.duplicates.csv").exists()
 
 
 def test_report_and_verdict_go_to_where_pytest_was_started(folder: Path, sound: SampleFiles) -> None:
-    """Not to the rootdir; and the long list of blamed tracks lies beside the verdict."""
+    """Not to the rootdir; the list of offending tracks lies beside the verdict, and a file of the user stays."""
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     config = folder / "quality_checks.toml"
     config.write_text(SAMPLE_CONFIG + '\n[checks."geometry.unreached"]\nat_most = 0\n', encoding="utf-8")
     below = folder / "below"
     below.mkdir()
+    (below / "tracks.csv").write_text("mine", encoding="utf-8")
     given = sample()
     # as the vectors of a hundred tracks are NaN, these have to be in the list
     holes = given.vectors.copy()
@@ -304,10 +364,12 @@ def test_report_and_verdict_go_to_where_pytest_was_started(folder: Path, sound: 
 
     done = run(below, "../quality_checks/test_integrity.py", *files.arguments[:2])
     finite = checks(verdict(below))["integrity.finite"]
-    rows = (below / "tracks.csv").read_text(encoding="utf-8").splitlines()
+    rows = (below / "verdict.tracks.csv").read_text(encoding="utf-8").splitlines()
 
     assert done.returncode == 1
-    assert {path.name for path in below.iterdir()} == {".embedgate", "verdict.json", "report.html", "tracks.csv"}
+    left = {path.name for path in below.iterdir()}
+    assert left == {".embedgate", "verdict.json", "report.html", "verdict.tracks.csv", "tracks.csv"}
+    assert (below / "tracks.csv").read_text(encoding="utf-8") == "mine"
     assert verdict(below)["config"] == str(config)
     assert (finite["outcome"], finite["value"], len(finite["tracks"])) == ("failed", 100, 50)
     assert rows[:2] == ["check,rank,track", f"integrity.finite,1,{given.keys[0]}"]
@@ -363,7 +425,7 @@ def _runs(process: str) -> bool:
 
 def test_a_model_that_cannot_be_had_fails(folder: Path, sound: SampleFiles) -> None:
     """Missing vectors: exit status 1, verdict failed, no run, and the error says which file."""
-    (folder / "verdict.json").write_text("{}", encoding="utf-8")
+    (folder / "verdict.json").write_text(YESTERDAYS, encoding="utf-8")
 
     done = run(folder, "quality_checks", f"--gate-playlists={sound.playlists}", "--gate-vectors=gone.kv")
     found = verdict(folder)

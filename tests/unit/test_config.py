@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,12 +19,16 @@ from embedgate.config import (
     MapSettings,
     ModelSettings,
     Settings,
+    SuiteSettings,
     TagSettings,
     covers,
     load_config,
 )
 from embedgate.errors import ConfigError
-from embedgate.judgement.checks import expected_ids, reject_unknown_ids
+from embedgate.judgement.checks import CHECKS, check_of, expected_ids, reject_unknown_ids, reject_wrong_bounds
+
+if TYPE_CHECKING:
+    from embedgate.judgement.checks import Check
 
 WHOLE = """
 [model]
@@ -50,6 +57,8 @@ cosine = 0.95
 min_support = 2
 [history]
 folder = ".embedgate"
+[suite]
+paths = ["quality_checks", "more_checks"]
 [bands]
 measured = "2026-01-31"
 runs = ["F/1", "F/2", "F/3"]
@@ -64,7 +73,7 @@ at_least = 0.6
 [checks."separation.space[r&b]"]
 severity = "off"
 [checks."separation.pair[rock~r&b]"]
-at_most = 0.9
+at_least = 0.9
 """
 
 
@@ -74,6 +83,7 @@ def load(tmp_path: Path, text: str) -> Config:
     path.write_text(text, encoding="utf-8")
     config = load_config(path, "quality_checks.toml")
     reject_unknown_ids(config)
+    reject_wrong_bounds(config)
     return config
 
 
@@ -95,7 +105,7 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
     assert (space.at_least, space.severity) == (0.6, "warn")
     assert settings.of_check("separation.space[r-b]").severity == "off"
     pair = settings.of_check("separation.pair[rock~r-b]")
-    assert (pair.at_least, pair.at_most, pair.severity) == (None, 0.9, "warn")
+    assert (pair.at_least, pair.at_most, pair.severity) == (0.9, None, "warn")
     assert settings.of_check("geometry.hubness").severity is None
 
 
@@ -108,6 +118,20 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
         ("[map]\ntracks = true", ["map.tracks"]),
         ("[duplicates]\ncosine = 1.5", ["duplicates.cosine"]),
         ('[checks."duplicates.rate"]\nat_most = nan', ["duplicates.rate", "nan"]),
+        ('[checks."duplicates.rate"]\nat_most = inf', ["duplicates.rate", "finite number", "inf"]),
+        ('[checks."custom.mine"]\nat_least = -inf', ["custom.mine", "finite number", "-inf"]),
+        (f'[checks."duplicates.rate"]\nat_most = 1{"0" * 400}', ["duplicates.rate"]),
+        (f'[checks."duplicates.rate"]\nat_most = 1{"0" * 5000}', ["not valid TOML", "digits"]),
+        ('[bands.limits]\n"champion.broken" = inf', ["champion.broken", "finite number"]),
+        ('[genres]\nrock = "rock"', ["genres.rock: must be a list of words", '["rock"]']),
+        ('[[known_tracks]]\ntrack = "x"\nexpect = "artist:A"', ["must be a list of words", '["artist:A"]']),
+        ("[genres]\nrock = 5", ["genres.rock: must be a list of words, not 5"]),
+        ("[suite]\npath = []", ["suite.path", "did you mean `paths`"]),
+        ("[suite]\npaths = ['']", ["suite.paths", "must not be empty"]),
+        ("x = " + "[" * 5000 + "]" * 5000, ["nested too deep"]),
+        ("x = " + "{a=" * 5000 + "1" + "}" * 5000, ["nested too deep"]),
+        ("genres.rock" + ".a" * 5000 + " = 1", ["genres.rock"]),
+        ("a." * 5000 + "a = 1", ["unknown key `a`"]),
         ('[checks."duplicates.rate"]\nat_most = 1\nat_least = 0', ["not both"]),
         ('[checks."duplicates.rate"]\nat_mots = 1', ["at_mots", "did you mean `at_most`"]),
         ('[checks."duplicates.rate"]\nseverity = "fatal"', ["severity", "fatal"]),
@@ -180,6 +204,7 @@ def test_the_example_names_every_key_that_there_is() -> None:
     sections = ("model", ModelSettings), ("map", MapSettings), ("tags", TagSettings), ("bands", BandSettings)
     for section, kind in sections:
         assert set(written[section]) == set(kind.model_fields)
+    assert set(written["suite"]) == set(SuiteSettings.model_fields)
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
 
 
@@ -195,9 +220,9 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", ["1", "0", "-0.5", "1e3"])
 def test_a_threshold_may_be_whole(tmp_path: Path, number: str) -> None:
     """An integer is a number too, and 0 is not the same as nothing."""
-    settings = load(tmp_path, f'[checks."duplicates.rate"]\nat_most = {number}').settings
+    settings = load(tmp_path, f'[checks."geometry.hubness"]\nat_most = {number}').settings
 
-    assert settings.of_check("duplicates.rate").at_most == float(number)
+    assert settings.of_check("geometry.hubness").at_most == float(number)
 
 
 @pytest.mark.parametrize(
@@ -258,6 +283,30 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "latin.toml", "latin.toml")
 
 
+def test_what_is_no_regular_file_is_named_and_not_opened(tmp_path: Path) -> None:
+    """A folder, a pipe, a device, links to them, and a link to nothing."""
+    path = tmp_path / "c.toml"
+    os.mkfifo(tmp_path / "pipe")
+    for target, words in {
+        tmp_path: "is a folder, not a file",
+        tmp_path / "pipe": "is a named pipe, not a file",
+        Path("/dev/zero"): "is a device, not a file",
+        tmp_path / "gone": r"cannot be read: .*\(it is a broken symbolic link\)",
+        path: "cannot be read",
+    }.items():
+        path.symlink_to(target)
+        with pytest.raises(ConfigError, match=f"the config c.toml {words}"):
+            load_config(path, "c.toml")
+        path.unlink()
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    """Editors on Windows write one."""
+    (tmp_path / "c.toml").write_text("\ufeff[map]\ntracks = 99", encoding="utf-8")
+
+    assert load_config(tmp_path / "c.toml", "c.toml").settings.map.tracks == 99
+
+
 NAMES = """
 [genres]
 "drum & bass" = ["dnb"]
@@ -283,25 +332,77 @@ b = ["y"]
 )
 def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_id: str) -> None:
     """A genre's own name, odd letters and all, stands for its slug in an id; so does a pair of names."""
-    settings = load(tmp_path, NAMES + f'[checks."{entry}"]\nat_least = 0.7').settings
+    bound = check_of(check_id).direction
+    settings = load(tmp_path, NAMES + f'[checks."{entry}"]\n{bound} = 0.7').settings
 
-    assert settings.of_check(check_id).at_least == 0.7
-    touched = [one for one in expected_ids(settings) if settings.of_check(one).at_least == 0.7]
+    touched = [one for one in expected_ids(settings) if getattr(settings.of_check(one), str(bound)) == 0.7]
     assert touched == [check_id]
 
 
 def test_a_bound_replaces_a_bound_of_the_other_kind(tmp_path: Path) -> None:
     """`at_most` for one check replaces the family's `at_least`, and a severity alone keeps the family's bound."""
     text = (
-        '[checks."geometry"]\nat_least = 0\nseverity = "warn"\n'
-        '[checks."geometry.collapse"]\nat_most = 0.7\n'
-        '[checks."geometry.hubness"]\nseverity = "fail"\n'
+        '[checks."custom"]\nat_least = 0\nseverity = "warn"\n'
+        '[checks."custom.one"]\nat_most = 0.7\n'
+        '[checks."custom.two"]\nseverity = "fail"\n'
     )
     settings = load(tmp_path, text).settings
 
-    assert settings.of_check("geometry.collapse") == CheckSettings(at_most=0.7, severity="warn")
-    assert settings.of_check("geometry.hubness") == CheckSettings(at_least=0, severity="fail")
-    assert settings.of_check("geometry.unreached") == CheckSettings(at_least=0, severity="warn")
+    assert settings.of_check("custom.one") == CheckSettings(at_most=0.7, severity="warn")
+    assert settings.of_check("custom.two") == CheckSettings(at_least=0, severity="fail")
+    assert settings.of_check("custom.three") == CheckSettings(at_least=0, severity="warn")
+    assert (settings.bound_entry("custom.one"), settings.bound_entry("custom.two")) == ("custom.one", "custom")
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_a_bound_against_the_direction_of_its_check_is_refused(tmp_path: Path, check: Check) -> None:
+    """It would replace the real bound by one that holds whatever is measured; the valid one is named."""
+    low, high = check.range
+    inside = max(low, min(high, 0.5))
+    other = "at_most" if check.direction == "at_least" else "at_least"
+
+    settings = load(tmp_path, f'[checks."{check.id}"]\n{check.direction} = {inside}').settings
+    assert getattr(settings.of_check(check.id), str(check.direction)) == inside
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, f'[checks."{check.id}"]\n{other} = {inside}')
+    assert str(caught.value).startswith(f'quality_checks.toml: [checks."{check.id}"] {other} = 0.5 is against')
+    assert f"set {check.direction}, " in str(caught.value)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_a_bound_that_no_value_reaches_is_refused(tmp_path: Path, check: Check) -> None:
+    """Outside of the measure's range a bound always holds, or never."""
+    low, high = check.range
+    for outside in (low - 0.5, high + 0.5):
+        words = "finite number" if math.isinf(outside) else f"is outside the range of {check.id}"
+        for text in (
+            f'[checks."{check.id}"]\n{check.direction} = {outside}',
+            f'[bands.limits]\n"{check.id}" = {outside}',
+        ):
+            if check.band is not None or not text.startswith("[bands"):
+                with pytest.raises(ConfigError, match=words):
+                    load(tmp_path, text)
+
+
+def test_a_family_takes_no_bound_that_is_against_one_of_its_checks(tmp_path: Path) -> None:
+    """A prefix is judged check by check; an entry of a check's own replaces it."""
+    family = '[checks."geometry"]\nat_least = 0.1\n'
+    own = "".join(
+        f'[checks."geometry.{name}"]\nat_most = 0.7\n'
+        for name in ("collapse", "hubness", "unreached", "norm_popularity")
+    )
+
+    with pytest.raises(
+        ConfigError, match=r'\[checks\."geometry"\] at_least = 0\.1 .* of geometry\.collapse: set at_most'
+    ):
+        load(tmp_path, family)
+    assert load(tmp_path, family + own).settings.of_check("geometry.effective_rank").at_least == 0.1
+
+
+def test_own_checks_take_any_finite_bound(tmp_path: Path) -> None:
+    for bound in ("at_least = -1e9", "at_most = 1e9"):
+        load(tmp_path, f'[checks."custom.mine"]\n{bound}')
+    assert check_of("custom.mine").direction is None
 
 
 def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:

@@ -13,7 +13,6 @@ from embedgate.gate.collector import made_to_last, nothing_left_to_collect
 from embedgate.gate.stash import GATE
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import csv_beside
 from embedgate.progress import watch
 from embedgate.sendable import sendable
 
@@ -197,17 +196,17 @@ class GateHooks:
         gate = self.gate
         verdict, results = gate.options.verdict, gate.results
         if gate.verdict is not None:
-            gate.verdict.write_tracks(csv_beside(verdict, "tracks"))
+            gate.verdict.write_tracks(verdict)
         if gate.loaded is None:
             return
         from embedgate.report.duplicates_csv import write_duplicates  # noqa: PLC0415
         from embedgate.report.neighbours_csv import write_neighbours  # noqa: PLC0415
 
         if "duplicates.rate" in results:
-            write_duplicates(gate.evidence, csv_beside(verdict, "duplicates"))
+            write_duplicates(gate.evidence, verdict)
         known = (each for each in results.values() if each.id.startswith("neighbours.known"))
         if gate.evidence.known and any(each.outcome != "off" for each in known):
-            write_neighbours(gate.evidence, csv_beside(verdict, "neighbours"))
+            write_neighbours(gate.evidence, verdict)
 
     def unknown_custom_id(self) -> str | None:
         """Describe an entry `custom.*` of `[checks]` that no test has; only a whole run can tell."""

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 import difflib
+import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.config import Config, Settings, load_config
+from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
-from embedgate.gate.recognise import verdict_path
-from embedgate.judgement.checks import reject_unknown_ids
+from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
+from embedgate.judgement.checks import reject_unknown_ids, reject_wrong_bounds
+from embedgate.paths import typed_path
 from embedgate.sources.reference import NO_CHAMPION, names_vectors
 from embedgate.sources.resolve import Request
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
-CONFIG_NAME = "quality_checks.toml"
+_VALUES = {
+    "config": "a path",
+    "flow": "the name of a flow",
+    "run": "FLOW/ID or an ID",
+    "tag": "a tag",
+    "namespace": "a namespace",
+    "vectors": "a path",
+    "playlists": "a path",
+    "champion": "FLOW/ID, a tag, a file or none",
+    "verdict": "a path",
+}
+"""What each option takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +63,13 @@ def read_options(config: pytest.Config) -> GateOptions:
     """
     here = config.invocation_params.dir
 
-    def path(option: str) -> Path | None:
-        typed = config.getoption(option)
-        return None if typed is None else here / Path(typed).expanduser()
+    def path(name: str) -> Path | None:
+        typed = config.getoption(f"gate_{name}")
+        return None if typed is None else typed_path(typed, f"--gate-{name}", here)
 
+    _refuse_empty(config)
     run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
-    vectors, playlists = path("gate_vectors"), path("gate_playlists")
+    vectors, playlists = path("vectors"), path("playlists")
     promote = bool(config.getoption("gate_promote"))
     if run is not None and tag is not None:
         raise UsageError("--gate-run and --gate-tag exclude each other: a run, or the latest with a tag")
@@ -65,7 +80,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError("--gate-vectors tests files: --gate-run and --gate-tag speak of Metaflow runs")
     if promote and vectors is not None:
         raise UsageError("--gate-promote moves a tag between Metaflow runs: files cannot be promoted")
-    settings_file = _config_of(config, path("gate_config"))
+    settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
     if vectors is None and model.flow is None and "/" not in (run or ""):
@@ -74,6 +89,8 @@ def read_options(config: pytest.Config) -> GateOptions:
             f"no model to test: {where}. Name one with --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
             "with --gate-vectors=FILE --gate-playlists=FILE"
         )
+    history = typed_path(loaded.settings.history.folder, f"{loaded.shown}: [history] folder", here)
+    check_history(history, outputs_of(config), inputs_of(config))
     return GateOptions(
         config=loaded,
         request=Request(
@@ -88,18 +105,28 @@ def read_options(config: pytest.Config) -> GateOptions:
         ),
         verdict=verdict_path(config),
         promote=promote,
-        history=here / Path(loaded.settings.history.folder).expanduser(),
+        history=history,
         champion=_champion(config.getoption("gate_champion"), here),
     )
 
 
+def _refuse_empty(config: pytest.Config) -> None:
+    """Refuse an option without a value: `--gate-tag=` would read as no tag at all."""
+    for name, what in _VALUES.items():
+        typed = config.getoption(f"gate_{name}")
+        if typed is not None and not typed.strip():
+            raise UsageError(f"--gate-{name} is empty: write {what} after it, or leave the option out")
+
+
 def _champion(typed: str | None, here: Path) -> str | None:
     """The reference as it was typed; a file with the folder in which it was."""
-    if typed is None:
-        return None
-    if not typed.strip():
-        raise UsageError("--gate-champion names nothing: write FLOW/ID, a tag, a file, or none")
-    file = None if typed == NO_CHAMPION else names_vectors(typed, here)
+    if typed is None or typed == NO_CHAMPION:
+        return typed
+    try:
+        file = names_vectors(typed, here)
+    except (OSError, RuntimeError, ValueError):  # what can be no path may still be a tag, unless it starts with ~
+        typed_path(typed, "--gate-champion", here)
+        return typed
     return typed if file is None else str(file)
 
 
@@ -107,16 +134,16 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
     """The named config, else the one where pytest was started or beside the ini file, else none."""
     here = config.invocation_params.dir
     if named is not None:
-        if not named.is_file():
+        if not os.path.lexists(named):
             folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
             there = f"; did you mean {near[0]}?" if near else ""
-            what = "is a folder" if named.is_dir() else "does not exist"
-            raise ConfigError(f"the config {named} that --gate-config names {what}{there}")
+            raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
         found = named
     else:
         beside = [here, *([config.inipath.parent] if config.inipath else [])]
-        found_here = next((each / CONFIG_NAME for each in beside if (each / CONFIG_NAME).is_file()), None)
+        # what exists in any form is the config: one that cannot be read is no reason to take another
+        found_here = next((each / CONFIG_NAME for each in beside if os.path.lexists(each / CONFIG_NAME)), None)
         if found_here is None:
             return Config(Settings())
         found = found_here
@@ -126,4 +153,5 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
         shown = str(found)
     loaded = load_config(found, shown)
     reject_unknown_ids(loaded)
+    reject_wrong_bounds(loaded)
     return loaded

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,9 +38,3 @@ def _reaches_suite(config: pytest.Config, argument: str) -> bool:
         return True
     path = config.invocation_params.dir / name
     return SUITE in path.absolute().parts or (path / SUITE).is_dir()
-
-
-def verdict_path(config: pytest.Config) -> Path:
-    """Where the verdict goes, known before anything else is checked: an earlier one has to go first."""
-    typed = config.getoption("gate_verdict")
-    return config.invocation_params.dir / (Path(typed).expanduser() if typed is not None else "verdict.json")

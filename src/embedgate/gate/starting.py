@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from embedgate.errors import UsageError
@@ -11,19 +9,14 @@ from embedgate.gate.distributed import ControllerHooks, WorkerHooks, begin_as_to
 from embedgate.gate.finishing import FinishingHooks
 from embedgate.gate.hooks import GateHooks
 from embedgate.gate.options import read_options
-from embedgate.gate.recognise import verdict_path
+from embedgate.gate.outputs import REPORT_NAME, claim, verdict_path
 from embedgate.gate.selection import selects_a_part
 from embedgate.gate.session import GateSession
 from embedgate.gate.stash import GATE
 from embedgate.gate.telling import TellingHooks
-from embedgate.judgement.verdict import Verdict, remove_earlier
+from embedgate.judgement.verdict import Verdict
 from embedgate.report.page import report_path
 from embedgate.sendable import sendable
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-REPORT_NAME = "report.html"
 
 
 def start(config: pytest.Config) -> tuple[object, ...]:
@@ -39,7 +32,7 @@ def start(config: pytest.Config) -> tuple[object, ...]:
     worker = hasattr(config, "workerinput")
     try:
         if not worker:
-            _make_room(verdict_path(config))
+            claim(config)
         return _hooks(config, worker=worker)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
@@ -74,13 +67,3 @@ def _give_up(config: pytest.Config, kind: str, message: str) -> tuple[object, ..
     except (OSError, RuntimeError) as error:
         message += f" (and the verdict could not be written: {error})"
     pytest.exit(f"embedgate: {kind}: {message}", returncode=1)
-
-
-def _make_room(verdict: Path) -> None:
-    """Remove the verdict of an earlier run."""
-    if verdict.is_dir():
-        raise UsageError(f"--gate-verdict names the folder {verdict}: name a file, such as {verdict / 'v.json'}")
-    try:
-        remove_earlier(verdict)
-    except OSError as error:
-        raise UsageError(f"the verdict cannot go to {verdict}: {error}") from error

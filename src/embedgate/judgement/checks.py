@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, inf
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.config import Severity, covers
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from embedgate.config import Config, Settings
 
 Per = Literal["model", "genre", "pair", "known"]
+Kind = Literal["at_least", "at_most"]
+_UNBOUNDED = (-inf, inf)
+_RANGE_OF = {
+    "count": (0.0, inf),
+    "share": (0.0, 1.0),
+    "number": (0.0, 1.0),
+    "factor": (0.0, inf),
+    "difference": (-1.0, 1.0),
+}
+"""Smallest and largest value by unit, unless a check says otherwise."""
 COLLAPSE = 0.8
 """Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 when all is one."""
 LEAST_PLAYS, LEAST_PLAYLISTS = 0.01, 0.10
@@ -37,6 +47,8 @@ class Check:
         severity_held_out: where it differs when the playlists were kept out of training.
         severity_calibrated: where the band was calibrated on retrains.
         bound: a documented constant, where there is one; the user's bound replaces it.
+        own_direction: which bound the user may set; left out, that of `bound` or `band`, else a lower one.
+        own_range: the smallest and the largest value of the measure; left out, that of its unit.
         band: how far a retrain may be from the champion, for a check that compares with it.
         null: whether the measure comes with what chance gives.
         unit: how to print the value.
@@ -49,6 +61,8 @@ class Check:
     severity_held_out: Severity | None = None
     severity_calibrated: Severity = "fail"
     bound: Bound | None = None
+    own_direction: Kind | None = None
+    own_range: tuple[float, float] | None = None
     band: Band | None = None
     null: bool = False
     unit: Literal["count", "share", "number", "factor", "difference"] = "number"
@@ -58,6 +72,19 @@ class Check:
     def family(self) -> str:
         """What stands before the first dot."""
         return self.id.partition(".")[0]
+
+    @property
+    def direction(self) -> Kind | None:
+        """Which bound the user may set; None for the user's own checks, which take either."""
+        if self.family == "custom":
+            return None
+        given = self.bound or self.band
+        return self.own_direction or (given.kind if given is not None else "at_least")
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest value that the measure can have."""
+        return self.own_range or (_UNBOUNDED if self.family == "custom" else _RANGE_OF[self.unit])
 
     def default_severity(self, *, held_out: bool) -> Severity:
         """Severity for the role that the playlists have."""
@@ -127,9 +154,15 @@ CHECKS: tuple[Check, ...] = (
         asks="Does the space foretell the next track better than the charts?",
         severity="warn",
         bound=at_least(0, "null", constant=True),
+        own_range=(-1, 1),
         unit="share",
     ),
-    Check(id="duplicates.rate", asks="What share of tracks are copies of another?", unit="share"),
+    Check(
+        id="duplicates.rate",
+        asks="What share of tracks are copies of another?",
+        own_direction="at_most",
+        unit="share",
+    ),
     Check(
         id="duplicates.twins",
         asks="Is a copy among the ten nearest of its twin?",
@@ -160,7 +193,7 @@ CHECKS: tuple[Check, ...] = (
         null=True,
         unit="share",
     ),
-    Check(id="separation.silhouette", asks="How compact are the genres?", severity="warn"),
+    Check(id="separation.silhouette", asks="How compact are the genres?", severity="warn", own_range=(-1, 1)),
     Check(
         id="map.faithfulness",
         asks="Does the map show the neighbourhoods of the space?",
@@ -170,19 +203,29 @@ CHECKS: tuple[Check, ...] = (
         id="geometry.collapse",
         asks="Do the vectors point in different directions?",
         bound=at_most(COLLAPSE, "null", constant=True),
+        own_range=(-1, 1),
     ),
-    Check(id="geometry.effective_rank", asks="How many dimensions are used?", severity="warn"),
-    Check(id="geometry.hubness", asks="Are some tracks everybody's neighbours?", severity="warn"),
+    Check(id="geometry.effective_rank", asks="How many dimensions are used?", severity="warn", own_range=(0, inf)),
+    Check(
+        id="geometry.hubness",
+        asks="Are some tracks everybody's neighbours?",
+        severity="warn",
+        own_direction="at_most",
+        own_range=_UNBOUNDED,
+    ),
     Check(
         id="geometry.unreached",
         asks="What share of tracks is nobody's neighbour?",
         severity="warn",
+        own_direction="at_most",
         unit="share",
     ),
     Check(
         id="geometry.norm_popularity",
         asks="Does the length of a vector follow its track's plays?",
         severity="warn",
+        own_direction="at_most",
+        own_range=(-1, 1),
     ),
     Check(
         id="champion.recognised",
@@ -221,6 +264,7 @@ CHECKS: tuple[Check, ...] = (
         id="champion.genre_moved",
         asks="Have the tracks of a genre moved farther than others of like popularity?",
         band=Band(kind="at_most", limit=1.1, rest=1),
+        own_range=(0, inf),
         per="genre",
     ),
     Check(
@@ -272,12 +316,14 @@ CHECKS: tuple[Check, ...] = (
         id="champion.mean_cosine",
         asks="Has the space narrowed since the champion?",
         band=Band(kind="at_most", limit=0.15),
+        own_range=(-2, 2),
         unit="difference",
     ),
     Check(
         id="champion.dimensions_used",
         asks="Is less of the space used than in the champion?",
         band=Band(kind="at_least", limit=0.75, rest=1),
+        own_range=(0, inf),
     ),
     Check(
         id="champion.slide",
@@ -285,6 +331,7 @@ CHECKS: tuple[Check, ...] = (
         severity="warn",
         severity_calibrated="warn",
         band=Band(kind="at_most", limit=0.15),
+        own_range=_UNBOUNDED,
         unit="share",
     ),
 )
@@ -359,3 +406,46 @@ def reject_unknown_ids(config: Config) -> None:
         near = difflib.get_close_matches(as_id, valid, n=1, cutoff=0.4)
         hint = f"; did you mean `{near[0]}`?" if near else f"; the families are {', '.join(FAMILIES)}"
         raise ConfigError(f'{config.shown}: [checks."{entry}"] speaks of a check that there is not{hint}')
+
+
+def reject_wrong_bounds(config: Config) -> None:
+    """Make sure that each bound of the user can be reached by its measure and is on the side that matters.
+
+    Raises:
+        ConfigError: names the file, the key, and what is valid.
+    """
+    settings = config.settings
+    for check_id in expected_ids(settings):
+        entry = settings.bound_entry(check_id)
+        check = check_of(check_id)
+        if entry is None or check.direction is None:
+            continue
+        user = settings.checks[entry]
+        kind: Kind = "at_least" if user.at_least is not None else "at_most"
+        limit = user.at_least if user.at_least is not None else user.at_most
+        where = f'{config.shown}: [checks."{entry}"] {kind} = {limit:g}'
+        if kind != check.direction:
+            raise ConfigError(
+                f"{where} is against the direction of {check_id}: set {check.direction}, {_numbers(check)}"
+            )
+        if not _within(limit, check):
+            raise ConfigError(f"{where} is outside the range of {check_id}: set {_numbers(check)}")
+    for check_id, limit in settings.bands.limits.items():
+        check = check_of(check_id)
+        if not _within(limit, check):
+            raise ConfigError(
+                f'{config.shown}: [bands.limits] "{check_id}" = {limit:g} is outside the range of {check_id}: set '
+                f"{_numbers(check)}, or run `embedgate calibrate` again"
+            )
+
+
+def _within(limit: float | None, check: Check) -> bool:
+    low, high = check.range
+    return limit is not None and low <= limit <= high
+
+
+def _numbers(check: Check) -> str:
+    low, high = check.range
+    if high < inf:
+        return f"a number from {low:g} to {high:g}"
+    return "any number" if low == -inf else f"a number from {low:g} upwards"

@@ -16,7 +16,7 @@ _HEAD = """# Checks
 Every check has an id, a severity and a bound. `[checks."<id>"]` in quality_checks.toml sets your own:
 
     [checks."duplicates.rate"]
-    at_most = 0.05          # or at_least
+    at_most = 0.05          # or at_least, whichever is the check's direction
     severity = "warn"       # "fail" stops the gate, "warn" tells, "off" leaves the check out
 
 An id or a prefix (`separation`, `separation.space`, `separation.space[rock]`) may be named; the most specific
@@ -66,7 +66,7 @@ def _bound(check: Check) -> str:
     if check.band is not None:
         return _band(check.band, check.unit)
     if check.bound is None:
-        return "yours"
+        return f"yours (`{check.direction}`)"
     sign = "at least" if check.bound.kind == "at_least" else "at most"
     return f"default: {sign} {show(check.bound.limit, check.unit)}".replace("at least any", "more than none")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from dataclasses import dataclass, field
@@ -11,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.atomic_write import write_atomically
+from embedgate.judgement.lists import write_list
 from embedgate.judgement.outcomes import MOST_TRACKS, Result
 
 if TYPE_CHECKING:
@@ -114,21 +113,19 @@ class Verdict:
         """
         write_atomically(path, json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
-    def write_tracks(self, path: Path) -> None:
+    def write_tracks(self, verdict: Path) -> None:
         """Write the offending tracks of each check that has more of them than verdict.json shows, if any has.
+
+        Args:
+            verdict: path of the verdict, beside which the list goes.
 
         Raises:
             OSError: if the file cannot be written.
         """
         long = [result for result in self.results if len(result.tracks) > MOST_TRACKS]
-        if not long:
-            return
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
-        writer.writerow(["check", "rank", "track"])
-        for result in long:
-            writer.writerows((result.id, rank, track) for rank, track in enumerate(result.tracks, 1))
-        write_atomically(path, text.getvalue())
+        if long:
+            rows = ((each.id, rank, track) for each in long for rank, track in enumerate(each.tracks, 1))
+            write_list(verdict, "tracks", rows)
 
 
 def result_as_json(result: Result) -> dict[str, object]:
@@ -145,18 +142,6 @@ def result_as_json(result: Result) -> dict[str, object]:
         "message": result.message,
         "tracks": list(result.tracks[:MOST_TRACKS]),
     }
-
-
-def csv_beside(verdict: Path, what: str) -> Path:
-    """Where a CSV beside the verdict goes: `duplicates.csv` by verdict.json, `x.duplicates.csv` by x.json."""
-    name = f"{what}.csv" if verdict.name == "verdict.json" else f"{verdict.stem}.{what}.csv"
-    return verdict.with_name(name)
-
-
-def remove_earlier(verdict: Path) -> None:
-    """Remove the verdict and lists of an earlier run, so that nobody reads yesterday's."""
-    for path in (verdict, *(csv_beside(verdict, what) for what in ("tracks", "duplicates", "neighbours"))):
-        path.unlink(missing_ok=True)
 
 
 def _finite(value: float | None) -> float | None:

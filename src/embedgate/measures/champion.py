@@ -263,7 +263,7 @@ def copies(found: Comparison) -> Measurement:
         n=n,
         tracks=tuple(candidate.tracks[track] for track in fresh),
         says=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
-        hint="duplicates.csv says which key to keep: look how the others came in",
+        hint="verdict.duplicates.csv lists the key to keep of each: find out how the others came in",
     )
 
 

@@ -120,7 +120,7 @@ def redundant_share(model: ModelUnderTest, found: Duplicates) -> Measurement:
         tracks=tuple(model.tracks[track] for track in drop),
         says=f"{value:.1%} of {n:,} tracks are copies of another ({len(found.clusters):,} recordings with several "
         f"keys, cosine {found.cosine:g} or more)",
-        hint="keep one key a recording before training: duplicates.csv says which",
+        hint="keep one key a recording before training: verdict.duplicates.csv lists them",
     )
 
 

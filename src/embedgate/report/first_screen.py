@@ -104,7 +104,7 @@ def _item(result: Result) -> str:
     blame = ""
     if result.tracks:
         shown = ", ".join(f"<q>{safe(track)}</q>" for track in result.tracks[:_BLAMED])
-        whole = " (the whole list: tracks.csv)" if len(result.tracks) > MOST_TRACKS else ""
+        whole = " (the whole list: verdict.tracks.csv)" if len(result.tracks) > MOST_TRACKS else ""
         blame = f'<div class="eg-blame">To blame: {shown}{more_than(result, _BLAMED)}{whole}</div>'
     return (
         f'<li class="eg-{result.outcome}"><span class="eg-word">{safe(spoken(result.outcome))}</span> '

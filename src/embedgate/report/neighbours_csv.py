@@ -1,9 +1,11 @@
-"""neighbours.csv: who is near each known track, and what was expected."""
+"""`verdict.neighbours.csv`: who is near each known track, and what was expected."""
 
 from __future__ import annotations
 
-import csv
+from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from embedgate.judgement.lists import write_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -12,22 +14,20 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.known_tracks import KnownTrackResult
 
-_HEAD = ("known", "track", "rank", "neighbour", "cosine", "plays", "expected", "forbidden", "champion_rank")
 _AND = "; "
 
 
-def write_neighbours(evidence: Evidence, path: Path) -> None:
+def write_neighbours(evidence: Evidence, verdict: Path) -> None:
     """Write one row a neighbour of a known track, nearest first.
 
     `known` is the slug of its check, `expected` and `forbidden` name the entries that a neighbour meets, and
     `champion_rank` is its place among as many nearest in the champion; empty where it has none there.
+
+    Raises:
+        OSError: if the file cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8", errors="replace") as file:
-        writer = csv.writer(file)
-        writer.writerow(_HEAD)
-        for slug, result in evidence.known_results.items():
-            writer.writerows((slug, *row) for row in _rows(evidence, result))
+    known = evidence.known_results.items()
+    write_list(verdict, "neighbours", ((slug, *row) for slug, result in known for row in _rows(evidence, result)))
 
 
 def _rows(evidence: Evidence, result: KnownTrackResult) -> Iterator[tuple[object, ...]]:
@@ -39,7 +39,7 @@ def _rows(evidence: Evidence, result: KnownTrackResult) -> Iterator[tuple[object
             track,
             rank,
             near.track,
-            f"{near.cosine:.6f}",
+            Decimal(f"{near.cosine:.6f}"),  # a number: as text, a minus sign would be escaped
             int(model.plays[model.number_of[near.track]]),
             _AND.join(near.expected),
             _AND.join(near.forbidden),

@@ -25,6 +25,8 @@ _HERE = files("embedgate.report")
 SCRIPT: str = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("address.js", "page.js", "sorting.js"))
 STYLE: str = (_HERE / "page.css").read_text(encoding="utf-8")
 _OPEN = "<script>"
+_GENERATOR = '<meta name="generator" content="embedgate">'
+"""Tells a later gate run that it may replace this report."""
 _VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1">'
 _START = re.compile(r"\A<!DOCTYPE html>\s*<html>\s*<head>")
 _DATA = re.compile(r'(<div id="data-container" data-jsonblob=")([^"]*)"')
@@ -84,7 +86,9 @@ def hardened(page: str) -> str:
     if start is None or not found:
         raise MarkupChangedError("pytest-html's page begins in another way than versions 4.1 and 4.2 let it")
     at = page.index(own) - len(before) - len(found)
-    head = f'<!DOCTYPE html>\n<html lang="en">\n<head>{_policy(own)}\n{_VIEWPORT}{before[start.end() :]}'
+    head = (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>{_policy(own)}\n{_GENERATOR}\n{_VIEWPORT}{before[start.end() :]}'
+    )
     # labels are set before pytest-html's own script makes rows of its templates; nothing is left to reload
     body = f"{after[: at - len(_OPEN)]}<script>{SCRIPT}</script>{after[at - len(_OPEN) :]}"
     return f"{head}<style>{STYLE}</style></head>" + _RELOAD.sub(r"\1>", body)

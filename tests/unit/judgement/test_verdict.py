@@ -14,7 +14,7 @@ from embedgate.config import Settings
 from embedgate.judgement.bounds import at_least, at_most
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import MOST_TRACKS, Outcome, Result
-from embedgate.judgement.verdict import Verdict, csv_beside, remove_earlier, result_as_json, verdict_of
+from embedgate.judgement.verdict import Verdict, result_as_json, verdict_of
 
 OUTCOMES: tuple[Outcome, ...] = (
     "passed",
@@ -153,10 +153,10 @@ def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: P
     short = Result(id="g.x", outcome="failed", severity="fail", tracks=("y",))
     found = verdict(result("failed", tracks=tracks), short)
     found.write(tmp_path / "verdict.json")
-    found.write_tracks(tmp_path / "tracks.csv")
+    found.write_tracks(tmp_path / "verdict.json")
 
     assert read(tmp_path / "verdict.json")["checks"][0]["tracks"] == list(tracks[:MOST_TRACKS])
-    with (tmp_path / "tracks.csv").open(newline="", encoding="utf-8") as file:
+    with (tmp_path / "verdict.tracks.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["check", "rank", "track"]
     assert rows[1:] == [["f.check", str(rank), track] for rank, track in enumerate(tracks, 1)]
@@ -164,7 +164,7 @@ def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: P
 
 def test_without_long_lists_there_is_no_csv(tmp_path: Path) -> None:
     """Fifty tracks fit into the verdict, which is then all that is written."""
-    verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write_tracks(tmp_path / "v.tracks.csv")
+    verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write_tracks(tmp_path / "v.json")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -173,7 +173,7 @@ def test_letters_that_no_file_holds_are_replaced(tmp_path: Path) -> None:
     """Half a surrogate pair in a track's key spoils neither the JSON nor the CSV."""
     found = verdict(result("failed", message="\ud83d", tracks=("\ud83d-x",) * 51))
     found.write(tmp_path / "v.json")
-    found.write_tracks(tmp_path / "v.tracks.csv")
+    found.write_tracks(tmp_path / "v.json")
 
     assert read(tmp_path / "v.json")["checks"][0]["tracks"][0] == "?-x"
     assert "?-x" in (tmp_path / "v.tracks.csv").read_text(encoding="utf-8")
@@ -198,31 +198,6 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
     verdict(result("failed")).write(path)
     assert [one.name for one in tmp_path.iterdir()] == ["verdict.json"]
     assert read(path)["verdict"] == "failed"
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("verdict.json", "duplicates.csv"),
-        ("x.json", "x.duplicates.csv"),
-        ("run.12.json", "run.12.duplicates.csv"),
-        ("verdict", "verdict.duplicates.csv"),
-    ],
-)
-def test_a_csv_lies_beside_its_verdict(name: str, expected: str) -> None:
-    """A verdict under another name has lists under its name, so that two runs do not share one."""
-    assert csv_beside(Path("out") / name, "duplicates") == Path("out") / expected
-
-
-def test_what_an_earlier_run_left_goes(tmp_path: Path) -> None:
-    """Verdict and lists are removed, other files stay, and nothing there is no error."""
-    for name in ("x.json", "x.tracks.csv", "x.duplicates.csv", "x.neighbours.csv", "verdict.json", "tracks.csv"):
-        (tmp_path / name).touch()
-
-    remove_earlier(tmp_path / "x.json")
-    remove_earlier(tmp_path / "x.json")
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["tracks.csv", "verdict.json"]
 
 
 def test_every_expected_check_can_stand_in_a_verdict(tmp_path: Path) -> None:

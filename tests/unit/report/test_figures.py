@@ -253,7 +253,7 @@ def test_forbidden_neighbours_are_marked() -> None:
     shown = exhibits_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
 
     assert '<td class="eg-bad">✗ never track:' in (shown.html or "")
-    assert f"and {79 - 25} more; the whole list: neighbours.csv" in (shown.html or "")
+    assert f"and {79 - 25} more; the whole list: verdict.neighbours.csv" in (shown.html or "")
 
 
 @pytest.mark.parametrize(

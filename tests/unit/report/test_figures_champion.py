@@ -255,7 +255,7 @@ def test_the_champions_neighbours_stand_beside(production: Sample) -> None:
 
 
 def test_copies_fold_and_long_lists_end() -> None:
-    """Each recording opens to its keys, the one to keep first; what is not shown is in duplicates.csv."""
+    """Each recording opens to its keys, the one to keep first; what is not shown is in verdict.duplicates.csv."""
     keys = [f"Abba-Waterloo - {year} Remaster" for year in range(1990, 2020)]
     given = sample()
     vectors = np.vstack([given.vectors, np.repeat(given.vectors[:1], len(keys), axis=0)])
@@ -269,4 +269,4 @@ def test_copies_fold_and_long_lists_end() -> None:
     kept, *others = re.findall("<li><span>(.*?)</span><span.*?>(.*?)</span><span>(.*?)</span></li>", clusters)
     assert kept == ("Abba-Waterloo - 1990 Remaster", "✓ keep", "0 plays")
     assert [said for _, said, _ in others] == ["cosine 1.000"] * 19
-    assert "and 10 keys more; the whole list: duplicates.csv" in clusters
+    assert "and 10 keys more; the whole list: verdict.duplicates.csv" in clusters

@@ -190,7 +190,7 @@ def test_what_is_broken_is_told_in_sentences() -> None:
 
     assert "<code>vocabulary.size</code> Two.<br>Lines." in few
     assert "To blame: <q>a</q>, <q>b</q></div>" in few
-    assert "<q>4</q> and 46 more (the whole list: tracks.csv)</div>" in many
+    assert "<q>4</q> and 46 more (the whole list: verdict.tracks.csv)</div>" in many
     assert broken([result(), result(outcome="inconclusive", severity="warn")]) == ""
 
 

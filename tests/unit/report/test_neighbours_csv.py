@@ -1,4 +1,4 @@
-"""neighbours.csv holds every neighbour of every known track, whatever the names are."""
+"""`verdict.neighbours.csv` holds every neighbour of every known track, whatever the names are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from embedgate.config import KnownTrack
+from embedgate.judgement.lists import as_read, csv_beside
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.playlists import Playlists
@@ -31,7 +32,7 @@ def on_a_circle(angles: Mapping[str, float]) -> EmbeddingSpace:
 
 
 def written(
-    path: Path,
+    verdict: Path,
     angles: Mapping[str, float],
     known: Mapping[str, KnownTrack],
     champion: Mapping[str, float] | None = None,
@@ -40,8 +41,8 @@ def written(
     """The rows of the file, its head among them."""
     model = ModelUnderTest(on_a_circle(angles), Playlists.of(["one"], [list(plays)]), separator=" - ")
     comparison = Comparison(ModelPair(model, on_a_circle(champion))) if champion else None
-    write_neighbours(Evidence(model, known, 0.95, comparison), path)
-    with path.open(newline="", encoding="utf-8") as file:
+    write_neighbours(Evidence(model, known, 0.95, comparison), verdict)
+    with csv_beside(verdict, "neighbours").open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
 
 
@@ -54,7 +55,7 @@ def test_each_neighbour_is_a_row(tmp_path: Path) -> None:
     angles = {"A - 0": 0, "A - 60": 60, "B - 90": 90, "C - 120": 120, "D - 180": 180}
     champion = {"A - 0": 0, "lost": 1, "C - 120": 10, "A - 60": 20, "D - 180": 30, "B - 90": 90}
 
-    rows = written(tmp_path / "new" / "neighbours.csv", angles, known, champion, ["A - 60", "B - 90", "A - 60"])
+    rows = written(tmp_path / "new" / "verdict.json", angles, known, champion, ["A - 60", "B - 90", "A - 60"])
 
     assert rows == [
         HEAD,
@@ -67,7 +68,7 @@ def test_each_neighbour_is_a_row(tmp_path: Path) -> None:
 def test_without_a_champion_its_column_is_empty(tmp_path: Path) -> None:
     known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
 
-    rows = written(tmp_path / "neighbours.csv", {"a": 0, "b": 60}, known)
+    rows = written(tmp_path / "verdict.json", {"a": 0, "b": 60}, known)
 
     assert rows == [HEAD, ["a", "a", "1", "b", "0.500000", "0", "track:b", "", ""]]
 
@@ -75,17 +76,27 @@ def test_without_a_champion_its_column_is_empty(tmp_path: Path) -> None:
 def test_a_known_track_that_the_champion_has_not(tmp_path: Path) -> None:
     known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
 
-    rows = written(tmp_path / "neighbours.csv", {"a": 0, "b": 60}, known, {"b": 0, "c": 1})
+    rows = written(tmp_path / "verdict.json", {"a": 0, "b": 60}, known, {"b": 0, "c": 1})
 
     assert rows[1][-1] == ""
 
 
-@pytest.mark.parametrize("name", ['"quoted", and a comma', "two\r\nlines", "=1+1", "<b>", "米津玄師", "half \ud83d"])
+@pytest.mark.parametrize("name", ['"quoted", and a comma', "two\r\nlines", "<b>", "米津玄師", "half \ud83d"])
 def test_names_come_back_as_they_are(tmp_path: Path, name: str) -> None:
     """A name stays one cell; half a surrogate pair, which no file can hold, is a question mark."""
     known = {"known": KnownTrack(track="a", expect=(f"track:{name}",), topn=1)}
 
-    rows = written(tmp_path / "neighbours.csv", {"a": 0, name: 60}, known)
+    rows = written(tmp_path / "verdict.json", {"a": 0, name: 60}, known)
 
     shown = name.replace("\ud83d", "?")
     assert rows[1] == ["known", "a", "1", shown, "0.500000", "0", f"track:{shown}", "", ""]
+
+
+def test_a_name_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(tmp_path: Path) -> None:
+    """In every column of names; numbers stay numbers, and the name is read back."""
+    known = {"known": KnownTrack(track="@a", expect=("track:=1+1",), topn=1)}
+
+    rows = written(tmp_path / "verdict.json", {"@a": 0, "=1+1": 180}, known)
+
+    assert rows[1] == ["known", "'@a", "1", "'=1+1", "-1.000000", "0", "track:=1+1", "", ""]
+    assert [as_read(cell) for cell in rows[1][1:4]] == ["@a", "1", "=1+1"]

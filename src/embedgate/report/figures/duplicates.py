@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _CLUSTERS = 25
 _KEYS = 20
-_WHOLE = "the whole list: duplicates.csv"
+_WHOLE = "the whole list: verdict.duplicates.csv"
 _STEP = 0.025
 
 

@@ -34,7 +34,7 @@ _MOST_PLAYED = 5
 _TOP = 10
 _LONGEST = 80
 _IN_CHAMPION = "in the champion"
-_WHOLE = "the whole list: neighbours.csv"
+_WHOLE = "the whole list: verdict.neighbours.csv"
 
 
 def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
@@ -67,7 +67,7 @@ def _known(evidence: Evidence) -> list[Exhibit]:
         exhibits.append(
             Exhibit(
                 "Known tracks, continued",
-                f"The other {len(rest)} known tracks, hits among their nearest; who these are says neighbours.csv.",
+                f"The other {len(rest)} known tracks, hits among their nearest; verdict.neighbours.csv lists them.",
                 html=items(lines) + (note(f"and {more:,} more; {_WHOLE}") if more else ""),
             )
         )

@@ -1,0 +1,287 @@
+"""What a gate run may replace: only regular files that embedgate wrote."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedgate.errors import UsageError
+from embedgate.gate.outputs import Named, Output, check_history, check_outputs, claim
+from embedgate.judgement.lists import COLUMNS, List, write_list
+from embedgate.judgement.verdict import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytest_plugins = "pytester"
+
+RAW_REPORT = '<!DOCTYPE html>\n<html>\n  <head>\n    <title id="head-title">embedgate</title>'
+FINISHED_REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head><meta name="generator" content="embedgate">'
+
+
+def write_ours(folder: Path) -> dict[str, Path]:
+    """Every file that a gate run leaves, by its option."""
+    verdict = folder / "verdict.json"
+    Verdict(word="passed", results=[], run={}).write(verdict)
+    lists: tuple[List, ...] = ("tracks", "duplicates", "neighbours")
+    for what in lists:
+        write_list(verdict, what, [])
+    (folder / "report.html").write_text(FINISHED_REPORT, encoding="utf-8")
+    (folder / "junit.xml").write_text('<?xml version="1.0" encoding="utf-8"?><testsuites/>', encoding="utf-8")
+    return {
+        "--gate-verdict": verdict,
+        **{what: folder / f"verdict.{what}.csv" for what in lists},
+        "--html": folder / "report.html",
+        "--junitxml": folder / "junit.xml",
+    }
+
+
+@pytest.fixture
+def claimed(pytester: pytest.Pytester) -> Callable[..., None]:
+    """Claim the outputs of a pytest run with these arguments."""
+    return lambda *arguments: claim(pytester.parseconfig(*arguments))
+
+
+@pytest.fixture
+def refused(pytester: pytest.Pytester) -> Callable[..., str]:
+    """Claim the outputs of a run that has to be refused; nothing but yesterday's verdict and lists may go."""
+
+    def refuse(*arguments: str) -> str:
+        before = contents(pytester.path)
+        with pytest.raises(UsageError) as caught:
+            claim(pytester.parseconfig(*arguments))
+        after = contents(pytester.path)
+        assert after.items() <= before.items()
+        gone = {path.name: before[path][1] for path in before.keys() - after.keys()}
+        assert set(gone) <= {"verdict.json", *(f"verdict.{what}.csv" for what in COLUMNS)}
+        assert all(content and b"mine" not in content for content in gone.values())
+        return str(caught.value)
+
+    return refuse
+
+
+def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    """Everything in a folder: its inode, and what it holds."""
+    return {path: (path.lstat().st_ino, path.read_bytes() if path.is_file() else b"") for path in folder.rglob("*")}
+
+
+def test_an_earlier_verdict_and_its_lists_are_removed_and_nothing_else(
+    pytester: pytest.Pytester, claimed: Callable[..., None]
+) -> None:
+    ours = write_ours(pytester.path)
+    for name in ("tracks.csv", "duplicates.csv", "neighbours.csv", "v.json"):
+        (pytester.path / name).write_text("mine", encoding="utf-8")
+
+    claimed("--junitxml=junit.xml")
+    claimed("--junitxml=junit.xml")
+
+    left = {path.name for path in pytester.path.iterdir()}
+    assert left == {"tracks.csv", "duplicates.csv", "neighbours.csv", "v.json", "report.html", "junit.xml"}
+    assert ours["--html"].read_text(encoding="utf-8") == FINISHED_REPORT
+
+
+def test_no_verdict_outlives_a_usage_error(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
+    """Yesterday's is removed even if another output is refused."""
+    write_ours(pytester.path)
+    (pytester.path / "verdict.tracks.csv").write_text("mine", encoding="utf-8")
+
+    refused()
+    assert not (pytester.path / "verdict.json").exists()
+    (pytester.path / "verdict.tracks.csv").unlink()
+    write_ours(pytester.path)
+    refused("--gate-vectors=v.kv", "--html=v.kv")
+    assert not (pytester.path / "verdict.json").exists()
+
+
+def test_an_unfinished_report_of_a_gate_run_may_be_replaced(
+    pytester: pytest.Pytester, claimed: Callable[..., None]
+) -> None:
+    (pytester.path / "report.html").write_text(RAW_REPORT, encoding="utf-8")
+
+    claimed()
+
+
+@pytest.mark.parametrize("content", ["", "mine", "{}", '{"schema": 1, "kind": "verdict", "verdict": "passed"}'])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("verdict.json", "--gate-verdict"),
+        ("verdict.tracks.csv", "the list verdict.tracks.csv beside --gate-verdict"),
+        ("verdict.duplicates.csv", "the list verdict.duplicates.csv"),
+        ("verdict.neighbours.csv", "the list verdict.neighbours.csv"),
+        ("report.html", "--html"),
+        ("junit.xml", "--junitxml"),
+    ],
+)
+def test_a_file_that_embedgate_did_not_write_is_not_replaced(
+    pytester: pytest.Pytester, refused: Callable[..., str], name: str, words: str, content: str
+) -> None:
+    write_ours(pytester.path)
+    (pytester.path / name).write_text(content, encoding="utf-8")
+
+    said = refused("--junitxml=junit.xml")
+
+    assert said.startswith(words)
+    assert f"{pytester.path / name}, a file that embedgate did not write" in said
+    assert "move it away, or choose another path" in said
+
+
+def test_a_page_that_only_mentions_embedgate_is_not_ours(
+    pytester: pytest.Pytester, refused: Callable[..., str]
+) -> None:
+    (pytester.path / "report.html").write_text("<title>embedgate</title>" + RAW_REPORT[:40], encoding="utf-8")
+
+    assert "did not write" in refused()
+
+
+INPUTS = (
+    ("--gate-vectors=v.kv", "v.kv"),
+    ("--gate-vectors=v.kv", "v.kv.vectors.npy"),
+    ("--gate-playlists=p.csv", "p.csv"),
+    ("--gate-config=c.toml", "c.toml"),
+    ("--gate-champion=old.kv", "old.kv"),
+    ("--gate-champion=old.kv", "old.kv.vectors.npy"),
+    ("--gate-flow=F", "quality_checks.toml"),
+    ("--gate-flow=F", "conftest.py"),
+    ("--gate-flow=F", "pytest.ini"),
+)
+
+
+@pytest.mark.parametrize("output", ["--gate-verdict", "--html", "--junitxml", "--log-file"])
+@pytest.mark.parametrize(("option", "name"), INPUTS)
+def test_an_output_that_is_an_input_is_refused_whatever_it_holds(
+    pytester: pytest.Pytester, refused: Callable[..., str], option: str, name: str, output: str
+) -> None:
+    ours = write_ours(pytester.path)["--gate-verdict"].read_bytes()
+    for _, each in INPUTS:
+        (pytester.path / each).write_text("[pytest]\n" if each == "pytest.ini" else "", encoding="utf-8")
+    if name not in ("pytest.ini", "conftest.py"):  # which pytest itself reads
+        (pytester.path / name).write_bytes(ours)
+    (pytester.path / "linked").hardlink_to(pytester.path / name)
+    (pytester.path / "symlinked").symlink_to(name)
+
+    for typed in (name, f"./{name}", "linked", "symlinked"):
+        said = refused(option, f"{output}={typed}")
+        assert said.startswith(output)
+        assert str(pytester.path / name) in said or "linked" in said
+
+
+def test_an_input_that_is_missing_is_not_created_either(
+    pytester: pytest.Pytester, refused: Callable[..., str]
+) -> None:
+    assert "the config" in refused("--gate-verdict=quality_checks.toml")
+    assert "--gate-vectors" in refused("--gate-vectors=gone.kv", "--html=gone.kv")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("--html=verdict.json", "--gate-verdict"),
+        ("--junitxml=verdict.json", "--gate-verdict"),
+        ("--junitxml=report.html", "--html"),
+        ("--html=verdict.tracks.csv", "the list verdict.tracks.csv"),
+        ("--log-file=report.html", "--html"),
+        ("--html=verdict.json/x.html", "--gate-verdict"),
+    ],
+)
+@pytest.mark.parametrize("there", [True, False])
+def test_two_outputs_cannot_be_one_file(
+    pytester: pytest.Pytester, refused: Callable[..., str], one: str, other: str, *, there: bool
+) -> None:
+    if there:
+        write_ours(pytester.path)
+
+    said = refused(one)
+
+    assert said.startswith(one.partition("=")[0])
+    assert other in said
+
+
+@pytest.mark.parametrize("option", ["--gate-verdict", "--html", "--junitxml", "--log-file"])
+def test_what_is_no_regular_file_is_refused_without_being_opened(
+    pytester: pytest.Pytester, refused: Callable[..., str], option: str
+) -> None:
+    folder = pytester.path
+    (folder / "folder").mkdir()
+    os.mkfifo(folder / "pipe")
+    (folder / "broken").symlink_to("file/gone")
+    (folder / "circle").symlink_to("circle")
+    (folder / "to-pipe").symlink_to("pipe")
+    (folder / "file").write_text("mine", encoding="utf-8")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("socket")  # relative: the path of a socket has to be short
+
+        # of a folder, pytest says so itself for --junitxml
+        for name, words in {
+            **({} if option == "--junitxml" else {"folder": "is a folder"}),
+            "pipe": "is a named pipe",
+            "socket": "is a socket",
+            "broken": "is not a folder",
+            "circle": "circle",
+            "to-pipe": "is a named pipe",
+            "/dev/full": "is a device",
+            "file/x": "is not a folder",
+            "/proc/x.json": "cannot be written in /proc",
+            "x" * 250: "cannot be the name of a file",
+            "x" * 300: "is too long for a path",
+            "~nosuchuser/x": "home directory of ~nosuchuser",
+        }.items():
+            said = refused(f"{option}={name}")
+            assert said.startswith(option)
+            assert words in said
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_read_only_is_refused(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
+    (pytester.path / "locked").mkdir(mode=0o555)
+
+    assert "cannot be written in" in refused("--gate-verdict=locked/deep/v.json")
+
+
+def test_a_link_to_a_file_of_ours_is_followed(pytester: pytest.Pytester, claimed: Callable[..., None]) -> None:
+    """The verdict that the link points to is yesterday's too; a link to another file is refused."""
+    (pytester.path / "kept").mkdir()
+    write_ours(pytester.path / "kept")
+    (pytester.path / "latest").symlink_to("kept/verdict.json")
+
+    claimed("--gate-verdict=latest")
+
+    assert [path.name for path in sorted((pytester.path / "kept").iterdir())] == ["junit.xml", "report.html"]
+
+    claimed("--gate-verdict=latest")  # the link leads nowhere now, and the next verdict goes where it did
+
+
+def test_a_link_into_a_folder_that_is_missing_is_refused(
+    pytester: pytest.Pytester, refused: Callable[..., str]
+) -> None:
+    (pytester.path / "report.html").symlink_to("gone/report.html")
+
+    assert "a folder that does not exist" in refused()
+
+
+def test_a_link_to_a_file_of_others_is_refused(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
+    (pytester.path / "notes.txt").write_text("mine", encoding="utf-8")
+    (pytester.path / "verdict.json").symlink_to("notes.txt")
+
+    assert "notes.txt, a file that embedgate did not write" in refused()
+
+
+def test_folders_that_are_missing_are_no_error(tmp_path: Path) -> None:
+    """They are created when the file is written, as pytest-html does."""
+    check_outputs([Output("--html", tmp_path / "new" / "er" / "x.html")], [])
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_history_is_no_file_of_the_run(tmp_path: Path) -> None:
+    verdict = Output("--gate-verdict", tmp_path / "verdict.json")
+
+    check_history(tmp_path / ".embedgate", [verdict], [])
+    with pytest.raises(UsageError, match=r"\[history\] folder .*--gate-verdict"):
+        check_history(tmp_path / "verdict.json", [verdict], [])
+    with pytest.raises(UsageError, match=r"\[history\] folder .*--gate-vectors"):
+        check_history(tmp_path / "v.kv", [], [Named("--gate-vectors", tmp_path / "v.kv")])
