@@ -92,11 +92,9 @@ class _Saved:
 
     def array(self, name: str) -> NDArray[np.generic] | None:
         """Return an array, from the pickle or from its own file; None if there is none."""
-        if name in _list(self.state.get("__numpys")):
-            return self._array_beside(name)
         value = self.state.get(name)
         if value is None:
-            return None
+            return self._array_beside(name) if name in _list(self.state.get("__numpys")) else None
         if not isinstance(value, SavedArray):
             raise ArtifactInvalid(
                 f"{called(self.path)}: {name} is not an array of numbers but a {type_name(value)}. Save it again"

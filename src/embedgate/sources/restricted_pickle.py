@@ -160,6 +160,11 @@ def _encoded(text: object, encoding: object = "latin1") -> bytes:
     return text.encode("latin1")
 
 
+def _empty() -> bytes:
+    """Do what `bytes` is called for: the old protocols have no other way to write no bytes."""
+    return b""
+
+
 def _new_object(kind: object, *_base_and_state: object) -> object:
     """Do what `copyreg._reconstructor` is called for by the protocols 0 and 1."""
     if kind is SavedObject:
@@ -214,6 +219,7 @@ _ALLOWED: dict[tuple[str, str], object] = {
     **_names(_Function(_array_from_buffer), "numpy._core.numeric", "_frombuffer"),
     # Bytes and objects, as the protocols before 3 wrote them
     **_names(_Function(_encoded), "_codecs", "encode"),
+    **_names(_Function(_empty), "__builtin__", "bytes"),
     **_names(_Function(_new_object), "copyreg", "_reconstructor"),
     **_names(_Function(_new_object), "copy_reg", "_reconstructor"),
 }
