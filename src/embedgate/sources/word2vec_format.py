@@ -48,7 +48,7 @@ def read_text(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.f
             continue
         try:
             # Numbers are at the end and contain no space: whatever is left of them is the key
-            key, *fields = raw.decode().rstrip().rsplit(" ", dimensions)
+            key, *fields = raw.decode().rstrip(" \t\r\n").rsplit(" ", dimensions)
             values = list(map(float if _plain(raw) else _number, fields))
         except ValueError as error:
             raise ArtifactUnreadable(f"{where}, line {line_number}: {error}. Write the file again") from error

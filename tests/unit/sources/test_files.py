@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from gensim.models import KeyedVectors, Word2Vec
+from pyarrow import parquet
 
 from embedgate.errors import (
     ArtifactInvalid,
@@ -247,7 +249,15 @@ def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
     ("line", "error", "facts"),
     [
         ('{"playlist_id": "c", "track_seq', ArtifactUnreadable, ("line 3 is not JSON",)),
-        ('["c", ["x"]]', ArtifactUnreadable, ("line 3 is a list",)),
+        ('["c", ["x"]]', ArtifactUnreadable, ("line 3 is a list, not an object", "Write {")),
+        ("[" * 100_000, ArtifactUnreadable, ("line 3 is not JSON",)),
+        ('{"playlist_id": ' + "9" * 5000 + "}", ArtifactUnreadable, ("line 3 is not JSON",)),
+        ('{"playlist_id": Infinity, "track_sequence": ["x"]}', ArtifactUnreadable, ("Infinity is not a JSON value",)),
+        ('{"playlist_id": NaN, "track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id (None or NaN)")),
+        ('{"playlist_id": "c", "track_sequence": ["x", NaN]}', ArtifactInvalid, ("a track is missing",)),
+        ('{"playlist_id": "c", "track_sequence": ["x", ["y"]]}', ArtifactInvalid, ("row 1", "a list (['y']) as an")),
+        ('{"playlist_id": "c", "track_sequence": ["x", {"y": 1}]}', ArtifactInvalid, ("a dict ({'y': 1}) as an",)),
+        ('{"playlist_id": ["c"], "track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "is a list (['c'])")),
         ('{"playlist_id": "c"}', ArtifactInvalid, ("track_sequence of playlist 'c'", "row 1", "missing")),
         ('{"playlist_id": "c", "track_sequence": "x"}', ArtifactInvalid, ("playlist 'c'", "a str ('x')")),
         ('{"track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id")),
@@ -259,6 +269,44 @@ def test_a_malformed_line_is_named(
     good = '{"playlist_id": "a", "track_sequence": ["x"]}'
     (tmp_path / "p.jsonl").write_text(f"{good}\n\n{line}\n")
     refused(error, tmp_path / "p.jsonl", *facts)
+
+
+def test_a_line_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_bytes('{"playlist_id": "a", "track_sequence": ["Björk"]}'.encode("latin-1"))
+    refused(ArtifactUnreadable, tmp_path / "p.jsonl", "line 1 is not JSON", "as UTF-8")
+
+
+def test_nan_is_read_as_missing_where_a_cell_may_be_missing(tmp_path: Path) -> None:
+    """Python's json writes NaN for the missing cells of a frame."""
+    line = '{"playlist_id": "a", "track_sequence": ["x"], "track_test_x": ["x"], "track_test_y": NaN}\n'
+    (tmp_path / "p.jsonl").write_text(line)
+    playlists = read_playlists(tmp_path / "p.jsonl")
+    assert playlists.answers is not None
+    assert playlists.answers.tolist() == [-1]
+
+
+def test_nested_playlists_in_parquet_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[["x"], ["y"]]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "playlist 'a' (row 0", "has a list (['x']) as an entry")
+    pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[{"id": "x"}]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "has a dict ({'id': 'x'}) as an entry")
+    pd.DataFrame({"playlist_id": [1.0, np.nan], "track_sequence": [["x"], ["y"]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "row 1", "no playlist_id (None or NaN)")
+
+
+def test_columns_are_read_from_the_file_alone(tmp_path: Path) -> None:
+    """pyarrow takes a folder `playlist_id=3` for a column."""
+    folder = tmp_path / "playlist_id=3"
+    folder.mkdir()
+    pd.DataFrame({"track_sequence": [["x"]]}).to_parquet(folder / "p.parquet")
+    refused(ArtifactInvalid, folder / "p.parquet", "no column 'playlist_id'")
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["b"]), pa.array([["x"]])]
+    table = pa.Table.from_arrays(columns, names=["playlist_id", "playlist_id", "track_sequence"])
+    parquet.write_table(table, tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "2 columns named 'playlist_id'", "Keep one of them")
 
 
 def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
@@ -281,7 +329,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
     refused(ArtifactUnreadable, path, "is a directory")
     path.rmdir()
     path.touch()
-    refused(ArtifactUnreadable, path, "is empty")
+    refused(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")
     path.write_bytes(b"\x00\x01 this is nothing that anybody reads")
     refused(ArtifactUnreadable, path)
 
@@ -311,7 +359,9 @@ def test_a_missing_file_is_told_from_its_neighbours(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["v.pkl", "v", "v.gz", "v.parquet.kv.csv"])
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
-    refused(ArtifactUnreadable, tmp_path / name, ".kv, .kv.gz, .model, .txt", ".npz")
+    refused(
+        ArtifactUnreadable, tmp_path / name, "vectors cannot be read from", "Supported suffixes: .kv, .kv.gz", ".npz"
+    )
 
 
 # The request
