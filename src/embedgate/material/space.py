@@ -41,12 +41,12 @@ class EmbeddingSpace:
         names = tuple(map(str, keys))
         try:
             given = np.asarray(vectors)
-            if given.dtype.kind not in "fiu":
-                raise MaterialError(f"vectors must be numbers, not {given.dtype}")
-            with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which integrity names
-                matrix = np.array(given, dtype=np.float32, order="C")
         except (TypeError, ValueError) as error:
             raise MaterialError(f"vectors must be a matrix of numbers: {error}") from error
+        if given.dtype.kind not in "fiu":
+            raise MaterialError(f"vectors must be numbers, not {given.dtype}")
+        with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which integrity names
+            matrix = np.array(given, dtype=np.float32, order="C")
         if matrix.ndim != 2 or matrix.shape[1] == 0:
             raise MaterialError(f"vectors must have shape (tracks, dimensions), not {matrix.shape}")
         if len(names) != len(matrix):

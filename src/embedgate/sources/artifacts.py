@@ -1,4 +1,4 @@
-"""Objects as flows and files hold them become material, or an error that says what they are instead."""
+"""Validation of vectors and playlists from artifacts and files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 REQUIRED = ("playlist_id", "track_sequence")
 OPTIONAL = ("artist_sequence", "track_test_x", "track_test_y")
+_CONTAINERS = frozenset({list, dict, set, frozenset, np.ndarray})
+"""Types of values that are no key: a track, an artist or a playlist is named by one string or integer."""
 
 
 def space_from(obj: object, where: str) -> EmbeddingSpace:
@@ -35,7 +37,7 @@ def space_from(obj: object, where: str) -> EmbeddingSpace:
     vectors = getattr(keyed_vectors, "vectors", old.get("syn0"))
     if keys is None or vectors is None:
         raise ArtifactInvalid(
-            f"{where} is a {type_name(obj)}, where gensim KeyedVectors, or a model that has them as .wv, is needed"
+            f"{where} is a {type_name(obj)}. It must be gensim KeyedVectors, or a model that has them as .wv"
         )
     return space_of(list(keys), vectors, where)
 
@@ -46,14 +48,24 @@ def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace
     Args:
         keys: one a row.
         vectors: a matrix; the values are passed on as they are.
-        where: what holds them, for messages.
+        where: what contains them, for messages.
 
     Raises:
         ArtifactInvalid: if they do not fit together, or a row has no key.
     """
-    without_key = sum(key is None for key in keys)
+    types = set(map(type, keys))
+    if types & _CONTAINERS:
+        row = next(row for row, key in enumerate(keys) if type(key) in _CONTAINERS)
+        raise ArtifactInvalid(
+            f"{where}: the key of row {row} (counted from 0) is a {type_name(keys[row])} "
+            f"({_short(repr(keys[row]))}). Keys must be strings or integers"
+        )
+    without_key = sum(map(_is_missing, keys)) if types - {str, int} else 0
     if without_key:
-        raise ArtifactInvalid(f"{where}: {without_key:,} of {len(keys):,} rows have no key (None)")
+        raise ArtifactInvalid(
+            f"{where}: {without_key:,} of {len(keys):,} rows have no key (None or NaN). "
+            "Drop these rows, or give each row its key"
+        )
     try:
         return EmbeddingSpace.of(keys, vectors)
     except MaterialError as error:
@@ -72,13 +84,11 @@ def playlists_from(frame: Any, where: str) -> Playlists:  # noqa: ANN401 - a pic
         ArtifactInvalid: if it is no frame, a column is missing, or a cell is not what it must be.
     """
     if not (hasattr(frame, "columns") and hasattr(frame, "iloc")):
-        raise ArtifactInvalid(f"{where} is a {type_name(frame)}, where a pandas DataFrame is needed")
+        raise ArtifactInvalid(f"{where} is a {type_name(frame)}. It must be a pandas DataFrame")
     there = [str(name) for name in frame.columns]
-    _check_columns(there, where)
+    check_columns(there, where)
     columns = {}
     for name in (*REQUIRED, *OPTIONAL):
-        if there.count(name) > 1:
-            raise ArtifactInvalid(f"{where} has {there.count(name)} columns of the name {name!r}")
         if name in there:
             # pandas knows several ways to say "missing"; as objects, all of them become None
             column = frame[name].astype(object)
@@ -96,13 +106,20 @@ def playlists_of(columns: Mapping[str, Sequence[Any]], where: str) -> Playlists:
     Raises:
         ArtifactInvalid: if a column is missing, or a cell is not what it must be.
     """
-    _check_columns(columns, where)
+    check_columns(columns, where)
     ids = columns["playlist_id"]
     if not len(ids):
-        raise ArtifactInvalid(f"{where} has its columns, but not a single row: no playlist")
+        raise ArtifactInvalid(f"{where} has no rows. Write one row a playlist")
     for row, playlist in enumerate(ids):
-        if playlist is None:
-            raise ArtifactInvalid(f"{where}: row {row} (counted from 0) has no playlist_id")
+        if type(playlist) in _CONTAINERS:
+            raise ArtifactInvalid(
+                f"{where}: playlist_id of row {row} (counted from 0) is a {type_name(playlist)} "
+                f"({_short(repr(playlist))}). Give each playlist a string as its id"
+            )
+        if _is_missing(playlist):
+            raise ArtifactInvalid(
+                f"{where}: row {row} (counted from 0) has no playlist_id (None or NaN). Give each playlist an id"
+            )
 
     tracks = _sequences(columns, "track_sequence", where)
     artists = test_x = test_y = None
@@ -113,7 +130,7 @@ def playlists_of(columns: Mapping[str, Sequence[Any]], where: str) -> Playlists:
         test_x = _sequences(columns, "track_test_x", where, if_missing=[[]] * len(ids))
         test_y = columns["track_test_y"]
         for row, cell in enumerate(test_y):
-            if isinstance(cell, list | tuple | set | dict | np.ndarray):
+            if type(cell) in _CONTAINERS or isinstance(cell, tuple):
                 raise ArtifactInvalid(_wrong_cell(columns, "track_test_y", row, where, "one track key"))
     try:
         return Playlists.of(ids, tracks, artists=artists, test_x=test_x, test_y=test_y)
@@ -128,19 +145,33 @@ def type_name(obj: object) -> str:
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
 
 
-def _check_columns(there: Iterable[str], where: str) -> None:
+def check_columns(there: Iterable[str], where: str) -> None:
+    """Check that a table has the columns of playlists.
+
+    Args:
+        there: its columns.
+        where: what the table is, for messages.
+
+    Raises:
+        ArtifactInvalid: if a column is missing, or there twice.
+    """
     names = list(there)
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise ArtifactInvalid(
             f"{where} has no column {' and no column '.join(map(repr, missing))}; "
-            f"its columns are {', '.join(names) or 'none at all'}"
+            f"its columns are {', '.join(names) or 'none at all'}. Rename or add the column"
+        )
+    repeated = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if repeated:
+        raise ArtifactInvalid(
+            f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}. Keep one of them"
         )
     halves = [name for name in ("track_test_x", "track_test_y") if name in names]
     if len(halves) == 1:
         raise ArtifactInvalid(
-            f"{where} has the column {halves[0]!r} without its other half: "
-            "track_test_x (the tracks that are given) and track_test_y (the one to be foretold) belong together"
+            f"{where} has the column {halves[0]!r} alone. Next-track retrieval needs both track_test_x "
+            "(the tracks that are given) and track_test_y (the held-out target): add the other, or drop this one"
         )
 
 
@@ -152,21 +183,38 @@ def _sequences(
 ) -> list[Sequence[object]]:
     cells: list[Sequence[object]] = []
     for row, cell in enumerate(columns[name]):
-        if isinstance(cell, np.ndarray) and cell.ndim == 1:
-            cells.append(cell.tolist())
-        elif isinstance(cell, list | tuple):
-            cells.append(cell)
-        elif cell is None and if_missing is not None:
-            cells.append(if_missing[row])
-        else:
+        sequence = cell.tolist() if isinstance(cell, np.ndarray) and cell.ndim == 1 else cell
+        if sequence is None and if_missing is not None:
+            sequence = if_missing[row]
+        if not isinstance(sequence, list | tuple):
             raise ArtifactInvalid(_wrong_cell(columns, name, row, where, "a list with one entry a track"))
+        if not _CONTAINERS.isdisjoint(map(type, sequence)):
+            raise ArtifactInvalid(_nested(columns, name, row, where))
+        cells.append(sequence)
     return cells
 
 
 def _wrong_cell(columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str, needed: str) -> str:
-    cell, playlist = columns[name][row], columns["playlist_id"][row]
+    cell = columns[name][row]
     shown = "missing" if cell is None else f"a {type_name(cell)} ({_short(repr(cell))})"
-    return f"{where}: {name} of playlist {playlist!r} (row {row}, counted from 0) is {shown}, not {needed}"
+    return f"{_cell(columns, name, row, where)} is {shown}. It must be {needed}"
+
+
+def _nested(columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str) -> str:
+    entry = next(entry for entry in columns[name][row] if type(entry) in _CONTAINERS)
+    what = "artist name" if name == "artist_sequence" else "track key"
+    return (
+        f"{_cell(columns, name, row, where)} has a {type_name(entry)} ({_short(repr(entry))}) as an entry. "
+        f"It must be a flat list: each entry one {what}, a string or an integer"
+    )
+
+
+def _cell(columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str) -> str:
+    return f"{where}: {name} of playlist {_short(repr(columns['playlist_id'][row]))} (row {row}, counted from 0)"
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
 
 
 def _short(text: str) -> str:

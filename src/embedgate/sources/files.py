@@ -1,15 +1,14 @@
-"""A model and its playlists from files: nothing of Metaflow is asked or imported."""
+"""A model and its playlists from files, without Metaflow."""
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedgate.sources.playlist_files import read_playlists
 from embedgate.sources.resolve import FileRecord, LoadedModel, RunRecord
-from embedgate.sources.vector_files import read_space
+from embedgate.sources.vector_files import VectorsFile, read_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,38 +20,37 @@ def load(vectors: Path, playlists: Path) -> LoadedModel:
     """Read a model and its playlists.
 
     Raises:
-        ArtifactMissing: if a file is not there.
+        ArtifactMissing: if a file does not exist.
         ArtifactUnreadable: if one cannot be read.
-        ArtifactInvalid: if one was read and is not what it must be.
+        ArtifactInvalid: if the content of one has the wrong type or shape.
     """
-    space = read_space(vectors)
+    read = read_vectors(vectors)
     played = read_playlists(playlists)
-    return LoadedModel(_record(vectors, playlists), space, played)
+    return LoadedModel(_record(read, playlists), read.space, played)
 
 
 def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
     """Read vectors alone.
 
     Raises:
-        ArtifactMissing: if the file is not there.
+        ArtifactMissing: if the file does not exist.
         ArtifactUnreadable: if it cannot be read.
-        ArtifactInvalid: if it was read and is not what it must be.
+        ArtifactInvalid: if its content has the wrong type or shape.
     """
-    space = read_space(vectors)
-    return _record(vectors, None), space
+    read = read_vectors(vectors)
+    return _record(read, None), read.space
 
 
-def _record(vectors: Path, playlists: Path | None) -> RunRecord:
-    # gensim keeps large arrays beside the file: without them its hash says little about the model
-    beside = sorted(vectors.parent.glob(f"{glob.escape(vectors.name)}.*.np[yz]"))
-    read = [("vectors", vectors), *(("vectors", path) for path in beside)]
+def _record(read: VectorsFile, playlists: Path | None) -> RunRecord:
+    roles = [("vectors", path) for path in read.files]
     if playlists is not None:
-        read.append(("playlists", playlists))
+        roles.append(("playlists", playlists))
+    vectors = read.files[0]
     return RunRecord(
         source="files",
         pathspec=str(vectors),
         finished_at=datetime.fromtimestamp(vectors.stat().st_mtime, tz=UTC),
-        files=tuple(FileRecord(role=role, path=str(path), sha256=_sha256(path)) for role, path in read),
+        files=tuple(FileRecord(role=role, path=str(path), sha256=_sha256(path)) for role, path in roles),
     )
 
 

@@ -1,4 +1,4 @@
-"""Playlists from files: parquet, or a JSON object a line."""
+"""Playlists from files: parquet, or one JSON object a line."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactUnreadable
-from embedgate.sources.artifacts import OPTIONAL, REQUIRED, playlists_of, type_name
-from embedgate.sources.reading import called, read_by_suffix
+from embedgate.sources.artifacts import OPTIONAL, REQUIRED, check_columns, playlists_of, type_name
+from embedgate.sources.reading import read_by_suffix
+from embedgate.sources.regular_files import called
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,9 @@ def read_playlists(path: Path) -> Playlists:
     """Read playlists from `.parquet`, or from `.jsonl`: one object a line, its keys the columns.
 
     Raises:
-        ArtifactMissing: if the file is not there.
+        ArtifactMissing: if the file does not exist.
         ArtifactUnreadable: if it cannot be read.
-        ArtifactInvalid: if it was read and is not what it must be.
+        ArtifactInvalid: if its content has the wrong type or shape.
     """
     return read_by_suffix(path, _READERS, "playlists")
 
@@ -30,30 +31,42 @@ def read_playlists(path: Path) -> Playlists:
 def _read_parquet(path: Path) -> Playlists:
     from pyarrow import parquet  # noqa: PLC0415 - only these files need it
 
-    there = parquet.read_schema(path).names
-    table = parquet.read_table(path, columns=[name for name in (*REQUIRED, *OPTIONAL) if name in there])
-    columns = {name: table.column(name).to_pylist() for name in table.column_names}
-    # Columns that are not read still belong into the message that says which are there
-    return playlists_of({**dict.fromkeys(there, ()), **columns}, called(path))
+    # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
+    with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
+        there = file.schema_arrow.names
+        check_columns(there, called(path))
+        table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in there])
+    return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, called(path))
 
 
 def _read_jsonl(path: Path) -> Playlists:
     records: list[dict[str, Any]] = []
-    with path.open(encoding="utf-8-sig") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
+            where = f"{called(path)}, line {number}"
             try:
-                record = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ArtifactUnreadable(f"{called(path)}, line {number} is not JSON: {error}") from error
+                record = json.loads(line.decode("utf-8-sig"), parse_constant=_constant)
+            except (ValueError, RecursionError) as error:
+                raise ArtifactUnreadable(
+                    f"{where} is not JSON: {error}. Write one object a line, as UTF-8: "
+                    '{"playlist_id": "...", "track_sequence": ["...", "..."]}'
+                ) from error
             if not isinstance(record, dict):
                 raise ArtifactUnreadable(
-                    f"{called(path)}, line {number} is a {type_name(record)}, where an object is needed"
+                    f"{where} is a {type_name(record)}, not an object. "
+                    'Write {"playlist_id": "...", "track_sequence": ["...", "..."]}'
                 )
             records.append(record)
     names = dict.fromkeys(name for record in records for name in record)
     return playlists_of({name: [record.get(name) for record in records] for name in names}, called(path))
+
+
+def _constant(name: str) -> None:
+    """Read what Python's json writes for a missing number of a frame; JSON itself has no such constant."""
+    if name != "NaN":
+        raise ValueError(f"{name} is not a JSON value")
 
 
 _READERS: dict[str, Callable[[Path], Playlists]] = {".parquet": _read_parquet, ".jsonl": _read_jsonl}

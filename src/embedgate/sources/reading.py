@@ -1,63 +1,57 @@
-"""Reading a file by its suffix, and what can be wrong with a file before anyone parses it."""
+"""Reading a file by its suffix, and the errors that every format has in common."""
 
 from __future__ import annotations
 
-import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from embedgate.errors import ArtifactMissing, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.unreadable import unreadable
+from embedgate.errors import ArtifactUnreadable, EmbedgateError
+from embedgate.sources.regular_files import called, denied, require_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 T = TypeVar("T")
 
 
 def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str) -> T:
-    """Read a file with the reader that its suffix asks for.
+    """Read a file with the reader of its suffix. Only regular files are opened.
 
     Args:
         path: the file.
         readers: by suffix, with its dot.
-        role: what the file is to hold, for messages.
+        role: what is read from the file, for messages: "vectors".
 
     Raises:
-        ArtifactMissing: if the file is not there.
-        ArtifactUnreadable: if it is a directory, empty, of another suffix, or damaged.
-        ArtifactInvalid: if the reader finds it is not what it must be.
+        ArtifactMissing: if the file does not exist.
+        ArtifactUnreadable: if it is not a regular file, empty, of another suffix, or damaged.
+        ArtifactInvalid: if the reader finds content of the wrong type or shape.
     """
-    read = _reader(path, readers, role)
+    size = require_regular(path, role)
+    suffix = next((each for each in readers if path.name.lower().endswith(each)), None)
+    if suffix is None:
+        ending = f"files ending in {path.suffix!r}" if path.suffix else "a file without a suffix"
+        raise ArtifactUnreadable(
+            f"{called(path)}: {role} cannot be read from {ending}. Supported suffixes: {', '.join(readers)}"
+        )
+    if size == 0:
+        raise ArtifactUnreadable(
+            f"{called(path)} is empty (0 bytes). Write the {role} again: the export did not finish"
+        )
     try:
-        return read(path)
+        return readers[suffix](path)
     except EmbedgateError:
         raise
-    except Exception as error:  # whatever a parser raises over a damaged file becomes one that names the file
-        raise unreadable(error, called(path)) from error
-
-
-def called(path: Path) -> str:
-    """Name a file in a message."""
-    return f"file {path}"
-
-
-def _reader(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str) -> Callable[[Path], T]:
-    """Choose a reader by the file's name, once the file is seen to be there."""
-    if not path.exists():
-        beside = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, beside, n=3)
-        raise ArtifactMissing(
-            f"there is no file {path} to read {role} from (working directory: {Path.cwd()})"
-            + (f"; beside it are {', '.join(near)}" if near else "")
-        )
-    if path.is_dir():
-        raise ArtifactUnreadable(f"{path} is a directory, where a file with {role} is needed")
-    suffixes = [suffix for suffix in readers if path.name.lower().endswith(suffix)]
-    if not suffixes:
+    except PermissionError as error:
+        raise ArtifactUnreadable(denied(path)) from error
+    except MemoryError as error:
         raise ArtifactUnreadable(
-            f"{called(path)}: {role} are read from {', '.join(readers)}, not from {path.suffix or 'no suffix'!r}"
-        )
-    if path.stat().st_size == 0:
-        raise ArtifactUnreadable(f"{called(path)} is empty: 0 bytes")
-    return readers[suffixes[0]]
+            f"{called(path)} does not fit into memory. Run the gate with more memory, or write fewer rows or "
+            "dimensions; if the file is small, it is damaged: write it again"
+        ) from error
+    except Exception as error:  # whatever a parser raises over a damaged file becomes one that names the file
+        cause = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
+        raise ArtifactUnreadable(
+            f"{called(path)} cannot be read as {suffix}: {cause:.300}. The file is incomplete, damaged or in another "
+            "format: copy or write it again"
+        ) from error

@@ -1,4 +1,4 @@
-"""Why an object could not be loaded: which package it needs, which are installed."""
+"""Why a pickled artifact could not be loaded: which package it needs, which are installed."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def unreadable(error: Exception, where: str, made_with: str = "") -> ArtifactUnr
 
     Args:
         error: what was raised.
-        where: what was loaded: "file v.kv", "artifact 'final_vectors' of run F/1".
+        where: what was loaded: "artifact 'final_vectors' of run F/1".
         made_with: versions it was made with, where they are recorded.
 
     Returns:
         The error to raise from `error`.
     """
-    made = f"It was made with {made_with}; here are" if made_with else "Here are"
-    return ArtifactUnreadable(f"{where} cannot be loaded: {_cause(error)}. {made} {_installed()}")
+    made = f"It was made with {made_with}; installed here: " if made_with else "Installed here: "
+    return ArtifactUnreadable(f"{where} cannot be loaded: {_cause(error)}. {made}{_installed()}")
 
 
 def _cause(error: Exception) -> str:
@@ -38,7 +38,10 @@ def _cause(error: Exception) -> str:
         )
     said = f"{type(error).__name__}: {error}".rstrip(".")
     if isinstance(error, AttributeError) and "__main__" in said:
-        return f"it needs a class that was defined in the script that made it, which no other can load ({said})"
+        return (
+            f"it needs a class that was defined in the script that wrote it ({said}): "
+            "move the class into a module that is installed here"
+        )
     return said
 
 

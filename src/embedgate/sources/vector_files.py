@@ -3,100 +3,86 @@
 from __future__ import annotations
 
 import gzip
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
+from embedgate.errors import ArtifactInvalid
 from embedgate.sources import word2vec_format
-from embedgate.sources.artifacts import space_from, space_of, type_name
-from embedgate.sources.reading import called, read_by_suffix
+from embedgate.sources.artifacts import space_of
+from embedgate.sources.gensim_files import read_gensim
+from embedgate.sources.numpy_files import read_npz
+from embedgate.sources.reading import read_by_suffix
+from embedgate.sources.regular_files import called
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from io import BufferedIOBase
     from pathlib import Path
 
     from embedgate.material.space import EmbeddingSpace
 
+    Contents = tuple[Sequence[object], Any, tuple[Path, ...]]
+    """Keys, vectors, and the files that were read beside the one that was given."""
 
-def read_space(path: Path) -> EmbeddingSpace:
+
+@dataclass(frozen=True, slots=True)
+class VectorsFile:
+    """Vectors that were read.
+
+    Attributes:
+        space: keys and vectors.
+        files: the file that was given, then those that it refers to.
+    """
+
+    space: EmbeddingSpace
+    files: tuple[Path, ...]
+
+
+def read_vectors(path: Path) -> VectorsFile:
     """Read vectors from `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), `.npz` (`keys`, `vectors`).
 
-    gensim's files and word2vec's may be gzipped: `.txt.gz`. gensim's are pickles: reading one runs code.
+    gensim's files and word2vec's may be gzipped: `.txt.gz`. gensim's are pickles: they are read as data, and
+    nothing in them runs.
 
     Raises:
-        ArtifactMissing: if the file is not there.
+        ArtifactMissing: if the file does not exist.
         ArtifactUnreadable: if it cannot be read.
-        ArtifactInvalid: if it was read and is not what it must be.
+        ArtifactInvalid: if its content has the wrong type or shape.
     """
-    return read_by_suffix(path, _READERS, "vectors")
+    keys, vectors, beside = read_by_suffix(path, _READERS, "vectors")
+    return VectorsFile(space_of(keys, vectors, called(path)), (path, *beside))
 
 
-def _read_gensim(path: Path) -> EmbeddingSpace:
-    from gensim.utils import SaveLoad  # noqa: PLC0415 - a second of import that only these files need
-
-    try:
-        return space_from(SaveLoad.load(str(path)), called(path))
-    except FileNotFoundError as error:
-        raise ArtifactUnreadable(
-            f"{called(path)} refers to {error.filename}, which is not there: gensim writes large arrays into "
-            "files of their own, and they have to be copied along"
-        ) from error
-    except AttributeError as error:
-        if error.name != "_load_specials":
-            raise
-        raise ArtifactInvalid(
-            f"{called(path)} was not written by gensim's save(): it holds a {type_name(error.obj)}"
-        ) from error
-
-
-def _read_word2vec_text(path: Path) -> EmbeddingSpace:
+def _read_word2vec_text(path: Path) -> Contents:
     with _open(path) as file:
-        keys, vectors = word2vec_format.read_text(file, called(path))
-    return space_of(keys, vectors, called(path))
+        return *word2vec_format.read_text(file, called(path)), ()
 
 
-def _read_word2vec_binary(path: Path) -> EmbeddingSpace:
+def _read_word2vec_binary(path: Path) -> Contents:
     with _open(path) as file:
-        keys, vectors = word2vec_format.read_binary(file, called(path))
-    return space_of(keys, vectors, called(path))
+        return *word2vec_format.read_binary(file, called(path)), ()
 
 
-def _read_npz(path: Path) -> EmbeddingSpace:
-    # numpy leaves a file open that it opened itself and cannot read
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-        missing = [name for name in ("keys", "vectors") if name not in archive.files]
-        if missing:
-            raise ArtifactInvalid(
-                f"{called(path)} holds no array {' and no array '.join(map(repr, missing))}; "
-                f"its arrays are {', '.join(archive.files) or 'none at all'}"
-            )
-        try:
-            keys, vectors = archive["keys"], archive["vectors"]
-        except ValueError as error:
-            raise ArtifactUnreadable(
-                f"{called(path)} holds Python objects, which are pickles and are not loaded: {error}. "
-                "Write keys as np.array(keys, dtype=str) and vectors as an array of floats"
-            ) from error
+def _read_npz(path: Path) -> Contents:
+    with path.open("rb") as file:
+        keys, vectors = read_npz(file, ("keys", "vectors"), called(path))
     if keys.ndim != 1 or keys.dtype.kind not in "USiu":
         raise ArtifactInvalid(
-            f"{called(path)}: keys must be a row of strings or integers, "
-            f"not an array of {keys.dtype} and shape {keys.shape}"
+            f"{called(path)}: keys must be a one-dimensional array of strings or integers, "
+            f"not an array of {keys.dtype} and shape {keys.shape}. Write keys=np.array(keys, dtype=str)"
         )
-    if keys.dtype.kind == "S":
-        keys = np.char.decode(keys, "utf-8")
-    return space_of(keys.tolist(), vectors, called(path))
+    names: list[object] = keys.tolist()
+    return [name.decode() if isinstance(name, bytes) else name for name in names], vectors, ()
 
 
 def _open(path: Path) -> BufferedIOBase:
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
-_READERS: dict[str, Callable[[Path], EmbeddingSpace]] = {
-    ".kv": _read_gensim,
-    ".kv.gz": _read_gensim,
-    ".model": _read_gensim,
+_READERS: dict[str, Callable[[Path], Contents]] = {
+    ".kv": read_gensim,
+    ".kv.gz": read_gensim,
+    ".model": read_gensim,
     ".txt": _read_word2vec_text,
     ".txt.gz": _read_word2vec_text,
     ".bin": _read_word2vec_binary,

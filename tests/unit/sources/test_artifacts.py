@@ -86,6 +86,17 @@ def test_rows_without_key_are_counted() -> None:
     refused(lambda: space_from(made, HERE), "2 of 3 rows have no key")
 
 
+@pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan")])
+def test_a_missing_key_is_counted(missing: object) -> None:
+    broken = SimpleNamespace(index_to_key=["a", missing], vectors=np.eye(2))
+    refused(lambda: space_from(broken, HERE), "1 of 2 rows have no key (None or NaN)", "Drop these rows")
+
+
+def test_a_key_that_is_a_container_is_refused() -> None:
+    broken = SimpleNamespace(index_to_key=["a", ["b"]], vectors=np.eye(2))
+    refused(lambda: space_from(broken, HERE), "the key of row 1", "is a list (['b'])", "strings or integers")
+
+
 def test_a_rule_of_the_space_that_is_broken_names_the_artifact() -> None:
     refused(lambda: space_from(SimpleNamespace(index_to_key=["a"], vectors=np.eye(2)), HERE), "1 keys for 2 vectors")
     refused(lambda: space_from(KeyedVectors(5), HERE), "empty")
@@ -148,12 +159,12 @@ def test_a_missing_column_is_named_beside_those_that_are_there() -> None:
 
 def test_a_column_that_stands_there_twice_is_refused() -> None:
     twice = pd.concat([frame(), frame()[["playlist_id"]]], axis=1)
-    refused(lambda: playlists_from(twice, HERE), "2 columns of the name 'playlist_id'")
+    refused(lambda: playlists_from(twice, HERE), "2 columns named 'playlist_id'")
 
 
 @pytest.mark.parametrize("half", ["track_test_x", "track_test_y"])
 def test_half_a_test_set_is_refused(half: str) -> None:
-    refused(lambda: playlists_from(frame(**{half: [["x"], ["z"]]}), HERE), f"{half!r} without its other half")
+    refused(lambda: playlists_from(frame(**{half: [["x"], ["z"]]}), HERE), f"{half!r} alone")
 
 
 @pytest.mark.parametrize(
@@ -165,11 +176,16 @@ def test_half_a_test_set_is_refused(half: str) -> None:
         ("track_sequence", [["x"], np.eye(2)], ("playlist 'b-rap'", "a numpy.ndarray")),
         ("track_sequence", [["x"], ["z", None]], ("playlist 'b-rap'", "a track is missing")),
         ("track_sequence", [["x"], ["z", float("nan")]], ("playlist 'b-rap'", "a track is missing")),
-        ("track_sequence", [["x"], [["z"]]], ("playlist 'b-rap'", "unhashable")),
+        ("track_sequence", [["x"], [["z"]]], ("playlist 'b-rap'", "has a list (['z']) as an entry", "a flat list")),
+        ("track_sequence", [["x"], [{"z": 1}]], ("playlist 'b-rap'", "has a dict ({'z': 1})", "one track key")),
+        ("track_sequence", [["x"], [np.array(["z"])]], ("has a numpy.ndarray",)),
+        ("artist_sequence", [["A", ["B"]], ["C"]], ("playlist 'a-rock'", "has a list (['B'])", "one artist name")),
         ("track_sequence", [[], []], ("hold no play at all",)),
         ("artist_sequence", [["A", "B"], "C"], ("artist_sequence of playlist 'b-rap'", "a str ('C')")),
         ("artist_sequence", [["A"], ["C"]], ("'a-rock' has 2 tracks and 1 artists",)),
-        ("playlist_id", ["a", None], ("row 1", "no playlist_id")),
+        ("playlist_id", ["a", None], ("row 1", "no playlist_id (None or NaN)", "Give each playlist an id")),
+        ("playlist_id", ["a", float("nan")], ("row 1", "no playlist_id (None or NaN)")),
+        ("playlist_id", [["a"], "b"], ("row 0", "is a list (['a'])")),
     ],
 )
 def test_a_wrong_cell_is_named(column: str, cells: list[Any], facts: tuple[str, ...]) -> None:
@@ -178,7 +194,14 @@ def test_a_wrong_cell_is_named(column: str, cells: list[Any], facts: tuple[str, 
 
 def test_a_list_where_one_track_is_to_be_foretold_is_refused() -> None:
     wrong = frame(track_test_x=[["x"], ["z"]], track_test_y=["y", ["z"]])
-    refused(lambda: playlists_from(wrong, HERE), "track_test_y of playlist 'b-rap'", "not one track key")
+    refused(lambda: playlists_from(wrong, HERE), "track_test_y of playlist 'b-rap'", "must be one track key")
+
+
+def test_nested_test_columns_are_refused() -> None:
+    nested = frame(track_test_x=[["x"], [["z"]]], track_test_y=["y", "z"])
+    refused(
+        lambda: playlists_from(nested, HERE), "track_test_x of playlist 'b-rap'", "has a list (['z']) as an entry"
+    )
 
 
 def test_a_long_cell_is_shortened_in_the_message() -> None:
@@ -191,11 +214,11 @@ def test_a_long_cell_is_shortened_in_the_message() -> None:
     ("obj", "named"), [([["x"]], "a list"), ({"playlist_id": []}, "a dict"), (None, "a NoneType")]
 )
 def test_what_is_no_frame_is_named(obj: object, named: str) -> None:
-    refused(lambda: playlists_from(obj, HERE), named, "pandas DataFrame is needed")
+    refused(lambda: playlists_from(obj, HERE), named, "must be a pandas DataFrame")
 
 
 def test_a_frame_without_rows_is_refused() -> None:
-    refused(lambda: playlists_from(frame().iloc[:0], HERE), "not a single row")
+    refused(lambda: playlists_from(frame().iloc[:0], HERE), "has no rows. Write one row a playlist")
 
 
 def test_a_rule_of_the_material_that_is_broken_is_chained() -> None:

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from gensim.models import KeyedVectors, Word2Vec
+from pyarrow import parquet
 
 from embedgate.errors import (
     ArtifactInvalid,
@@ -21,9 +23,10 @@ from embedgate.errors import (
     EmbedgateError,
     UsageError,
 )
+from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.playlist_files import read_playlists
 from embedgate.sources.resolve import Request, resolve, resolve_vectors
-from embedgate.sources.vector_files import read_space
+from embedgate.sources.vector_files import read_vectors
 
 KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga ", "JAY-Z-99  Problems", "Sigur Rós-\u2028Untitled #1", "5 6"]
 BARE = ["Jóga", "Hello", "7", "#1", "x-y"]
@@ -34,6 +37,10 @@ def keyed_vectors(keys: list[Any] = KEYS, vectors: np.ndarray = VECTORS) -> Any:
     made = KeyedVectors(vectors.shape[1], dtype=vectors.dtype)
     made.add_vectors(keys, vectors)
     return made
+
+
+def read_space(path: Path) -> EmbeddingSpace:
+    return read_vectors(path).space
 
 
 def refused(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
@@ -77,7 +84,7 @@ def test_arrays_that_gensim_keeps_beside_are_read_and_their_loss_is_named(tmp_pa
     record, _ = resolve_vectors(Request(vectors_file=path))
     assert [Path(file.path).name for file in record.files] == ["v.kv", "v.kv.vectors.npy"]
     (tmp_path / "v.kv.vectors.npy").unlink()
-    refused(ArtifactUnreadable, path, "v.kv.vectors.npy, which is not there", "copied along")
+    refused(ArtifactUnreadable, path, "v.kv.vectors.npy, which does not exist", "Copy them along")
 
 
 def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
@@ -115,9 +122,9 @@ def test_text_keeps_repeated_keys_broken_values_and_trailing_spaces(tmp_path: Pa
     [
         ("a 1 2\n", ("does not begin with a line '<rows> <dimensions>'", "a 1 2")),
         ("0 2\n", ("does not begin with a line",)),
-        ("3 2\na 1 2\nb 3 4\n", ("promises 3 rows", "holds 2", "truncated")),
-        ("1 2\na 1 2\nb 3 4\n", ("promises 1 rows", "holds 2")),
-        ("2 2\na 1 2\nb 3\n", ("line 3", "2 numbers are needed", "found 1")),
+        ("3 2\na 1 2\nb 3 4\n", ("declares 3 rows", "contains 2", "incomplete")),
+        ("1 2\na 1 2\nb 3 4\n", ("declares 1 rows", "contains 2", "Correct the first line")),
+        ("2 2\na 1 2\nb 3\n", ("line 3", "expected a key and 2 numbers", "found 1")),
         ("1 2\na 1 two\n", ("line 2", "'two'")),
         ("1 2\na 1,5 2\n", ("line 2", "'1,5'")),
     ],
@@ -160,14 +167,14 @@ def test_binary_with_a_space_in_a_single_key_is_refused(tmp_path: Path, after_sp
         keys = [f"track{number}" for number in range(12)]
         keys[row] = "Song " + "b" * after_space
         (tmp_path / "v.bin").write_bytes(binary(keys, rng.normal(0, 0.3, (12, 32))))
-        refused(ArtifactUnreadable, tmp_path / "v.bin", "a key holds a space", ".kv")
+        refused(ArtifactUnreadable, tmp_path / "v.bin", "a key contains a space", ".kv")
 
 
 @pytest.mark.parametrize("cut", [3, 30])
 def test_binary_that_is_truncated_or_too_long_is_refused(tmp_path: Path, cut: int) -> None:
     whole = binary(BARE, VECTORS)
     (tmp_path / "v.bin").write_bytes(whole[:-cut])
-    refused(ArtifactUnreadable, tmp_path / "v.bin", "promises 5 rows", "truncated")
+    refused(ArtifactUnreadable, tmp_path / "v.bin", "declares 5 rows", "truncated")
     (tmp_path / "v.bin").write_bytes(whole + b"x" * cut)
     refused(ArtifactUnreadable, tmp_path / "v.bin", f"{cut} bytes are left")
 
@@ -208,16 +215,7 @@ def test_an_archive_is_refused_for_what_it_lacks_or_holds(tmp_path: Path) -> Non
 def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
     path = tmp_path / "v.kv"
     path.write_bytes(pickle.dumps({"a": 1}))
-    refused(ArtifactInvalid, path, "gensim's save()", "holds a dict")
-    path.write_bytes(b"csomebody_elses_package.deep\nModel\n.")
-    error = refused(
-        ArtifactUnreadable, path, "package 'somebody_elses_package'", "not installed", "gensim 4", "numpy"
-    )
-    assert isinstance(error.__cause__, ModuleNotFoundError)
-    path.write_bytes(b"cnumpy.of_the_future\nModel\n.")
-    refused(ArtifactUnreadable, path, "the module 'numpy.of_the_future', which numpy", "does not have")
-    path.write_bytes(b"c__main__\nOwnVectors\n.")
-    refused(ArtifactUnreadable, path, "defined in the script that made it", "OwnVectors")
+    refused(ArtifactInvalid, path, "gensim's save()", "contains a dict", "KeyedVectors.save()")
 
 
 # Playlists
@@ -251,7 +249,15 @@ def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
     ("line", "error", "facts"),
     [
         ('{"playlist_id": "c", "track_seq', ArtifactUnreadable, ("line 3 is not JSON",)),
-        ('["c", ["x"]]', ArtifactUnreadable, ("line 3 is a list",)),
+        ('["c", ["x"]]', ArtifactUnreadable, ("line 3 is a list, not an object", "Write {")),
+        ("[" * 100_000, ArtifactUnreadable, ("line 3 is not JSON",)),
+        ('{"playlist_id": ' + "9" * 5000 + "}", ArtifactUnreadable, ("line 3 is not JSON",)),
+        ('{"playlist_id": Infinity, "track_sequence": ["x"]}', ArtifactUnreadable, ("Infinity is not a JSON value",)),
+        ('{"playlist_id": NaN, "track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id (None or NaN)")),
+        ('{"playlist_id": "c", "track_sequence": ["x", NaN]}', ArtifactInvalid, ("a track is missing",)),
+        ('{"playlist_id": "c", "track_sequence": ["x", ["y"]]}', ArtifactInvalid, ("row 1", "a list (['y']) as an")),
+        ('{"playlist_id": "c", "track_sequence": ["x", {"y": 1}]}', ArtifactInvalid, ("a dict ({'y': 1}) as an",)),
+        ('{"playlist_id": ["c"], "track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "is a list (['c'])")),
         ('{"playlist_id": "c"}', ArtifactInvalid, ("track_sequence of playlist 'c'", "row 1", "missing")),
         ('{"playlist_id": "c", "track_sequence": "x"}', ArtifactInvalid, ("playlist 'c'", "a str ('x')")),
         ('{"track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id")),
@@ -265,13 +271,51 @@ def test_a_malformed_line_is_named(
     refused(error, tmp_path / "p.jsonl", *facts)
 
 
+def test_a_line_in_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl").write_bytes('{"playlist_id": "a", "track_sequence": ["Björk"]}'.encode("latin-1"))
+    refused(ArtifactUnreadable, tmp_path / "p.jsonl", "line 1 is not JSON", "as UTF-8")
+
+
+def test_nan_is_read_as_missing_where_a_cell_may_be_missing(tmp_path: Path) -> None:
+    """Python's json writes NaN for the missing cells of a frame."""
+    line = '{"playlist_id": "a", "track_sequence": ["x"], "track_test_x": ["x"], "track_test_y": NaN}\n'
+    (tmp_path / "p.jsonl").write_text(line)
+    playlists = read_playlists(tmp_path / "p.jsonl")
+    assert playlists.answers is not None
+    assert playlists.answers.tolist() == [-1]
+
+
+def test_nested_playlists_in_parquet_are_refused(tmp_path: Path) -> None:
+    pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[["x"], ["y"]]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "playlist 'a' (row 0", "has a list (['x']) as an entry")
+    pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[{"id": "x"}]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "has a dict ({'id': 'x'}) as an entry")
+    pd.DataFrame({"playlist_id": [1.0, np.nan], "track_sequence": [["x"], ["y"]]}).to_parquet(tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "row 1", "no playlist_id (None or NaN)")
+
+
+def test_columns_are_read_from_the_file_alone(tmp_path: Path) -> None:
+    """pyarrow takes a folder `playlist_id=3` for a column."""
+    folder = tmp_path / "playlist_id=3"
+    folder.mkdir()
+    pd.DataFrame({"track_sequence": [["x"]]}).to_parquet(folder / "p.parquet")
+    refused(ArtifactInvalid, folder / "p.parquet", "no column 'playlist_id'")
+
+
+def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["b"]), pa.array([["x"]])]
+    table = pa.Table.from_arrays(columns, names=["playlist_id", "playlist_id", "track_sequence"])
+    parquet.write_table(table, tmp_path / "p.parquet")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "2 columns named 'playlist_id'", "Keep one of them")
+
+
 def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"playlist_id": ["a"], "tracks": [["x"]]}).to_parquet(tmp_path / "p.parquet")
     refused(ArtifactInvalid, tmp_path / "p.parquet", "no column 'track_sequence'", "columns are playlist_id, tracks")
     (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "tracks": ["x"]}\n')
     refused(ArtifactInvalid, tmp_path / "p.jsonl", "no column 'track_sequence'", "columns are playlist_id, tracks")
     pd.DataFrame({"playlist_id": [], "track_sequence": []}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "not a single row")
+    refused(ArtifactInvalid, tmp_path / "p.parquet", "has no rows")
 
 
 # Any file
@@ -280,12 +324,12 @@ def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["v.kv", "v.txt", "v.txt.gz", "v.bin", "v.npz", "p.parquet", "p.jsonl"])
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    refused(ArtifactMissing, path, "there is no file", str(Path.cwd()))
+    refused(ArtifactMissing, path, "there is no file", str(Path.cwd()), "Check the path")
     path.mkdir()
     refused(ArtifactUnreadable, path, "is a directory")
     path.rmdir()
     path.touch()
-    refused(ArtifactUnreadable, path, "is empty")
+    refused(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")
     path.write_bytes(b"\x00\x01 this is nothing that anybody reads")
     refused(ArtifactUnreadable, path)
 
@@ -302,20 +346,22 @@ def test_half_a_file_is_named_as_unreadable(tmp_path: Path, name: str) -> None:
     else:
         pd.DataFrame({"playlist_id": ["a"], "track_sequence": [["x"]]}).to_parquet(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    error = refused(ArtifactUnreadable, path, "cannot be loaded")
+    error = refused(ArtifactUnreadable, path, "cannot be read as", "copy or write it again")
     assert error.__cause__ is not None
 
 
 def test_a_missing_file_is_told_from_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / "vectors_v2.kv").touch()
-    refused(ArtifactMissing, tmp_path / "vectors_v1.kv", "beside it are vectors_v2.kv")
+    refused(ArtifactMissing, tmp_path / "vectors_v1.kv", "similar names beside it: vectors_v2.kv")
     refused(ArtifactMissing, tmp_path / "nowhere" / "v.kv")
 
 
 @pytest.mark.parametrize("name", ["v.pkl", "v", "v.gz", "v.parquet.kv.csv"])
 def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
-    refused(ArtifactUnreadable, tmp_path / name, ".kv, .kv.gz, .model, .txt", ".npz")
+    refused(
+        ArtifactUnreadable, tmp_path / name, "vectors cannot be read from", "Supported suffixes: .kv, .kv.gz", ".npz"
+    )
 
 
 # The request

@@ -1,0 +1,148 @@
+"""What gensim's `save()` writes: a pickle, and files beside it for large arrays.
+
+The attributes are read as gensim's `SaveLoad` reads them, but no code of the file runs: see `restricted_pickle`.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadable, EmbedgateError
+from embedgate.sources.artifacts import type_name
+from embedgate.sources.numpy_files import read_npy, read_npz_member
+from embedgate.sources.regular_files import called, denied, require_regular
+from embedgate.sources.restricted_pickle import IgnoredObject, SavedArray, SavedDtype, SavedObject, load_inert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+_KEYS = ("index_to_key", "index2word", "index2entity")
+"""The attribute with the keys, in gensim 4 and before."""
+_VECTORS = ("vectors", "syn0")
+_INERT = frozenset({SavedObject, SavedArray, SavedDtype, IgnoredObject, type})
+
+
+def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Path, ...]]:
+    """Read the keys and vectors of a saved `KeyedVectors`, or of a model that has them as `.wv`.
+
+    Args:
+        path: a regular file, gzipped if its suffix is `.gz`.
+
+    Returns:
+        Keys, vectors, and the files that were read beside this one.
+
+    Raises:
+        ArtifactUnreadable: if the file, or one beside it, cannot be read.
+        ArtifactInvalid: if it contains something else.
+    """
+    where = called(path)
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        loaded = load_inert(file, where)
+    if not isinstance(loaded, SavedObject):
+        kind = "numpy.ndarray" if isinstance(loaded, SavedArray) else type_name(loaded)
+        raise ArtifactInvalid(
+            f"{where} was not written by gensim's save(): it contains a {kind}. "
+            "Save the vectors with KeyedVectors.save(), or as .npz (keys, vectors)"
+        )
+    model = vars(loaded)
+    wv = model.get("wv")
+    saved = (
+        _Saved(path, f"{path.name}.wv", vars(wv)) if isinstance(wv, SavedObject) else _Saved(path, path.name, model)
+    )
+    keys = saved.keys()
+    vectors = next(filter(lambda each: each is not None, map(saved.array, _VECTORS)), None)
+    if vectors is None and keys is not None and "bucket" in saved.state:
+        vectors = _composed(keys, saved)
+    if keys is None or vectors is None:
+        raise ArtifactInvalid(
+            f"{where} contains a gensim object without {'keys' if keys is None else 'vectors'}. "
+            "Save KeyedVectors, or a model that has them as .wv, and do not pass ignore=['vectors']"
+        )
+    return keys, vectors, tuple(saved.files)
+
+
+class _Saved:
+    """The attributes of saved `KeyedVectors`; large arrays are in files beside.
+
+    Attributes:
+        path: the file.
+        state: the attributes by name.
+        files: those beside that have been read.
+    """
+
+    def __init__(self, path: Path, prefix: str, state: Mapping[str, Any]) -> None:
+        self.path, self._prefix = path, prefix
+        self.state = state
+        self.files: list[Path] = []
+
+    def keys(self) -> list[object] | None:
+        """Return the keys, one a row."""
+        keys = next((self.state[name] for name in _KEYS if self.state.get(name) is not None), None)
+        if isinstance(keys, SavedArray):
+            keys = keys.to_numpy().tolist()
+        if keys is not None and (not isinstance(keys, list) or not _INERT.isdisjoint(map(type, keys))):
+            raise ArtifactInvalid(f"{called(self.path)}: keys must be a list of strings or integers. Save it again")
+        return keys
+
+    def array(self, name: str) -> NDArray[np.generic] | None:
+        """Return an array, from the pickle or from its own file; None if there is none."""
+        value = self.state.get(name)
+        if value is None:
+            return self._array_beside(name) if name in _list(self.state.get("__numpys")) else None
+        if not isinstance(value, SavedArray):
+            raise ArtifactInvalid(
+                f"{called(self.path)}: {name} is not an array of numbers but a {type_name(value)}. Save it again"
+            )
+        return value.to_numpy()
+
+    def _array_beside(self, name: str) -> NDArray[np.generic]:
+        compressed = self.path.name.endswith(".gz")  # as gensim decides it
+        beside = self.path.with_name(f"{self._prefix}.{name}.{'npz' if compressed else 'npy'}")
+        where = f"{called(beside)}, which belongs to {self.path.name}"
+        try:
+            size = require_regular(beside, "arrays")
+        except ArtifactMissing as error:
+            raise ArtifactUnreadable(
+                f"{called(self.path)} refers to {beside}, which does not exist: gensim writes large arrays into "
+                "files of their own. Copy them along, under their names"
+            ) from error
+        try:
+            with beside.open("rb") as file:
+                array = read_npz_member(file, "val", where) if compressed else read_npy(file, size, where)
+        except EmbedgateError:
+            raise
+        except PermissionError as error:
+            raise ArtifactUnreadable(denied(beside)) from error
+        except Exception as error:  # whatever the parser raises over a damaged file becomes one that names the file
+            raise ArtifactUnreadable(f"{where}, cannot be read: {error}. Copy or write both again") from error
+        self.files.append(beside)
+        return array
+
+
+def _composed(keys: list[object], saved: _Saved) -> NDArray[np.generic]:
+    """Compose FastText's vectors from whole words and character n-grams: its `save()` leaves them out."""
+    from gensim.models.fasttext import FastTextKeyedVectors  # noqa: PLC0415 - a second of import
+
+    state = saved.state
+    numbers = [state.get(name) for name in ("min_n", "max_n", "bucket")]
+    words, ngrams = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
+    if words is None or ngrams is None or not all(type(number) is int for number in numbers):
+        raise ArtifactInvalid(
+            f"{called(saved.path)} contains a FastText model without vectors of words or n-grams. Save it again, or "
+            "save its vectors as .npz (keys, vectors)"
+        )
+    composed = FastTextKeyedVectors(words.shape[-1], *numbers)
+    composed.index_to_key, composed.vectors_vocab, composed.vectors_ngrams = keys, words, ngrams
+    composed.recalc_char_ngram_buckets()
+    composed.adjust_vectors()
+    return np.asarray(composed.vectors)
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

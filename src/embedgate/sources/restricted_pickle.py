@@ -1,0 +1,262 @@
+"""Unpickling without running code.
+
+A pickle is a program: it names classes and functions, and calls them with arguments of its own. Here the names that
+saved gensim models contain stand for objects that only keep data, and every other name is refused. Neither gensim
+nor numpy is called while a file is read, so no argument can make them open a file, allocate memory that the file
+does not fill, or interpret bytes as objects.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from embedgate.errors import ArtifactUnreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import BufferedIOBase
+
+    from numpy.typing import NDArray
+
+_PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,9}")
+
+
+class SavedObject:
+    """Attributes of an object that gensim saved; its class and its methods are left out."""
+
+    def __new__(cls, *_args: object, **_keywords: object) -> SavedObject:  # noqa: PYI034 - it has no subclass
+        """Create an object without attributes, whatever the arguments."""
+        return super().__new__(cls)
+
+    def __setstate__(self, state: object) -> None:
+        """Keep the attributes."""
+        if not isinstance(state, dict):
+            raise pickle.UnpicklingError(f"the state of an object is a {type(state).__name__}, not a dict")
+        self.__dict__.update(state)
+
+
+class IgnoredObject:
+    """An object that embedgate does not need, such as the state of a random generator: nothing of it is kept."""
+
+    __slots__ = ()
+
+    def __new__(cls, *_args: object, **_keywords: object) -> IgnoredObject:  # noqa: PYI034 - it has no subclass
+        """Create it, whatever the arguments."""
+        return super().__new__(cls)
+
+    def __setstate__(self, state: object) -> None:
+        """Drop a state."""
+
+    def __setitem__(self, key: object, value: object) -> None:
+        """Drop an item of a dictionary."""
+
+    def extend(self, items: object) -> None:
+        """Drop items of a list."""
+
+    append = add = extend
+
+
+class SavedDtype:
+    """The type of an array's elements, not yet checked."""
+
+    __slots__ = ("_code", "_order")
+
+    def __init__(self, code: object = None, *_flags: object) -> None:
+        self._code = code
+        self._order: object = "|"
+
+    def __setstate__(self, state: object) -> None:
+        """Keep the byte order, the second of the numbers and names that numpy writes."""
+        if isinstance(state, tuple) and len(state) > 1:
+            self._order = state[1]
+
+    def to_numpy(self) -> np.dtype[np.generic]:
+        """Return the dtype: booleans, numbers or text.
+
+        Raises:
+            UnpicklingError: if it is another one, such as a record or Python objects.
+        """
+        if not (isinstance(self._code, str) and _PLAIN_DTYPE.fullmatch(self._code) and self._order in tuple("<>=|")):
+            raise pickle.UnpicklingError(f"an array has elements of dtype {self._code!r:.40}, not numbers or text")
+        return np.dtype(f"{self._order}{self._code}")
+
+
+class SavedArray:
+    """Shape, dtype and bytes of an array, not yet checked."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, *_arguments: object) -> None:
+        self._state: object = None
+
+    def __setstate__(self, state: object) -> None:
+        """Keep (version,) shape, dtype, whether columns are contiguous, and the bytes."""
+        self._state = state
+
+    def to_numpy(self) -> NDArray[np.generic]:
+        """Return the array, read-only.
+
+        Raises:
+            UnpicklingError: if it holds something other than numbers or text, or not the bytes its shape needs.
+        """
+        state = self._state[-4:] if isinstance(self._state, tuple) else ()
+        if len(state) != 4:
+            raise pickle.UnpicklingError("an array has no shape, dtype and data")
+        shape, dtype, by_column, data = state
+        if isinstance(data, str):  # Python 2 wrote bytes as str
+            data = data.encode("latin1")
+        if not (
+            isinstance(dtype, SavedDtype)
+            and isinstance(shape, tuple)
+            and all(isinstance(length, int) and length >= 0 for length in shape)
+            and isinstance(data, bytes | bytearray)
+        ):
+            raise pickle.UnpicklingError("an array does not consist of numbers or text")
+        kind = dtype.to_numpy()
+        if math.prod(shape) * kind.itemsize != len(data):
+            raise pickle.UnpicklingError(f"an array of shape {shape} and dtype {kind} has {len(data):,} bytes")
+        array = np.ndarray(shape, kind, buffer=data, order="F" if by_column else "C")
+        array.flags.writeable = False
+        return array
+
+
+class _Function:
+    """A function that a pickle may call, and nothing else: it has no attribute that a pickle could set."""
+
+    __slots__ = ("_call",)
+
+    def __init__(self, call: Callable[..., object]) -> None:
+        self._call = call
+
+    def __call__(self, *arguments: object) -> object:
+        return self._call(*arguments)
+
+    def __setstate__(self, state: object) -> NoReturn:
+        raise pickle.UnpicklingError("a function has no state")
+
+
+def _array_from_buffer(data: object, dtype: object, shape: object, order: object) -> SavedArray:
+    """Do what numpy's `_frombuffer` is called for by pickles of protocol 5."""
+    array = SavedArray()
+    array.__setstate__((shape, dtype, order == "F", data))
+    return array
+
+
+def _scalar(dtype: object, data: object = None) -> object:
+    array = SavedArray()
+    array.__setstate__(((), dtype, False, data))
+    return array.to_numpy().item()
+
+
+def _encoded(text: object, encoding: object = "latin1") -> bytes:
+    """Do what `_codecs.encode` is called for: Python 3 wrote bytes as text for the old protocols."""
+    if not isinstance(text, str) or encoding != "latin1":
+        raise pickle.UnpicklingError(f"bytes are encoded as {encoding!r:.40}, not as latin1")
+    return text.encode("latin1")
+
+
+def _empty() -> bytes:
+    """Do what `bytes` is called for: the old protocols have no other way to write no bytes."""
+    return b""
+
+
+def _new_object(kind: object, *_base_and_state: object) -> object:
+    """Do what `copyreg._reconstructor` is called for by the protocols 0 and 1."""
+    if kind is SavedObject:
+        return SavedObject()
+    if kind is IgnoredObject:
+        return IgnoredObject()
+    raise pickle.UnpicklingError("an object is neither a part of a gensim model nor an array")
+
+
+def _names(stand_in: object, module: str, names: str) -> dict[tuple[str, str], object]:
+    return {(module, name): stand_in for name in names.split()}
+
+
+_ALLOWED: dict[tuple[str, str], object] = {
+    # Models of gensim 4, 3 and earlier
+    **_names(
+        SavedObject,
+        "gensim.models.keyedvectors",
+        "KeyedVectors Word2VecKeyedVectors Doc2VecKeyedVectors FastTextKeyedVectors EuclideanKeyedVectors "
+        "WordEmbeddingsKeyedVectors",
+    ),
+    **_names(SavedObject, "gensim.models.word2vec", "Word2Vec"),
+    **_names(SavedObject, "gensim.models.doc2vec", "Doc2Vec"),
+    **_names(SavedObject, "gensim.models.fasttext", "FastText FastTextKeyedVectors"),
+    **_names(SavedObject, "gensim.models.wrappers.fasttext", "FastText FastTextKeyedVectors"),
+    # Their vocabulary, and what training needs
+    **_names(IgnoredObject, "gensim.models.keyedvectors", "Vocab CompatVocab"),
+    **_names(IgnoredObject, "gensim.models.word2vec", "Vocab Word2VecVocab Word2VecTrainables"),
+    **_names(IgnoredObject, "gensim.models.doc2vec", "Doctag DocvecsArray Doc2VecVocab Doc2VecTrainables"),
+    **_names(IgnoredObject, "gensim.models.fasttext", "FastTextVocab FastTextTrainables"),
+    **_names(IgnoredObject, "gensim.models.deprecated.keyedvectors", "Vocab"),
+    **_names(IgnoredObject, "gensim.models.deprecated.word2vec", "Vocab"),
+    **_names(IgnoredObject, "gensim.models.deprecated.doc2vec", "Doctag"),
+    **_names(IgnoredObject, "gensim.utils", "call_on_class_only"),
+    **_names(IgnoredObject, "collections", "defaultdict"),
+    **_names(IgnoredObject, "UserString", "defaultdict"),  # as Python 3.4 wrote collections.defaultdict
+    **_names(IgnoredObject, "builtins", "hash int object set frozenset"),
+    **_names(IgnoredObject, "__builtin__", "hash int long object set frozenset"),
+    # The random generator, in numpy 2 and 1
+    **_names(IgnoredObject, "numpy.random", "__RandomState_ctor"),
+    **_names(IgnoredObject, "numpy.random._pickle", "__randomstate_ctor __bit_generator_ctor"),
+    **_names(IgnoredObject, "numpy.random._mt19937", "MT19937"),
+    # Arrays, in numpy 2 and 1
+    **_names(SavedDtype, "numpy", "dtype"),
+    **_names(SavedArray, "numpy", "ndarray memmap"),
+    **_names(SavedArray, "numpy.core.memmap", "memmap"),
+    **_names(SavedArray, "numpy.core.multiarray", "_reconstruct"),
+    **_names(SavedArray, "numpy._core.multiarray", "_reconstruct"),
+    **_names(_Function(_scalar), "numpy.core.multiarray", "scalar"),
+    **_names(_Function(_scalar), "numpy._core.multiarray", "scalar"),
+    **_names(_Function(_array_from_buffer), "numpy.core.numeric", "_frombuffer"),
+    **_names(_Function(_array_from_buffer), "numpy._core.numeric", "_frombuffer"),
+    # Bytes and objects, as the protocols before 3 wrote them
+    **_names(_Function(_encoded), "_codecs", "encode"),
+    **_names(_Function(_empty), "__builtin__", "bytes"),
+    **_names(_Function(_new_object), "copyreg", "_reconstructor"),
+    **_names(_Function(_new_object), "copy_reg", "_reconstructor"),
+}
+"""What stands for each name that a pickle may contain, by module and name."""
+
+
+class _RestrictedUnpickler(pickle.Unpickler):
+    """Finds inert stand-ins in place of classes and functions."""
+
+    def __init__(self, file: BufferedIOBase, where: str) -> None:
+        super().__init__(file, encoding="latin1")
+        self._where = where
+
+    def find_class(self, module: str, name: str, /) -> object:
+        try:
+            return _ALLOWED[module, name]
+        except KeyError:
+            refused = f"{module}.{name}".encode("unicode_escape").decode()
+            raise ArtifactUnreadable(
+                f"{self._where} refers to {refused:.100}, which is not loaded: a pickle can run code, and only "
+                "gensim's models and numpy's arrays are read from it. If you trust the file, load it where it was "
+                "written and save its vectors as .npz (keys, vectors) or word2vec text"
+            ) from None
+
+
+def load_inert(file: BufferedIOBase, where: str) -> object:
+    """Unpickle a file as data.
+
+    Args:
+        file: open for reading bytes.
+        where: what is read, for messages.
+
+    Returns:
+        A `SavedObject`, a `SavedArray`, an `IgnoredObject`, or plain values.
+
+    Raises:
+        ArtifactUnreadable: if it refers to a class or function that gensim's models do not contain.
+        Exception: whatever damaged bytes cause.
+    """
+    return _RestrictedUnpickler(file, where).load()
