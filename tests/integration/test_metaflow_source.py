@@ -295,7 +295,7 @@ def test_data_that_is_gone_is_not_called_a_missing_run(ask_store: Any, datastore
     for described in (tmp_path / ".metaflow").rglob("0_artifact_final_vectors.json"):
         location = json.loads(described.read_text())["location"]
         rewrite(described, location=location.replace(str(datastore.root), str(gone)))
-    refused(ask(flow="TinyFlow"), "ServiceUnreachable", "'final_vectors'", "could not be fetched", "data was deleted")
+    refused(ask(flow="TinyFlow"), "ServiceUnreachable", "'final_vectors'", "could not be fetched", "another machine")
 
 
 # A metadata service

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.errors import RunNotFound, ServiceUnreachable
+from embedgate.errors import RunNotFound
+from embedgate.sources.finished_run import finished
 from embedgate.sources.latest import started
-from embedgate.sources.metaflow_client import answering, metadata, open_flow, place
+from embedgate.sources.metaflow_client import answering, hidden, look_up, metadata, open_flow, refuse_closed
 
 if TYPE_CHECKING:
     from metaflow.client.core import Flow, Run
 
 
 def all_runs(flow: Flow) -> list[Run]:
-    """List the runs of a flow, as they are now.
+    """List the runs of a flow, as they are now. Call it inside of `look_up`.
 
     Raises:
         ServiceUnreachable: if the service or the datastore does not answer, or hides some of them.
@@ -39,34 +40,25 @@ def _refuse_hidden(folder: Path) -> None:
     try:
         runs = sorted(folder.iterdir())
     except OSError as error:
-        raise _hidden(folder, error) from error
+        raise hidden(folder, error) from error
     for run in runs:
-        try:
-            (run / "_meta" / "_self.json").stat()
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # no run, or one that is being made or deleted
-        except OSError as error:
-            raise _hidden(run, error) from error
-
-
-def _hidden(path: Path, error: OSError) -> ServiceUnreachable:
-    return ServiceUnreachable(
-        f"{place()} cannot be read whole: {path}: {error.strerror or error}. What is hidden there may be the "
-        "champion: give whoever runs this the right to read it"
-    )
+        refuse_closed(run / "_meta" / "_self.json")  # missing: no run, or one that is being made or deleted
 
 
 def tagged_runs(flow: str, tag: str) -> list[str]:
-    """Pathspecs of the runs of a flow that ended well and bear a tag, in the order in which they started.
+    """Return the pathspecs of the successful runs of a flow that have a tag, in the order in which they started.
 
     Raises:
         FlowNotFound: if there is no such flow.
-        RunNotFound: if no run that ended well bears the tag.
+        RunNotFound: if no successful run has the tag.
         ServiceUnreachable: if the metadata service or the datastore does not answer, or hides some runs.
     """
-    bearing = [run for run in all_runs(open_flow(flow)) if tag in run.user_tags]
-    with answering(f"which runs of {flow} that bear {tag!r} ended well"):
-        found = [run.pathspec for run in sorted(bearing, key=started) if run.successful]
+
+    def find() -> tuple[int, list[str]]:
+        tagged = [run for run in all_runs(open_flow(flow)) if tag in run.user_tags]
+        return len(tagged), [run.pathspec for run in sorted(tagged, key=started) if finished(run)]
+
+    count, found = look_up(f"the runs of {flow} tagged {tag!r}", find)
     if not found:
-        raise RunNotFound(f"no run of {flow} that ended well bears the tag {tag!r} ({len(bearing)} runs bear it)")
+        raise RunNotFound(f"no successful run of {flow} is tagged {tag!r} ({count} unsuccessful runs are)")
     return found

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.errors import NoSuccessfulRun, RunNotFound, RunNotSuccessful, UsageError
 from embedgate.sources.artifacts import playlists_from, space_from
 from embedgate.sources.champion import find_champion
+from embedgate.sources.finished_run import finished
 from embedgate.sources.latest import FAILURES, latest_successful, started
-from embedgate.sources.metaflow_client import answering, listed, nearest, open_flow, place
+from embedgate.sources.metaflow_client import (
+    answering,
+    listed,
+    look_up,
+    metadata,
+    nearest,
+    open_flow,
+    place,
+    refuse_closed,
+)
+from embedgate.sources.names import check_flow, check_label, check_run
 from embedgate.sources.resolve import LoadedModel, Request, RunRecord
 from embedgate.sources.run_contents import artifact, called, how_it_ended, record
 
@@ -19,15 +31,16 @@ if TYPE_CHECKING:
     from metaflow.client.core import Flow, Run
 
     from embedgate.material.space import EmbeddingSpace
+    from embedgate.sources.finished_run import FinishedRun
 
 
 def load(request: Request) -> LoadedModel:
-    """Find the run that is asked for, and read vectors and playlists from its end.
+    """Find the requested run, and read vectors and playlists from its last task.
 
     Raises:
-        UsageError: if no flow is named, or the run is named in no way that can be read.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if the flow, a run or an artifact cannot be had.
+        UsageError: if no flow is named, or a name is none that a flow, run, tag or namespace can have.
+        RunNotSuccessful: if a run is named that did not succeed.
+        UnavailableError: if the flow, a run or an artifact is unavailable.
     """
     run = find(request)
     space = _space(run, request)
@@ -37,12 +50,12 @@ def load(request: Request) -> LoadedModel:
 
 
 def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
-    """Find the run that is asked for, and read its vectors alone.
+    """Find the requested run, and read its vectors alone.
 
     Raises:
-        UsageError: if no flow is named, or the run is named in no way that can be read.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if the flow, a run or the artifact cannot be had.
+        UsageError: if no flow is named, or a name is none that a flow, run, tag or namespace can have.
+        RunNotSuccessful: if a run is named that did not succeed.
+        UnavailableError: if the flow, a run or the artifact is unavailable.
     """
     run = find(request)
     space = _space(run, request)
@@ -54,43 +67,48 @@ def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
 
     Raises:
         UsageError: if no flow is named.
-        UnavailableError: if runs or the champion's vectors cannot be had.
+        UnavailableError: if runs or the champion's vectors are unavailable.
     """
     flow_name, _ = _names(request)
     run = find_champion(flow_name)
     return None if run is None else (record(run), _space(run, request))
 
 
-def find(request: Request) -> Run:
-    """Find the run: the one that is named, or the latest that ended well (and bears the tag).
+def find(request: Request) -> FinishedRun:
+    """Find the run: the named one, or the latest successful one (with the tag).
 
     Raises:
-        UsageError: if no flow is named, or the run is named in no way that can be read.
-        RunNotSuccessful: if a run is named that did not end well.
+        UsageError: if no flow is named, or a name is none that a flow, run, tag or namespace can have.
+        RunNotSuccessful: if a run is named that did not succeed.
         FlowNotFound: if there is no such flow.
         RunNotFound: if there is no such run, or none with the tag, or none in the namespace.
-        NoSuccessfulRun: if there are such runs, and none of them ended well.
-        MetaflowUnusable: if no metadata service is configured where one is needed.
+        NoSuccessfulRun: if there are such runs, and none of them succeeded.
+        MetaflowUnusable: if Metaflow is not configured as it must be.
         ServiceUnreachable: if the metadata service or the datastore does not answer.
     """
     flow_name, run_id = _names(request)
-    flow = open_flow(flow_name)
-    if run_id is not None:
-        return _named(flow, run_id, request.namespace)
-    runs = _newest_first(flow)
-    candidates = _bearing(request.tag, _inside(request.namespace, runs, flow_name), flow_name)
+
+    def ask() -> FinishedRun:
+        flow = open_flow(flow_name)
+        return _latest(flow, request) if run_id is None else _named(flow, run_id, request.namespace)
+
+    return look_up(f"run {flow_name}/{run_id}" if run_id else f"the latest successful run of {flow_name}", ask)
+
+
+def _latest(flow: Flow, request: Request) -> FinishedRun:
+    candidates = _bearing(request.tag, _inside(request.namespace, _newest_first(flow), flow.id), flow.id)
     run = latest_successful(candidates)
     if run is None:
         newest = candidates[0]
         looked = "" if len(candidates) <= FAILURES else f" (only the newest {FAILURES:,} were looked at)"
         raise NoSuccessfulRun(
-            f"none of the {len(candidates):,} runs of {flow_name}{_narrowed(request)} in {place()} "
-            f"ended well{looked}. Of the newest, {newest.pathspec}: {how_it_ended(newest)}"
+            f"none of the {len(candidates):,} runs of {flow.id}{_narrowed(request)} in {place()} "
+            f"succeeded{looked}. Of the newest, {newest.pathspec}: {how_it_ended(newest)}"
         )
     return run
 
 
-def _space(run: Run, request: Request) -> EmbeddingSpace:
+def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:
     obj = artifact(run, request.vectors_artifact, "[model] vectors")
     return space_from(obj, called(request.vectors_artifact, run))
 
@@ -103,6 +121,11 @@ def _names(request: Request) -> tuple[str, str | None]:
         raise UsageError("no flow is named: use [model] flow in quality_checks.toml, --gate-flow or Flow/ID")
     if run is not None and (not run or "/" in run):
         raise UsageError(f"{request.run!r} does not name a run: write Flow/ID or ID, as in {flow}/123")
+    check_flow(flow)
+    if run is not None:
+        check_run(run)
+    check_label(request.tag, "the tag of the run to test (--gate-tag)")
+    check_label(request.namespace, "the namespace (--gate-namespace)")
     return flow, run
 
 
@@ -114,22 +137,23 @@ def _newest_first(flow: Flow) -> list[Run]:
     return runs
 
 
-def _named(flow: Flow, run_id: str, namespace: str | None) -> Run:
+def _named(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
     with answering(f"run {flow.id}/{run_id}"):
         try:
             run = flow[run_id]
         except KeyError as error:
+            if metadata()[0] == "local":
+                refuse_closed(Path(metadata()[1], ".metaflow", flow.id, run_id, "_meta", "_self.json"))
             ids = [run.id for run in _newest_first(flow)]
             raise RunNotFound(
                 f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "
                 f"the newest are {listed(ids)}"
             ) from error
     _inside(namespace, [run], flow.id)
-    with answering(f"whether run {run.pathspec} ended well"):
-        successful = run.successful
-    if not successful:
-        raise RunNotSuccessful(f"run {run.pathspec} did not end well: {how_it_ended(run)}")
-    return run
+    found = finished(run)
+    if found is None:
+        raise RunNotSuccessful(f"run {run.pathspec} did not succeed: {how_it_ended(run)}")
+    return found
 
 
 def _inside(namespace: str | None, runs: list[Run], flow_name: str) -> list[Run]:

@@ -10,7 +10,8 @@ from embedgate.errors import RunNotFound, ServiceUnreachable, TaggingConflict, T
 from embedgate.sources import champion_tag
 from embedgate.sources.all_runs import all_runs
 from embedgate.sources.champion_tag import CHAMPION, champions
-from embedgate.sources.metaflow_client import answering, listed, open_flow, place
+from embedgate.sources.limits import TAG_SECONDS
+from embedgate.sources.metaflow_client import answering, listed, look_up, open_flow, place
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,8 +34,13 @@ def promote(pathspec: str, *, passed: bool = True) -> str:
     """
     flow, _, run = pathspec.partition("/")
     store = FlowTags(flow)
+    add, remove = ({PASSED}, {FAILED}) if passed else (set(), set())
+
+    def move() -> str:
+        return champion_tag.promote(store, run, add=add, remove=remove)
+
     try:
-        champion = champion_tag.promote(store, run, add={PASSED} if passed else (), remove={FAILED} if passed else ())
+        champion = look_up(f"the promotion of {pathspec}", move, TAG_SECONDS)
     except UnavailableError as error:
         raise type(error)(f"{pathspec} could not be promoted: {error}. {_left_behind(store)}") from error
     return f"{flow}/{champion}"
@@ -52,8 +58,12 @@ def mark(pathspec: str, *, passed: bool) -> None:
     """
     flow, _, run = pathspec.partition("/")
     tag, opposite = (PASSED, FAILED) if passed else (FAILED, PASSED)
-    try:
+
+    def put() -> None:
         champion_tag.mark(FlowTags(flow), run, add=tag, remove=opposite)
+
+    try:
+        look_up(f"the tag {tag!r} of {pathspec}", put, TAG_SECONDS)
     except UnavailableError as error:
         raise type(error)(
             f"{pathspec} could not be tagged {tag!r}: {error}. The tag {CHAMPION!r} was not touched"
@@ -63,8 +73,7 @@ def mark(pathspec: str, *, passed: bool) -> None:
 class FlowTags:
     """The tags of one flow's runs, kept by Metaflow.
 
-    The flow is opened anew each time: that asks first whether the service answers, where the client itself would
-    wait for minutes, or without end.
+    The flow is opened anew each time: that asks first whether the service answers.
     """
 
     def __init__(self, flow: str) -> None:
@@ -76,7 +85,11 @@ class FlowTags:
         Raises:
             UnavailableError: if that cannot be told of all of them.
         """
-        return {run.id: frozenset(run.user_tags) for run in all_runs(open_flow(self.flow))}
+
+        def read() -> dict[str, frozenset[str]]:
+            return {run.id: frozenset(run.user_tags) for run in all_runs(open_flow(self.flow))}
+
+        return look_up(f"the tags of flow {self.flow!r}", read)
 
     def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
         """Change the tags of one run, at once.
@@ -87,6 +100,9 @@ class FlowTags:
             TaggingFailed: if Metaflow refuses the change.
             ServiceUnreachable: if the service does not answer, or the datastore cannot be written to.
         """
+        look_up(f"the change of tags of run {self.flow}/{run}", lambda: self._change(run, add, remove))
+
+    def _change(self, run: str, add: Collection[str], remove: Collection[str]) -> None:
         flow = open_flow(self.flow)
         what = f"the change of tags of run {self.flow}/{run}"
         with answering(what):
