@@ -14,7 +14,7 @@ from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadabl
 from embedgate.sources.artifacts import type_name
 from embedgate.sources.numpy_files import read_npy, read_npz_member
 from embedgate.sources.regular_files import called, denied, require_regular
-from embedgate.sources.restricted_pickle import IgnoredObject, SavedArray, SavedDtype, SavedObject, load_inert
+from embedgate.sources.restricted_pickle import SavedArray, SavedObject, load_inert
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 _KEYS = ("index_to_key", "index2word", "index2entity")
 """The attribute with the keys, in gensim 4 and before."""
 _VECTORS = ("vectors", "syn0")
-_INERT = frozenset({SavedObject, SavedArray, SavedDtype, IgnoredObject, type})
+_NAMES = frozenset({str, int, float, type(None)})
+"""Types of keys; what is missing, None or NaN, is counted later. `str` of a nested value may take forever."""
+_LONGEST_NGRAM = 64
+"""Characters; 6 is usual. The time to compose vectors grows with it."""
 
 
 def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Path, ...]]:
@@ -86,8 +89,10 @@ class _Saved:
         keys = next((self.state[name] for name in _KEYS if self.state.get(name) is not None), None)
         if isinstance(keys, SavedArray):
             keys = keys.to_numpy().tolist()
-        if keys is not None and (not isinstance(keys, list) or not _INERT.isdisjoint(map(type, keys))):
-            raise ArtifactInvalid(f"{called(self.path)}: keys must be a list of strings or integers. Save it again")
+        if keys is not None and not (isinstance(keys, list) and _NAMES.issuperset(map(type, keys))):
+            raise ArtifactInvalid(
+                f"{called(self.path)}: the keys of the vectors must be a list of strings or integers. Save it again"
+            )
         return keys
 
     def array(self, name: str) -> NDArray[np.generic] | None:
@@ -96,9 +101,7 @@ class _Saved:
         if value is None:
             return self._array_beside(name) if name in _list(self.state.get("__numpys")) else None
         if not isinstance(value, SavedArray):
-            raise ArtifactInvalid(
-                f"{called(self.path)}: {name} is not an array of numbers but a {type_name(value)}. Save it again"
-            )
+            raise ArtifactInvalid(f"{called(self.path)}: {name} is not an array of numbers. Save it again")
         return value.to_numpy()
 
     def _array_beside(self, name: str) -> NDArray[np.generic]:
@@ -130,12 +133,17 @@ def _composed(keys: list[object], saved: _Saved) -> NDArray[np.generic]:
     from gensim.models.fasttext import FastTextKeyedVectors  # noqa: PLC0415 - a second of import
 
     state = saved.state
-    numbers = [state.get(name) for name in ("min_n", "max_n", "bucket")]
+    numbers: list[Any] = [state.get(name) for name in ("min_n", "max_n", "bucket")]
     words, ngrams = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
-    if words is None or ngrams is None or not all(type(number) is int for number in numbers):
+    if (
+        words is None
+        or ngrams is None
+        or not all(type(number) is int for number in numbers)
+        or numbers[1] > _LONGEST_NGRAM
+    ):
         raise ArtifactInvalid(
-            f"{called(saved.path)} contains a FastText model without vectors of words or n-grams. Save it again, or "
-            "save its vectors as .npz (keys, vectors)"
+            f"{called(saved.path)} contains a FastText model without vectors of words or n-grams, or with n-grams of "
+            f"more than {_LONGEST_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"
         )
     composed = FastTextKeyedVectors(words.shape[-1], *numbers)
     composed.index_to_key, composed.vectors_vocab, composed.vectors_ngrams = keys, words, ngrams

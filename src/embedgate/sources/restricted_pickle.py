@@ -1,9 +1,10 @@
 """Unpickling without running code.
 
-A pickle is a program: it names classes and functions, and calls them with arguments of its own. Here the names that
-saved gensim models contain stand for objects that only keep data, and every other name is refused. Neither gensim
-nor numpy is called while a file is read, so no argument can make them open a file, allocate memory that the file
-does not fill, or interpret bytes as objects.
+A pickle is a program: it names classes and functions, and calls them with arguments of its own. Here each name that
+saved gensim models contain is replaced by an object that only stores data, and every other name is refused. No class
+or function of gensim or numpy is called with what a pickle passes to it: no argument can make one open a file,
+allocate memory that the file does not fill, or interpret bytes as objects. Arrays are built afterwards, from checked
+parts.
 """
 
 from __future__ import annotations
@@ -81,7 +82,9 @@ class SavedDtype:
         Raises:
             UnpicklingError: if it is another one, such as a record or Python objects.
         """
-        if not (isinstance(self._code, str) and _PLAIN_DTYPE.fullmatch(self._code) and self._order in tuple("<>=|")):
+        if not (isinstance(self._code, str) and isinstance(self._order, str)):
+            raise pickle.UnpicklingError("an array has no dtype")
+        if not _PLAIN_DTYPE.fullmatch(self._code) or self._order not in tuple("<>=|"):
             raise pickle.UnpicklingError(f"an array has elements of dtype {self._code!r:.40}, not numbers or text")
         return np.dtype(f"{self._order}{self._code}")
 
@@ -155,8 +158,8 @@ def _scalar(dtype: object, data: object = None) -> object:
 
 def _encoded(text: object, encoding: object = "latin1") -> bytes:
     """Do what `_codecs.encode` is called for: Python 3 wrote bytes as text for the old protocols."""
-    if not isinstance(text, str) or encoding != "latin1":
-        raise pickle.UnpicklingError(f"bytes are encoded as {encoding!r:.40}, not as latin1")
+    if not (isinstance(text, str) and isinstance(encoding, str) and encoding == "latin1"):
+        raise pickle.UnpicklingError("bytes are not encoded as latin1")
     return text.encode("latin1")
 
 

@@ -182,6 +182,15 @@ def test_fasttext_that_cannot_be_composed_is_refused(tmp_path: Path, missing: st
         read_vectors(tmp_path / "v.kv")
 
 
+def test_n_grams_of_any_length_are_refused(tmp_path: Path) -> None:
+    model = train("FastText")
+    model.wv.index_to_key[0] = "x" * 100_000
+    model.wv.max_n = 10**9
+    model.save(str(tmp_path / "v.kv"))
+    with pytest.raises(ArtifactInvalid, match="n-grams of more than 64 characters"):
+        read_vectors(tmp_path / "v.kv")
+
+
 def test_damaged_n_grams_are_refused(tmp_path: Path) -> None:
     model = train("FastText")
     model.wv.vectors_ngrams = model.wv.vectors_ngrams[:2]
@@ -193,11 +202,12 @@ def test_damaged_n_grams_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("attribute", "value", "error", "fact"),
     [
-        ("vectors", [[1.0, 2.0]], ArtifactInvalid, "vectors is not an array of numbers but a list"),
-        ("index_to_key", {"a": 1}, ArtifactInvalid, "keys must be a list of strings or integers"),
-        ("index_to_key", [np.dtype("f4")], ArtifactInvalid, "keys must be a list of strings or integers"),
-        ("index_to_key", [["a"]], ArtifactInvalid, "is a list"),
+        ("vectors", [[1.0, 2.0]], ArtifactInvalid, "vectors is not an array of numbers. Save it again"),
+        ("index_to_key", {"a": 1}, ArtifactInvalid, "the keys of the vectors must be a list of strings"),
+        ("index_to_key", [np.dtype("f4")], ArtifactInvalid, "the keys of the vectors must be a list of strings"),
+        ("index_to_key", [["a"]], ArtifactInvalid, "the keys of the vectors must be a list of strings"),
         ("index_to_key", [float("nan")], ArtifactInvalid, "no key (None or NaN)"),
+        ("vectors", KeyedVectors(2), ArtifactInvalid, "vectors is not an array of numbers"),
         ("vectors", np.array(["a"]), ArtifactInvalid, "vectors must be numbers, not <U1"),
         ("vectors", np.zeros((0, 2), dtype=np.float32), ArtifactInvalid, "1 keys for 0 vectors"),
         ("vectors", np.ones(2, dtype=np.float32), ArtifactInvalid, "shape"),
