@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
+import tempfile
+import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +22,16 @@ from embedgate.sources.resolve import Request, resolve, resolve_champion, resolv
 
 
 def answer(line: str) -> dict[str, object]:
-    """Resolve one request."""
+    """Resolve one request, in a child process if it asks for that."""
     wanted = json.loads(line)
+    if wanted.pop("warm_up", False):
+        return warm_up()
+    how = wanted.pop("in_child", None)
+    return in_child(wanted, **how) if how is not None else resolved(wanted)
+
+
+def resolved(wanted: dict[str, Any]) -> dict[str, object]:
+    """Resolve one request."""
     if "promote" in wanted or "mark_failed" in wanted or "tags_of" in wanted:
         return answer_on_tags(wanted)
     if "champion" in wanted:
@@ -70,6 +82,85 @@ def answer_champion(champion: str | None, vectors_file: str | None = None, **req
         return {"champion": None}
     record, space = found
     return {"record": record.as_json(), "first": space.vectors[0].tolist()}
+
+
+def warm_up() -> dict[str, object]:
+    """Import what a look-up needs, for the children of this process."""
+    import boto3
+    import gensim.models
+    import pandas as pd
+    import pyarrow as pa
+
+    from embedgate.sources import metaflow_run, tags
+
+    boto3.client("s3").close()
+    return {"imported": [module.__name__ for module in (gensim.models, pd, pa, metaflow_run, tags)]}
+
+
+def in_child(
+    wanted: dict[str, Any],
+    *,
+    limits: dict[str, float] | None = None,
+    user: int | None = None,
+    fresh_cache: bool = False,
+) -> dict[str, object]:
+    """Resolve a request in a process of its own, which is cheap: what this one has imported, it has too.
+
+    Args:
+        wanted: the request.
+        limits: constants of `embedgate.sources.limits` that are to be others.
+        user: ID of the user and the group to become; all rights of root are dropped.
+        fresh_cache: whether to start with an empty cache, which is removed in the end.
+
+    Returns:
+        The answer, or which signal killed the process.
+    """
+    read, write = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.close(read)
+        try:
+            found = prepared(wanted, limits or {}, user, fresh_cache=fresh_cache)
+        except BaseException:  # noqa: BLE001 - it has to arrive
+            found = {"crash": traceback.format_exc()}
+        with os.fdopen(write, "w") as pipe:
+            json.dump(found, pipe)
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status):
+        return {"signal": os.WTERMSIG(status)}
+    answered: dict[str, object] = json.loads(text)
+    return answered
+
+
+def prepared(
+    wanted: dict[str, Any], limits: dict[str, float], user: int | None, *, fresh_cache: bool
+) -> dict[str, object]:
+    """Resolve a request as `in_child` describes, and tell how long it took."""
+    from metaflow.client import filecache
+    from metaflow.metaflow_config import SERVICE_HEADERS
+
+    from embedgate.sources import limits as module
+
+    if user is not None:
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+    cache = tempfile.mkdtemp(dir=os.environ["HOME"]) if fresh_cache else None
+    if cache:
+        filecache.CLIENT_CACHE_PATH = cache
+    SERVICE_HEADERS["X-Client-Pid"] = str(os.getpid())
+    for name, value in limits.items():
+        setattr(module, name, value)
+    started = time.monotonic()
+    found = resolved(wanted)
+    found["seconds"] = time.monotonic() - started
+    if cache:
+        shutil.rmtree(cache)
+    return found
 
 
 def die_at_write(number: int, *, after: bool) -> None:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration.metadata_service import MetadataService
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -302,38 +304,31 @@ def test_data_that_is_gone_is_not_called_a_missing_run(ask_store: Any, datastore
 
 
 @pytest.fixture
-def service(datastore: Any, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    log = tmp_path / "requests.log"
-    server = subprocess.Popen(
-        [sys.executable, HERE / "metadata_service.py", log],
-        env=datastore.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root)),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert server.stdout is not None
-    yield f"http://127.0.0.1:{server.stdout.readline().strip()}", log
-    server.terminate()
-    server.communicate(timeout=10)
+def service(datastore: Any) -> Iterator[MetadataService]:
+    service = MetadataService()
+    service.load(datastore.root)
+    service.start()
+    yield service
+    service.stop()
 
 
 def at(url: str) -> dict[str, str]:
     return {"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": url}
 
 
-def test_a_service_is_asked_little(ask_from: Any, datastore: Any, service: Any, tmp_path: Path) -> None:
-    url, log = service
-    ask = ask_from(tmp_path, **at(url))
+def test_a_service_is_asked_little(ask_from: Any, datastore: Any, service: MetadataService, tmp_path: Path) -> None:
+    ask = ask_from(tmp_path, **at(service.url))
     found(ask(flow="TinyFlow"), datastore.newest)
-    asked = log.read_text().splitlines()
+    asked = service.paths()
     assert asked.count("/flows/TinyFlow/runs") == 1
-    assert len(asked) < 60  # for seven runs, two of which failed, and three artifacts
+    assert len(asked) < 50  # for seven runs, two of which failed, and three artifacts
     found(ask(run=f"TinyFlow/{datastore.older}"), datastore.older)
-    assert "/flows/TinyFlow/runs" not in log.read_text().splitlines()[len(asked) :]
+    assert "/flows/TinyFlow/runs" not in service.paths()[len(asked) :]
 
 
-def test_a_service_without_the_flow_is_no_outage(ask_from: Any, service: Any, tmp_path: Path) -> None:
-    answer = ask_from(tmp_path, **at(service[0]))(flow="TinyFlo")
-    refused(answer, "FlowNotFound", f"the metadata service {service[0]}", "did you mean TinyFlow")
+def test_a_service_without_the_flow_is_no_outage(ask_from: Any, service: MetadataService, tmp_path: Path) -> None:
+    answer = ask_from(tmp_path, **at(service.url))(flow="TinyFlo")
+    refused(answer, "FlowNotFound", f"the metadata service {service.url}", "did you mean TinyFlow")
 
 
 def test_a_closed_port_is_an_outage_and_known_in_seconds(ask_from: Any, tmp_path: Path) -> None:

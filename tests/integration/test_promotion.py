@@ -20,6 +20,7 @@ from embedgate.config import Settings
 from embedgate.judgement.checks import expected_ids
 from tests.conftest import SampleFiles
 from tests.integration.conftest import Asker, Datastore
+from tests.integration.metadata_service import MetadataService
 from tests.integration.test_metaflow_source import at, found, refused
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -320,36 +321,30 @@ def test_a_promotion_that_is_killed_leaves_a_champion_and_the_next_mends_the_res
 
 
 @pytest.fixture
-def serve(store: Datastore, tmp_path: Path) -> Iterator[Callable[..., dict[str, str]]]:
-    """Serve the datastore, and return the environment that leads to it: `serve("read-only")`."""
-    servers: list[subprocess.Popen[str]] = []
+def serve(store: Datastore) -> Iterator[Callable[[], MetadataService]]:
+    """Serve the datastore as it is now."""
+    services: list[MetadataService] = []
 
-    def start(*how: str) -> dict[str, str]:
-        server = subprocess.Popen(
-            [sys.executable, Path(__file__).parent / "metadata_service.py", tmp_path / "requests.log", *how],
-            env=store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root)),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        servers.append(server)
-        assert server.stdout is not None
-        return at(f"http://127.0.0.1:{server.stdout.readline().strip()}")
+    def start() -> MetadataService:
+        services.append(MetadataService())
+        services[-1].load(store.root)
+        services[-1].start()
+        return services[-1]
 
     yield start
-    for server in servers:
-        server.terminate()
-        server.communicate(timeout=10)
+    for service in services:
+        service.stop()
 
 
 def test_a_service_keeps_the_tags_as_well(
-    store: Datastore, tmp_path: Path, serve: Callable[..., dict[str, str]], ask_from: Callable[..., Asker]
+    store: Datastore, tmp_path: Path, serve: Callable[[], MetadataService], ask_from: Callable[..., Asker]
 ) -> None:
     """Two at once, and one after the other; asked little."""
     service = serve()
-    first, second = ask_from(tmp_path, **service), ask_from(tmp_path, **service)
+    first, second = (ask_from(tmp_path, **at(service.url)) for _ in range(2))
     for one in (store.older, store.newest):
         assert first(promote=f"TinyFlow/{one}") == {"champion": f"TinyFlow/{one}"}
-    assert (tmp_path / "requests.log").read_text(encoding="utf-8").count("/flows/TinyFlow/runs\n") == 2 + 3
+    assert service.paths().count("/flows/TinyFlow/runs") == 2 + 3
 
     for asker, one in ((first, store.others), (second, store.tagged)):
         asker.send(promote=f"TinyFlow/{one}")
@@ -361,12 +356,15 @@ def test_a_service_keeps_the_tags_as_well(
 
 
 def test_a_service_that_refuses_the_change_is_an_error(
-    store: Datastore, tmp_path: Path, serve: Callable[..., dict[str, str]], ask_from: Callable[..., Asker]
+    store: Datastore, tmp_path: Path, serve: Callable[[], MetadataService], ask_from: Callable[..., Asker]
 ) -> None:
     """What it says is passed on, and who bears the tag."""
     ask_from(store.root)(promote=f"TinyFlow/{store.older}")
 
-    answer = ask_from(tmp_path, **serve("read-only"))(promote=f"TinyFlow/{store.newest}")
+    service = serve()
+    service.is_read_only = True
+
+    answer = ask_from(tmp_path, **at(service.url))(promote=f"TinyFlow/{store.newest}")
 
     refused(answer, "TaggingFailed", "could not be promoted", "read-only", f"is now on TinyFlow/{store.older}")
 

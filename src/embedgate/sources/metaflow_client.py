@@ -37,18 +37,19 @@ SHOWN = 8
 """How many names a message lists."""
 
 
-def look_up(what: str, work: Callable[[], T], seconds: float = limits.FIND_SECONDS) -> T:
+def look_up(what: str, work: Callable[[], T], seconds: float | None = None) -> T:
     """Ask Metaflow's client for something, with the limits of `limits`.
 
     Args:
         what: what is asked for, for the message.
         work: asks; what it returns is returned, what it raises is raised.
-        seconds: limit of the whole work.
+        seconds: limit of the whole work; FIND_SECONDS where nothing else is said.
 
     Raises:
         MetaflowUnusable: if Metaflow is not configured, or no folder can be written to.
         ServiceUnreachable: if the work does not end in time.
     """
+    seconds = limits.FIND_SECONDS if seconds is None else seconds
     metadata()
     _have_a_cache()
     try:

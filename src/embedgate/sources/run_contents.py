@@ -8,9 +8,9 @@ from numbers import Real
 from typing import TYPE_CHECKING
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, UnavailableError
+from embedgate.sources import limits
 from embedgate.sources.artifact_data import data
 from embedgate.sources.finished_run import naming_deleted, refuse_deleted
-from embedgate.sources.limits import DATA_SECONDS
 from embedgate.sources.metaflow_client import answering, listed, look_up, metadata, nearest, place, without_password
 from embedgate.sources.resolve import RunRecord
 
@@ -43,7 +43,7 @@ def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
         with answering(where), naming_deleted(finished.run):
             return data(_described(finished, name, setting), where, _made_with(finished.run))
 
-    return look_up(where, fetch, DATA_SECONDS)
+    return look_up(where, fetch, limits.DATA_SECONDS)
 
 
 def called(name: str, run: FinishedRun) -> str:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from metaflow.exception import MetaflowTaggingError
 
 from embedgate.errors import RunNotFound, ServiceUnreachable, TaggingConflict, TaggingFailed, UnavailableError
-from embedgate.sources import champion_tag
+from embedgate.sources import champion_tag, limits
 from embedgate.sources.all_runs import all_runs
 from embedgate.sources.champion_tag import CHAMPION, champions
-from embedgate.sources.limits import TAG_SECONDS
 from embedgate.sources.metaflow_client import answering, listed, look_up, open_flow, place
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def promote(pathspec: str, *, passed: bool = True) -> str:
         return champion_tag.promote(store, run, add=add, remove=remove)
 
     try:
-        champion = look_up(f"the promotion of {pathspec}", move, TAG_SECONDS)
+        champion = look_up(f"the promotion of {pathspec}", move, limits.TAG_SECONDS)
     except UnavailableError as error:
         raise type(error)(f"{pathspec} could not be promoted: {error}. {_left_behind(store)}") from error
     return f"{flow}/{champion}"
@@ -63,7 +62,7 @@ def mark(pathspec: str, *, passed: bool) -> None:
         champion_tag.mark(FlowTags(flow), run, add=tag, remove=opposite)
 
     try:
-        look_up(f"the tag {tag!r} of {pathspec}", put, TAG_SECONDS)
+        look_up(f"the tag {tag!r} of {pathspec}", put, limits.TAG_SECONDS)
     except UnavailableError as error:
         raise type(error)(
             f"{pathspec} could not be tagged {tag!r}: {error}. The tag {CHAMPION!r} was not touched"
