@@ -4,7 +4,7 @@ import pytest
 
 from embedgate.gate.judging import GateJudge
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.known_tracks import known_rate, needed_hits
+from embedgate.measures.known_tracks import known_rate
 from embedgate.measures.measurement import not_applicable
 
 
@@ -17,7 +17,7 @@ def test_a_known_track_has_the_neighbours_you_expect(
         gate_judge(not_applicable("no known track is configured"))
         return
     found = gate_evidence.known_results[known_track]
-    gate_judge(found.measurement, at_least=needed_hits(found.known))
+    gate_judge(found.measurement, at_least=found.needed)
 
 
 @pytest.mark.gate_check("neighbours.known_rate")
