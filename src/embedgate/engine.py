@@ -47,7 +47,7 @@ class Engine:
             measure(check.id, subject, self._given),
             settings.of_check(check_id),
             held_out=settings.model.playlists_role == "held_out",
-            own_bound=own_bound(check.id, subject, settings),
+            own_bound=own_bound(check.id, subject, self._given),
             calibrated=settings.bands.limit_of(check_id),
         )
         return result.lasting(time.perf_counter() - started)

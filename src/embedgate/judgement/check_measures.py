@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.judgement.bounds import Bound, at_least
 from embedgate.measures import champion, duplicates, geometry, integrity, retrieval, separation, vocabulary
-from embedgate.measures.known_tracks import known_rate, needed_hits
+from embedgate.measures.known_tracks import known_rate
 from embedgate.measures.map_faithfulness import map_faithfulness
 from embedgate.measures.measurement import Measurement, not_applicable, without_baseline
 from embedgate.measures.slide import slide
@@ -56,11 +56,11 @@ def measure(check_id: str, subject: object, given: CheckInput) -> Measurement:
     return compare(comparison, subject if isinstance(subject, str) else None)
 
 
-def own_bound(check_id: str, subject: object, settings: Settings) -> Bound | None:
-    """Return the bound that the subject of a check brings along: the `min_hits` of a known track."""
+def own_bound(check_id: str, subject: object, given: CheckInput) -> Bound | None:
+    """Return the bound that the subject of a check brings along: the hits that a known track needs."""
     if check_id != "neighbours.known" or subject is None:
         return None
-    return at_least(needed_hits(settings.known_track_of[str(subject)]), "user")
+    return at_least(given.evidence.known_results[str(subject)].needed, "user")
 
 
 def _known(given: CheckInput, subject: object) -> Measurement:

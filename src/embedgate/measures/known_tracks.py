@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 
+_TRACK, _GENRE = "track:", "genre:"
+
+
 @dataclass(frozen=True, slots=True)
 class Neighbour:
     """A neighbour, and what the user says of it.
@@ -38,17 +41,30 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class KnownTrackResult:
-    """A known track, its neighbours, and the measurement they give."""
+    """A known track, its neighbours, and the measurement they give.
+
+    Attributes:
+        known: the entry of the config.
+        neighbours: nearest first.
+        measurement: hits among them.
+        needed: hits that are needed: `min_hits`, or as many as the expectations that can be judged allow.
+    """
 
     known: KnownTrack
     neighbours: tuple[Neighbour, ...]
     measurement: Measurement
+    needed: int
+
+    @property
+    def applicable(self) -> bool:
+        """Whether any of its expectations can be judged."""
+        return not self.measurement.not_applicable
 
     @property
     def holds(self) -> bool:
-        """Whether the track is there, has hits enough and nothing forbidden near it."""
+        """Whether the track is there, has enough hits and no forbidden neighbour."""
         hits = self.measurement.value or 0
-        return not self.measurement.breach and hits >= needed_hits(self.known)
+        return self.applicable and not self.measurement.breach and hits >= self.needed
 
 
 def needed_hits(known: KnownTrack) -> int:
@@ -71,7 +87,11 @@ def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[in
 
 
 def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
-    """Look up a known track and mark what is expected and what is forbidden among its neighbours."""
+    """Look up a known track and mark what is expected and what is forbidden among its neighbours.
+
+    Where none of the neighbours has a genre, expectations of a genre cannot be judged: the others are judged alone,
+    and without others the known track is not applicable.
+    """
     number = model.number_of.get(known.track)
     if number is None:
         broken = known.track in model.space.row_of
@@ -89,6 +109,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
                 tracks=(known.track,),
                 hint="spell it as the playlists do, or lower min_count",
             ),
+            needed_hits(known),
         )
     found = tuple(
         Neighbour(
@@ -109,25 +130,40 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             f"{worst.track!r} is among the {len(found)} nearest of {known.track!r} (cosine {worst.cosine:.2f}), "
             f"and {worst.forbidden[0]!r} must never be"
         )
+    untagged = bool(found) and not any(model.tags.name_of(model.number_of[name]) for name in names)
+    unjudged = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
+    judged = [entry for entry in known.expect if entry not in unjudged]
+    why = f"none of the {len(found)} nearest of {known.track!r} has a genre: {_quoted(unjudged)} cannot be judged"
+    nothing = bool(unjudged) and not judged and not breach
     return KnownTrackResult(
         known,
         found,
         Measurement(
-            value=float(hits),
+            value=None if nothing else float(hits),
             n=len(found),
             says=f"{hits} of the {len(found)} nearest of {known.track!r} are as expected; "
-            f"the nearest are {_quoted(names[:3])}",
+            f"the nearest are {_quoted(names[:3])}" + (f"; {why}" if unjudged and not nothing else ""),
             breach=breach,
+            not_applicable=why if nothing else "",
             tracks=tuple(one.track for one in forbidden) or tuple(one.track for one in found if not one.expected),
             hint=_absent(model, known) or f"what you expect there is {_quoted(known.expect)}" if known.expect else "",
         ),
+        min(needed_hits(known), _attainable(judged, known.topn)) if unjudged else needed_hits(known),
     )
 
 
+def _attainable(entries: Sequence[str], topn: int) -> int:
+    """Return the most hits that entries can have: a track has one, an artist any number."""
+    return len(entries) if all(entry.startswith(_TRACK) for entry in entries) else topn
+
+
 def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
-    """Share of the known tracks that hold, with an exact binomial interval."""
+    """Share of the applicable known tracks that hold, with an exact binomial interval."""
     if not results:
         return not_applicable("no known track is configured")
+    results = [result for result in results if result.applicable]
+    if not results:
+        return not_applicable("no known track has a neighbour with a genre, and only genres are expected")
     holding = sum(result.holds for result in results)
     value = holding / len(results)
     return Measurement(

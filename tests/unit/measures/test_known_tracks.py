@@ -117,6 +117,60 @@ def test_hits_are_counted_against_those_needed(min_hits: int, *, holds: bool) ->
     assert judge_neighbours(on_a_line(), known).holds is holds
 
 
+def far_from_genres() -> ModelUnderTest:
+    """The line without its tags near x: a and b are untagged, c is rock and far away."""
+    playlists = Playlists.of(["u-chill", "u-rock"], [["A-x", "A-a", "B-b"], ["C-c"]])
+    return replace(on_a_line(), playlists=playlists)
+
+
+def test_a_genre_is_not_applicable_where_no_neighbour_has_one() -> None:
+    """None of the two nearest is tagged: nothing is judged; of three, one is tagged and rock, or is not jazz."""
+    rock, jazz = (KnownTrack(track="A-x", expect=(f"genre:{genre}",), topn=2) for genre in ("rock", "jazz"))
+
+    for known in (rock, jazz):
+        found = judge_neighbours(far_from_genres(), known)
+        assert (found.applicable, found.holds, found.measurement.value) == (False, False, None)
+        assert "none of the 2 nearest of 'A-x' has a genre" in found.measurement.not_applicable
+    assert judge_neighbours(far_from_genres(), rock.model_copy(update={"topn": 3})).holds
+    missed = judge_neighbours(far_from_genres(), jazz.model_copy(update={"topn": 3}))
+    assert (missed.applicable, missed.holds) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("expect", "needed", "holds"),
+    [
+        (("track:A-a", "genre:rock"), 1, True),
+        (("track:C-c", "genre:rock"), 1, False),
+        (("artist:A", "track:B-b", "genre:rock"), 2, True),
+        (("artist:Q", "genre:rock"), 2, False),
+    ],
+)
+def test_what_can_be_judged_is_judged_without_the_genre(expect: tuple[str, ...], needed: int, *, holds: bool) -> None:
+    """Tracks and artists are judged, as many hits are needed as they allow, and the message says what was not."""
+    found = judge_neighbours(far_from_genres(), KnownTrack(track="A-x", expect=expect, topn=2, min_hits=2))
+
+    assert (found.applicable, found.needed, found.holds) == (True, needed, holds)
+    assert "'genre:rock' cannot be judged" in found.measurement.says
+
+
+def test_a_forbidden_neighbour_breaks_where_the_genre_is_not_applicable() -> None:
+    """What must never be near fails, whether or not a neighbour has a genre."""
+    known = KnownTrack(track="A-x", expect=("genre:rock",), never=("track:B-b",), topn=2)
+    found = judge_neighbours(far_from_genres(), known)
+
+    assert (found.applicable, found.holds) == (True, False)
+    assert "must never be" in found.measurement.breach
+
+
+def test_the_rate_leaves_out_what_is_not_applicable() -> None:
+    """One of one applicable track holds; where none is applicable, neither is the rate."""
+    genre = judge_neighbours(far_from_genres(), KnownTrack(track="A-x", expect=("genre:rock",), topn=2))
+    artist = judge_neighbours(far_from_genres(), KnownTrack(track="A-x", expect=("artist:A",), topn=2))
+
+    assert (known_rate([genre, artist]).value, known_rate([genre, artist]).n) == (1, 1)
+    assert known_rate([genre]).not_applicable
+
+
 def test_what_must_never_be_near_alone_needs_no_hit() -> None:
     """An entry that only forbids holds with no hit at all."""
     known = KnownTrack(track="A-x", never=("track:C-z",), topn=3)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.known_tracks import needed_hits, neighbours_of
+from embedgate.measures.known_tracks import neighbours_of
 from embedgate.report.figures.exhibit import (
     Cell,
     Exhibit,
@@ -44,16 +44,18 @@ def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
 
 def _known(evidence: Evidence) -> list[Exhibit]:
     """Every known track with its neighbours, broken ones first; from the 21st on a line each."""
-    found = sorted(evidence.known_results.values(), key=lambda result: result.holds)
+    found = sorted(evidence.known_results.values(), key=lambda result: (result.holds, not result.applicable))
     if not found:
         says = "No known track is configured: [[known_tracks]] says who has to be near whom."
         return [sentence("Known tracks", says)]
     holding = sum(result.holds for result in found)
+    unjudged = sum(not result.applicable for result in found)
+    apart = f" ({unjudged} not applicable)" if unjudged else ""
     shown, rest = found[:_SHOWN_IN_FULL], found[_SHOWN_IN_FULL:]
     exhibits = [
         Exhibit(
             "Known tracks",
-            f"{holding} of {len(found)} known tracks hold: each table is a track with its nearest by cosine, "
+            f"{holding} of {len(found)} known tracks hold{apart}: each table is a track with its nearest by cosine, "
             f"what is expected among them and what must never be; broken ones come first.{_told(evidence)}",
             html=side_by_side(
                 _table(result, evidence.champions_nearest(result.known.track, len(result.neighbours)))
@@ -119,7 +121,7 @@ def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple
 
 def _line(result: KnownTrackResult) -> Cell:
     known = result.known
-    hits, needed = int(result.measurement.value or 0), needed_hits(known)
+    hits, needed = int(result.measurement.value or 0), result.needed
     forbidden = sum(bool(one.forbidden) for one in result.neighbours)
     parts = []
     if known.expect and result.neighbours:
@@ -129,6 +131,8 @@ def _line(result: KnownTrackResult) -> Cell:
     if not result.neighbours:
         parts.append("has no neighbours")
     word = "✓ holds" if result.holds else "✗ broken"
+    if not result.applicable:
+        return Cell(f"not applicable: {known.track[:120]} (no neighbour has a genre)", "n")
     return Cell(f"{word}: {known.track[:120]} ({', '.join(parts)})", "ok" if result.holds else "bad")
 
 
