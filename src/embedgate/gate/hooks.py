@@ -14,8 +14,9 @@ from embedgate.gate.garbage import here_to_stay, nothing_left_to_find
 from embedgate.gate.keeping import keep
 from embedgate.gate.options import read_options
 from embedgate.gate.outputs import REPORT_NAME, claim
-from embedgate.gate.session import GATE, GateSession
+from embedgate.gate.session import GateSession
 from embedgate.gate.sharing import ControllerHooks, WorkerHooks, begin_as_told
+from embedgate.gate.stash import GATE
 from embedgate.gate.telling import TellingHooks
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result

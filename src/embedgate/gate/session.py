@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from threadpoolctl import threadpool_limits
 
 from embedgate.errors import UnavailableError
@@ -218,9 +217,6 @@ class GateSession:
         chosen_away = all(each in self.deselected or each not in self.collected for each in missing)
         ran = len(missing) < len(verdict.results)
         return 0 if ran and chosen_away and not self.options.promote else 1
-
-
-GATE = pytest.StashKey[GateSession]()
 
 
 def _not_run(check_id: str) -> Result:
