@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from embedgate.errors import ConfigError
-from embedgate.paths import kind_of_file
+from embedgate.paths import SUITE, kind_of_file
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 Severity = Literal["fail", "warn", "off"]
 CONFIG_NAME = "quality_checks.toml"
-SUITE = "quality_checks"
-"""The folder of a suite, unless the config says otherwise."""
 
 
 def _not_blank(text: str) -> str:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from embedgate.errors import UsageError
 
+SUITE = "quality_checks"
+"""The folder of a suite, unless the config says otherwise."""
+
 
 def typed_path(typed: str, source: str, folder: Path | None = None) -> Path:
     """Return the path that a user typed.

@@ -7,10 +7,16 @@ options and one marker stays away from runs that are no gate run.
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.gate.recognise import is_gate_run
+from embedgate.gate.left_out import LeftOutChecks
+from embedgate.gate.recognise import MARKER, is_gate_run, is_listing
+from embedgate.gate.stash import GATE
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 HOOKS = "embedgate-gate"
 
@@ -30,12 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATHSPEC",
         help="test exactly this run: FLOW/ID, or ID (default: latest successful)",
     )
-    add("--gate-tag", metavar="TAG", help="test the latest successful run that bears TAG")
+    add("--gate-tag", metavar="TAG", help="test the latest successful run with this tag")
     add("--gate-namespace", metavar="NS", help="Metaflow namespace to look in (default: global, all users)")
     add(
         "--gate-vectors",
         metavar="FILE",
-        help="test a file: .kv, word2vec .txt or .bin, .npz; no Metaflow at all",
+        help="test a file instead of a run: .kv, word2vec .txt or .bin, .npz",
     )
     add(
         "--gate-playlists",
@@ -43,22 +49,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the playlists that go with --gate-vectors: .parquet or .jsonl",
     )
     add("--gate-champion", metavar="REF", help="compare with Flow/ID, a tag, a file, or none")
-    add("--gate-promote", action="store_true", help="if the gate passes, move the tag `champion` to the run")
-    add("--gate-verdict", metavar="PATH", help="where the verdict is written (default: verdict.json)")
+    add("--gate-promote", action="store_true", help="if the verdict is passed, move the tag `champion` to the run")
+    add(
+        "--gate-verdict",
+        metavar="PATH",
+        help="where the verdict and its lists are written (default: verdict.json)",
+    )
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker and the fixtures; in a gate run, the hooks that make it one."""
     config.addinivalue_line(
-        "markers", "gate_check(id): this test is the gate's check <id>, judged by the fixture gate_judge"
+        "markers", f"{MARKER}(id): this test is the gate's check <id>, with the fixture gate_check or gate_judge"
     )
     if is_gate_run(config):
-        from embedgate.gate import starting  # noqa: PLC0415 - a gate run only
-
-        for number, plugin in enumerate(starting.start(config)):
-            config.pluginmanager.register(plugin, f"{HOOKS}-{number}")
+        _start(config)
+    elif not is_listing(config):
+        config.pluginmanager.register(LeftOutChecks(config), "embedgate-left-out")
     _register_fixtures(config)
+
+
+def _start(config: pytest.Config) -> None:
+    """Begin a gate run."""
+    from embedgate.errors import UsageError  # noqa: PLC0415 - a gate run only
+    from embedgate.gate import starting  # noqa: PLC0415
+    from embedgate.gate.own_checks import OwnChecks, names_installed_suite  # noqa: PLC0415
+
+    for number, plugin in enumerate(starting.start(config)):
+        config.pluginmanager.register(plugin, f"{HOOKS}-{number}")
+    if names_installed_suite(config):
+        try:
+            own = OwnChecks(config, config.stash[GATE].options.config)
+        except UsageError as error:
+            raise pytest.UsageError(str(error)) from error
+        config.pluginmanager.register(own, "embedgate-own-checks")
 
 
 def _register_fixtures(config: pytest.Config) -> None:
@@ -71,8 +96,23 @@ def _register_fixtures(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Repeat checks over what the config names; outside of a gate run, once over nothing."""
-    if metafunc.definition.get_closest_marker("gate_check") is not None:
-        from embedgate.gate import hooks  # noqa: PLC0415 - where checks are collected only
+    """Repeat checks over what the config names; where they are only listed, once over nothing."""
+    config = metafunc.config
+    if metafunc.definition.get_closest_marker(MARKER) is not None and (GATE in config.stash or is_listing(config)):
+        from embedgate.gate import hooks  # noqa: PLC0415 - a gate run only
 
         hooks.generate(metafunc)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    """Say what is wrong where a conftest defines an option of ours."""
+    try:
+        return (yield)
+    except ValueError as error:
+        if "--gate-" not in str(error):
+            raise
+        raise pytest.UsageError(
+            f"a conftest.py defines an option that the plugin embedgate has: {error}. Rename the option, or run "
+            "pytest with -p no:embedgate"
+        ) from error

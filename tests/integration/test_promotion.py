@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = sorted({check_id.partition(".")[0] for check_id in expected_ids(Settings())})
 FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.known", "champion.copies")
 LENIENT = (
-    '[model]\nflow = "TinyFlow"\n[[known_tracks]]\ntrack = "Artist 0-Song 0"\nnever = ["track:no such track"]\n'
+    '[model]\nflow = "TinyFlow"\ntrack_separator = "-"\n[[known_tracks]]\ntrack = "Artist 0-Song 0"\n'
+    f"expect = {[f'artist:Artist {number}' for number in range(7)]}\n"
     + "".join(f'[checks."{one}"]\nseverity = "off"\n' for one in FAMILIES)
     + "".join(f'[checks."{one}"]\nseverity = "fail"\n' for one in FLOOR)
 )

@@ -163,6 +163,77 @@ def test_the_installed_suite_can_be_narrowed_to_a_module(
     assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["verdict"] == "partial"
 
 
+OWN = """
+import pytest
+from embedgate.measures.measurement import Measurement
+
+@pytest.mark.gate_check("{check_id}")
+def test_mine(gate_judge):
+    gate_judge(Measurement(value=0.0, n=1, says="mine"), at_most=1)
+"""
+
+
+def write_own(path: Path, check_id: str) -> None:
+    """A check of the user's own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(OWN.format(check_id=check_id), encoding="utf-8")
+
+
+def test_the_installed_suite_runs_with_the_users_own_checks(
+    installed: Installed, sound: SampleFiles, tmp_path: Path
+) -> None:
+    """Those in `quality_checks` where pytest was started; one that the suite has too replaces the suite's."""
+    write_own(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
+    write_own(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
+
+    done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
+    checks = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["checks"]
+    said = {check["id"]: check["message"] for check in checks}
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (said["custom.mine"], said["integrity.finite"]) == ("Mine.", "Mine.")
+    assert len(said) == len(checks)
+    assert "not_run" not in {check["outcome"] for check in checks}
+
+
+def test_the_config_lists_where_own_checks_are(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
+    """`[suite] paths` replaces the default; a path that is missing is a usage error."""
+    for folder in ("quality_checks", "mine", "more"):
+        write_own(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
+    config = tmp_path / "quality_checks.toml"
+    arguments = ("-m", "pytest", "--pyargs", "embedgate.quality_checks", "-k", "test_mine", *sound.arguments[:2])
+
+    config.write_text('[suite]\npaths = ["mine", "more/test_more.py"]\n', encoding="utf-8")
+    done = installed.run(*arguments, cwd=tmp_path)
+    found = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["checks"]
+    config.write_text('[suite]\npaths = ["mine", "gone"]\n', encoding="utf-8")
+    missing = installed.run(*arguments, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {check["id"] for check in found if check["outcome"] == "passed"} == {"custom.mine", "custom.more"}
+    assert "custom.quality_checks" not in {check["id"] for check in found}
+    assert missing.returncode == 4
+    assert "quality_checks.toml: [suite] paths lists 'gone'" in missing.stderr
+    assert not (tmp_path / "verdict.json").exists()
+
+
+def test_a_plain_run_beside_the_wheel_imports_nothing_heavy(installed: Installed, tmp_path: Path) -> None:
+    """An unrelated project pays for the options and the names of the fixtures alone."""
+    (tmp_path / "test_plain.py").write_text(
+        "import sys\n"
+        "def test_light():\n"
+        "    heavy = {'numpy', 'pandas', 'pydantic', 'metaflow', 'matplotlib', 'gensim', 'scipy', 'sklearn'}\n"
+        "    assert 'embedgate.fixtures' in sys.modules\n"
+        "    assert not heavy & set(sys.modules)\n"
+        "    assert 'embedgate.gate.session' not in sys.modules\n",
+        encoding="utf-8",
+    )
+
+    done = installed.run("-m", "pytest", "-q", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stdout
+
+
 def _facts(folder: Path) -> dict[str, Any]:
     """The verdict of a run, without the times."""
     found: dict[str, Any] = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))

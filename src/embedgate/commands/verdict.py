@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import sys
+from datetime import UTC, datetime, timedelta
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.judgement.verdict_file import read_verdict
+from embedgate.paths import typed_path
 from embedgate.report.job_summary import markdown
 from embedgate.report.story import about, blame, counts, families, line_of, lines, one_line, worth_saying
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable
 
     from embedgate.judgement.verdict import Verdict
 
 _MOST_BLAMED = 3
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("file", metavar="FILE", nargs="?", default="verdict.json", help="default: verdict.json")
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown, in UTF-8")
+    parser.add_argument(
+        "--run", metavar="REF", help="reject a verdict of another run: FLOW/ID, ID, or the vectors' path"
+    )
+    parser.add_argument(
+        "--max-age", metavar="AGE", type=_duration, help="reject a verdict that is older, such as 90s, 30m, 2h or 1d"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print it; 0 for passed, else 1.
+    """Print it; 0 for passed, else 1. A verdict that is rejected is printed as failed.
 
     Raises:
         UsageError: if the file is no verdict that can be read.
     """
-    verdict, contradiction = read_verdict(Path(arguments.file))
-    notes = [contradiction] if contradiction else []
+    file = read_verdict(typed_path(arguments.file, "FILE"))
+    file = file.expected(arguments.run, arguments.max_age, datetime.now(UTC))
+    verdict, notes = file.verdict, file.notes
     _say(markdown(verdict, notes) if arguments.markdown else "\n".join(told(verdict, notes)), utf8=arguments.markdown)
     return 0 if verdict.word == "passed" else 1
+
+
+def _duration(typed: str) -> timedelta:
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)([smhd])", typed.strip())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{typed!r} is no duration: write a number and s, m, h or d, such as 30m")
+    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
 
 
 def told(verdict: Verdict, notes: Iterable[str]) -> Iterable[str]:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.gate.recognise import SUITE
 from embedgate.judgement.outcomes import Result
+from embedgate.paths import SUITE
 from embedgate.sendable import sendable
 
 if TYPE_CHECKING:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedgate.paths import SUITE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     import pytest
 
-SUITE = "quality_checks"
 INSTALLED_SUITE = "embedgate.quality_checks"
+MARKER = "gate_check"
+_OPTION = "--gate-"
+_TOLD = "embedgate_"
+"""What the controller of a distributed gate run tells its workers starts with this."""
 _LISTINGS = (
     "collectonly",
     "help",
@@ -20,21 +29,60 @@ _LISTINGS = (
 )
 
 
+def is_listing(config: pytest.Config) -> bool:
+    """Whether this run shows something (`--collect-only`, `--help`, `--fixtures`) and runs no test."""
+    return any(getattr(config.option, listing, False) for listing in _LISTINGS)
+
+
 def is_gate_run(config: pytest.Config) -> bool:
-    """Whether the arguments reach a `quality_checks` folder or the installed suite, or name `--gate-verdict`.
-
-    Listings (`--collect-only`, `--help`, `--fixtures`) run nothing, and are none.
-    """
-    if any(getattr(config.option, listing, False) for listing in _LISTINGS):
+    """Whether the command line names a suite or has a `--gate-*` option; `addopts` does not count."""
+    if is_listing(config):
         return False
-    if config.getoption("gate_verdict") is not None:
-        return True
-    return any(_reaches_suite(config, argument) for argument in config.args)
+    if hasattr(config, "workerinput"):
+        return any(name.startswith(_TOLD) for name in config.workerinput)
+    has_option = any(word.startswith(_OPTION) for word in _options(typed_arguments(config)))
+    return has_option or any(names_suite(config, argument) for argument in typed_paths(config))
 
 
-def _reaches_suite(config: pytest.Config, argument: str) -> bool:
+def typed_arguments(config: pytest.Config) -> list[str]:
+    """The command line, `@file` replaced by the lines of the file, as pytest reads it."""
+    return list(_expanded(config.invocation_params.args))
+
+
+def typed_paths(config: pytest.Config) -> list[str]:
+    """The files, folders and modules that the command line names."""
+    typed = set(typed_arguments(config))
+    return [argument for argument in config.args if argument in typed]
+
+
+def names_suite(config: pytest.Config, argument: str) -> bool:
+    """Whether an argument names the installed suite, a folder `quality_checks`, a path inside one, or a link to it.
+
+    A folder of that name above the project does not count.
+    """
     name = argument.partition("::")[0]
     if config.getoption("pyargs") and (name + ".").startswith(INSTALLED_SUITE + "."):
         return True
-    path = config.invocation_params.dir / name
-    return SUITE in path.absolute().parts or (path / SUITE).is_dir()
+    path = Path(os.path.normpath(config.invocation_params.dir / name))
+    real = Path(os.path.realpath(path))
+    if SUITE in Path(os.path.normpath(name)).parts or (real != path and SUITE in real.parts):
+        return True
+    # without an ini file the folder of the tests is pytest's rootdir
+    root = config.rootpath if config.inipath is not None else config.rootpath.parent
+    return path.is_relative_to(root) and SUITE in path.relative_to(root).parts
+
+
+def _options(arguments: Iterable[str]) -> Iterator[str]:
+    """The arguments before `--`."""
+    for argument in arguments:
+        if argument == "--":
+            return
+        yield argument
+
+
+def _expanded(arguments: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
+    for argument in [os.fspath(each) for each in arguments]:
+        if argument.startswith("@") and os.path.isfile(argument[1:]):  # noqa: PTH113 - an argument may be no path
+            yield from _expanded(Path(argument[1:]).read_text(encoding="utf-8").splitlines())
+        else:
+            yield argument

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from embedgate.gate.recognise import typed_paths
+
 if TYPE_CHECKING:
     import pytest
 
@@ -15,7 +17,7 @@ def selects_a_part(config: pytest.Config) -> bool:
     """Whether an argument names a module or a test rather than a folder, or an option leaves modules out."""
     if any(getattr(config.option, name, None) for name in _SKIP_MODULES):
         return True
-    return any(_names_a_part(config, argument) for argument in config.args)
+    return any(_names_a_part(config, argument) for argument in typed_paths(config))
 
 
 def _names_a_part(config: pytest.Config, argument: str) -> bool:

@@ -1,4 +1,4 @@
-"""The key of the gate run in pytest's stash. It imports nothing, since every project with embedgate loads it."""
+"""Where the state of a gate run is kept; nothing heavy here, since every pytest run imports it."""
 
 from __future__ import annotations
 
@@ -10,3 +10,4 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
 
 GATE: pytest.StashKey[GateSession] = pytest.StashKey()
+"""Key of a gate run's state in pytest's stash."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Literal
 
@@ -23,12 +23,14 @@ class Bound:
         limit: the number; the value may equal it.
         source: who set it: the user, a null (what chance or a faultless model gives), or the champion.
         constant: whether it is a documented constant, not computed from this model's null or calibrated.
+        looser_than_chance: whether the user set it, and chance (or the default) alone meets it.
     """
 
     kind: Literal["at_least", "at_most"]
     limit: float
     source: Source
     constant: bool = False
+    looser_than_chance: bool = False
 
     def holds(self, value: float) -> bool:
         """Whether a value is on the right side; NaN never is."""
@@ -42,7 +44,12 @@ class Bound:
     def as_json(self) -> dict[str, object]:
         """As verdict.json has it; JSON has no infinity, which stands as null."""
         plain: dict[str, object] = {self.kind: self.limit if isfinite(self.limit) else None, "from": self.source}
-        return {**plain, "constant": True} if self.constant else plain
+        flags = {name: True for name in ("constant", "looser_than_chance") if getattr(self, name)}
+        return {**plain, **flags}
+
+    def stricter_than(self, other: Bound) -> bool:
+        """Whether some value that meets the other bound does not meet this one."""
+        return self.kind == other.kind and not self.holds(other.limit)
 
 
 def at_least(limit: float, source: Source, *, constant: bool = False) -> Bound:
@@ -59,12 +66,11 @@ def bound_for(
     measurement: Measurement, user: CheckSettings, constant: Bound | None, band: Bound | None = None
 ) -> Bound | None:
     """Choose the bound: the user's number, else the champion's band, the null's critical value, the constant."""
-    if user.at_least is not None:
-        return at_least(user.at_least, "user")
-    if user.at_most is not None:
-        return at_most(user.at_most, "user")
-    if band is not None:
-        return band
+    default = constant
     if measurement.null is not None and not measurement.null.lacks:
-        return at_least(measurement.null.critical, "null")
-    return constant
+        default = at_least(measurement.null.critical, "null")
+    own = at_least(user.at_least, "user") if user.at_least is not None else None
+    own = at_most(user.at_most, "user") if user.at_most is not None else own
+    if own is None:
+        return band or default
+    return replace(own, looser_than_chance=default is not None and default.stricter_than(own))

@@ -1,33 +1,79 @@
-"""The floor: the checks without which no verdict is `passed`."""
+"""The floor: what has to be judged before a verdict can be `passed`, whatever else is switched off."""
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from embedgate.judgement.checks import check_of
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from embedgate.judgement.bounds import Bound
     from embedgate.judgement.outcomes import Result
 
+REQUIRED = ("integrity.finite", "vocabulary.coverage")
+"""Checks that have to be judged, each of them."""
+ONE_OF = ("neighbours.known", "neighbours.co_listening", "retrieval.hit_rate")
+"""Checks of which one has to be judged: they tell a model from random vectors."""
 _JUDGED = ("passed", "warned", "failed")
-_ALWAYS = ("integrity.finite", "vocabulary.coverage")
-_ONE_OF = ("neighbours.known", "neighbours.co_listening", "retrieval.hit_rate")
 
 
 def missing_from_floor(results: Iterable[Result], *, has_champion: bool) -> list[str]:
-    """Return what the floor lacks, a sentence each; empty if it is reached.
+    """Return a sentence for each part of the floor that was not judged; none where the floor was reached.
 
-    Judged at severity `fail` must be `integrity.finite`, `vocabulary.coverage`, one of `neighbours.known`,
-    `neighbours.co_listening` and `retrieval.hit_rate`, and, with a champion, one check of `champion`.
+    A check is judged if its severity is `fail`, its outcome passed, warned or failed, and its bound not one of the
+    user's that is looser than chance or that every value meets.
 
     Args:
-        results: of all checks.
-        has_champion: whether there is a champion.
+        results: of the whole run, those that did not run included or not.
+        has_champion: whether the run was compared with a champion; then one of its checks has to be judged.
     """
-    judged = {each.id.partition("[")[0] for each in results if each.outcome in _JUDGED and each.severity == "fail"}
-    missing = [f"{each} was not judged at severity fail." for each in _ALWAYS if each not in judged]
-    if judged.isdisjoint(_ONE_OF):
-        missing.append(f"None of {', '.join(_ONE_OF)} was judged at severity fail.")
-    if has_champion and not any(each.startswith("champion.") for each in judged):
-        missing.append("No check of the family champion was judged at severity fail.")
+    by_check: dict[str, list[Result]] = {}
+    for result in results:
+        by_check.setdefault(result.id.partition("[")[0], []).append(result)
+    champion = [check_id for check_id in by_check if check_id.startswith("champion.")]
+    missing = [
+        f"{check_id} was not judged at severity fail: {_why_not(by_check.get(check_id, []))}"
+        for check_id in REQUIRED
+        if not _judged(by_check.get(check_id, []))
+    ]
+    if not any(_judged(by_check.get(check_id, [])) for check_id in ONE_OF):
+        whys = "; ".join(f"{check_id}: {_why_not(by_check.get(check_id, []))}" for check_id in ONE_OF)
+        missing.append(f"none of {', '.join(ONE_OF)} was judged at severity fail ({whys})")
+    if has_champion and not any(_judged(by_check[check_id]) for check_id in champion):
+        missing.append("no champion.* check was judged at severity fail, and there is a champion")
     return missing
+
+
+def _judged(results: Sequence[Result]) -> bool:
+    return any(_why_not([result]) == "" for result in results)
+
+
+def _why_not(results: Sequence[Result]) -> str:
+    """Why the first of these results does not count; empty where it does."""
+    if not results:
+        return "not run"
+    result = results[0]
+    if result.outcome not in _JUDGED:
+        return result.outcome.replace("_", " ")
+    if result.severity != "fail":
+        return f"severity {result.severity}"
+    bound = result.bound
+    if bound is None or bound.source != "user":
+        return ""
+    if bound.looser_than_chance:
+        return f"its bound, {bound.kind} {bound.limit:g}, is looser than chance"
+    return f"every value meets its bound, {bound.kind} {bound.limit:g}" if _always_met(bound, result) else ""
+
+
+def _always_met(bound: Bound, result: Result) -> bool:
+    """Whether a bound is at the end of the measure's range, or at the number of all tracks."""
+    if not isfinite(bound.limit):
+        return True
+    check = check_of(result.id)
+    low, high = check.range
+    if bound.kind == "at_least":
+        return bound.limit <= low
+    return bound.limit >= (result.n if check.unit == "count" else high)

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from embedgate.config import Severity  # noqa: TC001 - pydantic reads it
 from embedgate.errors import UsageError
 from embedgate.judgement.bounds import Bound, Source
 from embedgate.judgement.checks import check_of
+from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.outcomes import Outcome, Result
 from embedgate.judgement.verdict import SCHEMA, Verdict, Word, verdict_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+_CLOCKS_DIFFER = timedelta(minutes=5)
+_UNSETTLED = {
+    "pending": "its promotion was begun and not finished; run the gate again",
+    "failed": "its promotion failed",
+}
 _WORST_FIRST: tuple[Word, ...] = ("failed", "inconclusive", "partial", "passed")
 
 
@@ -29,6 +41,7 @@ class _Bound(_Part):
     at_most: float | None = None
     source: Annotated[Source, Field(alias="from")]
     constant: bool = False
+    looser_than_chance: bool = False
 
     @model_validator(mode="after")
     def _one_side(self) -> Self:
@@ -39,7 +52,8 @@ class _Bound(_Part):
     def bound(self) -> Bound:
         kind: Literal["at_least", "at_most"] = "at_least" if "at_least" in self.model_fields_set else "at_most"
         limit = self.at_least if kind == "at_least" else self.at_most
-        return Bound(kind, float("nan") if limit is None else limit, self.source, self.constant)
+        number = float("nan") if limit is None else limit
+        return Bound(kind, number, self.source, self.constant, self.looser_than_chance)
 
 
 class _Check(_Part):
@@ -87,14 +101,56 @@ class _File(_Part):
     config: str | None
     config_sha256: str | None
     seconds: float
+    # files of earlier versions do not have these
+    nonce: str | None = None
+    started_at: Moment | None = None
+    finished_at: Moment | None = None
+    arguments: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    promotion: Literal["pending", "done", "failed"] | None = None
 
 
-def read_verdict(path: Path) -> tuple[Verdict, str]:
+@dataclass(frozen=True, slots=True)
+class VerdictFile:
+    """A verdict that was read, and what the file says of its run.
+
+    Attributes:
+        verdict: its word is the worst of what the file says, of what its checks come to, and of its promotion.
+        notes: where that is not what the file says, why.
+        nonce: tells this run from others; None in files of earlier versions, as are the times.
+        started_at: when the run started.
+        finished_at: when the run finished.
+        arguments: what pytest was called with.
+    """
+
+    verdict: Verdict
+    notes: tuple[str, ...]
+    nonce: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    arguments: tuple[str, ...]
+
+    def expected(self, run: str | None, max_age: timedelta | None, now: datetime) -> VerdictFile:
+        """Return the same file, `failed` if it is not of the run that is expected, or too old.
+
+        Args:
+            run: FLOW/ID, an ID, or the path of the vectors that were tested; None where any will do.
+            max_age: since the run finished; None where any will do.
+            now: with a time zone.
+        """
+        reasons = []
+        if run is not None and not _is_of(self.verdict.run, run):
+            tested = self.verdict.run["pathspec"] if self.verdict.run else "no run"
+            reasons.append(f"it is of {tested}, and {run} is expected")
+        if max_age is not None:
+            reasons += _too_old(self.finished_at, max_age, now)
+        if not reasons:
+            return self
+        notes = (*self.notes, *(f"the verdict is rejected: {reason}" for reason in reasons))
+        return replace(self, verdict=replace(self.verdict, word="failed", promoted=False), notes=notes)
+
+
+def read_verdict(path: Path) -> VerdictFile:
     """Read a verdict.
-
-    Returns:
-        The verdict, and where the file contradicts itself, how: its word is then the worse of what it says and of
-        what its checks come to.
 
     Raises:
         UsageError: if it cannot be read, is half a file, or is no verdict of this schema; names the file.
@@ -119,15 +175,23 @@ def read_verdict(path: Path) -> tuple[Verdict, str]:
     return _believed(file)
 
 
-def _believed(file: _File) -> tuple[Verdict, str]:
+def _believed(file: _File) -> VerdictFile:
     results = [check.result() for check in file.checks]
     borne_out: Word = "failed" if file.error else verdict_of(results)
     if file.verdict == "passed" and file.run is None:
         borne_out = "failed"
+    below = missing_from_floor(results, has_champion=file.champion is not None)
+    if below and borne_out == "passed":
+        borne_out = "partial"
     word = min(file.verdict, borne_out, key=_WORST_FIRST.index)
-    note = ""
+    notes = []
     if file.verdict == "passed" != word:
-        note = f"the file says passed, and holds what makes it {word}: it was changed, or put together wrongly"
+        notes.append(f"the file says passed, and holds what makes it {word}: it was changed, or put together wrongly")
+    if word == "partial":
+        notes += [f"not enough was judged for passed: {each}" for each in below]
+    if file.promotion in _UNSETTLED:
+        notes.append(f"the verdict is rejected: {_UNSETTLED[file.promotion]}")
+        word = "failed"
     verdict = Verdict(
         word=word,
         results=results,
@@ -139,7 +203,27 @@ def _believed(file: _File) -> tuple[Verdict, str]:
         champion=file.champion,
         promoted=file.promoted and word == "passed",
     )
-    return verdict, note
+    return VerdictFile(verdict, tuple(notes), file.nonce, file.started_at, file.finished_at, file.arguments)
+
+
+def _is_of(tested: Mapping[str, object] | None, run: str) -> bool:
+    """Whether a run was tested: by its pathspec, its id in its flow, or the path of its vectors."""
+    pathspec = str(tested["pathspec"]) if tested else ""
+    if not pathspec or run == pathspec:
+        return bool(pathspec)
+    if tested is not None and tested.get("source") == "files":
+        return os.path.realpath(run) == os.path.realpath(pathspec)
+    return run == pathspec.rpartition("/")[2]
+
+
+def _too_old(finished_at: datetime | None, max_age: timedelta, now: datetime) -> list[str]:
+    if finished_at is None:
+        return ["it does not say when its run finished"]
+    age = now - finished_at
+    if age < -_CLOCKS_DIFFER:
+        return [f"its run finished in the future ({finished_at.isoformat()}): compare the clocks of both machines"]
+    whole = timedelta(seconds=int(age.total_seconds()))
+    return [f"its run finished {whole} ago, and at most {max_age} is allowed"] if age > max_age else []
 
 
 def _unit(check_id: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any, get_args
@@ -11,6 +12,7 @@ import pytest
 
 from embedgate.cli import main
 from embedgate.judgement.bounds import at_least
+from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.outcomes import Result
 from embedgate.judgement.verdict import Verdict, Word, verdict_of
 
@@ -32,6 +34,9 @@ OF_WORD: dict[Word, Result] = {
     "inconclusive": result(outcome="inconclusive"),
     "partial": result(outcome="not_run"),
 }
+
+
+FLOOR = tuple(result(check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 
 def write(path: Path, *results: Result, **more: Any) -> Path:
@@ -80,7 +85,7 @@ def test_only_passed_exits_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], word: Word, markdown: list[str]
 ) -> None:
     """0 for passed, 1 for anything else, partial included: here nobody's selection excuses what did not run."""
-    path = write(tmp_path / "v.json", OF_WORD[word])
+    path = write(tmp_path / "v.json", *FLOOR, OF_WORD[word])
 
     assert main(["verdict", str(path), *markdown]) == (0 if word == "passed" else 1)
     assert (f"embedgate: {word}\n" if markdown else f"verdict: {word}\n") in capsys.readouterr().out
@@ -88,7 +93,7 @@ def test_only_passed_exits_0(
 
 def test_a_promotion_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever reads the log learns that the champion is another now."""
-    assert main(["verdict", str(write(tmp_path / "v.json", result(), promoted=True))]) == 0
+    assert main(["verdict", str(write(tmp_path / "v.json", *FLOOR, promoted=True))]) == 0
     assert capsys.readouterr().out.endswith("verdict: passed, promoted\n")
 
 
@@ -140,7 +145,7 @@ def test_the_file_may_be_left_out(
 
     assert main(["verdict"]) == 2
     assert "verdict.json cannot be read" in capsys.readouterr().err
-    write(tmp_path / "verdict.json", result())
+    write(tmp_path / "verdict.json", *FLOOR)
     assert main(["verdict"]) == 0
 
 
@@ -177,3 +182,38 @@ def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--run=Flow/12"], 0, ""),
+        (["--run=12", "--max-age=365000d"], 0, ""),
+        (["--run=Flow/13"], 1, "it is of Flow/12, and Flow/13 is expected"),
+        (["--max-age=1.5h"], 1, "at most 1:30:00 is allowed"),
+    ],
+)
+def test_a_verdict_that_is_not_the_expected_one_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
+) -> None:
+    """One of another run, or of yesterday: exit status 1, printed as failed, with the reason."""
+    path = write(tmp_path / "v.json", *FLOOR)
+    plain = json.loads(path.read_text(encoding="utf-8")) | {"finished_at": "2020-01-01T00:00:00+00:00"}
+    path.write_text(json.dumps(plain), encoding="utf-8")
+
+    assert main(["verdict", str(path), *arguments]) == status
+    out = capsys.readouterr().out
+    assert ("the verdict is rejected: " in out) is bool(status)
+    assert words in out
+    assert out.endswith(f"verdict: {'failed' if status else 'passed'}\n")
+    assert main(["verdict", str(path), *arguments, "--markdown"]) == status
+    assert ("the verdict is rejected: " in capsys.readouterr().out) is bool(status)
+
+
+@pytest.mark.parametrize("age", ["", "30", "m", "-1h", "1w", "1e3s", "inf"])
+def test_a_duration_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], age: str) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["verdict", f"--max-age={age}"])
+
+    assert caught.value.code == 2
+    assert "no duration" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from embedgate.errors import UsageError
 from embedgate.judgement.bounds import at_least, at_most
+from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.outcomes import Outcome, Result
 from embedgate.judgement.verdict import Verdict, Word, verdict_of
 from embedgate.judgement.verdict_file import read_verdict
@@ -29,9 +32,12 @@ def result(outcome: Outcome = "passed", **more: Any) -> Result:
     return Result(**{"id": "custom.x", "outcome": outcome, "severity": "fail", **more})
 
 
+FLOOR = tuple(result(id=check_id) for check_id in (*REQUIRED, ONE_OF[1], "champion.broken"))
+
+
 def write(path: Path, *results: Result, **changes: Any) -> Path:
-    """A verdict on disk, some of its keys changed after it was written."""
-    Verdict(word=verdict_of(results), results=results, run=RUN).write(path)
+    """A verdict on disk that reaches the floor, some of its keys changed after it was written."""
+    Verdict(word=verdict_of(results), results=(*results, *FLOOR), run=RUN).write(path)
     plain = json.loads(path.read_text(encoding="utf-8")) | changes
     path.write_text(json.dumps({key: value for key, value in plain.items() if value != "left out"}), encoding="utf-8")
     return path
@@ -53,21 +59,23 @@ def test_it_is_what_was_written(path: Path) -> None:
         result("warned", severity="warn", tracks=("a", "b")),
         result("off", severity="off"),
     ]
-    found, note = read_verdict(write(path, *results, champion={"pathspec": "F/1"}))
+    file = read_verdict(write(path, *results, champion={"pathspec": "F/1"}))
+    found = file.verdict
 
-    assert note == ""
+    assert file.notes == ()
     assert (found.word, found.run, found.champion, found.error) == ("failed", RUN, {"pathspec": "F/1"}, None)
-    assert [each.unit for each in found.results] == ["share", "count", "number", "number"]
+    assert [each.unit for each in found.results[:4]] == ["share", "count", "number", "number"]
     units = ["share", "count", "number", "number"]
     expected = [{**each.as_dict(), "unit": unit} for each, unit in zip(results, units, strict=True)]
-    assert [each.as_dict() for each in found.results] == expected
+    assert [each.as_dict() for each in found.results[:4]] == expected
 
 
 def test_infinity_that_no_file_holds_comes_back_as_no_number(path: Path) -> None:
     """A bound or an interval without an end is read, not refused."""
-    found, _ = read_verdict(
+    file = read_verdict(
         write(path, result("failed", bound=at_least(float("inf"), "user"), interval=(float("-inf"), 1.0)))
     )
+    found = file.verdict
     bound, interval = found.results[0].bound, found.results[0].interval
 
     assert bound is not None
@@ -84,9 +92,9 @@ def test_keys_that_a_later_version_added_do_no_harm(path: Path) -> None:
     plain["checks"][0] |= {"id": "lyrics.rhyme", "more": [1]}
     path.write_text(json.dumps(plain), encoding="utf-8")
 
-    found, note = read_verdict(path)
+    file = read_verdict(path)
 
-    assert (found.word, note, found.results[0].unit) == ("passed", "", "number")
+    assert (file.verdict.word, file.notes, file.verdict.results[0].unit) == ("passed", (), "number")
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -95,10 +103,10 @@ def test_a_word_is_only_as_good_as_its_checks(path: Path, word: Word) -> None:
     ranked = ("failed", "inconclusive", "partial", "passed")
     for one, other in product(OUTCOMES, repeat=2):
         results = [result(one), result(other)]
-        found, note = read_verdict(write(path, *results, verdict=word))
+        file = read_verdict(write(path, *results, verdict=word))
 
-        assert found.word == min(word, verdict_of(results), key=ranked.index)
-        assert bool(note) == (word == "passed" != verdict_of(results))
+        assert file.verdict.word == min(word, verdict_of(results), key=ranked.index)
+        assert bool(file.notes) == (word == "passed" != verdict_of(results))
 
 
 @pytest.mark.parametrize(
@@ -111,11 +119,11 @@ def test_a_word_is_only_as_good_as_its_checks(path: Path, word: Word) -> None:
 )
 def test_passed_with_nothing_behind_it_is_not_believed(path: Path, changes: dict[str, Any], word: Word) -> None:
     """No check, an error, no run: it says passed and is not, nor was anything promoted."""
-    found, note = read_verdict(write(path, result(), promoted=True, **changes))
+    file = read_verdict(write(path, result(), promoted=True, **changes))
 
-    assert (found.word, found.promoted) == (word, False)
-    assert "the file says passed" in note
-    assert word in note
+    assert (file.verdict.word, file.verdict.promoted) == (word, False)
+    assert "the file says passed" in file.notes[0]
+    assert word in file.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -212,3 +220,101 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "gone.json"):
         with pytest.raises(UsageError, match="cannot be read"):
             read_verdict(path)
+
+
+@pytest.mark.parametrize("check_id", [each.id for each in FLOOR])
+def test_a_file_below_the_floor_is_partial(path: Path, check_id: str) -> None:
+    """What was switched off is missing from the file too, and the reader learns what it was."""
+    plain = json.loads(write(path, result(), champion={"pathspec": "F/1"}).read_text(encoding="utf-8"))
+    for check in plain["checks"]:
+        check["outcome"] = "off" if check["id"] == check_id else check["outcome"]
+    path.write_text(json.dumps(plain), encoding="utf-8")
+
+    file = read_verdict(path)
+
+    assert file.verdict.word == "partial"
+    assert "the file says passed" in file.notes[0]
+    assert check_id.partition(".")[0] in file.notes[1]
+
+
+def test_a_bound_that_is_looser_than_chance_is_read_back(path: Path) -> None:
+    loose = replace(at_most(1e9, "user"), looser_than_chance=True)
+    plain = json.loads(write(path, result()).read_text(encoding="utf-8"))
+    plain["checks"][1]["bound"] = loose.as_json()
+    path.write_text(json.dumps(plain), encoding="utf-8")
+
+    file = read_verdict(path)
+
+    assert (file.verdict.word, file.verdict.results[1].bound) == ("partial", loose)
+    assert "looser than chance" in file.notes[1]
+
+
+@pytest.mark.parametrize(("promotion", "words"), [("pending", "was begun and not finished"), ("failed", "failed")])
+def test_a_promotion_that_is_not_settled_is_no_pass(path: Path, promotion: str, words: str) -> None:
+    file = read_verdict(write(path, result(), promotion=promotion, promoted=True))
+
+    assert (file.verdict.word, file.verdict.promoted) == ("failed", False)
+    assert words in file.notes[-1]
+
+
+@pytest.mark.parametrize("promotion", [None, "done", "left out"])
+def test_a_promotion_that_is_settled_or_was_not_asked_for_passes(path: Path, promotion: str | None) -> None:
+    assert read_verdict(write(path, result(), promotion=promotion)).verdict.word == "passed"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("promotion", "maybe"),
+        ("finished_at", "yesterday"),
+        ("finished_at", "2026-01-01T00:00:00"),
+        ("arguments", "x"),
+    ],
+)
+def test_a_run_that_says_something_unknown_of_itself_is_refused(path: Path, key: str, value: str) -> None:
+    with pytest.raises(UsageError, match=key):
+        read_verdict(write(path, result(), **{key: value}))
+
+
+NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("finished_at", "words"),
+    [
+        ("2026-01-02T11:30:00+00:00", ""),
+        ("2026-01-02T12:04:00Z", ""),
+        ("2026-01-02T10:59:59Z", "at most 1:00:00 is allowed"),
+        ("2026-01-02T12:06:00Z", "in the future"),
+        ("left out", "does not say when its run finished"),
+    ],
+)
+def test_a_verdict_that_is_too_old_is_rejected(path: Path, finished_at: str, words: str) -> None:
+    file = read_verdict(write(path, result(), finished_at=finished_at, nonce="n", arguments=["x"]))
+
+    expected = file.expected(None, timedelta(hours=1), NOW)
+
+    assert file.expected(None, None, NOW) is file
+    assert (file.nonce, file.arguments) == ("n", ("x",))
+    assert expected.verdict.word == ("failed" if words else "passed")
+    assert words in "".join(expected.notes)
+
+
+@pytest.mark.parametrize(
+    ("run", "expected", "matches"),
+    [
+        ({"source": "metaflow", "pathspec": "F/12"}, "F/12", True),
+        ({"source": "metaflow", "pathspec": "F/12"}, "12", True),
+        ({"source": "metaflow", "pathspec": "F/12"}, "2", False),
+        ({"source": "metaflow", "pathspec": "F/12"}, "G/12", False),
+        ({"source": "metaflow", "pathspec": "F/12"}, "", False),
+        ({"source": "files", "pathspec": "models/v.kv"}, "./models/v.kv", True),
+        ({"source": "files", "pathspec": "models/v.kv"}, "v.kv", False),
+        (None, "F/12", False),
+    ],
+)
+def test_a_verdict_of_another_run_is_rejected(path: Path, run: object, expected: str, *, matches: bool) -> None:
+    file = read_verdict(write(path, result(), run=run)).expected(expected, None, NOW)
+
+    assert (file.verdict.word == "passed") is matches
+    assert any("is expected" in note for note in file.notes) is not matches

@@ -1,0 +1,130 @@
+"""The floor: what has to be judged before a verdict can be passed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedgate.config import CheckSettings
+from embedgate.judgement.bounds import at_least, at_most, bound_for
+from embedgate.judgement.checks import CHECKS, check_of
+from embedgate.judgement.floor import REQUIRED, missing_from_floor
+from embedgate.judgement.outcomes import Outcome, Result
+from embedgate.measures.measurement import Measurement
+from embedgate.statistics import Null
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def result(check_id: str, outcome: Outcome = "passed", **more: Any) -> Result:
+    """A result at severity fail."""
+    return Result(**{"id": check_id, "outcome": outcome, "severity": "fail", **more})
+
+
+WHOLE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.broken")]
+
+
+def without(results: Sequence[Result], check_id: str, *instead: Result) -> list[Result]:
+    """The results, one of them replaced."""
+    return [*(each for each in results if each.id != check_id), *instead]
+
+
+@pytest.mark.parametrize("check_id", ["neighbours.known[get-lucky]", "neighbours.co_listening", "retrieval.hit_rate"])
+def test_one_check_that_tells_a_model_from_random_vectors_is_enough(check_id: str) -> None:
+    assert missing_from_floor(without(WHOLE, "retrieval.hit_rate", result(check_id)), has_champion=True) == []
+
+
+@pytest.mark.parametrize("outcome", get_args(Outcome))
+@pytest.mark.parametrize("severity", ["fail", "warn", "off"])
+@pytest.mark.parametrize("check_id", [each.id for each in WHOLE])
+def test_a_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome: Outcome, severity: Any) -> None:
+    """Off, not run, no baseline, inconclusive or a mere warning: the floor is not reached, and the check is named."""
+    results = without(WHOLE, check_id, result(check_id, outcome, severity=severity))
+    counts = outcome in ("passed", "warned", "failed") and severity == "fail"
+
+    missing = missing_from_floor(results, has_champion=True)
+
+    assert bool(missing) is not counts
+    assert all(check_id.partition(".")[0] in each for each in missing)
+
+
+@pytest.mark.parametrize("check_id", [each.id for each in WHOLE])
+def test_a_check_that_is_missing_does_not_count(check_id: str) -> None:
+    assert len(missing_from_floor(without(WHOLE, check_id), has_champion=True)) == 1
+
+
+def test_without_a_champion_no_comparison_is_needed() -> None:
+    results = without(WHOLE, "champion.broken", result("champion.broken", "no_baseline"))
+
+    assert missing_from_floor(results, has_champion=False) == []
+    assert missing_from_floor([], has_champion=True)[-1].startswith("no champion.* check")
+
+
+def test_every_part_that_is_missing_is_named() -> None:
+    """All families off, as one who wants to get past the gate would have it."""
+    missing = missing_from_floor([result(each.id, "off", severity="off") for each in CHECKS], has_champion=True)
+
+    assert [each.partition(" ")[0] for each in missing] == [*REQUIRED, "none", "no"]
+    assert missing[0] == "integrity.finite was not judged at severity fail: off"
+    assert "neighbours.co_listening: off" in missing[2]
+
+
+@pytest.mark.parametrize(
+    ("check_id", "bound"),
+    [
+        ("integrity.finite", at_most(270, "user")),
+        ("vocabulary.coverage", at_least(0, "user")),
+        ("vocabulary.coverage", replace(at_least(0.005, "user"), looser_than_chance=True)),
+        ("retrieval.hit_rate", at_least(0, "user")),
+        ("champion.broken", at_most(1e9, "user")),
+    ],
+)
+def test_a_bound_of_the_users_that_anything_meets_does_not_count(check_id: str, bound: Any) -> None:
+    results = without(WHOLE, check_id, result(check_id, bound=bound, n=270))
+
+    (missing,) = missing_from_floor(results, has_champion=True)
+
+    assert f"{bound.kind} {bound.limit:g}" in missing or check_id == "champion.broken"
+
+
+def test_a_bound_of_the_users_that_means_something_counts() -> None:
+    bounds = {"vocabulary.coverage": at_least(0.9, "user"), "champion.broken": at_most(20, "user")}
+    results = [replace(each, bound=bounds.get(each.id), n=270) for each in WHOLE]
+
+    assert missing_from_floor(results, has_champion=True) == []
+
+
+NULL = Null(scores=np.linspace(0.4, 0.6, 2001), level=0.001)
+
+
+@given(limit=st.floats(0, 1))
+def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) -> None:
+    found = bound_for(Measurement(value=0.7, n=9, says="", null=NULL), CheckSettings(at_least=limit), None)
+
+    assert found is not None
+    assert (found.limit, found.source) == (limit, "user")
+    assert found.looser_than_chance == (limit < NULL.critical)
+
+
+@pytest.mark.parametrize(
+    ("check_id", "user", "looser"),
+    [
+        ("integrity.finite", CheckSettings(at_most=1), True),
+        ("integrity.finite", CheckSettings(at_most=0), False),
+        ("vocabulary.coverage", CheckSettings(at_least=0.009), True),
+        ("vocabulary.coverage", CheckSettings(at_least=0.01), False),
+        ("vocabulary.size", CheckSettings(at_least=1), False),
+    ],
+)
+def test_a_documented_default_counts_as_chance(check_id: str, user: CheckSettings, *, looser: bool) -> None:
+    found = bound_for(Measurement(value=0.7, n=9, says=""), user, check_of(check_id).bound)
+
+    assert found is not None
+    assert found.looser_than_chance is looser
+    assert ("looser_than_chance" in found.as_json()) is looser
