@@ -7,6 +7,7 @@ options and one marker stays away from runs that are no gate run.
 from __future__ import annotations
 
 import importlib.util
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,8 +106,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests() -> Generator[None, object, object]:
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Say what is wrong where a conftest defines an option of ours."""
+    if (
+        sys.stdout is None or sys.stderr is None
+    ):  # closed; registered before pytest's capture, this runs after its end
+        early_config.add_cleanup(lambda: _leave_null_device(early_config))
     try:
         return (yield)
     except ValueError as error:
@@ -116,3 +121,9 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
             f"a conftest.py defines an option that the plugin embedgate has: {error}. Rename the option, or run "
             "pytest with -p no:embedgate"
         ) from error
+
+
+def _leave_null_device(config: pytest.Config) -> None:
+    from embedgate.gate import terminal_guard  # noqa: PLC0415 - where the standard output is closed only
+
+    terminal_guard.leave_null_device(config)

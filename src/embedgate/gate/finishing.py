@@ -5,7 +5,6 @@ A run that is killed on the way leaves no verdict, or one whose promotion is `pe
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import pytest
 from embedgate.gate.drawing import Drawn, draw
 from embedgate.gate.keeping import Keeper
 from embedgate.gate.promoting import promotion_failed, settle_tags
+from embedgate.gate.terminal_guard import say_on_stderr
 from embedgate.judgement.history import measures_of
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.judgement.verdict import Verdict
@@ -135,7 +135,7 @@ class FinishingHooks:
             if gate.verdict.promotion is not None:
                 gate.verdict = promotion_failed(gate.verdict, f"the verdict could not be completed: {error}")
             gate.verdict = replace(gate.verdict, word="failed")
-            sys.stderr.write(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}\n")
+            say_on_stderr(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}")
         unsaid = tell_job(gate.verdict, gate.notes)
         if unsaid:
             gate.notes.append(unsaid)

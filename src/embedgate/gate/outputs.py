@@ -271,7 +271,10 @@ def _refuse_unusable_name(output: Output) -> None:
 
 def _identities(named: Named) -> set[object]:
     """What tells a file from others: its resolved path, and its device and inode if it exists."""
-    path = _resolved(named)
+    try:
+        path = named.path.resolve()
+    except (OSError, RuntimeError):
+        path = named.path  # a link to itself: whoever reads or writes it names it
     try:
         found = path.stat()
     except OSError:

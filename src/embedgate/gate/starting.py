@@ -14,6 +14,7 @@ from embedgate.gate.selection import selects_a_part
 from embedgate.gate.session import GateSession
 from embedgate.gate.stash import GATE
 from embedgate.gate.telling import TellingHooks
+from embedgate.gate.terminal_guard import guard_terminal
 from embedgate.judgement.verdict import Verdict
 from embedgate.report.page import report_path
 from embedgate.sendable import sendable
@@ -32,6 +33,7 @@ def start(config: pytest.Config) -> tuple[object, ...]:
     worker = hasattr(config, "workerinput")
     try:
         if not worker:
+            guard_terminal(config)
             claim(config)
         return _hooks(config, worker=worker)
     except UsageError as error:

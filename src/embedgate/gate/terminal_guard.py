@@ -1,0 +1,96 @@
+"""A terminal that cannot be written to changes neither the verdict nor the exit status.
+
+Standard output may be closed (`>&-`), full (`/dev/full`), or a pipe whose reader has ended (`| head -1`). After the
+first write that fails, the rest of the output is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+import pytest
+
+_NULL = pytest.StashKey[dict[str, TextIO]]()
+_STREAMS = ("stdout", "stderr")
+
+
+class GuardedStream:
+    """A text stream that drops its text once a write has failed.
+
+    Args:
+        stream: the stream to write to; every other attribute is its own.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._is_lost = False
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it."""
+        if not self._is_lost:
+            try:
+                return self._stream.write(text)
+            except OSError:
+                self._lose()
+        return len(text)
+
+    def flush(self) -> None:
+        """Write what is buffered, or drop it."""
+        if not self._is_lost:
+            try:
+                self._stream.flush()
+            except OSError:
+                self._lose()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+        return getattr(self._stream, name)
+
+    def _lose(self) -> None:
+        """Lead the stream to the null device, so that its buffer is empty when the interpreter flushes it."""
+        self._is_lost = True
+        with suppress(OSError, ValueError):  # a stream without a file has no buffer to empty
+            descriptor = self._stream.fileno()
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, descriptor)
+            os.close(null)
+            self._stream.flush()
+
+
+def guard_terminal(config: pytest.Config) -> None:
+    """Guard the standard output of a gate run; call it before pytest's terminal reporter is made.
+
+    Where standard output or error were closed when the interpreter started, the null device takes their place.
+    """
+    closed = [name for name in _STREAMS if getattr(sys, name) is None]
+    config.stash[_NULL] = {name: open(os.devnull, "w", encoding="utf-8") for name in closed}  # noqa: SIM115, PTH123
+    for name, null in config.stash[_NULL].items():
+        setattr(sys, name, null)
+        setattr(sys, f"__{name}__", null)  # pytest's faulthandler needs this one
+    guarded, before = GuardedStream(sys.stdout), sys.stdout
+    sys.stdout = guarded
+
+    def restore() -> None:
+        guarded.flush()
+        if sys.stdout is guarded:  # pytest's capture may have put back what was there before
+            sys.stdout = before
+
+    config.add_cleanup(restore)
+
+
+def leave_null_device(config: pytest.Config) -> None:
+    """Leave the null device in place of closed streams: pytest flushes standard output at its end.
+
+    Call it when pytest's capture has put back what was there before.
+    """
+    for name, null in config.stash.get(_NULL, {}).items():
+        setattr(sys, name, null)
+
+
+def say_on_stderr(text: str) -> None:
+    """Write a line to the standard error, if that can be written to."""
+    with suppress(OSError, AttributeError):  # full, or closed
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
