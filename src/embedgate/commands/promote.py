@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote it again if "
             "it is still to be"
         )
-    print(f"promoted: {pathspec} is champion now")  # noqa: T201 - a command speaks
+    print(f"promoted: {pathspec} is the champion now")  # noqa: T201 - a command speaks
     print(f"recorded in {_record(folder, pathspec, reason)}")  # noqa: T201
     return 0
 

@@ -133,10 +133,9 @@ def serve() -> None:
         )
         sys.stdout.buffer.write(out.getbuffer())
         sys.stdout.buffer.flush()
-    os._exit(0)  # the thread below still reads
 
 
 def _end_with_gate() -> None:
     """End when the gate does: if it is killed, it cannot say so, but its end of the stream closes."""
-    sys.stdin.buffer.read(1)
+    os.read(sys.stdin.fileno(), 1)  # not through the buffer, whose lock would be missed at the end of the interpreter
     os._exit(1)
