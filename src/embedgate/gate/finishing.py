@@ -103,7 +103,6 @@ class FinishingHooks:
             asked=self.gate.options.promote,
             error_kind=verdict.error["kind"] if verdict.error else None,
             failed_beside=self._failed_beside,
-            missing=verdict.missing,
         )
 
     def _finish_report(self) -> None:

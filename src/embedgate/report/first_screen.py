@@ -38,8 +38,8 @@ def banner(verdict: Verdict) -> str:
         says = "This model is the champion now: every check that can stop it passed."
     elif verdict.word == "passed" and verdict.promotion == "pending":
         says = "Every check that can stop this model passed. Its promotion is pending."
-    elif verdict.missing:
-        says = f"No answer: too little was checked. {' '.join(verdict.missing)}"
+    elif verdict.word == "partial" and verdict.missing:
+        says = f"No answer: too little was checked. {'; '.join(verdict.missing)}."
     return (
         f'<div class="eg-verdict eg-{verdict.word}"><strong>{safe(verdict.word)}</strong>'
         f"<span>{safe(says)}</span></div>"
