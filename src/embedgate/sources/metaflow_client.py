@@ -263,6 +263,11 @@ def _await_service(url: str) -> None:
             f"{place()} answers /ping with status {answer.status_code} {answer.reason}, where a metadata service "
             f"answers with 200: {advice}. This is not a missing run"
         )
+    if limits.VERSION_HEADER not in answer.headers and "pong" not in answer.text:
+        raise ServiceUnreachable(
+            f"{place()} answers /ping with {answer.text[:60]!r}, where a metadata service answers with 'pong': "
+            "something else is there, or stands before it. See METAFLOW_SERVICE_URL. This is not a missing run"
+        )
 
 
 def _is_http(url: str) -> bool:
