@@ -198,7 +198,10 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def without_password(url: str) -> str:
     """Return a URL as it may stand in a message or a report."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an address in half a bracket
+        return url.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 

@@ -1,4 +1,4 @@
-"""A promotion is killed, cut off or left waiting at every request: there is a champion, and the next mends the rest."""
+"""A promotion is killed or cut off at every request: there is a champion at any time, and the next mends the rest."""
 
 from __future__ import annotations
 
