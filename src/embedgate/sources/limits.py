@@ -127,9 +127,8 @@ class _LookUp(threading.Thread, Generic[T]):
 class BoundedAdapter(HTTPAdapter):
     """Sends requests of the metadata client with time limits, and repeats those that may succeed the next time."""
 
-    def __init__(self) -> None:
-        super().__init__(pool_connections=20, pool_maxsize=20)
-        self._says_version = False
+    says_version = False
+    """Whether the service of this process has said its version, as it then does with every answer."""
 
     def send(
         self,
@@ -170,8 +169,8 @@ class BoundedAdapter(HTTPAdapter):
     def _from_service(self, response: requests.Response) -> requests.Response:
         """Refuse an answer by something in front of the service: its 404 must not pass for "no such run"."""
         if VERSION_HEADER in response.headers:
-            self._says_version = True
-        elif self._says_version and response.status_code in (200, 404):
+            BoundedAdapter.says_version = True
+        elif self.says_version and response.status_code in (200, 404):
             raise NotFromService(
                 f"status {response.status_code} for {response.request.path_url} does not come from the metadata "
                 f"service, which says its version in {VERSION_HEADER}, but from something in front of it"

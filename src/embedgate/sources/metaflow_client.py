@@ -198,7 +198,10 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def without_password(url: str) -> str:
     """Return a URL as it may stand in a message or a report."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an address in half a bracket
+        return url.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
@@ -262,6 +265,11 @@ def _await_service(url: str) -> None:
         raise ServiceUnreachable(
             f"{place()} answers /ping with status {answer.status_code} {answer.reason}, where a metadata service "
             f"answers with 200: {advice}. This is not a missing run"
+        )
+    if limits.VERSION_HEADER not in answer.headers and "pong" not in answer.text:
+        raise ServiceUnreachable(
+            f"{place()} answers /ping with {answer.text[:60]!r}, where a metadata service answers with 'pong': "
+            "something else is there, or stands before it. See METAFLOW_SERVICE_URL. This is not a missing run"
         )
 
 

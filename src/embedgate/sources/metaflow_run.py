@@ -144,7 +144,7 @@ def _named(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
         except KeyError as error:
             if metadata()[0] == "local":
                 refuse_closed(Path(metadata()[1], ".metaflow", flow.id, run_id, "_meta", "_self.json"))
-            ids = [run.id for run in _newest_first(flow)]
+            ids = [run.id for run in sorted(flow.runs(), key=started, reverse=True)]
             raise RunNotFound(
                 f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "
                 f"the newest are {listed(ids)}"
