@@ -115,6 +115,9 @@ def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> 
         os.close(read)
         try:
             if user is not None:
+                from metaflow.client import core
+
+                core.filecache = None  # another's
                 os.setgroups([])
                 os.setresgid(user, user, user)
                 os.setresuid(user, user, user)

@@ -138,6 +138,8 @@ def answering(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         refuse_full_cache(error)
+        if isinstance(error, PermissionError) and error.filename:
+            raise hidden(Path(error.filename), error) from error
         # Metaflow's exceptions, those of requests and of boto3 have no ancestor in common
         raise ServiceUnreachable(
             f"{place()}, or the datastore it points to, did not provide {what}: {type(error).__name__}: {error}. "
