@@ -189,4 +189,4 @@ class FinishingHooks:
 
 
 def _headline(verdict: Verdict) -> str:
-    return first_screen.banner(verdict) + first_screen.error(verdict)
+    return first_screen.banner(verdict) + first_screen.error(verdict) + first_screen.missing(verdict)

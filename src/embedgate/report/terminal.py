@@ -79,20 +79,14 @@ def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, 
             reporter.line(f"    {blame(result, 3)}")
     for those in not_applicable(verdict.results):
         reporter.line(line_of_all(those))
-    for each in (*_below_the_floor(verdict), *notes):
+    missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
+    for each in (*missing, *notes):
         reporter.line(one_line(each), yellow=True)
     reporter.line(counts(verdict.results))
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
     where = f"{written}" + (f", report {report}" if report else "")
     reporter.line(one_line(f"written to {where}"))
-
-
-def _below_the_floor(verdict: Verdict) -> list[str]:
-    """Say why a verdict without a broken check is no pass, if checks that ran were too few."""
-    if verdict.word != "partial" or any(result.outcome == "not_run" for result in verdict.results):
-        return []
-    return [f"too little was checked: {each}" for each in verdict.missing]
 
 
 def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
