@@ -19,7 +19,6 @@ from metaflow import Metaflow, get_metadata, namespace
 from metaflow.client import filecache
 from metaflow.exception import MetaflowNotFound
 from metaflow.metaflow_config import DATASTORE_SYSROOT_LOCAL, DEFAULT_METADATA, SERVICE_HEADERS
-from metaflow.plugins.datatools.s3.s3 import MetaflowS3InsufficientDiskSpace
 from metaflow.plugins.metadata_providers.service import ServiceMetadataProvider
 
 from embedgate.errors import EmbedgateError, FlowNotFound, MetaflowUnusable, ServiceUnreachable
@@ -156,7 +155,8 @@ def refuse_full_cache(error: Exception) -> None:
     cache = str(filecache.CLIENT_CACHE_PATH)
     is_in_cache = isinstance(error, OSError) and str(error.filename or "").startswith(cache)
     is_written = any(frame.name == "create_file" for frame in traceback.extract_tb(error.__traceback__))
-    if is_in_cache or is_written or isinstance(error, filecache.FileCacheException | MetaflowS3InsufficientDiskSpace):
+    is_full = type(error).__name__ == "MetaflowS3InsufficientDiskSpace"  # older versions do not have it
+    if is_in_cache or is_written or is_full or isinstance(error, filecache.FileCacheException):
         raise MetaflowUnusable(
             f"Metaflow's client cannot write to its cache {cache}: {error}. Make room there, or set "
             "METAFLOW_CLIENT_CACHE_PATH to a folder that you may write to"

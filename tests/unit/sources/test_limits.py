@@ -76,7 +76,7 @@ def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
     inside = limits.within(5, settings)
     with pytest.raises(ZeroDivisionError):
         limits.within(5, lambda: 1 // 0)
-    overlapping = limits.within(5, lambda: (overlap(), settings())[1])
+    overlapping = limits.within(5, overlapped)
 
     assert settings() == before
     for bounded in (inside, overlapping):
@@ -84,10 +84,12 @@ def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
         assert all(isinstance(adapter, limits.BoundedAdapter) for adapter in bounded[5:])
 
 
-def overlap() -> None:
+def overlapped() -> list[object]:
+    """Return the settings after another look-up has begun and ended."""
     other = threading.Thread(target=limits.within, args=(5, settings))
     other.start()
     other.join()
+    return settings()
 
 
 @pytest.mark.parametrize(
