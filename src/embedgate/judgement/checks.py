@@ -51,7 +51,7 @@ class Check:
     bound: Bound | None = None
     band: Band | None = None
     null: bool = False
-    unit: Literal["count", "share", "number", "factor", "difference"] = "number"
+    unit: Literal["count", "share", "number", "factor", "difference", "spreads"] = "number"
     per: Per = "model"
 
     @property
@@ -219,8 +219,9 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.genre_moved",
-        asks="Have the tracks of a genre moved farther than others of like popularity?",
-        band=Band(kind="at_most", limit=1.1, rest=1),
+        asks="Have the tracks of a genre moved farther than regions of like size do?",
+        band=Band(kind="at_most", limit=1, of="critical"),
+        unit="spreads",
         per="genre",
     ),
     Check(
