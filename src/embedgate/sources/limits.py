@@ -77,9 +77,11 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         return work()
     look_up = _LookUp(work, seconds)
     look_up.start()
-    look_up.join(seconds)
-    if look_up.is_alive():
-        look_up.is_abandoned = True
+    try:
+        look_up.join(seconds)
+    finally:  # of a KeyboardInterrupt too: nothing may be promoted behind the back of who pressed Ctrl-C
+        look_up.is_abandoned = look_up.is_alive()
+    if look_up.is_abandoned:
         raise LookUpTimeout
     return look_up.outcome()
 
