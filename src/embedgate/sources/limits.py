@@ -77,9 +77,11 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         return work()
     look_up = _LookUp(work, seconds)
     look_up.start()
-    look_up.join(seconds)
-    if look_up.is_alive():
-        look_up.is_abandoned = True
+    try:
+        look_up.is_done.wait(seconds)
+    finally:  # of a KeyboardInterrupt too: nothing may be promoted behind the back of who pressed Ctrl-C
+        look_up.is_abandoned = not look_up.is_done.is_set()
+    if look_up.is_abandoned:
         raise LookUpTimeout
     return look_up.outcome()
 
@@ -102,6 +104,7 @@ class _LookUp(threading.Thread, Generic[T]):
         super().__init__(name="embedgate look-up", daemon=True)
         self.ends = time.monotonic() + seconds
         self.is_abandoned = False
+        self.is_done = threading.Event()  # an interrupted join() takes a running thread for ended
         self._work = work
         self._context = contextvars.copy_context()
         self._result: list[T] = []
@@ -116,6 +119,7 @@ class _LookUp(threading.Thread, Generic[T]):
             self._error = error
         finally:
             _bounds.leave()
+            self.is_done.set()
 
     def outcome(self) -> T:
         """Return or raise what came of the work."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 
@@ -59,6 +60,33 @@ def test_work_that_does_not_end_is_given_up_and_told_so() -> None:
     with pytest.raises(limits.LookUpTimeout):
         limits.within(0.05, work)
     assert time.monotonic() - started < 10
+    released.set()
+    assert refused.wait(20)
+
+
+def test_an_interrupt_abandons_the_work_at_once() -> None:
+    """Ctrl-C while a service is silent: the work asks nothing more, so that nothing is promoted afterwards."""
+    started, released, refused = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        released.wait(20)
+        try:
+            limits.refuse_if_abandoned()
+        except limits.LookUpTimeout:
+            refused.set()
+
+    def interrupt() -> None:
+        started.wait(20)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            limits.within(60, work)
+    finally:
+        signal.signal(signal.SIGINT, before)
     released.set()
     assert refused.wait(20)
 
