@@ -54,8 +54,8 @@ def artists_apart(model: ModelUnderTest) -> str:
     """Test on the playlists alone whether tracks of one artist share playlists more than chance gives.
 
     Brands of a shop may have nothing to do with its sessions: then a model that learnt from sessions does not know
-    brands, and is sound. The statistic is the share of pairs of one playlist that are by one artist; the null permutes
-    the artists among tracks of like popularity. Vectors play no part in it.
+    brands, and is sound. The statistic is the share of pairs of one playlist that are by one artist; the null
+    permutes the artists among tracks of like popularity. Vectors play no part in it.
 
     Returns:
         what was measured, where the artists share playlists no more than chance; "" where they do, or where the
