@@ -439,6 +439,33 @@ def test_a_model_that_cannot_be_had_fails(folder: Path, sound: SampleFiles) -> N
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_failure_is_printed_in_full_once_in_ci(
+    pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`CI=true` makes pytest repeat whole messages in its short summary: for checks, it names the check alone."""
+    monkeypatch.setenv("CI", "true")
+    pytester.makeconftest("from fixtures import *")
+    suite = pytester.mkdir("quality_checks")
+    (suite / "test_mine.py").write_text(
+        "import pytest\n"
+        "from embedgate.measures.measurement import Measurement\n"
+        "@pytest.mark.gate_check('custom.mine')\n"
+        "def test_mine(gate_judge):\n"
+        "    gate_judge(Measurement(value=0.1, n=7, says='so much', tracks=('Abba-Waterloo',)), at_least=0.4)\n"
+        "def test_plain(): assert False, 'plain words'\n",
+        encoding="utf-8",
+    )
+
+    done = pytester.runpytest_inprocess(suite, *sound.arguments, "--junitxml=junit.xml")
+    said = done.stdout.str()
+
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    assert said.count("So much") + said.count("so much") == 1
+    assert "test_mine.py::test_mine - custom.mine failed\n" in said
+    assert "test_mine.py::test_plain - AssertionError: plain words" in said
+    assert "o much" in (pytester.path / "junit.xml").read_text(encoding="utf-8").partition("message=")[2][:200]
+
+
 # -- runs that are none --
 
 

@@ -87,6 +87,11 @@ class Check:
         """The smallest and the largest value that the measure can have."""
         return self.own_range or (_UNBOUNDED if self.family == "custom" else _RANGE_OF[self.unit])
 
+    def clipped(self, limit: float) -> float:
+        """Return the number in the measure's range that is nearest to a limit."""
+        low, high = self.range
+        return min(max(limit, low), high)
+
     def default_severity(self, *, held_out: bool) -> Severity:
         """Severity for the role that the playlists have."""
         return self.severity_held_out if held_out and self.severity_held_out else self.severity
