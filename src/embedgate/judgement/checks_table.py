@@ -79,7 +79,7 @@ def _band(band: Band, unit: str) -> str:
     if band.of == "scale":
         return f"champion: loses at most {float(share):.0%} of the champion's lead over chance"
     if band.of == "critical":
-        return "champion: no farther than 19 in 20 sound retrains move any genre, in spreads between regions"
+        return "champion: at most what one region of like size in twenty reaches, in spreads between regions"
     if band.of == "n":
         return f"champion: {sign} {float(share):.1%} of the tracks, and {band.least:g} at any rate"
     return f"champion: {sign} {show(band.limit, unit)}"

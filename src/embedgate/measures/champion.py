@@ -187,7 +187,8 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
 
     A genre that was left out of training moves, though no single track stands out; see `embedgate.measures.regions`.
-    The scale is what the genre that moved farthest reaches by chance.
+    The scale is what one genre reaches by chance in 5 % of comparisons; the interval is as wide as it takes to hold
+    the genre that moved farthest against it, of as many as there are.
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
@@ -200,13 +201,16 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     if n < FEWEST_OF_GENRE or n == len(inside):
         return lacking(f"{n} of {len(inside)} shared tracks are tagged {name}: too few to compare", severity="warn")
     excess = regions.excess(found.farther[inside])
+    critical = regions.critical(1)
+    wide = regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())) - critical
     times = float(np.exp(found.farther[inside].mean() - regions.centre))
     own = np.flatnonzero(inside)
     where = "farther" if excess >= 0 else "less far"
     return Measurement(
         value=excess,
         n=n,
-        scale=regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())),
+        interval=(excess - wide, excess + wide),
+        scale=critical,
         tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
         says=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
         f"({times:.2f} times as far as tracks of like popularity; {regions.regions} regions)",
