@@ -3,7 +3,7 @@
     python benchmarks/guest.py [--python PYTHON] [--runs 21]
 
 Call it with the Python of an environment in which the wheel is installed, as other projects have it: an editable
-install has no copy of the fixtures, and so registers none.
+install is found in another way.
 """
 
 from __future__ import annotations
