@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 _MOST_OTHERS = 200
+_BLOCK = 4_096
 
 
 def memberships(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -77,8 +78,9 @@ def at_home(model: ModelUnderTest, alike: Sequence[NDArray[np.intp]]) -> NDArray
         others = rng.permutation(members)[:_MOST_OTHERS]
         if len(others) < 2:
             continue
-        cosines = unit[members] @ near[others].T
-        different = members[:, None] != others
-        below = (cosines < own[members, None]) + (cosines == own[members, None]) / 2
-        found[members] = (below * different).sum(axis=1) / different.sum(axis=1)
+        for block in np.array_split(members, -(-len(members) // _BLOCK)):
+            cosines = unit[block] @ near[others].T
+            different = block[:, None] != others
+            below = (cosines < own[block, None]) + (cosines == own[block, None]) / 2
+            found[block] = (below * different).sum(axis=1) / different.sum(axis=1)
     return found
