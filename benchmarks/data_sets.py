@@ -75,7 +75,9 @@ def demonstration() -> DataSet:
 
 def shared(path: Path) -> DataSet:
     """Public playlists of music: a long tail, few playlists that name a genre."""
-    return DataSet("shared", _config("-", _WORDS_OF_SHARED), pd.read_parquet(path), None, _WORDS_OF_SHARED, 15, 3)
+    frame = pd.read_parquet(path)
+    config = _config("-", _WORDS_OF_SHARED)
+    return DataSet("shared", config, frame, None, _WORDS_OF_SHARED, epochs=25, min_count=3, window=5)
 
 
 def sparse() -> DataSet:

@@ -72,6 +72,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--as-notebook", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if not arguments.flow and not (arguments.vectors and arguments.playlists):
+        parser.error("name a model: --flow NAME, or --vectors FILE with --playlists FILE")
     if arguments.as_notebook:
         notebook(arguments)
         return

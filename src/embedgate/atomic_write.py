@@ -23,7 +23,7 @@ def write_atomically(path: Path, text: str) -> None:
         OSError: if it cannot be written; an earlier file is left as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+    partial = partial_path(path)
     try:
         with partial.open("xb") as file:
             file.write(text.encode("utf-8", "replace"))
@@ -32,3 +32,8 @@ def write_atomically(path: Path, text: str) -> None:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def partial_path(path: Path) -> Path:
+    """Return a name, not yet taken, for the content of a file while it is written, beside the file."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")

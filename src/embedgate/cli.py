@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from embedgate import __version__
+from embedgate.commands.printing import discard_output
 from embedgate.errors import EmbedgateError, UsageError
 
 if TYPE_CHECKING:
@@ -32,12 +33,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = commands.add_parser(name, help=does, description=does)
         if name in typed:  # only the module that is asked for is imported
             import_module(f"embedgate.commands.{name}").add(command)
-    given = parser.parse_args(typed)
+    try:
+        return _run(parser.parse_args(typed))
+    except BrokenPipeError:
+        return 1
+    finally:
+        _finish_output()
+
+
+def _run(given: argparse.Namespace) -> int:
     try:
         return int(import_module(f"embedgate.commands.{given.command}").run(given))
     except EmbedgateError as error:
         print(f"embedgate {given.command}: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
         return 2 if isinstance(error, UsageError) else 1
+
+
+def _finish_output() -> None:
+    """Write what is left, such as the help; a reader that has left is no error."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        discard_output()
 
 
 if __name__ == "__main__":

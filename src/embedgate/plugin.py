@@ -60,15 +60,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker and the fixtures; in a gate run, the hooks that make it one."""
+    """Register the marker; in a gate run, the hooks that make it one, and the fixtures."""
     config.addinivalue_line(
         "markers", f"{MARKER}(id): this test is the gate's check <id>, with the fixture gate_check or gate_judge"
     )
     if is_gate_run(config):
         _start(config)
-    elif not is_listing(config):
+        _register_fixtures(config)
+    elif is_listing(config):
+        _register_fixtures(config)
+    else:  # other projects pay for nothing that they do not use
         config.pluginmanager.register(LeftOutChecks(config), "embedgate-left-out")
-    _register_fixtures(config)
 
 
 def _start(config: pytest.Config) -> None:

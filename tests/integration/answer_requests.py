@@ -11,7 +11,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -22,12 +21,14 @@ from embedgate.sources.resolve import Request, resolve, resolve_champion, resolv
 
 
 def answer(line: str) -> dict[str, object]:
-    """Resolve one request, in a child process if it asks for that."""
+    """Resolve one request."""
     wanted = json.loads(line)
     if wanted.pop("warm_up", False):
         return warm_up()
-    how = wanted.pop("in_child", None)
-    return in_child(wanted, **how) if how is not None else resolved(wanted)
+    how = wanted.pop("how", None)
+    if how is None:
+        return resolved(wanted)
+    return in_child(wanted, **how) if how.pop("in_child", False) else with_settings(wanted, **how)
 
 
 def resolved(wanted: dict[str, Any]) -> dict[str, object]:
@@ -97,20 +98,13 @@ def warm_up() -> dict[str, object]:
     return {"imported": [module.__name__ for module in (gensim.models, pd, pa, metaflow_run, tags)]}
 
 
-def in_child(
-    wanted: dict[str, Any],
-    *,
-    limits: dict[str, float] | None = None,
-    user: int | None = None,
-    fresh_cache: bool = False,
-) -> dict[str, object]:
+def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> dict[str, object]:
     """Resolve a request in a process of its own, which is cheap: what this one has imported, it has too.
 
     Args:
         wanted: the request.
-        limits: constants of `embedgate.sources.limits` that are to be others.
         user: ID of the user and the group to become; all rights of root are dropped.
-        fresh_cache: whether to start with an empty cache, which is removed in the end.
+        how: see `with_settings`.
 
     Returns:
         The answer, or which signal killed the process.
@@ -120,7 +114,14 @@ def in_child(
     if not pid:
         os.close(read)
         try:
-            found = prepared(wanted, limits or {}, user, fresh_cache=fresh_cache)
+            if user is not None:
+                from metaflow.client import core
+
+                core.filecache = None  # another's
+                os.setgroups([])
+                os.setresgid(user, user, user)
+                os.setresuid(user, user, user)
+            found = with_settings(wanted, **how)
         except BaseException:  # noqa: BLE001 - it has to arrive
             found = {"crash": traceback.format_exc()}
         with os.fdopen(write, "w") as pipe:
@@ -136,31 +137,31 @@ def in_child(
     return answered
 
 
-def prepared(
-    wanted: dict[str, Any], limits: dict[str, float], user: int | None, *, fresh_cache: bool
+def with_settings(
+    wanted: dict[str, Any], *, limits: dict[str, float] | None = None, keep_cache: bool = False
 ) -> dict[str, object]:
-    """Resolve a request as `in_child` describes, and tell how long it took."""
+    """Resolve a request, tell the service which process asks, and return how long it took too.
+
+    Args:
+        wanted: the request.
+        limits: constants of `embedgate.sources.limits` that are to be others, for this request.
+        keep_cache: whether what was read before need not be read again.
+    """
     from metaflow.client import filecache
     from metaflow.metaflow_config import SERVICE_HEADERS
 
     from embedgate.sources import limits as module
 
-    if user is not None:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-    cache = tempfile.mkdtemp(dir=os.environ["HOME"]) if fresh_cache else None
-    if cache:
-        filecache.CLIENT_CACHE_PATH = cache
+    if not keep_cache:
+        shutil.rmtree(filecache.CLIENT_CACHE_PATH, ignore_errors=True)
     SERVICE_HEADERS["X-Client-Pid"] = str(os.getpid())
-    for name, value in limits.items():
-        setattr(module, name, value)
+    before = {name: getattr(module, name) for name in limits or {}}
+    vars(module).update(limits or {})
     started = time.monotonic()
-    found = resolved(wanted)
-    found["seconds"] = time.monotonic() - started
-    if cache:
-        shutil.rmtree(cache)
-    return found
+    try:
+        return {**resolved(wanted), "seconds": time.monotonic() - started}
+    finally:
+        vars(module).update(before)
 
 
 def die_at_write(number: int, *, after: bool) -> None:

@@ -354,8 +354,9 @@ def test_a_service_that_answers_with_errors_is_an_outage(
     class Broken(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(ping if self.path == "/ping" else other)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", "4")
             self.end_headers()
+            self.wfile.write(b"pong")
 
         def log_message(self, *_: object) -> None:
             pass

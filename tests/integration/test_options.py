@@ -439,6 +439,33 @@ def test_a_model_that_cannot_be_had_fails(folder: Path, sound: SampleFiles) -> N
     assert "Traceback" not in done.stdout + done.stderr
 
 
+def test_a_failure_is_printed_in_full_once_in_ci(
+    pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`CI=true` makes pytest repeat whole messages in its short summary: for checks, it names the check alone."""
+    monkeypatch.setenv("CI", "true")
+    pytester.makeconftest("from fixtures import *")
+    suite = pytester.mkdir("quality_checks")
+    (suite / "test_mine.py").write_text(
+        "import pytest\n"
+        "from embedgate.measures.measurement import Measurement\n"
+        "@pytest.mark.gate_check('custom.mine')\n"
+        "def test_mine(gate_judge):\n"
+        "    gate_judge(Measurement(value=0.1, n=7, says='so much', tracks=('Abba-Waterloo',)), at_least=0.4)\n"
+        "def test_plain(): assert False, 'plain words'\n",
+        encoding="utf-8",
+    )
+
+    done = pytester.runpytest_inprocess(suite, *sound.arguments, "--junitxml=junit.xml")
+    said = done.stdout.str()
+
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    assert said.count("So much") + said.count("so much") == 1
+    assert "test_mine.py::test_mine - custom.mine failed\n" in said
+    assert "test_mine.py::test_plain - AssertionError: plain words" in said
+    assert "o much" in (pytester.path / "junit.xml").read_text(encoding="utf-8").partition("message=")[2][:200]
+
+
 # -- runs that are none --
 
 
@@ -596,10 +623,10 @@ GENRE_CHECKS = ("space", "map", "pair", "tag_coverage", "accuracy", "silhouette"
     ],
     ids=["no artists and no test columns", "no genres", "no known tracks"],
 )
-def test_what_the_data_cannot_tell_is_inconclusive_at_warn_and_stops_nothing(
+def test_checks_whose_data_do_not_exist_are_not_applicable(
     pytester: pytest.Pytester, columns: Sequence[str], config: str, lacking: Sequence[str]
 ) -> None:
-    """Products, words, films: checks that need more than there is say so once each; the rest judges as ever."""
+    """Artists, genres, known tracks and test columns are optional: checks without them do not fail the gate."""
     given = sample()
     files = write_sample(given, pytester.path / "files", config)
     with files.playlists.open("w", encoding="utf-8") as file:
@@ -609,12 +636,11 @@ def test_what_the_data_cannot_tell_is_inconclusive_at_warn_and_stops_nothing(
         )
 
     done, found = judged(pytester, *files.arguments)
-    undecided = {name: check for name, check in checks(found).items() if check["outcome"] == "inconclusive"}
+    without_data = {name: check for name, check in checks(found).items() if check["outcome"] == "not_applicable"}
 
     assert (done.ret, found["verdict"]) == (0, "passed")
-    assert set(undecided) - {"duplicates.twins"} == set(lacking)
-    assert {check["severity"] for check in undecided.values()} == {"warn"}
-    assert all(check["message"] for check in undecided.values())
+    assert set(without_data) - {"duplicates.twins"} == set(lacking)
+    assert all(check["message"] for check in without_data.values())
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in found["checks"])
 
 
@@ -634,5 +660,5 @@ def test_keys_and_playlists_alone_are_enough(pytester: pytest.Pytester) -> None:
     assert (found["config"], found["config_sha256"]) == (None, None)
     assert "config none: defaults" in done.stdout.str()
     assert checks(found)["neighbours.co_listening"]["outcome"] == "passed"
-    assert checks(found)["separation.space"]["outcome"] == "inconclusive"
+    assert checks(found)["separation.space"]["outcome"] == "not_applicable"
     assert not [check for check in found["checks"] if "[" in check["id"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import socket
@@ -460,14 +459,36 @@ def test_an_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_fr
     assert "no_baseline" not in {check["outcome"] for check in verdict["checks"]}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_run_that_may_not_be_written_to_is_named(ask: Asker, store: Datastore) -> None:
-    """Somebody else's run, in a shared datastore."""
-    meta = store.root / ".metaflow" / "TinyFlow" / store.newest / "_meta"
-    meta.chmod(0o555)
-    try:
-        answer = ask(promote=f"TinyFlow/{store.newest}")
-    finally:
-        meta.chmod(0o755)
+# -- a gate that cannot ask --
 
-    refused(answer, "ServiceUnreachable", "cannot be written to", "Permission denied")
+
+@pytest.mark.parametrize(
+    ("environment", "fact"),
+    [
+        ({"METAFLOW_DEFAULT_METADATA": "junk"}, "METAFLOW_DEFAULT_METADATA is 'junk'"),
+        ({"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": "junk"}, "METAFLOW_SERVICE_URL is 'junk'"),
+        ({"METAFLOW_PROFILE": "nope"}, "METAFLOW_PROFILE 'nope'"),
+    ],
+    ids=["metadata", "address", "profile"],
+)
+def test_a_gate_with_a_wrong_setting_of_metaflow_fails_and_names_it(
+    folder: Path, store: Datastore, environment: dict[str, str], fact: str
+) -> None:
+    """Exit status 1 and a verdict, and no internal error of pytest."""
+    status, said, verdict = gate(folder, store, **environment)
+
+    assert (status, verdict["verdict"], verdict["error"]["kind"]) == (1, "failed", "MetaflowUnusable")
+    assert fact in verdict["error"]["message"]
+    assert "INTERNALERROR" not in said
+
+
+@pytest.mark.parametrize(
+    "option", ["--gate-flow=../x", "--gate-flow=Flow Name", "--gate-run=TinyFlow/..", "--gate-tag="]
+)
+def test_a_gate_with_an_impossible_name_is_called_wrongly(folder: Path, store: Datastore, option: str) -> None:
+    """Exit status 4, and no verdict."""
+    status, said = run("pytest", folder, store, "quality_checks", option)
+
+    assert status == 4
+    assert "INTERNALERROR" not in said
+    assert not (folder / "verdict.json").exists()

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.config import load_config
+from embedgate.commands.printing import say
+from embedgate.config import CONFIG_NAME, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.judgement.calibration import FEWEST_RUNS, limits
+from embedgate.judgement.checks import check_of
+from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
 from embedgate.sources.resolve import Request, resolve
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from embedgate.config import Settings
-
-CONFIG_NAME = "quality_checks.toml"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -41,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: if too few retrains are named, or no config is there to write to.
         UnavailableError: if one of them cannot be had.
     """
-    path = Path(arguments.config).expanduser()
-    if not path.is_file():
+    path = typed_path(arguments.config, "--config")
+    if not os.path.lexists(path):
         raise UsageError(f"there is no {path} to write the bands to: name one with --config")
     settings = load_config(path, arguments.config).with_flow(arguments.flow).settings
     requests = _requests(arguments, settings)
@@ -53,10 +55,10 @@ def run(arguments: argparse.Namespace) -> int:
     if len(set(names)) < len(names):
         raise UsageError(f"a retrain is named twice: {', '.join(names)}")
     found = limits([(each.space, each.playlists) for each in loaded], settings, on_terminal("retrains compared"))
+    found = {check_id: check_of(check_id).clipped(limit) for check_id, limit in found.items()}
     write_bands(path, found, names, datetime.now(UTC).date().isoformat())
-    for check_id, limit in found.items():
-        print(f"{check_id:40} {limit:.4g}")  # noqa: T201 - a command speaks
-    print(f"{len(found)} bands from {len(names)} retrains, written to {path}")  # noqa: T201
+    bands = [f"{check_id:40} {limit:.4g}" for check_id, limit in found.items()]
+    say([*bands, f"{len(found)} bands from {len(names)} retrains, written to {path}"])
     return 0
 
 
@@ -64,8 +66,9 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
     if arguments.vectors:
         if not arguments.playlists:
             raise UsageError("--vectors needs --playlists: the files are judged by playlists")
-        playlists = Path(arguments.playlists).expanduser()
-        return [Request(vectors_file=Path(each).expanduser(), playlists_file=playlists) for each in arguments.vectors]
+        playlists = typed_path(arguments.playlists, "--playlists")
+        files = [typed_path(each, "--vectors") for each in arguments.vectors]
+        return [Request(vectors_file=each, playlists_file=playlists) for each in files]
     flow = settings.model.flow
     if arguments.tag:
         if not flow:
@@ -90,7 +93,7 @@ def write_bands(path: Path, limits: Mapping[str, float], runs: Sequence[str], me
     """
     import tomlkit  # noqa: PLC0415 - needed here alone
 
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     bands = document.get("bands")
     if bands is None:
         bands = tomlkit.table()

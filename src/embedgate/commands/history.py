@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import sys
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.config import HistorySettings, covers, load_config
+from embedgate.commands.printing import say
+from embedgate.config import CONFIG_NAME, HistorySettings, covers, load_config
 from embedgate.errors import UsageError
 from embedgate.judgement.history import survey
 from embedgate.judgement.records import PromotionRecord, VerdictRecord
 from embedgate.judgement.trend import LAST, window
+from embedgate.paths import typed_path
 from embedgate.report.past_runs import measures, table
 from embedgate.report.story import one_line
 
@@ -22,12 +24,10 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.records import Record
 
-_CONFIG = Path("quality_checks.toml")
-
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--folder", metavar="FOLDER", help=f"default: as {_CONFIG} here says, or .embedgate")
+    parser.add_argument("--folder", metavar="FOLDER", help=f"default: as {CONFIG_NAME} here says, or .embedgate")
     parser.add_argument("--last", metavar="N", type=_positive, default=LAST, help=f"gate runs (default: {LAST})")
     parser.add_argument(
         "--check",
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(one_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
     shown = _last(history.records, arguments.last)
     if not shown:
-        _say([one_line(f"no verdict has been kept in {folder} yet")])
+        say([one_line(f"no verdict has been kept in {folder} yet")])
         return 0
-    _say(table(shown, _columns(arguments.check, shown)))
+    say(table(shown, _columns(arguments.check, shown)))
     if not arguments.check:
-        _say(_measures(history.records, arguments.last))
+        say(_measures(history.records, arguments.last))
     return 0
 
 
@@ -68,12 +68,14 @@ def _positive(typed: str) -> int:
 
 def _folder(typed: str | None) -> Path:
     if typed is not None:
-        folder = Path(typed).expanduser()
+        folder = typed_path(typed, "--folder")
         if not folder.is_dir():
             raise UsageError(f"there is no folder {folder}")
         return folder
-    settings = load_config(_CONFIG, str(_CONFIG)).settings.history if _CONFIG.is_file() else HistorySettings()
-    return Path(settings.folder).expanduser()
+    settings = HistorySettings()
+    if os.path.lexists(CONFIG_NAME):
+        settings = load_config(Path(CONFIG_NAME), CONFIG_NAME).settings.history
+    return typed_path(settings.folder, f"{CONFIG_NAME}: [history] folder")
 
 
 def _last(records: Sequence[Record], last: int) -> list[Record]:
@@ -119,13 +121,7 @@ def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
 
 def _sees_blocks() -> bool:
     """Whether the reader sits at a terminal that shows block characters."""
+    if sys.stdout is None:
+        return False
     encoding = (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "")
     return sys.stdout.isatty() and encoding == "utf8"
-
-
-def _say(lines: Iterator[str] | Sequence[str]) -> None:
-    """Print what may hold any letter: a log in another encoding shows an escape in its place."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
-    for line in lines:
-        print(line)  # noqa: T201 - what the command is for

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.config import Config, Settings, load_config
+from embedgate.commands.printing import say
+from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
+from embedgate.paths import typed_path
 from embedgate.sources.resolve import Request, find_run
 
 if TYPE_CHECKING:
     import argparse
-
-CONFIG_NAME = "quality_checks.toml"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"{arguments.run!r} is a run of which flow? Write FLOW/{arguments.run}, or name it with --flow or in "
             f"[model] flow of {CONFIG_NAME}"
         )
-    folder = Path(settings.history.folder).expanduser()
+    folder = typed_path(settings.history.folder, "[history] folder")
     _refuse_unwritable(folder)
     wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
     pathspec = find_run(wanted)
@@ -58,15 +58,16 @@ def run(arguments: argparse.Namespace) -> int:
             f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote it again if "
             "it is still to be"
         )
-    print(f"promoted: {pathspec} is champion now")  # noqa: T201 - a command speaks
-    print(f"recorded in {_record(folder, pathspec, reason)}")  # noqa: T201
+    recorded = _record(folder, pathspec, reason)
+    say([f"promoted: {pathspec} is the champion now", f"recorded in {recorded}"])
     return 0
 
 
 def _config(named: str | None) -> Config:
     if named is not None:
-        return load_config(Path(named).expanduser(), named)
-    return load_config(Path(CONFIG_NAME), CONFIG_NAME) if Path(CONFIG_NAME).is_file() else Config(Settings())
+        return load_config(typed_path(named, "--config"), named)
+    # what exists in any form is the config: one that cannot be read is no reason to promote without it
+    return load_config(Path(CONFIG_NAME), CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else Config(Settings())
 
 
 def _refuse_unwritable(folder: Path) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from datetime import UTC, datetime, timedelta
-from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from embedgate.commands.printing import say
 from embedgate.judgement.verdict_file import read_verdict
 from embedgate.paths import typed_path
 from embedgate.report.job_summary import markdown
@@ -44,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     file = read_verdict(typed_path(arguments.file, "FILE"))
     file = file.expected(arguments.run, arguments.max_age, datetime.now(UTC))
     verdict, notes = file.verdict, file.notes
-    _say(markdown(verdict, notes) if arguments.markdown else "\n".join(told(verdict, notes)), utf8=arguments.markdown)
+    lines = [markdown(verdict, notes)] if arguments.markdown else told(verdict, notes)
+    say(lines, utf8=arguments.markdown)
     return 0 if verdict.word == "passed" else 1
 
 
@@ -71,10 +71,3 @@ def told(verdict: Verdict, notes: Iterable[str]) -> Iterable[str]:
         yield f"{len(verdict.results):,} checks: {counts(verdict.results)}"
     yield from map(one_line, notes)
     yield f"verdict: {verdict.word}{', promoted' if verdict.promoted else ''}"
-
-
-def _say(text: str, *, utf8: bool) -> None:
-    """Print what may hold any letter, wherever it goes: a log in another encoding shows an escape in its place."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
-    print(text)  # noqa: T201 - what the command is for

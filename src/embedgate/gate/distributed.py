@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.judgement.outcomes import Result
-from embedgate.paths import SUITE
 from embedgate.sendable import sendable
 
 if TYPE_CHECKING:
@@ -54,11 +53,7 @@ class ControllerHooks:
         """Send all checks of a suite to one worker: those that need the model load it once."""
         if config.getoption("dist") not in _FREE_TO_ORDER:
             return None
-        from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - pytest-xdist calls this hook
-
-        class SuiteInOneWorker(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
-            def _split_scope(self, nodeid: str) -> str:
-                return SUITE if SUITE in nodeid.partition("::")[0].split("/") else nodeid
+        from embedgate.gate.scheduler import SuiteInOneWorker  # noqa: PLC0415 - pytest-xdist is there: it calls this
 
         return SuiteInOneWorker(config, log)
 

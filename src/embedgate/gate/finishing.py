@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from embedgate.atomic_write import partial_path
 from embedgate.gate.drawing import Drawn, draw
 from embedgate.gate.keeping import Keeper
 from embedgate.gate.promoting import promotion_failed, settle_tags
@@ -62,8 +63,9 @@ class FinishingHooks:
         with self._breaking_off("VerdictNotWritten", "the verdict could not be written"):
             self._conclude()
         with self._breaking_off("ReportFailed", "the reports could not be written"):
-            yield
-            self._finish_report()
+            with self._written_aside(session.config) as written:
+                yield
+            self._finish_report(written)
         with self._breaking_off("promotion", "the promotion could not be completed"):
             self._settle_tags()
         session.exitstatus = self._complete()
@@ -103,12 +105,31 @@ class FinishingHooks:
             asked=self.gate.options.promote,
             error_kind=verdict.error["kind"] if verdict.error else None,
             failed_beside=self._failed_beside,
-            missing=verdict.missing,
         )
 
-    def _finish_report(self) -> None:
-        if self._report is not None and self._rendered:
-            unsaid = page.finish(self._report)
+    @contextmanager
+    def _written_aside(self, config: pytest.Config) -> Iterator[Path | None]:
+        """Let pytest-html write under a name of its own: a run that is killed meanwhile leaves no half report."""
+        if self._report is None:
+            yield None
+            return
+        writers = [each for each in config.pluginmanager.get_plugins() if hasattr(each, "_report_path")]
+        aside = partial_path(self._report) if writers else self._report
+        places = [each._report_path for each in writers]  # noqa: SLF001 - pytest-html has no option for it
+        for each in writers:
+            each._report_path = aside  # noqa: SLF001
+        try:
+            yield aside
+        except BaseException:
+            aside.unlink(missing_ok=True)
+            raise
+        finally:
+            for each, place in zip(writers, places, strict=True):
+                each._report_path = place  # noqa: SLF001
+
+    def _finish_report(self, written: Path | None) -> None:
+        if self._report is not None and written is not None and self._rendered:
+            unsaid = page.finish(written, self._report)
             if unsaid:
                 self.gate.notes.append(unsaid)
 
@@ -190,4 +211,4 @@ class FinishingHooks:
 
 
 def _headline(verdict: Verdict) -> str:
-    return first_screen.banner(verdict) + first_screen.error(verdict)
+    return first_screen.banner(verdict) + first_screen.error(verdict) + first_screen.missing(verdict)

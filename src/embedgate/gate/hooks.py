@@ -117,7 +117,7 @@ class GateHooks:
         check_id, check = judging.check_of_item(pyfuncitem, self._settings)
         if not self.gate.is_off(check_id):
             return None
-        pyfuncitem.stash[judging.RESULT] = judging.off(check_id, check)
+        pyfuncitem.stash[judging.RESULT] = judging.off(check_id, check, self._settings)
         return True
 
     @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ streams. If it dies, its result is an error at once; if the gate dies, it ends.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LENGTH = 8  # bytes of the number in front of the input
+_NAMES_ERROR = re.compile(r"^[\w.]*(?:Error|Exception|Exit)\b.*", re.MULTILINE)
 
 
 class MapProcessError(RuntimeError):
@@ -95,9 +97,11 @@ class MapProcess:
         return self._process.stdin, self._process.stdout
 
     def _last_words(self) -> str:
+        """Return the line of the traceback that names the error, else the last line, else the exit status."""
         self._said.seek(0)
-        lines = self._said.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"exit status {self._process.returncode}"
+        text = self._said.read().decode("utf-8", "replace").strip()
+        named = _NAMES_ERROR.findall(text) or text.splitlines()
+        return str(named[-1]) if named else f"exit status {self._process.returncode}"
 
     def stop(self) -> None:
         """End the process, and wait until it has ended."""
@@ -133,10 +137,9 @@ def serve() -> None:
         )
         sys.stdout.buffer.write(out.getbuffer())
         sys.stdout.buffer.flush()
-    os._exit(0)  # the thread below still reads
 
 
 def _end_with_gate() -> None:
     """End when the gate does: if it is killed, it cannot say so, but its end of the stream closes."""
-    sys.stdin.buffer.read(1)
+    os.read(sys.stdin.fileno(), 1)  # not through the buffer, whose lock would be missed at the end of the interpreter
     os._exit(1)

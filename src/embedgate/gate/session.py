@@ -133,16 +133,24 @@ class GateSession:
         if self.error is None:
             self.error = {"kind": kind, "message": message}
 
-    @cached_property
-    def model(self) -> ModelUnderTest:
-        """The model under test; a worker of a distributed run loads it when it is first asked for."""
-        if self.loaded is None:
-            if self.given is None:
-                raise RuntimeError("the model was not loaded")
+    @property
+    def material(self) -> LoadedModel:
+        """The run's artifacts; a worker of a distributed run loads them when they are first asked for.
+
+        Raises:
+            RuntimeError: if they are unavailable.
+        """
+        if self.loaded is None and self.given is not None:
             self.load()
         if self.loaded is None:
             raise RuntimeError("the model was not loaded")
-        return ModelUnderTest.configured(self.loaded.space, self.loaded.playlists, self.options.config.settings)
+        return self.loaded
+
+    @cached_property
+    def model(self) -> ModelUnderTest:
+        """The model under test."""
+        loaded = self.material
+        return ModelUnderTest.configured(loaded.space, loaded.playlists, self.options.config.settings)
 
     @cached_property
     def evidence(self) -> Evidence:

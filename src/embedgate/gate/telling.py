@@ -59,6 +59,7 @@ class TellingHooks:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say the verdict, what broke and where the report is."""
+        _shorten(terminalreporter)
         if self.gate.usage_error:
             terminal.usage_error(terminalreporter, self.gate.usage_error)
         elif self.gate.verdict is not None:
@@ -79,3 +80,11 @@ class TellingHooks:
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
         """Show a check's id, value, interval and bound."""
         html.table_row(report, getattr(report, CARRIED, None), cells)
+
+
+def _shorten(reporter: pytest.TerminalReporter) -> None:
+    """Keep the text of a failed check out of pytest's short summary, which CI=true prints in full a second time."""
+    for report in reporter.getreports("failed"):
+        carried, crash = getattr(report, CARRIED, None), getattr(report.longrepr, "reprcrash", None)
+        if carried is not None and crash is not None:
+            crash.message = f"{carried['id']} {carried['outcome']}"

@@ -24,14 +24,15 @@ class Band:
     Attributes:
         kind: on which side of the limit a sound retrain lies.
         limit: the number; None where only calibration can tell.
-        of: what the number is a share of: nothing, the measurement's `scale`, or its `n`.
+        of: what the number is a share of: nothing, the measurement's `scale` (a lead over chance, or a critical
+            value), or its `n`.
         least: the limit is never nearer than this.
         rest: what a model gives that is compared with itself.
     """
 
     kind: Literal["at_least", "at_most"]
     limit: float | None
-    of: Literal["", "scale", "n"] = ""
+    of: Literal["", "scale", "critical", "n"] = ""
     least: float = 0.0
     rest: float = 0.0
 
@@ -41,7 +42,8 @@ class Band:
             return Bound(self.kind, calibrated, "champion")
         if self.limit is None:
             return None
-        whole = {"": 1.0, "scale": measurement.scale or 0.0, "n": float(measurement.n)}[self.of]
+        scale = measurement.scale or 0.0
+        whole = {"": 1.0, "scale": scale, "critical": scale, "n": float(measurement.n)}[self.of]
         limit = self.limit * whole
         return Bound(
             self.kind, max(limit, self.least) if self.kind == "at_most" else limit, "champion", constant=True

@@ -28,6 +28,7 @@ _RANGE_OF = {
     "number": (0.0, 1.0),
     "factor": (0.0, inf),
     "difference": (-1.0, 1.0),
+    "spreads": (-inf, inf),
 }
 """Smallest and largest value by unit, unless a check says otherwise."""
 COLLAPSE = 0.8
@@ -65,7 +66,7 @@ class Check:
     own_range: tuple[float, float] | None = None
     band: Band | None = None
     null: bool = False
-    unit: Literal["count", "share", "number", "factor", "difference"] = "number"
+    unit: Literal["count", "share", "number", "factor", "difference", "spreads"] = "number"
     per: Per = "model"
 
     @property
@@ -85,6 +86,11 @@ class Check:
     def range(self) -> tuple[float, float]:
         """The smallest and the largest value that the measure can have."""
         return self.own_range or (_UNBOUNDED if self.family == "custom" else _RANGE_OF[self.unit])
+
+    def clipped(self, limit: float) -> float:
+        """Return the number in the measure's range that is nearest to a limit."""
+        low, high = self.range
+        return min(max(limit, low), high)
 
     def default_severity(self, *, held_out: bool) -> Severity:
         """Severity for the role that the playlists have."""
@@ -262,9 +268,9 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.genre_moved",
-        asks="Have the tracks of a genre moved farther than others of like popularity?",
-        band=Band(kind="at_most", limit=1.1, rest=1),
-        own_range=(0, inf),
+        asks="Have the tracks of a genre moved farther than regions of like size do?",
+        band=Band(kind="at_most", limit=1, of="critical"),
+        unit="spreads",
         per="genre",
     ),
     Check(

@@ -78,6 +78,8 @@ def _band(band: Band, unit: str) -> str:
     share = f"{abs(band.limit):g}"
     if band.of == "scale":
         return f"champion: loses at most {float(share):.0%} of the champion's lead over chance"
+    if band.of == "critical":
+        return "champion: at most what one region of like size in twenty reaches, in spreads between regions"
     if band.of == "n":
         return f"champion: {sign} {float(share):.1%} of the tracks, and {band.least:g} at any rate"
     return f"champion: {sign} {show(band.limit, unit)}"

@@ -195,12 +195,8 @@ def show(value: float | None, unit: str) -> str:
     """Print a value in its unit: 1,234, 12.3 %, 0.123 or 12.3x."""
     if value is None:
         return "–"
-    if unit == "count":
-        return f"{value:,.0f}"
     if unit == "share":
         return "any" if 0 < value < 1e-12 else f"{value:.1%}"
-    if unit == "factor":
-        return f"{value:,.1f}x"
     if unit == "difference":
         return f"{round(value, 3) + 0.0:+.3f}"  # no "-0.000"
-    return f"{value:.3f}"
+    return {"count": "{:,.0f}", "factor": "{:,.1f}x", "spreads": "{:.1f} spreads"}.get(unit, "{:.3f}").format(value)

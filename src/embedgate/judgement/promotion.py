@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from embedgate.judgement.verdict import Word
 
 Action = Literal["promote", "mark_failed", "leave"]
@@ -32,7 +30,6 @@ def decide(
     asked: bool,
     error_kind: str | None = None,
     failed_beside: bool = False,
-    missing: Sequence[str] = (),
 ) -> Decision:
     """Decide by the verdict.
 
@@ -44,14 +41,13 @@ def decide(
         asked: whether `--gate-promote` was given.
         error_kind: what kept the gate from its work.
         failed_beside: whether something other than a check failed in the same pytest run.
-        missing: what the floor lacks.
     """
     if not asked:
         return Decision("leave")
     if error_kind is not None:
         return Decision("leave", f"what stopped the gate is not the run's quality ({error_kind})")
     if word == "partial":
-        return Decision("leave", f"the verdict is partial: {'; '.join(missing) or 'an incomplete run cannot pass'}")
+        return Decision("leave", "the verdict is partial, and an incomplete run cannot pass")
     if word != "passed":
         return Decision("mark_failed", f"the verdict is {word}")
     if failed_beside:

@@ -83,6 +83,12 @@ class Verdict:
     finished_at: datetime | None = None
     arguments: Sequence[str] = ()
 
+    @property
+    def is_below_floor(self) -> bool:
+        """Whether every check ran, and the floor alone keeps the verdict from `passed`."""
+        ran = all(result.outcome != "not_run" for result in self.results)
+        return self.word == "partial" and bool(self.missing) and ran
+
     def as_json(self) -> dict[str, object]:
         """The verdict as docs/verdict.md describes it, schema 1."""
         return {

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from embedgate.measures import geometry
+from embedgate.measures.comparison import FEWEST_OF_GENRE
 from embedgate.measures.displacement import FEWEST_TRACKS
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
-_FEWEST_OF_GENRE = 20
 _OFTEN = 10  # plays; below, chance decides whether a track reaches the least count of training
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
@@ -59,15 +59,18 @@ def _once(measure: Callable[Concatenate[Comparison, _P], _T]) -> Callable[Concat
 
 @_once
 def recognised(found: Comparison) -> Measurement:
-    """Area under the ROC curve of telling a track from strangers by where the champion has it."""
+    """Area under the ROC curve of telling a track from random ones by where the champion has it.
+
+    Tracks weigh by the root of their plays: of rare ones little can be said.
+    """
     if found.moved is None:
         return _too_few(found)
-    area = float(found.moved.recognised.mean())
+    area = float(np.average(found.moved.recognised, weights=found.weight))
     far = np.argsort(-found.moved.distance, kind="stable")
     return Measurement(
         value=area,
-        n=len(found.judged),
-        interval=ratio_interval(found.moved.recognised, np.ones(len(found.judged)), _artists(found)),
+        n=len(found.weight),
+        interval=ratio_interval(found.moved.recognised * found.weight, found.weight, _artists(found)),
         tracks=_keys(found, far[found.moved.recognised[far] < 1]),
         says=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
         hint="the space as a whole is another one: look for keys that were shuffled or shifted, other data, or a "
@@ -83,13 +86,13 @@ def broken(found: Comparison) -> Measurement:
     """
     if found.moved is None:
         return _too_few(found)
-    count, n = len(found.broken), len(found.judged)
+    count, n = len(found.broken), len(found.pair.shared)
     return Measurement(
         value=float(count),
         n=n,
         tracks=_keys(found, found.broken),
-        says=f"{count:,} of {n:,} tracks played {found.least_plays} times or more fell out of their neighbourhood, "
-        "farther than a retrain moves them",
+        says=f"{count:,} of {n:,} shared tracks are misplaced: farther from their place in the champion than a "
+        "retrain moves tracks of like popularity, and not where their playlists are",
         hint="look whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
         "at their data",
     )
@@ -181,30 +184,41 @@ def genre(found: Comparison, name: str | None) -> Measurement:
 
 @_once
 def genre_moved(found: Comparison, name: str | None) -> Measurement:
-    """How much farther a genre's tracks have moved than tracks of like popularity: ratio of the geometric means.
+    """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
 
-    A genre that was left out of training moves, though no single track stands out. The interval draws artists.
+    A genre that was left out of training moves, though no single track stands out; see `embedgate.measures.regions`.
+    Tracks that stand out are counted by `broken`, and left out here.
+    The scale is what one genre reaches by chance in 5 % of comparisons; the interval is as wide as it takes to hold
+    the genre that moved farthest against it, of as many as there are.
     """
-    tags = found.pair.candidate.tags
-    if name not in tags.genres:
+    if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
-    if found.moved is None:
+    regions = found.between_regions
+    if found.moved is None or regions is None:
         return _too_few(found)
-    inside = found.pair.new.tags.codes[found.judged] == tags.genres.index(name)
+    tags = found.pair.new.tags
+    tagged = tags.codes == tags.genres.index(name)
+    inside = tagged & found.settled
     n = int(inside.sum())
-    if n < _FEWEST_OF_GENRE or n == len(inside):
-        often = f"{found.least_plays} times or more"
-        return lacking(f"{n} tracks of {name} are played {often}: too few to say", severity="warn")
-    others = float(found.farther[~inside].mean())
-    value = float(np.exp(found.farther[inside].mean() - others))
-    interval = ratio_interval(found.farther[inside], np.ones(n), _artists(found)[inside])
-    own = np.flatnonzero(inside)
+    if n < FEWEST_OF_GENRE or n == len(inside):
+        return lacking(
+            f"{n} of {len(inside)} shared tracks are tagged {name} and not misplaced: too few to compare",
+            severity="warn",
+        )
+    excess = regions.excess(found.farther[inside])
+    critical = regions.critical(1)
+    wide = regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())) - critical
+    times = float(np.exp(found.farther[inside].mean() - regions.centre))
+    own = np.flatnonzero(tagged)
+    where = "farther" if excess >= 0 else "less far"
     return Measurement(
-        value=value,
+        value=excess,
         n=n,
-        interval=interval and (float(np.exp(interval[0] - others)), float(np.exp(interval[1] - others))),
+        interval=(excess - wide, excess + wide),
+        scale=critical,
         tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
-        says=f"the tracks of {name} have moved {value:.2f} times as far as others of like popularity",
+        says=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
+        f"({times:.2f} times as far as tracks of like popularity; {regions.regions} regions)",
         hint=f"something is different about {name} alone: look for playlists left out of training, or data that "
         "changed",
     )
@@ -282,20 +296,19 @@ def _difference(new: Observations, old: Observations, what: str, circle: str) ->
 
 
 def _artists(found: Comparison) -> NDArray[np.integer]:
-    return found.pair.new.catalogue.artist_codes[found.judged]
+    return found.pair.new.catalogue.artist_codes
 
 
 def _keys(found: Comparison, places: NDArray[np.intp]) -> tuple[str, ...]:
-    return tuple(found.pair.new.tracks[track] for track in found.judged[places])
+    return tuple(found.pair.new.tracks[track] for track in places)
 
 
 def _too_few(found: Comparison) -> Measurement:
     # a small catalogue is normal; a large one that shares hardly a track with the champion is a fault
-    small = int((found.pair.candidate.plays >= found.least_plays).sum()) < FEWEST_TRACKS
+    small = len(found.pair.candidate.tracks) < FEWEST_TRACKS
     return lacking(
-        f"{len(found.pair.shared):,} tracks are shared with the champion, {len(found.judged):,} of them played "
-        f"{found.least_plays} times or more: too few to compare",
-        n=len(found.judged),
+        f"{len(found.pair.shared):,} tracks are shared with the champion: too few to compare",
+        n=len(found.pair.shared),
         severity="warn" if small else None,
     )
 

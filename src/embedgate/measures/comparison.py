@@ -10,10 +10,16 @@ import numpy as np
 
 from embedgate.material.model import NEIGHBOURS
 from embedgate.measures import paired
+from embedgate.measures.company import at_home
 from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
 from embedgate.measures.duplicates import Duplicates, find_duplicates
 from embedgate.measures.measurement import Measurement, lacking
-from embedgate.measures.strangers import chance_of_stranger
+from embedgate.measures.regions import BetweenRegions, between_regions, cluster, number_of_regions
+from embedgate.measures.strangers import (
+    chance_of_stranger,
+    groups_of_like_popularity,
+    quantiles_of_like_popularity,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +29,9 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-_LEAST_PLAYS, _LEAST_PLAYS_HELD_OUT = 7, 3
 _BLAMED = 0.5
+FEWEST_OF_GENRE = 20
+"""A genre with fewer shared tracks is not compared."""
 _NEAREST = 0.03  # of a distance: nearer than a retrain leaves a track, there are rounding and the ridge alone
 
 
@@ -40,64 +47,72 @@ class Comparison:
     pair: ModelPair
     duplicate_cosine: float = 0.95
 
-    @property
-    def least_plays(self) -> int:
-        """Plays below which a track is not judged: it moves so far at every training that little can be said of it.
-
-        Playlists that were held out are fewer than those that were trained on, and tell of a part of a track's plays.
-        """
-        return _LEAST_PLAYS_HELD_OUT if self.pair.candidate.held_out else _LEAST_PLAYS
-
     @cached_property
     def duplicates(self) -> Duplicates:
         """Copies of recordings among the candidate's tracks."""
         return find_duplicates(self.pair.candidate, self.duplicate_cosine)
 
     @cached_property
-    def judged(self) -> NDArray[np.intp]:
-        """Track numbers (of the shared tracks) that are played often enough."""
-        if not len(self.pair.shared):
-            return np.empty(0, np.intp)
-        return np.flatnonzero(self.pair.new.plays >= self.least_plays)
+    def moved(self) -> Displacement | None:
+        """How far each shared track has moved; None where they are fewer than a hundred."""
+        if len(self.pair.shared) < FEWEST_TRACKS:
+            return None
+        return displacement(self.pair.old.unit, self.pair.new.unit, self.weight)
 
     @cached_property
-    def moved(self) -> Displacement | None:
-        """How far each judged track has moved; None where they are fewer than a hundred."""
-        if len(self.judged) < FEWEST_TRACKS:
-            return None
-        new, old = self.pair.new, self.pair.old
-        return displacement(old.unit[self.judged], new.unit[self.judged], np.sqrt(new.plays[self.judged]))
+    def weight(self) -> NDArray[np.float64]:
+        """How well each shared track is known, shape (n,): the root of its plays, and 1 for one without plays."""
+        return np.sqrt(np.maximum(self.pair.new.plays, 1))
 
     @cached_property
     def stranger(self) -> NDArray[np.float64]:
-        """Probability of each judged track that its vector is that of another key, shape (m,)."""
+        """Probability of each shared track that its vector is that of another key, shape (n,)."""
         if self.moved is None:
-            return np.zeros(len(self.judged))
-        kept = np.rint(NEIGHBOURS * self.overlap[self.judged]).astype(np.intp)
-        return chance_of_stranger(self.moved, self.pair.new.plays[self.judged], kept)
+            return np.zeros(len(self.pair.shared))
+        new = self.pair.new
+        kept = np.rint(NEIGHBOURS * self.overlap).astype(np.intp)
+        return chance_of_stranger(self.moved, new.plays, kept, at_home(new, groups_of_like_popularity(new.plays)))
 
     @cached_property
     def broken(self) -> NDArray[np.intp]:
-        """Places in `judged` of the tracks whose neighbourhood broke, the farthest first."""
+        """Numbers of the shared tracks whose neighbourhood broke, the farthest first."""
         if self.moved is None:
             return np.empty(0, np.intp)
         found = np.flatnonzero(self.stranger > _BLAMED)
         return found[np.lexsort((found, -self.moved.distance[found]))]
 
     @cached_property
-    def farther(self) -> NDArray[np.float64]:
-        """How much farther each judged track has moved than tracks of like popularity, as a logarithm, shape (m,).
+    def settled(self) -> NDArray[np.bool_]:
+        """Which shared tracks are not misplaced, shape (n,): how far a region moved is asked of these alone."""
+        return np.asarray(self.stranger <= _BLAMED)
 
-        What popularity explains is a parabola of its logarithm; the nearest and the farthest twentieth of the tracks
-        count as the last within, so that a few strangers make no genre stand out.
+    @cached_property
+    def farther(self) -> NDArray[np.float64]:
+        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,).
+
+        The nearest and the farthest twentieth of the tracks count as the last within.
         """
         if self.moved is None:
-            return np.zeros(len(self.judged))
+            return np.zeros(len(self.pair.shared))
         place = np.log(np.maximum(self.moved.distance, _NEAREST))
-        place = np.clip(place, *np.quantile(place, [0.05, 0.95]))
-        plays = np.log(self.pair.new.plays[self.judged])
-        expected = np.polynomial.Polynomial.fit(plays, place, min(2, len(np.unique(plays)) - 1))
-        return np.asarray(place - expected(plays))
+        farther = place - quantiles_of_like_popularity(place, self.pair.new.plays)[1]
+        return np.asarray(np.clip(farther, *np.quantile(farther, [0.05, 0.95])))
+
+    @cached_property
+    def between_regions(self) -> BetweenRegions | None:
+        """How much farther some regions of the champion's space have moved than others; None where it is too small.
+
+        Regions are about as large as the genres are, so that the means of both vary alike.
+        """
+        if self.moved is None:
+            return None
+        sizes = self.pair.new.tags.tracks
+        size = float(np.median(sizes[sizes >= FEWEST_OF_GENRE])) if (sizes >= FEWEST_OF_GENRE).any() else 1.0
+        regions = number_of_regions(len(self.farther), size)
+        by_key = np.argsort(np.array(self.pair.new.tracks), kind="stable")  # whatever the order of the vectors
+        labels = np.empty(len(by_key), np.intp)
+        labels[by_key] = cluster(self.pair.old.unit[by_key], regions)
+        return between_regions(self.farther[self.settled], labels[self.settled])
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ class Measurement:
         n: how many observations it rests on (tracks, pairs, playlists: `says` names them).
         interval: 95 % interval of the estimate.
         null: what chance gives, where chance is a yardstick.
-        scale: what a band is a share of, where it is one: the champion's lead over chance.
+        scale: what a band is a share of, where it is one: the champion's lead over chance, or a critical value.
         tracks: track keys to blame, worst first.
         says: one sentence, what the value is, for a reader in a hurry.
         hint: what to look at if the bound is broken.

@@ -11,6 +11,8 @@ from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import SEED, permutation_null, ratio_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
@@ -48,6 +50,51 @@ class Sliced:
     slices: tuple[PopularitySlice, ...] = field(default=())
 
 
+def artists_apart(model: ModelUnderTest) -> str:
+    """Test on the playlists alone whether tracks of one artist share playlists more than chance gives.
+
+    Brands of a shop may have nothing to do with its sessions: then a model that learnt from sessions does not know
+    brands, and is sound. The statistic is the share of pairs of one playlist that are by one artist; the null
+    permutes the artists among tracks of like popularity. Vectors play no part in it.
+
+    Returns:
+        what was measured, where the artists share playlists no more than chance; "" where they do, or where the
+        playlists have too few pairs to tell.
+    """
+    pairs, _ = _pairs_of_playlists(model)
+    if len(pairs) < _FEWEST_PAIRS:
+        return ""
+    artists = model.catalogue.artist_codes
+    deal = _dealer(model)
+    null = permutation_null(lambda rng: _share_by_one_artist(pairs, deal(rng)), LEVEL)
+    share = _share_by_one_artist(pairs, artists)
+    if share >= null.critical:
+        return ""
+    return (
+        f"tracks by one artist share playlists no more than chance: {share:.2%} of {len(pairs):,} pairs of one "
+        f"playlist are by one artist, {null.median:.2%} where artists are permuted. If they should, check that the "
+        "artists belong to the tracks"
+    )
+
+
+def _share_by_one_artist(pairs: NDArray[np.int64], artists: NDArray[np.integer]) -> float:
+    return float(np.mean(artists[pairs[:, 0]] == artists[pairs[:, 1]]))
+
+
+def _dealer(model: ModelUnderTest) -> Callable[[np.random.Generator], NDArray[np.int32]]:
+    """Return a function that permutes the artists among tracks of like popularity."""
+    artists, bins = model.catalogue.artist_codes, popularity_bins(model.plays)
+    by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
+
+    def deal(rng: np.random.Generator) -> NDArray[np.int32]:
+        dealt = np.empty_like(artists)
+        for members in by_bin:
+            dealt[members] = artists[rng.permutation(members)]
+        return dealt
+
+    return deal
+
+
 def same_artist_hits(model: ModelUnderTest) -> tuple[NDArray[np.intp], NDArray[np.bool_]] | None:
     """Which of the ten nearest are by the same artist.
 
@@ -66,7 +113,8 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     """Lift of same-artist neighbours@10: their share over the share that chance gives.
 
     Chance deals the artists out again among tracks of like popularity, so a space that only sorts by
-    popularity is not taken for one that knows artists. The interval is a bootstrap over artists.
+    popularity is not taken for one that knows artists. The interval is a bootstrap over artists. Where the playlists
+    do not tell artists apart, there is nothing to judge; see `artists_apart`.
     """
     catalogue = model.catalogue
     if not catalogue.has_artists:
@@ -77,13 +125,10 @@ def same_artist(model: ModelUnderTest) -> Sliced:
         return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
     queries, hit = found
     near, hits = model.neighbours.indices[queries], hit.mean(axis=1)
-    bins = popularity_bins(model.plays)
-    by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
+    deal = _dealer(model)
 
     def dealt_again(rng: np.random.Generator) -> float:
-        dealt = np.empty_like(artists)
-        for members in by_bin:
-            dealt[members] = artists[rng.permutation(members)]
+        dealt = deal(rng)
         return float(np.mean(dealt[near] == dealt[queries, None]))
 
     null = permutation_null(dealt_again, LEVEL)
@@ -98,8 +143,9 @@ def same_artist(model: ModelUnderTest) -> Sliced:
             null=type(null)(null.scores / chance, null.level, null.lacks),
             says=f"{hits.mean():.1%} of the ten nearest are by the same artist, {value:.0f} times what chance gives",
             hint=_SCRAMBLED,
+            not_applicable=artists_apart(model),
         ),
-        by_popularity(hits, bins[queries]),
+        by_popularity(hits, popularity_bins(model.plays)[queries]),
     )
 
 

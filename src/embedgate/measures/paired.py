@@ -9,7 +9,7 @@ import numpy as np
 from embedgate.measures.genre_statistics import called_rightly, count_genres
 from embedgate.measures.genre_views import in_space, no_view
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
-from embedgate.measures.neighbourhood import NO_ARTISTS, ranked_pairs, same_artist_hits
+from embedgate.measures.neighbourhood import NO_ARTISTS, artists_apart, ranked_pairs, same_artist_hits
 from embedgate.measures.observations import Observations
 from embedgate.measures.retrieval import NO_TEST_COLUMNS, ask, gains
 
@@ -32,6 +32,9 @@ def same_artist(model: ModelUnderTest) -> Observed:
     found = same_artist_hits(model)
     if found is None:
         return lacking("too few tracks are shared for ten neighbours", severity="warn")
+    apart = artists_apart(model)
+    if apart:
+        return not_applicable(apart)
     queries, hits = found
     artists = model.catalogue.artist_codes
     others = np.bincount(artists)[artists[queries]] - 1

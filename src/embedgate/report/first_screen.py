@@ -38,8 +38,8 @@ def banner(verdict: Verdict) -> str:
         says = "This model is the champion now: every check that can stop it passed."
     elif verdict.word == "passed" and verdict.promotion == "pending":
         says = "Every check that can stop this model passed. Its promotion is pending."
-    elif verdict.missing:
-        says = f"No answer: too little was checked. {' '.join(verdict.missing)}"
+    elif verdict.is_below_floor:
+        says = "No answer: too little was checked."
     return (
         f'<div class="eg-verdict eg-{verdict.word}"><strong>{safe(verdict.word)}</strong>'
         f"<span>{safe(says)}</span></div>"
@@ -82,6 +82,12 @@ def error(verdict: Verdict) -> str:
     if verdict.error is None:
         return ""
     return f'<p class="eg-error"><b>{safe(verdict.error["kind"])}:</b> {safe_lines(verdict.error["message"])}</p>'
+
+
+def missing(verdict: Verdict) -> str:
+    """What the floor lacks, if the floor alone keeps the verdict from `passed`."""
+    shown = verdict.missing if verdict.is_below_floor else ()
+    return "".join(f'<p class="eg-told">{safe(each)}</p>' for each in shown)
 
 
 def broken(results: Sequence[Result]) -> str:

@@ -42,19 +42,27 @@ def report_path(typed: str) -> Path:
     return (Path.cwd() / Path(os.path.expandvars(typed)).expanduser()).resolve()
 
 
-def finish(report: Path) -> str:
-    """Make a written report safe, whole or not at all.
+def finish(written: Path, report: Path) -> str:
+    """Make a written page safe, and move it to its place, whole or not at all.
 
     Args:
-        report: what pytest-html has written.
+        written: the page as pytest-html wrote it.
+        report: its place; may be the same file.
 
     Returns:
-        A note on what could not be done; empty where all was.
+        A note if the page could not be made safe, else "".
+
+    Raises:
+        OSError: if the page cannot be read or moved.
     """
     try:
-        write_atomically(report, hardened(report.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:  # a page that is no UTF-8 is a ValueError too
+        page = hardened(written.read_text(encoding="utf-8"))
+    except ValueError as error:  # a page that is not UTF-8 is a ValueError too
+        written.replace(report)
         return f"the report has no content security policy, its names are escaped all the same: {error}"
+    write_atomically(report, page)
+    if written != report:
+        written.unlink()
     return ""
 
 

@@ -79,8 +79,9 @@ def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, 
             reporter.line(f"    {blame(result, 3)}")
     for those in not_applicable(verdict.results):
         reporter.line(line_of_all(those))
-    for note in notes:
-        reporter.line(one_line(note), yellow=True)
+    missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
+    for each in (*missing, *notes):
+        reporter.line(one_line(each), yellow=True)
     reporter.line(counts(verdict.results))
     reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
     report = getattr(reporter.config.option, "htmlpath", None)

@@ -6,8 +6,10 @@ import traceback
 from json import JSONDecodeError
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from metaflow.datastore.exceptions import DataException
+from metaflow.plugins.datatools.s3.s3 import S3Client
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, ServiceUnreachable
 from embedgate.sources.metaflow_client import place, refuse_closed, refuse_full_cache
@@ -43,7 +45,7 @@ def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
                 "Restore it from a backup, or run the flow again"
             ) from error
         if isinstance(error, TypeError):  # the client opens None where the datastore has no such object
-            _refuse_closed_blob(artifact, where)
+            _refuse_missing_datastore(artifact, where)
             raise ArtifactMissing(
                 f"{where} is known to {place()}, but its data was deleted from {_datastore(artifact)}. Restore it "
                 "from a backup, or run the flow again"
@@ -73,17 +75,23 @@ def _location(artifact: DataArtifact) -> tuple[str, str]:
     return str(described["ds_type"]), str(described["location"]).removeprefix(":root:")
 
 
-def _refuse_closed_blob(artifact: DataArtifact, where: str) -> None:
-    """Tell a file that was deleted from one that is hidden, and from a datastore that is not there at all."""
+def _refuse_missing_datastore(artifact: DataArtifact, where: str) -> None:
+    """Tell data that was deleted from data that is hidden, and from a datastore that is not there at all."""
     kind, location = _location(artifact)
-    if kind != "local":
-        return
-    root, flow = Path(location), artifact.path_components[0]
-    refuse_closed(root / flow / "data" / artifact.sha[:2] / artifact.sha)
-    if not root.is_dir():
+    reason = None
+    if kind == "local":
+        root, flow = Path(location), artifact.path_components[0]
+        refuse_closed(root / flow / "data" / artifact.sha[:2] / artifact.sha)
+        if not root.is_dir():
+            reason = "the folder is not there. It is not mounted, or the run was made on another machine"
+    elif kind == "s3":
+        try:
+            S3Client().client.head_bucket(Bucket=urlsplit(location).netloc)
+        except Exception as error:  # noqa: BLE001 - those of boto3 have no ancestor in common
+            reason = f"{_said(error)}. The bucket is not there, or something else answers in the place of S3"
+    if reason:
         raise ServiceUnreachable(
-            f"{where} is known to {place()}, but its data could not be fetched: the local datastore {root} is not "
-            "there. It was deleted or is not mounted, or the run was made on another machine"
+            f"{where} is known to {place()}, but its data could not be fetched from {_datastore(artifact)}: {reason}"
         )
 
 

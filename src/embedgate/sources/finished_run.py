@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -130,19 +131,14 @@ def _refuse_hidden_steps(run: Run) -> None:
         ServiceUnreachable: if one cannot be looked into, with its path.
     """
     folder = _folder(run)
-    if folder is None:
-        return
-    open_folders = [folder]
-    for _ in ("steps", "tasks", "their files"):
-        inner: list[Path] = []
-        for path in open_folders:
-            try:
-                inner.extend(each for each in path.iterdir() if each.is_dir())
-            except (FileNotFoundError, NotADirectoryError):
-                continue  # deleted meanwhile
-            except OSError as error:
-                raise hidden(path, error) from error
-        open_folders = inner
+    if folder is not None:
+        for _ in os.walk(folder, onerror=_refuse_hidden):
+            pass
+
+
+def _refuse_hidden(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):  # deleted meanwhile
+        raise hidden(Path(error.filename), error) from error
 
 
 def _folder(run: Run) -> Path | None:

@@ -77,9 +77,11 @@ def within(seconds: float, work: Callable[[], T]) -> T:
         return work()
     look_up = _LookUp(work, seconds)
     look_up.start()
-    look_up.join(seconds)
-    if look_up.is_alive():
-        look_up.is_abandoned = True
+    try:
+        look_up.is_done.wait(seconds)
+    finally:  # of a KeyboardInterrupt too: nothing may be promoted behind the back of who pressed Ctrl-C
+        look_up.is_abandoned = not look_up.is_done.is_set()
+    if look_up.is_abandoned:
         raise LookUpTimeout
     return look_up.outcome()
 
@@ -102,6 +104,7 @@ class _LookUp(threading.Thread, Generic[T]):
         super().__init__(name="embedgate look-up", daemon=True)
         self.ends = time.monotonic() + seconds
         self.is_abandoned = False
+        self.is_done = threading.Event()  # an interrupted join() takes a running thread for ended
         self._work = work
         self._context = contextvars.copy_context()
         self._result: list[T] = []
@@ -116,6 +119,7 @@ class _LookUp(threading.Thread, Generic[T]):
             self._error = error
         finally:
             _bounds.leave()
+            self.is_done.set()
 
     def outcome(self) -> T:
         """Return or raise what came of the work."""
@@ -127,9 +131,8 @@ class _LookUp(threading.Thread, Generic[T]):
 class BoundedAdapter(HTTPAdapter):
     """Sends requests of the metadata client with time limits, and repeats those that may succeed the next time."""
 
-    def __init__(self) -> None:
-        super().__init__(pool_connections=20, pool_maxsize=20)
-        self._says_version = False
+    says_version = False
+    """Whether the service of this process has said its version, as it then does with every answer."""
 
     def send(
         self,
@@ -170,8 +173,8 @@ class BoundedAdapter(HTTPAdapter):
     def _from_service(self, response: requests.Response) -> requests.Response:
         """Refuse an answer by something in front of the service: its 404 must not pass for "no such run"."""
         if VERSION_HEADER in response.headers:
-            self._says_version = True
-        elif self._says_version and response.status_code in (200, 404):
+            BoundedAdapter.says_version = True
+        elif self.says_version and response.status_code in (200, 404):
             raise NotFromService(
                 f"status {response.status_code} for {response.request.path_url} does not come from the metadata "
                 f"service, which says its version in {VERSION_HEADER}, but from something in front of it"

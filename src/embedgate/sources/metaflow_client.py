@@ -19,7 +19,6 @@ from metaflow import Metaflow, get_metadata, namespace
 from metaflow.client import filecache
 from metaflow.exception import MetaflowNotFound
 from metaflow.metaflow_config import DATASTORE_SYSROOT_LOCAL, DEFAULT_METADATA, SERVICE_HEADERS
-from metaflow.plugins.datatools.s3.s3 import MetaflowS3InsufficientDiskSpace
 from metaflow.plugins.metadata_providers.service import ServiceMetadataProvider
 
 from embedgate.errors import EmbedgateError, FlowNotFound, MetaflowUnusable, ServiceUnreachable
@@ -138,6 +137,8 @@ def answering(what: str) -> Iterator[None]:
         raise
     except Exception as error:
         refuse_full_cache(error)
+        if isinstance(error, PermissionError) and error.filename:
+            raise hidden(Path(error.filename), error) from error
         # Metaflow's exceptions, those of requests and of boto3 have no ancestor in common
         raise ServiceUnreachable(
             f"{place()}, or the datastore it points to, did not provide {what}: {type(error).__name__}: {error}. "
@@ -154,7 +155,8 @@ def refuse_full_cache(error: Exception) -> None:
     cache = str(filecache.CLIENT_CACHE_PATH)
     is_in_cache = isinstance(error, OSError) and str(error.filename or "").startswith(cache)
     is_written = any(frame.name == "create_file" for frame in traceback.extract_tb(error.__traceback__))
-    if is_in_cache or is_written or isinstance(error, filecache.FileCacheException | MetaflowS3InsufficientDiskSpace):
+    is_full = type(error).__name__ == "MetaflowS3InsufficientDiskSpace"  # older versions do not have it
+    if is_in_cache or is_written or is_full or isinstance(error, filecache.FileCacheException):
         raise MetaflowUnusable(
             f"Metaflow's client cannot write to its cache {cache}: {error}. Make room there, or set "
             "METAFLOW_CLIENT_CACHE_PATH to a folder that you may write to"
@@ -198,7 +200,10 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def without_password(url: str) -> str:
     """Return a URL as it may stand in a message or a report."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # an address in half a bracket
+        return url.rpartition("@")[2]
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
@@ -262,6 +267,11 @@ def _await_service(url: str) -> None:
         raise ServiceUnreachable(
             f"{place()} answers /ping with status {answer.status_code} {answer.reason}, where a metadata service "
             f"answers with 200: {advice}. This is not a missing run"
+        )
+    if limits.VERSION_HEADER not in answer.headers and "pong" not in answer.text:
+        raise ServiceUnreachable(
+            f"{place()} answers /ping with {answer.text[:60]!r}, where a metadata service answers with 'pong': "
+            "something else is there, or stands before it. See METAFLOW_SERVICE_URL. This is not a missing run"
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.errors import NoSuccessfulRun, RunNotFound, RunNotSuccessful, UsageError
+from embedgate.sources.all_runs import all_runs
 from embedgate.sources.artifacts import playlists_from, space_from
 from embedgate.sources.champion import find_champion
 from embedgate.sources.finished_run import finished
@@ -130,8 +131,7 @@ def _names(request: Request) -> tuple[str, str | None]:
 
 
 def _newest_first(flow: Flow) -> list[Run]:
-    with answering(f"the runs of {flow.id}"):
-        runs = sorted(flow.runs(), key=started, reverse=True)
+    runs = sorted(all_runs(flow), key=started, reverse=True)
     if not runs:
         raise RunNotFound(f"flow {flow.id!r} in {place()} has no run yet: run it first")
     return runs
@@ -144,7 +144,7 @@ def _named(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
         except KeyError as error:
             if metadata()[0] == "local":
                 refuse_closed(Path(metadata()[1], ".metaflow", flow.id, run_id, "_meta", "_self.json"))
-            ids = [run.id for run in _newest_first(flow)]
+            ids = [run.id for run in sorted(flow.runs(), key=started, reverse=True)]
             raise RunNotFound(
                 f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "
                 f"the newest are {listed(ids)}"

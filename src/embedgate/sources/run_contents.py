@@ -7,7 +7,7 @@ from itertools import islice
 from numbers import Real
 from typing import TYPE_CHECKING
 
-from embedgate.errors import ArtifactMissing, ArtifactUnreadable, UnavailableError
+from embedgate.errors import ArtifactMissing, ArtifactUnreadable
 from embedgate.sources import limits
 from embedgate.sources.artifact_data import data
 from embedgate.sources.finished_run import naming_deleted, refuse_deleted
@@ -131,9 +131,9 @@ def _made_with(run: Run) -> str:
 
 
 def _metric(finished: FinishedRun) -> float | None:
-    """Value of `test_metric`, which is shown and judged by nobody: whatever is wrong with it is no error."""
+    """Value of `test_metric`, which is shown and judged by nobody: that it is missing or damaged is no error."""
     try:
         value = artifact(finished, "test_metric")
-    except UnavailableError:
+    except (ArtifactMissing, ArtifactUnreadable):
         return None
     return float(value) if isinstance(value, Real) and math.isfinite(value) else None

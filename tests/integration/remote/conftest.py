@@ -137,8 +137,9 @@ def remote(servers: Remote) -> Iterator[Remote]:
 
 @pytest.fixture(scope="session")
 def warm_asker(servers: Remote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    """A process that has imported everything and read nothing from S3: its children do that, each from the start."""
-    asker = Asker(servers.environment(), tmp_path_factory.mktemp("cwd"))
+    """A process that has imported everything, so that its children are cheap."""
+    folder = tmp_path_factory.mktemp("asker")
+    asker = Asker(servers.environment(METAFLOW_CLIENT_CACHE_PATH=str(folder / "cache")), folder)
     asker(warm_up=True)
     yield asker
     asker.close()
@@ -146,12 +147,31 @@ def warm_asker(servers: Remote, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def ask(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
-    """Ask in a process of its own, with an empty cache."""
+    """Ask in a process that lives on, but remembers nothing of S3."""
+    return lambda how=None, **request: _sound(warm_asker(how=how or {}, **request))
 
-    def fresh(**request: Any) -> dict[str, Any]:
-        how = {"in_child": {"fresh_cache": True, **request.pop("in_child", {})}}
-        answer = warm_asker(**request, **how)
-        assert "crash" not in answer, answer["crash"]
-        return answer
 
-    return fresh
+@pytest.fixture
+def ask_child(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
+    """Ask in a process of its own."""
+    return lambda how=None, **request: _sound(warm_asker(how={"in_child": True, **(how or {})}, **request))
+
+
+def _sound(answer: dict[str, Any]) -> dict[str, Any]:
+    assert "crash" not in answer, answer["crash"]
+    return answer
+
+
+@pytest.fixture
+def ask_remote(remote: Remote, tmp_path: Path) -> Iterator[Callable[..., Asker]]:
+    """Start a process with other settings: `ask_remote(NAME=value, ...)`."""
+    started: list[Asker] = []
+
+    def start(**environment: str) -> Asker:
+        settings = {"METAFLOW_CLIENT_CACHE_PATH": str(tmp_path / "cache"), **environment}
+        started.append(Asker(remote.environment(**settings), tmp_path))
+        return started[-1]
+
+    yield start
+    for asker in started:
+        asker.close()

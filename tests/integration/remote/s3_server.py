@@ -77,14 +77,7 @@ class S3Server:
                 stderr=subprocess.STDOUT,
                 cwd=folder,
             )
-        self._await_bucket()
-
-    def stop(self) -> None:
-        self._process.kill()  # asked to end, it takes fifteen seconds
-        self._process.wait(timeout=10)
-
-    def _await_bucket(self) -> None:
-        client = boto3.client(
+        self.client = boto3.client(
             "s3",
             endpoint_url=self.url,
             aws_access_key_id=KEY,
@@ -92,21 +85,28 @@ class S3Server:
             region_name="us-east-1",
             config=Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=10),
         )
+        self._await_bucket()
+
+    def stop(self) -> None:
+        self.client.close()
+        self._process.kill()  # asked to end, it takes fifteen seconds
+        self._process.wait(timeout=10)
+
+    def _await_bucket(self) -> None:
         ends = time.monotonic() + STARTS
         is_made = False
         while True:
             try:
                 if not is_made:
-                    client.create_bucket(Bucket=BUCKET)
+                    self.client.create_bucket(Bucket=BUCKET)
                     is_made = True
-                client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
+                self.client.put_object(Bucket=BUCKET, Key="ready", Body=b"ready")
             except (BotoCoreError, ClientError) as error:
                 if time.monotonic() > ends or self._process.poll() is not None:
                     self.stop()
                     raise TimeoutError(f"SeaweedFS did not start: {error}\n{self.log.read_text()[-2000:]}") from error
                 time.sleep(0.1)
             else:
-                client.close()
                 return
 
 

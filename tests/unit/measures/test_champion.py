@@ -85,7 +85,7 @@ def random() -> Comparison:
 
 def test_a_champion_beside_itself_is_at_rest(itself: Comparison) -> None:
     """Every measure says that nothing has changed, and blames nobody."""
-    at_one = {"recognised", "overlap", "genre_moved", "dimensions_used"}
+    at_one = {"recognised", "overlap", "dimensions_used"}
 
     for name, found in everything(itself).items():
         assert found.value == pytest.approx(float(name.removeprefix("champion.") in at_one), abs=1e-6), name
@@ -109,7 +109,7 @@ def test_no_measure_moves_when_a_space_is_turned_scaled_and_put_in_another_order
     found = everything(Comparison(ModelPair(new, old)))
 
     for name, before in AS_IT_IS.items():
-        drawn = side == "candidate" and name in ("champion.genre_moved", "champion.co_listening")
+        drawn = side == "candidate" and name == "champion.co_listening"
         assert found[name].value == pytest.approx(before.value, abs=0.03 if drawn else 2e-3), name
 
 
@@ -145,7 +145,7 @@ def test_one_shared_track_is_too_few_for_all_that_compares(itself: Comparison) -
         assert (found[f"champion.{name}"].value, bool(found[f"champion.{name}"].lacks)) == (None, True)
 
 
-def test_few_played_tracks_only_warn_where_the_candidate_has_no_more() -> None:
+def test_few_tracks_only_warn_where_the_candidate_has_no_more() -> None:
     """A small catalogue is the user's; a champion that shares hardly a track of a large one is a fault."""
     few = SAMPLE.keys[:99]
     small = ModelUnderTest(only(few), SAMPLE.playlists(), separator="-", genres=GENRES)
@@ -156,10 +156,7 @@ def test_few_played_tracks_only_warn_where_the_candidate_has_no_more() -> None:
         few_of_both, few_of_one = measure(both_small), measure(small_champion)
         assert (few_of_both.value, few_of_both.n, few_of_both.default_severity) == (None, 99, "warn")
         assert (few_of_one.value, few_of_one.default_severity, few_of_one.not_applicable) == (None, None, "")
-        assert (
-            "99 tracks are shared with the champion, 99 of them played 7 times or more"
-            in measure(small_champion).lacks
-        )
+        assert "99 tracks are shared with the champion" in few_of_one.lacks
     assert champion.recognised(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
 
 
@@ -194,21 +191,20 @@ def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> No
     assert far == sorted(far, reverse=True)
 
 
-@pytest.mark.parametrize(("held_out", "least"), [(False, 7), (True, 3)])
-def test_a_track_that_is_hardly_played_is_not_judged(held_out: bool, least: int) -> None:
-    """Four plays are too few to tell a broken key from a retrain; five are not, or three that were held out."""
+@pytest.mark.parametrize("plays", [0, 1, 3])
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_track_that_is_hardly_played_is_judged(held_out: bool, plays: int) -> None:
+    """No number of plays is too few in itself: what lies where random tracks do is named."""
     rows = SAMPLE.rows()
-    once = [[str(key) for key in SAMPLE.keys]]
-    for plays, judged in ((least - 1, False), (least, True)):
-        rare, broken = SAMPLE.keys[5], dealt_out(RETRAINED, np.array([5, 130, 220]))
-        lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
-        lists += [[key for key in once[0] if key != rare or number < plays] for number in range(10)]
-        playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
-        model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, held_out, "-")
-        found = champion.broken(Comparison(ModelPair(model, CHAMPION)))
+    rare, broken = SAMPLE.keys[5], dealt_out(RETRAINED, np.array([5, 130, 220]))
+    lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
+    lists += [[key for key in SAMPLE.keys if key != rare or number < plays] for number in range(10)]
+    playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
+    model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, held_out, "-")
+    found = champion.broken(Comparison(ModelPair(model, CHAMPION)))
 
-        assert found.n == N - 1 + judged
-        assert (rare in found.tracks) == judged
+    assert found.n == N
+    assert rare in found.tracks
 
 
 def test_overlap_is_what_sets_of_neighbours_share(sound: Comparison, random: Comparison) -> None:
@@ -408,10 +404,21 @@ def test_the_genre_that_moved_is_told_from_the_others() -> None:
         [champion.genre_moved(found, each) for each in ("rock", "rap")],
     )
 
+    assert jazz.scale is not None
     assert jazz.interval is not None
-    assert 1.5 < 0.8 * (jazz.value or 0) < jazz.interval[0] < (jazz.value or 0) < jazz.interval[1]
-    assert all((each.value or 9) < 1 for each in others)
+    assert 1.6 < jazz.scale < 2
+    assert (jazz.value or 0) > jazz.interval[0] > jazz.scale
+    assert all((each.value or 9) < 0.5 for each in others)
+    assert "spreads farther than regions of like size do" in jazz.says
     assert set(jazz.tracks) == {key for key, own in zip(SAMPLE.keys, JAZZ, strict=True) if own}
+
+
+def test_no_genre_of_a_sound_retrain_moved(sound: Comparison) -> None:
+    """Of three genres none reaches the critical value, which is the same for all."""
+    found = [champion.genre_moved(sound, each) for each in GENRES]
+
+    assert len({each.scale for each in found}) == 1
+    assert all((each.value or 9) < 0.8 * (each.scale or 0) for each in found)
 
 
 def test_a_genre_of_rare_tracks_is_held_against_rare_tracks() -> None:
@@ -432,7 +439,7 @@ def test_a_genre_of_rare_tracks_is_held_against_rare_tracks() -> None:
     rock = np.char.startswith(np.array(SAMPLE.keys), "Rock")
 
     assert np.median(found.moved.distance[rock]) > 1.5 * np.median(found.moved.distance[~rock])
-    assert champion.genre_moved(found, "rock").value == pytest.approx(1, abs=0.15)
+    assert abs(champion.genre_moved(found, "rock").value or 9) < 1
 
 
 def test_tracks_that_are_played_more_say_more_of_how_the_spaces_lie(sound: Comparison) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures import neighbourhood, retrieval
+from embedgate.measures import neighbourhood, paired, retrieval
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement
 from embedgate.testing import Sample, sample, sample_model
@@ -121,6 +122,56 @@ def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
     assert found.measurement.value == pytest.approx(1)
     assert not beats_chance(found.measurement)
     assert [(one.low, one.n) for one in found.slices] == [(1, 20), (64, 20)]
+
+
+def with_artists(model: ModelUnderTest, artists: Sequence[str]) -> ModelUnderTest:
+    """The same model whose tracks have other artists."""
+    playlists = replace(model.playlists, artist_of=dict(zip(model.tracks, artists, strict=True)))
+    return replace(model, playlists=playlists, separator="")
+
+
+def test_artists_that_have_nothing_to_do_with_playlists_are_not_applicable(model: ModelUnderTest) -> None:
+    """Brands dealt out over the tracks: not applicable whatever the vectors, and it says what was measured."""
+    rng = np.random.default_rng(0)
+    brands = with_artists(model, rng.permutation(model.catalogue.artists).tolist())
+    for vectors in (model.unit, rng.standard_normal(model.unit.shape)):
+        found = neighbourhood.same_artist(brands.with_vectors(np.asarray(vectors))).measurement
+
+        assert "share playlists no more than chance" in found.not_applicable
+        assert "check that the artists belong to the tracks" in found.not_applicable
+        assert found.value is not None
+    assert isinstance(paired.same_artist(brands), Measurement)
+
+
+def test_artists_that_share_playlists_are_judged_whatever_the_vectors(model: ModelUnderTest) -> None:
+    """Negative control: random vectors do not make the check not applicable; they fail it."""
+    rng = np.random.default_rng(0)
+    random = model.with_vectors(rng.standard_normal(model.unit.shape))
+
+    for one in (model, random):
+        assert neighbourhood.artists_apart(one) == ""
+    found = neighbourhood.same_artist(random).measurement
+    assert found.not_applicable == ""
+    assert not beats_chance(found)
+
+
+def test_too_few_pairs_do_not_tell_artists_apart(model: ModelUnderTest) -> None:
+    """With one short playlist nothing is tested, and the check is judged."""
+    few = replace(model, playlists=Playlists.of(["u"], [list(model.tracks[:5])]))
+
+    assert neighbourhood.artists_apart(few) == ""
+
+
+def test_popular_artists_that_share_playlists_by_popularity_alone_are_not_applicable() -> None:
+    """The one popular artist is in every playlist with itself, as any popular tracks would be."""
+    rng = np.random.default_rng(0)
+    keys = [f"t{number}" for number in range(200)]
+    lists = [[*rng.choice(20, 8, replace=False), *rng.integers(20, 200, 2)] for _ in range(300)]
+    playlists = Playlists.of([f"u{row}" for row in range(300)], [[keys[track] for track in one] for one in lists])
+    space = EmbeddingSpace.of(keys, rng.standard_normal((200, 8)))
+    artists = [f"hit {number % 4}" if number < 20 else f"other {number % 60}" for number in range(200)]
+
+    assert neighbourhood.artists_apart(with_artists(ModelUnderTest(space, playlists), artists))
 
 
 def test_artists_of_one_track_each_say_so() -> None:

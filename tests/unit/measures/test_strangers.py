@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from embedgate.measures.displacement import Displacement, displacement
-from embedgate.measures.strangers import chance_of_stranger
+from embedgate.measures.strangers import (
+    chance_of_stranger,
+    groups_of_like_popularity,
+    quantiles_of_like_popularity,
+)
 from tests.retraining import dealt_out, retrained
 
 if TYPE_CHECKING:
@@ -126,6 +133,72 @@ def test_what_moved_with_its_neighbours_is_no_stranger() -> None:
 
     assert found[0] < 0.1
     assert found[1] > 0.9
+
+
+def test_what_lies_where_its_playlists_are_is_not_misplaced() -> None:
+    """Two tracks as far as random ones, with one old neighbour: one lies where its lists are."""
+    rng = np.random.default_rng(0)
+    distance = np.exp(rng.normal(np.log(0.4), 0.2, 500))
+    distance[:3] = 0.9
+    kept = rng.binomial(10, 0.6, 500)
+    kept[:3] = 1
+    home = 1 - 0.05 * rng.random(500)
+    home[:3] = 0.99, 0.4, np.nan
+    of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
+    moved = Displacement(distance, np.ones(500), of_strangers)
+    found = chance_of_stranger(moved, np.full(500, 10), kept, home)
+    alone = chance_of_stranger(moved, np.full(500, 10), kept)
+
+    assert found[0] < alone[0] < found[1]
+    assert found[1] > 0.99
+    assert found[3:].max() < 0.01
+
+
+def test_rare_tracks_that_are_stable_are_judged() -> None:
+    """Most tracks are played once or twice and hardly move: planted strangers among them are found, and no other."""
+    rng = np.random.default_rng(0)
+    plays = rng.choice([1, 2, 3, 8], N, p=[0.5, 0.3, 0.15, 0.05])
+    planted = rng.permutation(N)[:40]
+    new = dealt_out(retrained(OLD), planted)
+    moved = displacement(unit(OLD), unit(new), np.sqrt(plays))
+    found = set(np.flatnonzero(chance_of_stranger(moved, plays, kept_by(new)) > 0.5).tolist())
+
+    assert len(found & set(planted.tolist())) >= 0.95 * 40
+    assert len(found - set(planted.tolist())) <= 1
+
+
+def test_no_rare_track_of_a_retrain_is_named_for_having_moved_most() -> None:
+    """With as many plays, tracks are one group: none is held against those that moved as far as itself."""
+    rng = np.random.default_rng(0)
+    distance = np.exp(rng.normal(np.log(0.45), 0.3, 3_000))
+    kept = rng.binomial(10, 0.8, 3_000)
+    of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
+    found = chance_of_stranger(Displacement(distance, np.ones(3_000), of_strangers), np.ones(3_000, int), kept)
+
+    assert found.max() < 0.5
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=900))
+def test_tracks_with_as_many_plays_are_in_one_group(plays: list[int]) -> None:
+    """Groups of like popularity hold every track once, ascending, and split no number of plays."""
+    groups = groups_of_like_popularity(np.array(plays))
+
+    assert sorted(np.concatenate(groups).tolist()) == list(range(len(plays)))
+    held = [{plays[track] for track in group} for group in groups]
+    assert all(max(low) < min(high) for low, high in pairwise(held))
+    assert len(groups) == 1 or min(map(len, groups)) >= 200
+
+
+def test_quantiles_are_those_of_the_next_in_popularity() -> None:
+    """A hundred tracks of like popularity, whole numbers of plays at a time; all where there are fewer."""
+    plays = np.repeat([1, 2, 50, 60], [300, 40, 40, 70])
+    place = plays.astype(float)
+    low, middle = quantiles_of_like_popularity(place, plays)
+
+    assert (low[0], middle[0]) == (1, 1)
+    assert middle[310] == 1  # 40 tracks of two plays are too few, and one play is next
+    assert set(middle[340:].tolist()) <= {50.0, 60.0}
+    assert quantiles_of_like_popularity(place[300:340], plays[300:340])[1].tolist() == [2.0] * 40
 
 
 def test_tracks_are_held_against_tracks_of_like_popularity() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from embedgate.report import live_map
 from embedgate.report.markup import script_hash
-from embedgate.report.page import SCRIPT, MarkupChangedError, finish, hardened, report_path
+from embedgate.report.page import SCRIPT, MarkupChangedError, exchange, finish, hardened, report_path
 
 APP = (files("pytest_html") / "resources" / "app.js").read_text(encoding="utf-8")
 PAGE = f"""<!DOCTYPE html>
@@ -104,25 +104,38 @@ def test_the_environment_is_text() -> None:
 )
 def test_changed_markup_leaves_the_page_as_it_is(changed: str, tmp_path: Path) -> None:
     """Half a policy is none: the report stands as it was written, with a note, and nothing beside it."""
-    report = tmp_path / "report.html"
-    report.write_text(changed, encoding="utf-8")
+    written, report = tmp_path / "written.html", tmp_path / "report.html"
+    written.write_text(changed, encoding="utf-8")
 
     with pytest.raises(MarkupChangedError):
         hardened(changed)
-    assert "no content security policy" in finish(report)
+    assert "no content security policy" in finish(written, report)
     assert report.read_text(encoding="utf-8") == changed
     assert list(tmp_path.iterdir()) == [report]
 
 
-def test_a_report_is_finished_in_place(tmp_path: Path) -> None:
-    """Written beside and put in its place; a report that is not there is a note."""
-    report = tmp_path / "report.html"
-    report.write_text(PAGE, encoding="utf-8")
+@pytest.mark.parametrize("name", ["written.html", "report.html"])
+def test_report_is_moved_to_its_place(tmp_path: Path, name: str) -> None:
+    written, report = tmp_path / name, tmp_path / "report.html"
+    written.write_text(PAGE, encoding="utf-8")
 
-    assert finish(report) == ""
+    assert finish(written, report) == ""
     assert report.read_text(encoding="utf-8") == hardened(PAGE)
     assert list(tmp_path.iterdir()) == [report]
-    assert "no content security policy" in finish(tmp_path / "nowhere.html")
+    with pytest.raises(FileNotFoundError):
+        finish(tmp_path / "nowhere.html", report)
+
+
+def test_fragment_of_a_report_is_exchanged_once(tmp_path: Path) -> None:
+    """A fragment that is not there, or twice, is a note, and the report stays."""
+    report = tmp_path / "report.html"
+    report.write_text("a pending b", encoding="utf-8")
+
+    assert exchange(report, "pending", "done") == ""
+    assert report.read_text(encoding="utf-8") == "a done b"
+    for before in ("pending", ""):
+        assert "does not show the outcome" in exchange(report, before, "x")
+    assert report.read_text(encoding="utf-8") == "a done b"
 
 
 def test_the_report_lies_where_pytest_html_writes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

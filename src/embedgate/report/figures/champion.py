@@ -41,7 +41,7 @@ def _broken(found: Comparison) -> Iterator[Exhibit]:
         return
     new, old = found.pair.new, found.pair.old
     tables = []
-    for track in found.judged[found.broken[:_MOST_TRACKS]].tolist():
+    for track in found.broken[:_MOST_TRACKS].tolist():
         before, now = (
             [near for near in model.neighbours.indices[track, :_NEAREST].tolist() if near >= 0]
             for model in (old, new)

@@ -41,17 +41,12 @@ _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
 def how_far(found: Comparison) -> Exhibit:
-    """Two histograms back to back: each judged track and its old place, and pairs of strangers."""
-    shared, judged = len(found.pair.shared), len(found.judged)
-    rare = (
-        f"Tracks played fewer than {found.least_plays} times are not judged, since any retrain moves them like "
-        "strangers: "
-        f"{judged:,} of {shared:,} that both models have are left."
-    )
+    """Two histograms back to back: each shared track and its old place, and pairs of strangers."""
+    shared = len(found.pair.shared)
     if found.moved is None:
-        return sentence(TITLE, f"Too few tracks to say how far they have moved. {rare}")
+        return sentence(TITLE, f"{shared:,} tracks are in both models: too few to say how far they have moved.")
     distance, strangers = found.moved.distance, found.moved.of_strangers
-    broken = np.zeros(judged, bool)
+    broken = np.zeros(shared, bool)
     broken[found.broken] = True
     figure = paper(282)
     axes = axes_at(figure, 30, 12, 770, 218)
@@ -59,7 +54,7 @@ def how_far(found: Comparison) -> Exhibit:
     tallest = _draw(axes, edges, *(_heights(those, edges) for those in (distance, distance[broken], strangers)))
     middle, apart = float(np.median(distance)), float(np.median(strangers))
     for at, heading, count, up in (
-        (middle, "median of the tracks", f"n = {judged:,}", True),
+        (middle, "median of the tracks", f"n = {shared:,}", True),
         (apart, "median of strangers", f"n = {len(strangers):,} pairs", False),
     ):
         _name_median(axes, max(at, _NEAREST), f"{heading}: {figure_of(at)}, {count}", tallest, up=up)
@@ -69,7 +64,7 @@ def how_far(found: Comparison) -> Exhibit:
         TITLE,
         "Above the line, how far each track lies from where the champion has it, as a share of how far it lies from "
         f"strangers: near 0 it has stayed, at 1 it is no nearer than any other track is. "
-        f"{_says(found, found.moved)} Below the line, pairs of strangers, to another scale. {rare}",
+        f"{_says(found, found.moved)} Below the line, pairs of strangers, to another scale.",
         png=render(figure),
     )
 

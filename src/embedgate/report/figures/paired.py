@@ -29,25 +29,26 @@ _MINUS = "\N{MINUS SIGN}"
 
 
 def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibit]:
-    """How much farther each genre has moved than the rest."""
+    """How much farther each genre has moved than regions of like size."""
     by_id = {result.id: result for result in results}
     rows = []
     for genre, slug in _genres(found.pair.candidate.tags):
         result = by_id.get(f"champion.genre_moved[{slug}]")
         if result is not None:
-            rows.append(_row_of_ratio(genre, result))
+            rows.append(_row_of_excess(genre, result))
     if not any(row.value is not None for row in rows):
         return
     yield Exhibit(
         "How far each genre has moved",
-        "How far the tracks of a genre have moved, over how far other tracks of like popularity have: 1 is as far. "
-        "A genre whose playlists were left out of training moves as a whole, though no single track stands out.",
+        "How much farther the tracks of a genre have moved than those of regions of the champion's space, in spreads "
+        "between regions of like size: 0 is as far. A genre whose playlists were left out of training moves as a "
+        "whole, though no single track stands out.",
         png=forest(
             rows,
-            rest=(1.0, "like others"),
-            head=("tracks", "times", "95% interval"),
+            rest=(0.0, "like regions"),
+            head=("tracks", "spreads", "bound"),
             tick=lambda value: f"{value:g}",
-            farthest=(0.0, 3.0),
+            farthest=(-10.0, 10.0),
         ),
     )
 
@@ -89,17 +90,18 @@ def differences(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibi
     )
 
 
-def _row_of_ratio(genre: str, result: Result) -> Row:
-    between = "too few tracks"
-    if result.value is not None:
-        between = f"{result.interval[0]:.2f} to {result.interval[1]:.2f}" if result.interval else ""
+def _row_of_excess(genre: str, result: Result) -> Row:
+    limit = f"{result.bound.limit:.1f}" if result.bound else ""
     return Row(
         label=genre,
         outcome=result.outcome,
         value=result.value,
         interval=result.interval,
         limit=result.bound.limit if result.bound else None,
-        cells=(f"{result.n:,}", "" if result.value is None else f"{result.value:.2f}", between),
+        cells=(
+            f"{result.n:,}",
+            *(("", "too few tracks") if result.value is None else (f"{result.value:.1f}", limit)),
+        ),
     )
 
 

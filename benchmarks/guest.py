@@ -1,0 +1,57 @@
+"""What embedgate costs a project that does not use it: two trivial tests, with the plugin and without, in turns.
+
+    python benchmarks/guest.py [--python PYTHON] [--runs 21]
+
+Call it with the Python of an environment in which the wheel is installed, as other projects have it: an editable
+install is found in another way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+MOST = 0.020
+"""Seconds that the plugin may add."""
+TESTS = "def test_one(): pass\n\n\ndef test_two(): pass\n"
+
+
+def seconds(python: str, folder: str, *arguments: str) -> float:
+    """Run the tests once."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [python, "-m", "pytest", "-q", *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    took = time.perf_counter() - started
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return took
+
+
+def main() -> int:
+    """Print both medians and their difference; 1 where it is more than 20 ms."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default=sys.executable, help="of the environment with the wheel")
+    parser.add_argument("--runs", type=int, default=21, help="of each, in turns (default: 21)")
+    given = parser.parse_args()
+    with_plugin, without = [], []
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "test_trivial.py").write_text(TESTS, encoding="utf-8")
+        for number in range(1 + given.runs):
+            pair = seconds(given.python, folder), seconds(given.python, folder, "-p", "no:embedgate")
+            if number:  # the first pair compiles, and fills the disk's cache
+                with_plugin.append(pair[0])
+                without.append(pair[1])
+    added = median(with_plugin) - median(without)
+    print(f"with embedgate {median(with_plugin):.3f} s, without {median(without):.3f} s (medians of {given.runs})")
+    print(f"added {1000 * added:+.0f} ms, at most {1000 * MOST:.0f} ms are allowed")
+    return int(added > MOST)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

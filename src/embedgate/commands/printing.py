@@ -1,0 +1,47 @@
+"""What a command prints, wherever its output goes: a reader that leaves early is no error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from io import TextIOWrapper, UnsupportedOperation
+from typing import TYPE_CHECKING
+
+from embedgate.errors import EmbedgateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def say(lines: Iterable[str], *, utf8: bool = False) -> None:
+    """Print lines; a character that the output's encoding does not have is printed as an escape.
+
+    Args:
+        lines: without line ends.
+        utf8: print in UTF-8 whatever the encoding of the output.
+
+    Raises:
+        EmbedgateError: if the output cannot be written, for another reason than that nobody reads it.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
+    try:
+        for line in lines:
+            print(line)  # noqa: T201 - what a command is for
+        if sys.stdout is not None:  # None where it was closed from the start
+            sys.stdout.flush()
+    except BrokenPipeError:
+        discard_output()
+    except OSError as error:
+        discard_output()
+        raise EmbedgateError(f"the output cannot be written: {error.strerror}") from error
+
+
+def discard_output() -> None:
+    """Let what is not written yet go nowhere, so that Python's exit does not stumble over it."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+    except (AttributeError, UnsupportedOperation):  # no stdout, or one that is no file
+        return

@@ -1,0 +1,173 @@
+"""Whatever the metadata service or S3 does, a look-up ends, and no outage passes for a missing run or champion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.remote import fault_proxy as faults
+from tests.integration.remote.conftest import FLOW_NAME, Remote
+from tests.integration.remote.fault_proxy import Fault, FaultProxy
+from tests.integration.test_metaflow_source import found, refused
+
+Ask = Callable[..., dict[str, Any]]
+
+QUICK = {
+    "CONNECT_SECONDS": 0.5,
+    "ANSWER_SECONDS": 0.4,
+    "TRIES": 1,
+    "PAUSE_SECONDS": 0.02,
+    "LONGEST_PAUSE": 0.1,
+}
+"""Limits of a look-up that a test can wait for a hundred times; what they are in life is tested once."""
+ENDS = 20.0
+"""Seconds that no look-up with these limits takes; without them, Metaflow needs 31 and more."""
+ERROR_PAGE = b"<html><body><h1>default backend</h1></body></html>"
+OUTAGES: dict[str, Fault] = {
+    "connections are cut": faults.cut,
+    "answers are cut short": faults.cut_short,
+    "nothing is said": faults.hang,
+    "500": faults.answer(500, b'{"detail": "no database"}'),
+    "503": faults.answer(503, b"Service Unavailable"),
+    "429": faults.answer(429, b"Too Many Requests", Retry_After="1"),
+    "403": faults.answer(403, b'{"message": "Forbidden"}'),
+    "404 of a load balancer": faults.answer(404, ERROR_PAGE),
+    "404 without content": faults.answer(404),
+    "a login page": faults.answer(200, ERROR_PAGE, Content_Type="text/html"),
+    "an empty answer": faults.answer(200, b"{}", Content_Type="application/json"),
+    "null": faults.answer(200, b"null", Content_Type="application/json"),
+    "an empty list": faults.answer(200, b"[]", Content_Type="application/json"),
+}
+
+
+def from_request(number: int, fault: Fault) -> Callable[[int, str], Fault | None]:
+    """Apply a fault to a request and to all that follow it."""
+    return lambda asked, _: fault if asked >= number else None
+
+
+def only_request(number: int, fault: Fault) -> Callable[[int, str], Fault | None]:
+    """Apply a fault to one request."""
+    return lambda asked, _: fault if asked == number else None
+
+
+@pytest.fixture
+def champion(remote: Remote) -> str:
+    """Tag the older run `champion`."""
+    remote.service.runs(FLOW_NAME)[remote.older].row["tags"] = ["champion"]
+    return remote.older
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_at_any_request_to_the_service_is_no_missing_champion(
+    remote: Remote, champion: str, ask: Ask, outage: str
+) -> None:
+    """From each request of the look-up on, the service is out of order: the look-up says so each time."""
+    fault_at_each(remote.service_proxy, OUTAGES[outage], ask, champion, at_least=12)
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_an_outage_at_any_read_from_s3_is_no_missing_champion(
+    remote: Remote, champion: str, ask: Ask, outage: str
+) -> None:
+    """Neither is one of the datastore: the mark of success, the vectors."""
+    fault_at_each(remote.s3_proxy, OUTAGES[outage], ask, champion, at_least=2)
+
+
+@pytest.mark.parametrize("outage", ["connections are cut", "404 without content", "an empty list"])
+@pytest.mark.parametrize("wanted", [{}, {"tag": "champion"}, {"run": "{older}"}, {"run": "{failed}"}], ids=str)
+def test_an_outage_during_any_look_up_is_no_missing_run(
+    remote: Remote, champion: str, ask: Ask, wanted: dict[str, str], outage: str
+) -> None:
+    """The latest run, by tag, by ID; and of a failed run, where the reason is looked up too."""
+    request = {name: value.format(older=champion, failed=remote.failed) for name, value in wanted.items()}
+    for proxy in (remote.service_proxy, remote.s3_proxy):
+        fault_at_each(proxy, OUTAGES[outage], lambda how, **_: ask(flow=FLOW_NAME, **request, how=how))
+
+
+def test_a_custom_last_step_and_an_outage_are_no_missing_champion(remote: Remote, ask: Ask) -> None:
+    """Which step is the last is asked first. The client takes a failure of that for "it is called end"."""
+    champion = remote.service.copy_run(FLOW_NAME, remote.newest)
+    run = remote.service.runs(FLOW_NAME)[champion]
+    run.row["tags"] = ["champion"]
+    steps = run.list("steps")
+    steps["finish"] = steps.pop("end")
+    steps["finish"].row["step_name"] = "finish"
+    (parameters,) = steps["_parameters"].list("tasks").values()
+    last = {**parameters.metadata[-1], "field_name": "end_step", "value": "finish", "ts_epoch": 2_000_000_000_000}
+    parameters.metadata.append(last)
+
+    fault_at_each(remote.service_proxy, OUTAGES["500"], ask, champion)
+
+
+@pytest.mark.parametrize("fault", ["connections are cut", "answers are cut short", "429", "503"])
+def test_a_single_fault_at_any_request_is_overcome(remote: Remote, champion: str, ask: Ask, fault: str) -> None:
+    """The service is asked again, after as long as it asks for."""
+    for number in range(1, 100):
+        remote.service_proxy.reset(only_request(number, OUTAGES[fault]))
+        limits = {"PAUSE_SECONDS": 0.02, "LONGEST_PAUSE": 0.1}
+        found(ask(champion=None, flow=FLOW_NAME, how={"limits": limits}), champion)
+        if len(remote.service_proxy.asked) < number:
+            return
+
+
+def test_s3_that_asks_for_patience_is_asked_again(remote: Remote, champion: str, ask: Ask) -> None:
+    """As S3 does it under load."""
+    slow_down = faults.answer(503, b"<Error><Code>SlowDown</Code></Error>", Content_Type="application/xml")
+    remote.s3_proxy.reset(only_request(1, slow_down))
+
+    found(ask(champion=None, flow=FLOW_NAME), champion)
+
+
+def test_latency_slows_a_look_up_and_does_not_end_it(remote: Remote, champion: str, ask: Ask) -> None:
+    """Fifty milliseconds a request, as across a continent."""
+    for proxy in (remote.service_proxy, remote.s3_proxy):
+        proxy.reset(lambda *_: faults.delay(0.05))
+
+    assert found(ask(champion=None, flow=FLOW_NAME), champion)["seconds"] < ENDS
+
+
+@pytest.mark.parametrize("proxy", ["service_proxy", "s3_proxy"])
+def test_an_answer_that_never_ends_is_given_up(remote: Remote, champion: str, ask_child: Ask, proxy: str) -> None:
+    """A byte now and then passes every limit of silence: the look-up as a whole has one."""
+    getattr(remote, proxy).reset(lambda *_: faults.trickle)
+    limits = {**QUICK, "FIND_SECONDS": 1.0, "DATA_SECONDS": 1.0}
+
+    answer = ask_child(champion=None, flow=FLOW_NAME, how={"limits": limits})
+
+    refused(answer, "ServiceUnreachable", "the champion of flow 'TinyFlow' within 1 seconds")
+    assert answer["seconds"] < ENDS
+
+
+def test_a_silent_s3_is_given_up_after_few_attempts(
+    remote: Remote, champion: str, ask_remote: Callable[..., Any]
+) -> None:
+    """However patient Metaflow is set to be: each attempt takes ANSWER_SECONDS, and a pause of 1, 2, 4 s."""
+    remote.s3_proxy.reset(lambda *_: faults.hang)
+    ask = ask_remote(METAFLOW_S3_RETRY_COUNT="50", METAFLOW_SERVICE_RETRY_COUNT="50")
+
+    answer = ask(champion=None, flow=FLOW_NAME, how={"limits": {**QUICK, "TRIES": 2}})
+
+    refused(answer, "ServiceUnreachable", "could not be fetched from the s3 datastore")
+    assert len(remote.s3_proxy.asked) == 2
+    assert answer["seconds"] < ENDS
+
+
+def fault_at_each(
+    proxy: FaultProxy, outage: Fault, ask: Ask, champion: str | None = None, *, at_least: int = 1
+) -> None:
+    answered = []
+    for number in range(1, 100):
+        proxy.reset(from_request(number, outage))
+        answer = ask(champion=None, flow=FLOW_NAME, how={"limits": QUICK})
+        if len(proxy.asked) < number:
+            if champion:
+                found(answer, champion)
+            break
+        answered.append((number, proxy.asked[number - 1], answer.get("kind"), answer.get("message")))
+        assert answer["seconds"] < ENDS
+    proxy.reset()
+    wrong = [each for each in answered if each[2] != "ServiceUnreachable"]
+    assert not wrong
+    assert len(answered) >= at_least

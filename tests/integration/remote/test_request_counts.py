@@ -1,0 +1,67 @@
+"""How much a look-up asks of the service and of S3, and that a long history does not make it more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from embedgate.sources.latest import FAILURES, OVERTAKEN
+from tests.integration.remote.conftest import FLOW_NAME, Remote
+from tests.integration.test_metaflow_source import found, refused
+
+Ask = Callable[..., dict[str, Any]]
+
+
+def requests(remote: Remote, ask: Ask, **wanted: Any) -> tuple[dict[str, Any], int, int]:
+    """Ask, and count the requests to the service and to S3."""
+    remote.service_proxy.reset()
+    remote.s3_proxy.reset()
+    answer = ask(flow=FLOW_NAME, **wanted)
+    return answer, len(remote.service_proxy.asked), len(remote.s3_proxy.asked)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "to_service"),
+    [({"run": "{older}"}, 13), ({"tag": "candidate"}, 13), ({"champion": None}, 12)],
+    ids=["by ID", "by tag", "champion"],
+)
+def test_requests_do_not_grow_with_the_history(
+    remote: Remote, ask: Ask, wanted: dict[str, str | None], to_service: int
+) -> None:
+    """Ping, flow, run or runs; five for the last task, two for its marks, one an artifact. S3: one a blob."""
+    remote.service.runs(FLOW_NAME)[remote.older].row["tags"] = ["candidate", "champion"]
+    wanted = {name: value and value.format(older=remote.older) for name, value in wanted.items()}
+
+    for copies in (0, 200):
+        for number in range(copies):
+            remote.service.copy_run(FLOW_NAME, remote.failed if number % 2 else remote.newest, later=number)
+        answer, asked, read = requests(remote, ask, **wanted)
+        found(answer, remote.older)
+        assert asked == to_service
+        assert read <= 4
+
+
+def test_requests_for_the_latest_run_have_a_bound(remote: Remote, ask: Ask) -> None:
+    """Runs that may have been overtaken are asked when they finished, six requests each."""
+    counts = []
+    for copies in (OVERTAKEN, 3 * OVERTAKEN):
+        for number in range(copies):
+            remote.service.copy_run(FLOW_NAME, remote.newest, later=-1 - number)
+        answer, asked, _ = requests(remote, ask)
+        found(answer, remote.newest)
+        counts.append(asked)
+
+    assert counts[0] == counts[1] <= 13 + 6 * (OVERTAKEN + 1)  # one run failed
+
+
+def test_requests_for_failed_runs_have_a_bound(remote: Remote, ask: Ask) -> None:
+    """None of the newest runs succeeded: four requests each, and then the search gives up."""
+    for number in range(FAILURES + 20):
+        remote.service.copy_run(FLOW_NAME, remote.failed, later=100 + number)
+
+    answer, asked, _ = requests(remote, ask)
+
+    refused(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were looked at")
+    assert asked < 4 * FAILURES + 20

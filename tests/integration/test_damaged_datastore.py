@@ -1,0 +1,127 @@
+"""A datastore that is damaged, or from which something was deleted, is told from one that does not answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Asker, Datastore
+from tests.integration.test_metaflow_source import refused
+
+
+class Store:
+    """A datastore with one run, and its data, of its own."""
+
+    def __init__(self, root: Path, datastore: Datastore) -> None:
+        self.root, self.run = root, datastore.newest
+        self.flow = root / ".metaflow" / "TinyFlow"
+        source = datastore.root / ".metaflow" / "TinyFlow"
+        for part in ("_meta", "data", self.run):
+            shutil.copytree(source / part, self.flow / part)
+        for described in self.flow.rglob("*_artifact_*.json"):
+            text = described.read_text(encoding="utf-8").replace(str(datastore.root), str(root))
+            described.write_text(text, encoding="utf-8")
+
+    @property
+    def folder(self) -> Path:
+        """Of the run."""
+        return self.flow / self.run
+
+    def described(self, name: str) -> Path:
+        """The description of an artifact of the run's end."""
+        (path,) = self.folder.glob(f"end/*/_meta/0_artifact_{name}.json")
+        return path
+
+    def blob(self, name: str) -> Path:
+        """The data of an artifact of the run's end."""
+        sha = str(json.loads(self.described(name).read_text(encoding="utf-8"))["sha"])
+        return self.flow / "data" / sha[:2] / sha
+
+
+@pytest.fixture
+def store(datastore: Datastore, tmp_path: Path) -> Store:
+    return Store(tmp_path / "store", datastore)
+
+
+@pytest.fixture
+def ask(store: Store, ask_from: Callable[..., Asker], tmp_path: Path) -> Asker:
+    return ask_from(store.root, METAFLOW_CLIENT_CACHE_PATH=str(tmp_path / "cache"))
+
+
+def replaced_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("damage", "facts"),
+    [
+        (lambda blob: blob.write_bytes(b"junk"), ["is damaged", "cannot be unpacked", "from a backup"]),
+        (lambda blob: blob.write_bytes(blob.read_bytes()[:100]), ["is damaged", "cannot be unpacked"]),
+        (lambda blob: blob.write_bytes(b""), ["cannot be loaded"]),
+        (lambda blob: blob.write_bytes(gzip.compress(b"no pickle")), ["cannot be loaded"]),
+        (replaced_by_folder, ["is damaged"]),
+    ],
+    ids=["junk", "cut off", "empty", "no pickle", "a folder"],
+)
+def test_damaged_data_is_no_outage(
+    ask: Asker, store: Store, damage: Callable[[Path], object], facts: list[str]
+) -> None:
+    damage(store.blob("final_vectors"))
+
+    answer = ask(flow="TinyFlow")
+
+    refused(answer, "ArtifactUnreadable", f"artifact 'final_vectors' of run TinyFlow/{store.run}", *facts)
+    assert "does not answer" not in answer["message"]
+
+
+def test_a_damaged_description_is_no_outage(ask: Asker, store: Store) -> None:
+    store.described("final_vectors").write_text("{", encoding="utf-8")
+
+    refused(ask(flow="TinyFlow"), "ArtifactUnreadable", "the description of artifact 'final_vectors'", "is damaged")
+
+
+def test_damaged_data_of_the_champion_is_no_missing_champion(ask: Asker, store: Store) -> None:
+    ask(promote=f"TinyFlow/{store.run}")
+    store.blob("final_vectors").write_bytes(b"junk")
+
+    refused(ask(champion=None, flow="TinyFlow"), "ArtifactUnreadable", "is damaged", "--gate-champion=none")
+
+
+def test_deleted_data_of_an_artifact_is_named(ask: Asker, store: Store) -> None:
+    store.blob("final_vectors").unlink()
+
+    refused(ask(flow="TinyFlow"), "ArtifactMissing", "'final_vectors'", "data was deleted", "run the flow again")
+
+
+def test_a_run_whose_data_was_deleted_is_named(ask: Asker, store: Store) -> None:
+    """It is registered still: the client finds it, and nothing in it."""
+    ask(promote=f"TinyFlow/{store.run}")
+    shutil.rmtree(store.flow / "data")
+
+    for answer in (ask(flow="TinyFlow"), ask(run=f"TinyFlow/{store.run}"), ask(champion=None, flow="TinyFlow")):
+        refused(answer, "RunNotFound", f"run TinyFlow/{store.run}", "data was deleted from the datastore")
+
+
+def test_a_deleted_run_is_missing(ask: Asker, store: Store) -> None:
+    shutil.rmtree(store.folder)
+
+    refused(ask(run=f"TinyFlow/{store.run}"), "RunNotFound", f"has no run {store.run}")
+    refused(ask(promote=f"TinyFlow/{store.run}"), "RunNotFound", "was it deleted?")
+
+
+def test_a_hung_file_ends_the_look_up(ask: Asker, store: Store) -> None:
+    """A pipe in the place of data, as slow as a file server that is gone: the client would wait without end."""
+    blob = store.blob("final_vectors")
+    blob.unlink()
+    os.mkfifo(blob)
+
+    answer = ask(flow="TinyFlow", how={"in_child": True, "limits": {"DATA_SECONDS": 1.0}})
+
+    refused(answer, "ServiceUnreachable", "'final_vectors'", "within 1 seconds")

@@ -1,0 +1,139 @@
+"""Metaflow that is set up wrongly, and names that nothing can have, are told from runs that are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Asker, Datastore
+from tests.integration.test_metaflow_source import found, refused
+
+SERVICE = {"METAFLOW_DEFAULT_METADATA": "service"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "facts"),
+    [
+        ({"METAFLOW_DEFAULT_METADATA": "junk"}, ["METAFLOW_DEFAULT_METADATA is 'junk'", "'local' or 'service'"]),
+        ({"METAFLOW_DEFAULT_METADATA": ""}, ["METAFLOW_DEFAULT_METADATA is ''", "'local' or 'service'"]),
+        (SERVICE, ["METAFLOW_SERVICE_URL does not say where it is"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": ""}, ["METAFLOW_SERVICE_URL does not say where it is"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": "junk"}, ["METAFLOW_SERVICE_URL is 'junk'", "http://"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": "http://"}, ["METAFLOW_SERVICE_URL is 'http:"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": "ftp://example.org/"}, ["METAFLOW_SERVICE_URL is 'ftp://example.org/'"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": "http://127.0.0.1:99999"}, ["METAFLOW_SERVICE_URL is 'http://127"]),
+        (SERVICE | {"METAFLOW_SERVICE_URL": "http://ann:secret@[::1"}, ["METAFLOW_SERVICE_URL"]),
+        ({"METAFLOW_SERVICE_RETRY_COUNT": "x"}, ["METAFLOW_SERVICE_RETRY_COUNT"]),
+        ({"METAFLOW_SERVICE_HEADERS": "x"}, ["METAFLOW_SERVICE_HEADERS"]),
+        ({"METAFLOW_PROFILE": "nope"}, ["METAFLOW_PROFILE 'nope'"]),
+    ],
+    ids=str,
+)
+def test_a_setting_that_cannot_be_is_named(
+    ask_from: Callable[..., Asker], datastore: Datastore, settings: dict[str, str], facts: list[str]
+) -> None:
+    """Wherever Metaflow is asked: for the run to test, for the champion."""
+    ask = ask_from(datastore.root, **settings)
+
+    for answer in (ask(flow="TinyFlow"), ask(champion=None, flow="TinyFlow")):
+        refused(answer, "MetaflowUnusable", *facts)
+        assert "secret" not in answer["message"]
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '"x"', "\x00"], ids=ascii)
+def test_a_broken_config_of_metaflow_is_named(
+    ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path, content: str
+) -> None:
+    """It is read while Metaflow is imported."""
+    (tmp_path / "config.json").write_text(content, encoding="utf-8")
+
+    answer = ask_from(datastore.root, METAFLOW_HOME=str(tmp_path))(flow="TinyFlow")
+
+    refused(answer, "MetaflowUnusable", "Metaflow cannot be imported", "METAFLOW_HOME")
+
+
+def test_the_default_datastore_of_new_runs_does_not_matter(
+    ask_from: Callable[..., Asker], datastore: Datastore
+) -> None:
+    """A run says itself where its data is."""
+    ask = ask_from(datastore.root, METAFLOW_DEFAULT_DATASTORE="junk")
+
+    found(ask(flow="TinyFlow"), datastore.newest)
+
+
+def test_an_empty_path_of_the_cache_is_not_the_working_directory(
+    ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path
+) -> None:
+    """Metaflow would put its files there."""
+    ask = ask_from(tmp_path, METAFLOW_CLIENT_CACHE_PATH="", METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
+
+    found(ask(flow="TinyFlow"), datastore.newest)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cache_that_anybody_may_write_to_is_not_used(
+    ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path
+) -> None:
+    """What it holds is unpickled."""
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    cache.chmod(0o777)
+    ask = ask_from(datastore.root, METAFLOW_CLIENT_CACHE_PATH=str(cache))
+
+    found(ask(flow="TinyFlow"), datastore.newest)
+    assert not list(cache.iterdir())
+
+
+@pytest.mark.parametrize("where", ["the root", ".metaflow"])
+def test_a_datastore_that_is_a_file_is_named(ask_from: Callable[..., Asker], tmp_path: Path, where: str) -> None:
+    """Not "does not exist": it does."""
+    root = tmp_path / "root"
+    file = root if where == "the root" else root / ".metaflow"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("", encoding="utf-8")
+
+    answer = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(root))(flow="TinyFlow")
+
+    refused(answer, "FlowNotFound", f"{file} is a file, not a directory")
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a/b", "Flow Name", "*", ".", "TinyFlow\n", "1Flow", "x" * 300, "Flow?x", "\ud83d"], ids=ascii
+)
+def test_what_is_no_flow_name_is_a_usage_error(ask: Asker, name: str) -> None:
+    """It says what a flow name looks like, and is as short however long the name is."""
+    for answer in (ask(flow=name), ask(champion=None, flow=name), ask(champion="champion", flow=name)):
+        refused(answer, "UsageError", "is not a flow name", "as in ModelingFlow")
+        assert len(answer["message"]) < 500
+
+
+@pytest.mark.parametrize(
+    "run", ["..", ".", "*", "1 2", "?x", "x#y", "%2e%2e", "-1", "1" * 300, "\x00", "é"], ids=ascii
+)
+def test_what_is_no_run_id_is_a_usage_error(ask: Asker, run: str) -> None:
+    """Some of them would be another path on a service, and another run."""
+    for request in ({"flow": "TinyFlow", "run": run}, {"run": f"TinyFlow/{run}"}):
+        refused(ask(**request), "UsageError", "is not a run ID", "Write Flow/ID or ID")
+    refused(ask(champion=f"TinyFlow/{run}", flow="TinyFlow"), "UsageError", "is not a run ID", "--gate-champion")
+
+
+@pytest.mark.parametrize("run", ["argo-tinyflow-x7k2p", "sfn-0b4e", "1700000000000000", "12"])
+def test_a_run_id_of_any_scheduler_may_be_missing(ask: Asker, run: str) -> None:
+    refused(ask(run=f"TinyFlow/{run}"), "RunNotFound", run)
+
+
+@pytest.mark.parametrize("tag", ["*", "\x00", "\ud83d", "a" * 600, "../x"], ids=ascii)
+def test_a_tag_of_any_kind_may_be_missing(ask: Asker, tag: str) -> None:
+    refused(ask(flow="TinyFlow", tag=tag), "RunNotFound", "tags in use")
+
+
+def test_an_empty_tag_or_namespace_is_a_usage_error(ask: Asker) -> None:
+    refused(ask(flow="TinyFlow", tag=""), "UsageError", "--gate-tag", "is empty")
+    refused(ask(flow="TinyFlow", namespace=" "), "UsageError", "--gate-namespace", "is empty")
+
+
+def test_a_promotion_of_no_run_is_a_usage_error(ask: Asker) -> None:
+    """Nothing is asked of Metaflow then."""
+    assert ask(promote="../x/1")["kind"] == "UsageError"

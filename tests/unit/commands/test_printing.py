@@ -1,0 +1,124 @@
+"""Where a command's output goes makes no traceback, and changes no answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedgate.judgement.floor import ONE_OF, REQUIRED
+from embedgate.judgement.history import append
+from embedgate.judgement.outcomes import Outcome, Result
+from embedgate.judgement.verdict import Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = [
+    (["verdict", "passed.json"], 0),
+    (["verdict", "passed.json", "--markdown"], 0),
+    (["verdict", "failed.json"], 1),
+    (["history", "--folder=kept"], 0),
+    (["--help"], 0),
+    (["verdict", "--help"], 0),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A passed verdict, a failed one, and a history."""
+    outcomes: tuple[Outcome, ...] = ("passed", "failed")
+    for outcome in outcomes:
+        results = [Result(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1])]
+        verdict = Verdict(word=verdict_of(results), results=results, run={"source": "files", "pathspec": "v.kv"})
+        verdict.write(tmp_path / f"{outcome}.json")
+        append(tmp_path / "kept", {"kind": "verdict", **verdict.as_json()})
+    return tmp_path
+
+
+def command(*arguments: str) -> list[str]:
+    """The command line, as the installed script has it."""
+    return [sys.executable, "-c", "import sys; from embedgate.cli import main; sys.exit(main())", *arguments]
+
+
+@pytest.mark.parametrize(("arguments", "status"), COMMANDS, ids=str)
+def test_a_reader_that_leaves_early_is_no_error(folder: Path, arguments: list[str], status: int) -> None:
+    """`embedgate verdict v.json | head -1`: no traceback, and the exit status of the verdict."""
+    reads, writes = os.pipe()
+    os.close(reads)
+
+    done = subprocess.run(
+        command(*arguments), cwd=folder, stdout=writes, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writes)
+
+    assert (done.returncode, done.stderr) == (status, "")
+
+
+@pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
+def test_an_output_that_is_closed_is_no_error(folder: Path, arguments: list[str], status: int) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command(*arguments)],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (status, "")
+
+
+@pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
+def test_an_output_that_is_full_is_named(folder: Path, arguments: list[str], status: int) -> None:
+    """One line, and exit status 1: the reader has not seen the answer."""
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            command(*arguments), cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert done.returncode == 1
+    assert done.stderr == f"embedgate {arguments[0]}: the output cannot be written: No space left on device\n"
+
+
+def test_the_answer_is_printed(folder: Path) -> None:
+    done = subprocess.run(command("verdict", "passed.json"), cwd=folder, capture_output=True, text=True, check=False)
+
+    assert done.stdout.endswith("verdict: passed\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["verdict", "~nosuchuser/v.json"], "home directory of ~nosuchuser"),
+        (["verdict", "x" * 300], "too long for a path"),
+        (["verdict", ""], "FILE is empty"),
+        (["history", "--folder=~nosuchuser"], "home directory of ~nosuchuser"),
+        (["promote", "F/1", "--reason=x", "--config=~nosuchuser/c.toml"], "home directory of ~nosuchuser"),
+        (["calibrate", "--tag=t", "--config=~nosuchuser/c.toml"], "home directory of ~nosuchuser"),
+        (["calibrate", "--vectors", "~nosuchuser/v.kv", "--playlists=p", "--config=c.toml"], "~nosuchuser"),
+    ],
+    ids=str,
+)
+def test_a_path_that_can_be_none_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "c.toml").write_text("", encoding="utf-8")
+
+    done = subprocess.run(command(*arguments), cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["history", "promote"])
+def test_a_config_that_cannot_be_read_is_not_passed_over(tmp_path: Path, name: str) -> None:
+    """A broken link is no reason to go on without a config."""
+    (tmp_path / "quality_checks.toml").symlink_to("gone")
+    arguments = [name, *(["F/1", "--reason=x"] if name == "promote" else [])]
+
+    done = subprocess.run(command(*arguments), cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "broken symbolic link" in done.stderr

@@ -1,0 +1,55 @@
+"""Whether a track lies near the tracks of its playlists."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+from embedgate.measures.company import at_home, company, memberships
+from embedgate.testing import Sample, sample_model
+
+
+def small() -> ModelUnderTest:
+    """Four tracks, one of them alone in its list, one without a vector, a track twice in a list."""
+    lists = [["a", "b", "a", "gone"], ["b", "c"], ["d"]]
+    return ModelUnderTest(EmbeddingSpace.of("abcd", np.eye(4)), Playlists.of(["x", "y", "z"], lists))
+
+
+def test_each_track_counts_once_a_playlist() -> None:
+    """Pairs of playlist and track, ascending, without the track that has no vector."""
+    playlist, track = memberships(small())
+
+    assert list(zip(playlist.tolist(), track.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3)]
+
+
+def test_company_is_the_mean_of_the_others_list_by_list() -> None:
+    """By hand: b has a in one list and c in the other; d has nobody."""
+    centred = np.eye(4) - 0.25
+    found = company(small())
+
+    np.testing.assert_allclose(found[:3], [centred[1], (centred[0] + centred[2]) / 2, centred[1]], atol=1e-6)
+    assert np.isnan(found[3]).all()
+
+
+def test_sound_tracks_are_at_home_and_shuffled_ones_anywhere(sound_sample: Sample) -> None:
+    """Negative control: vectors dealt out over the keys are at home half of the time."""
+    model = sample_model(sound_sample)
+    order = np.random.default_rng(0).permutation(len(sound_sample.keys))
+    shuffled = sample_model(replace(sound_sample, vectors=sound_sample.vectors[order]))
+    everybody = [np.arange(len(model.tracks))]
+
+    assert np.nanmean(at_home(model, everybody)) > 0.8
+    assert np.nanmean(at_home(shuffled, everybody)) == pytest.approx(0.5, abs=0.1)
+
+
+def test_what_has_no_company_cannot_be_told() -> None:
+    """Lists of one track: no number, and no error."""
+    alone = Playlists.of(["x", "y"], [["a"], ["b"]])
+    model = ModelUnderTest(EmbeddingSpace.of("ab", np.eye(2)), alone)
+
+    assert np.isnan(at_home(model, [np.arange(2)])).all()

@@ -1,0 +1,151 @@
+"""A look-up returns, raises, or is given up; Metaflow's own settings are as before afterwards."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+
+import pytest
+import requests
+from botocore.config import Config
+from metaflow.plugins.datastores import s3_storage
+from metaflow.plugins.datatools.s3 import s3, s3util
+from metaflow.plugins.metadata_providers import service
+
+from embedgate.sources import limits
+
+
+def settings() -> list[object]:
+    """Return everything that a look-up changes in Metaflow."""
+    session = service.ServiceMetadataProvider._session
+    return [
+        service.SERVICE_RETRY_COUNT,
+        s3.S3_RETRY_COUNT,
+        s3.S3_TRANSIENT_RETRY_COUNT,
+        s3util.DATATOOLS_CLIENT_PARAMS,
+        s3_storage.ARTIFACT_LOCALROOT,
+        *session.adapters.values(),
+    ]
+
+
+def test_work_returns_and_raises_what_it_does() -> None:
+    def fail() -> None:
+        raise LookupError("of the work")
+
+    assert limits.within(5, lambda: 7) == 7
+    with pytest.raises(LookupError, match="of the work"):
+        limits.within(5, fail)
+
+
+def test_even_a_work_that_exits_does_not_end_the_process() -> None:
+    """A pickle may do that: it is raised where the work was asked for."""
+    with pytest.raises(SystemExit):
+        limits.within(5, lambda: exec("raise SystemExit(0)"))  # noqa: S102
+
+
+def test_work_that_does_not_end_is_given_up_and_told_so() -> None:
+    """The thread goes on, and may ask nothing more."""
+    refused = threading.Event()
+    released = threading.Event()
+
+    def work() -> None:
+        released.wait(20)
+        try:
+            limits.refuse_if_abandoned()
+        except limits.LookUpTimeout:
+            refused.set()
+
+    started = time.monotonic()
+    with pytest.raises(limits.LookUpTimeout):
+        limits.within(0.05, work)
+    assert time.monotonic() - started < 10
+    released.set()
+    assert refused.wait(20)
+
+
+def test_an_interrupt_abandons_the_work_at_once() -> None:
+    """Ctrl-C while a service is silent: the work asks nothing more, so that nothing is promoted afterwards."""
+    started, released, refused = threading.Event(), threading.Event(), threading.Event()
+
+    def work() -> None:
+        started.set()
+        released.wait(20)
+        try:
+            limits.refuse_if_abandoned()
+        except limits.LookUpTimeout:
+            refused.set()
+
+    def interrupt() -> None:
+        started.wait(20)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+    try:
+        threading.Thread(target=interrupt).start()
+        with pytest.raises(KeyboardInterrupt):
+            limits.within(60, work)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    released.set()
+    assert refused.wait(20)
+
+
+def test_a_look_up_inside_of_another_shares_its_thread_and_its_limit() -> None:
+    inner = limits.within(5, lambda: limits.within(0.0, threading.current_thread))
+
+    assert inner is not threading.current_thread()
+
+
+def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
+    """Also after a work that failed, and while another look-up still runs."""
+    before = settings()
+
+    inside = limits.within(5, settings)
+    with pytest.raises(ZeroDivisionError):
+        limits.within(5, lambda: 1 // 0)
+    overlapping = limits.within(5, overlapped)
+
+    assert settings() == before
+    for bounded in (inside, overlapping):
+        assert bounded[:3] == [1, limits.TRIES - 1, limits.TRIES - 1]
+        assert all(isinstance(adapter, limits.BoundedAdapter) for adapter in bounded[5:])
+
+
+def overlapped() -> list[object]:
+    """Return the settings after another look-up has begun and ended."""
+    other = threading.Thread(target=limits.within, args=(5, settings))
+    other.start()
+    other.join()
+    return settings()
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"config": {"retries": {"max_attempts": 9}}}, {"config": Config(region_name="x")}]
+)
+def test_parameters_of_the_s3_client_are_kept_and_bounded(given: dict[str, object]) -> None:
+    """Also those that the user set for Metaflow, as a table or an object."""
+    parameters = limits._with_limits({"endpoint_url": "http://s3", **given})
+
+    assert parameters["endpoint_url"] == "http://s3"
+    config = parameters["config"]
+    assert (config.connect_timeout, config.read_timeout) == (limits.CONNECT_SECONDS, limits.ANSWER_SECONDS)
+    assert config.retries == {"mode": "standard", "total_max_attempts": 1}
+    if isinstance(given.get("config"), Config):
+        assert config.region_name == "x"
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "attempt", "seconds"),
+    [(None, 0, 0.5), (None, 1, 1.0), ("3", 0, 3.0), ("86400", 0, 10.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0, 0.5)],
+)
+def test_a_request_is_repeated_when_the_service_asks_for_it(
+    retry_after: str | None, attempt: int, seconds: float
+) -> None:
+    """Within reason."""
+    response = requests.Response()
+    if retry_after:
+        response.headers["Retry-After"] = retry_after
+
+    assert limits._pause(attempt, response) == seconds
+    assert limits._pause(attempt, None) == limits.PAUSE_SECONDS * 2**attempt

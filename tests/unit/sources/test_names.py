@@ -1,0 +1,52 @@
+"""Names that flows, runs, tags and namespaces can have pass; all others are usage errors."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embedgate.errors import UsageError
+from embedgate.sources.names import LONGEST, check_flow, check_label, check_run
+
+_WORD = string.ascii_letters + string.digits + "_"
+
+
+@given(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,60}", fullmatch=True))
+def test_the_name_of_any_class_is_a_flow_name(name: str) -> None:
+    check_flow(name)
+
+
+@given(st.text(max_size=20), st.characters(exclude_characters=_WORD, max_codepoint=127), st.text(max_size=20))
+def test_any_other_ascii_character_makes_no_flow_name(before: str, character: str, after: str) -> None:
+    with pytest.raises(UsageError, match="is not a flow name"):
+        check_flow(before + character + after)
+
+
+@given(st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.:~=@+-]{0,60}", fullmatch=True))
+def test_ids_of_all_schedulers_are_run_ids(run: str) -> None:
+    check_run(run)
+
+
+@given(st.text(max_size=20), st.characters(exclude_characters=_WORD + ".:~=@+-"), st.text(max_size=20))
+def test_what_a_path_or_an_address_reads_otherwise_is_no_run_id(before: str, character: str, after: str) -> None:
+    with pytest.raises(UsageError, match="is not a run ID"):
+        check_run(before + character + after)
+
+
+def test_length_has_an_end() -> None:
+    check_flow("x" * LONGEST)
+    check_run("1" * LONGEST)
+    for check in (check_flow, check_run):
+        with pytest.raises(UsageError, match=r"256 characters"):
+            check("x" * (LONGEST + 1))
+
+
+def test_labels_may_be_left_out_and_not_be_blank() -> None:
+    check_label(None, "the tag")
+    check_label("champion", "the tag")
+    for blank in ("", " ", "\t\n"):
+        with pytest.raises(UsageError, match="the tag is empty"):
+            check_label(blank, "the tag")

@@ -1,0 +1,53 @@
+"""A file is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from embedgate.atomic_write import write_atomically
+
+
+def test_content_replaces_earlier_content(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "file.txt"
+    for text in ("first\n", "sécond\n"):
+        write_atomically(path, text)
+        assert path.read_text(encoding="utf-8") == text
+
+    assert [each.name for each in path.parent.iterdir()] == ["file.txt"]
+
+
+def test_half_surrogate_pairs_are_replaced(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "x", "a\ud83db")
+
+    assert (tmp_path / "x").read_bytes() == b"a?b"
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_failure_leaves_the_earlier_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A full disk is noticed before the name changes hands."""
+    path = tmp_path / "file.txt"
+    write_atomically(path, "before")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    if step == "fsync":
+        monkeypatch.setattr(os, "fsync", full)
+    else:
+        monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, "after")
+
+    assert path.read_text(encoding="utf-8") == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["file.txt"]
+
+
+def test_longest_name_of_a_file_system_can_be_written(tmp_path: Path) -> None:
+    write_atomically(tmp_path / ("n" * 255), "x")
+
+    assert len(list(tmp_path.iterdir())) == 1
