@@ -1,0 +1,189 @@
+"""Whatever is typed: no file of the user's changes, exit status and verdict agree, and every run ends.
+
+`EMBEDGATE_EXAMPLES=500 pytest tests/integration/test_sentinel_files.py` tries more combinations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from embedgate.judgement.checks import FAMILIES
+from embedgate.testing import sample
+from tests.conftest import write_sample
+from tests.integration.forked_gate import ForkedGate, environment_of
+from tests.integration.test_options import copy_suite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.integration.forked_gate import Ended
+
+EXAMPLES = int(os.environ.get("EMBEDGATE_EXAMPLES", "40"))
+LONGEST = 30.0  # seconds
+FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.co_listening", "champion.copies")
+OFF = "".join(f'[checks."{each}"]\nseverity = "off"\n' for each in FAMILIES)
+ONLY_FLOOR = OFF + "".join(f'[checks."{each}"]\nseverity = "fail"\n' for each in FLOOR)
+USERS = {
+    "tracks.csv": "mine,too\n",
+    "duplicates.csv": "mine\n",
+    "out/v.tracks.csv": "check,rank\n",
+    "notes.md": "# Notes\n",
+    "mine.json": '{"verdict": "mine"}\n',
+    "mine.html": "<!DOCTYPE html><title>mine</title>\n",
+    "mine.xml": "<plan/>\n",
+    "empty.json": "",
+    "off.toml": OFF,
+    "broken.toml": "[modle]\n",
+}
+VERDICTS = (
+    "verdict.json", "out/new.json", "out/v.json", "new/deep/v.json", "notes.md", "v.npz", "quality_checks.toml",
+    "conftest.py", "link.json", "hard.json", "dangling.json", "pipe.json", "out", "empty.json", "mine.json", "tracks.csv",
+    "report.html", "notes.md/v.json", "", "~nosuchuser/v.json", "x" * 300,
+)  # fmt: skip
+REPORTS = (
+    "report.html", "out/r.html", "v.npz", "p.jsonl", "verdict.json", "mine.html", "hard.json", "notes.md/r.html",
+)  # fmt: skip
+
+
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    """Draw the usual value nine times in ten, so that many runs get as far as a verdict."""
+    return st.sampled_from((usual,) * (9 * len(others)) + others)
+
+
+RUNS = st.fixed_dictionaries(
+    {
+        "verdict": mostly(None, *VERDICTS),
+        "html": mostly(None, *REPORTS),
+        "junitxml": mostly(None, "junit.xml", "out/j.xml", "verdict.json", "report.html", "mine.xml", "v.npz"),
+        "config": mostly(None, "quality_checks.toml", "off.toml", "broken.toml", "missing.toml", "out", "notes.md"),
+        "vectors": mostly("v.npz", "random.npz", "nan.npz", "notes.md", "missing.npz", "pipe.json", "out"),
+        "champion": mostly(None, "none", "v.npz", "missing.npz", ""),
+        "selection": mostly(
+            (), ("-k", "integrity"), ("-k", "nothing"), ("--gate-promote",), ("--gate-run=1",), ("--lf",)
+        ),
+        "suite": mostly("quality_checks", "quality_checks/test_integrity.py"),
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
+    """Start gate runs that import nothing anew."""
+    with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as gate:
+        yield gate
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the suite, models, and files of the user's under names that a gate might choose."""
+    folder = tmp_path_factory.mktemp("template")
+    copy_suite(folder)
+    sound = sample()
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal(sound.vectors.shape)
+    models = {"v": sound.vectors, "random": noise, "nan": np.where(noise > 2.5, np.nan, sound.vectors)}
+    for name, vectors in models.items():
+        files = write_sample(replace(sound, vectors=np.asarray(vectors, np.float32)), folder / "made")
+        files.vectors.rename(folder / f"{name}.npz")
+        files.playlists.replace(folder / "p.jsonl")
+    shutil.rmtree(folder / "made")
+    (folder / "out").mkdir()
+    for name, text in USERS.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "quality_checks.toml").write_text(ONLY_FLOOR, encoding="utf-8")
+    return folder
+
+
+def unpacked(template: Path, folder: Path) -> Path:
+    """Copy the template, and add what a copy would not keep: links and a pipe."""
+    shutil.copytree(template, folder, symlinks=True)
+    (folder / "link.json").symlink_to("notes.md")
+    (folder / "dangling.json").symlink_to("nowhere/v.json")
+    (folder / "hard.json").hardlink_to(folder / "v.npz")
+    os.mkfifo(folder / "pipe.json")
+    return folder
+
+
+def facts(path: Path) -> tuple[object, ...]:
+    """Return all that must stay of a file: kind, inode, time of change, link, content."""
+    found = path.lstat()
+    content: object = None
+    if stat.S_ISREG(found.st_mode):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+    elif stat.S_ISLNK(found.st_mode):
+        content = path.readlink()
+    is_folder = stat.S_ISDIR(found.st_mode)
+    return (stat.S_IFMT(found.st_mode), found.st_ino, None if is_folder else found.st_mtime_ns, content)
+
+
+def users_files(folder: Path) -> dict[Path, tuple[object, ...]]:
+    """Return the facts of everything in a folder, but of what Python keeps."""
+    return {path: facts(path) for path in sorted(folder.rglob("*")) if "__pycache__" not in path.parts}
+
+
+def arguments_of(run: dict[str, Any]) -> list[str]:
+    """Return the command line of a run."""
+    options = {
+        "--gate-verdict": run["verdict"],
+        "--html": run["html"],
+        "--junitxml": run["junitxml"],
+        "--gate-config": run["config"],
+        "--gate-champion": run["champion"],
+    }
+    typed = [f"{name}={value}" for name, value in options.items() if value is not None]
+    return [run["suite"], f"--gate-vectors={run['vectors']}", "--gate-playlists=p.jsonl", *typed, *run["selection"]]
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
+)
+@given(runs=st.lists(RUNS, min_size=1, max_size=2))
+def test_no_file_of_the_users_changes_and_status_and_verdict_agree(
+    gate: ForkedGate, template: Path, runs: list[dict[str, Any]]
+) -> None:
+    with TemporaryDirectory() as parent:
+        folder = unpacked(template, Path(parent) / "work")
+        before = users_files(folder)
+        for run in runs:
+            ended = gate(folder, *arguments_of(run), limit=LONGEST, without_map_process=True)
+            event(f"exit status {ended.status}")
+
+            assert ended.seconds < LONGEST
+            assert "Traceback" not in ended.said
+            assert "INTERNALERROR" not in ended.said
+            agree(folder, run, ended, before)
+            now = users_files(folder)
+            assert {path: now.get(path) for path in before} == before
+            assert not [path for path in now if path.name.endswith(".partial")]
+
+
+def agree(folder: Path, run: dict[str, Any], ended: Ended, before: dict[Path, Any]) -> None:
+    """See that exit status and verdict say the same."""
+    path = (folder / (run["verdict"] or "verdict.json")).resolve()
+    is_ours = run["verdict"] != "" and len(path.name) < 256 and path.exists() and path not in before
+    verdict = json.loads(path.read_text(encoding="utf-8")) if is_ours else None
+    if ended.status == 4:
+        assert verdict is None
+        return
+    assert ended.status in (0, 1), ended.said
+    assert verdict is not None, ended.said
+    narrowed = run["suite"] != "quality_checks" or run["selection"][:1] == ("-k",)
+    passed = verdict["verdict"] == "passed" or (verdict["verdict"] == "partial" and narrowed)
+    if ended.status == 0:
+        assert passed, ended.said
+    else:
+        assert verdict["verdict"] != "passed", ended.said
+    assert verdict["promoted"] is False
