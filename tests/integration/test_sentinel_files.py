@@ -50,8 +50,8 @@ USERS = {
 }
 VERDICTS = (
     "verdict.json", "out/new.json", "out/v.json", "new/deep/v.json", "notes.md", "v.npz", "quality_checks.toml",
-    "conftest.py", "link.json", "hard.json", "dangling.json", "pipe.json", "out", "empty.json", "mine.json", "tracks.csv",
-    "report.html", "notes.md/v.json", "", "~nosuchuser/v.json", "x" * 300,
+    "conftest.py", "link.json", "hard.json", "dangling.json", "pipe.json", "out", "empty.json", "mine.json",
+    "tracks.csv", "report.html", "notes.md/v.json", "", "~nosuchuser/v.json", "x" * 300,
 )  # fmt: skip
 REPORTS = (
     "report.html", "out/r.html", "v.npz", "p.jsonl", "verdict.json", "mine.html", "hard.json", "notes.md/r.html",
