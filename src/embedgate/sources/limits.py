@@ -76,8 +76,8 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     if isinstance(threading.current_thread(), _LookUp):
         return work()
     look_up = _LookUp(work, seconds)
-    look_up.start()
     try:
+        look_up.start()
         look_up.is_done.wait(seconds)
     finally:  # of a KeyboardInterrupt too: nothing may be promoted behind the back of who pressed Ctrl-C
         look_up.is_abandoned = not look_up.is_done.is_set()
