@@ -166,7 +166,7 @@ def check_outputs(outputs: Sequence[Output], inputs: Sequence[Named]) -> None:
     taken: list[Named] = []
     for output in outputs:
         _refuse_unusable_name(output)
-        _refuse_same(output, inputs, "is not an output")
+        _refuse_same(output, inputs, "is an input")
         _refuse_same(output, taken, "is another output")
         taken.append(output)
     for output in outputs:
