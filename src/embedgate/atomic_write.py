@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import secrets
 from typing import TYPE_CHECKING
@@ -37,3 +38,18 @@ def write_atomically(path: Path, text: str) -> None:
 def partial_path(path: Path) -> Path:
     """Return a name, not yet taken, for the content of a file while it is written, beside the file."""
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
+
+
+def remove_partial_files(path: Path) -> None:
+    """Remove what a process that was killed left of a file that it was writing: see `partial_path`.
+
+    Args:
+        path: the file; nobody else may be writing it.
+
+    Raises:
+        OSError: if one cannot be removed.
+    """
+    pattern = f".{glob.escape(path.name[:100])}.{'[0-9a-f]' * 8}.partial"
+    for partial in path.parent.glob(pattern):
+        if partial.is_file():
+            partial.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from embedgate.atomic_write import write_atomically
+from embedgate.atomic_write import partial_path, remove_partial_files, write_atomically
 
 
 def test_content_replaces_earlier_content(tmp_path: Path) -> None:
@@ -51,3 +51,19 @@ def test_longest_name_of_a_file_system_can_be_written(tmp_path: Path) -> None:
     write_atomically(tmp_path / ("n" * 255), "x")
 
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_partial_files_of_one_file_are_removed(tmp_path: Path) -> None:
+    """Those of another file, folders and similar names stay."""
+    for name in ("[a].json", "n" * 255):
+        path = tmp_path / name
+        others = [".b.json.01234567.partial", ".[a].json.0123456x.partial", "[a].json.01234567.partial", "a.json"]
+        for each in others:
+            (tmp_path / each).touch()
+        (tmp_path / f".{name[:100]}.89abcdef.partial").mkdir()
+        partial_path(path).touch()
+        partial_path(path).touch()
+
+        remove_partial_files(path)
+
+        assert {each.name for each in tmp_path.iterdir() if each.is_file()} == set(others)

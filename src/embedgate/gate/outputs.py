@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedgate.atomic_write import remove_partial_files
 from embedgate.config import CONFIG_NAME
 from embedgate.errors import UsageError
 from embedgate.judgement.lists import COLUMNS, csv_beside
@@ -67,7 +68,8 @@ def claim(config: pytest.Config) -> None:
     """Remove the verdict and the lists of an earlier run, and check where this one will write.
 
     Call it before anything is read, in the process that writes (not in a worker). The verdict and the lists of an
-    earlier run are removed even if another output is refused, so that no verdict outlives a usage error.
+    earlier run are removed even if another output is refused, so that no verdict outlives a usage error. Partial
+    files that a killed run left of the same outputs are removed too.
 
     Raises:
         UsageError: if an output is an input, another output, not a regular file, a file that embedgate did not
@@ -80,7 +82,16 @@ def claim(config: pytest.Config) -> None:
             output.path.unlink(missing_ok=True)
         except OSError as error:
             raise UsageError(f"{output.source}: {output.path} cannot be removed: {error.strerror}") from error
-    check_outputs(outputs_of(config), inputs)
+    outputs = outputs_of(config)
+    check_outputs(outputs, inputs)
+    for output in outputs:
+        try:
+            remove_partial_files(_resolved(output))
+        except OSError as error:
+            raise UsageError(
+                f"{output.source}: a partial file of a killed run cannot be removed: {error}. Remove it, or choose "
+                "another path"
+            ) from error
 
 
 def verdict_path(config: pytest.Config) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -30,6 +31,7 @@ MOST_TRACKS = 10
 """Tracks to blame that are kept of a check: the verdict itself has more, the history has to stay small."""
 _OWN_IGNORE = ".gitignore"
 _PARTIAL = ".partial"
+_PARTIAL_RECORD = re.compile(r"\.\d{8}T\d{6}\.\d{6}Z-.*\.partial", re.DOTALL)
 _A_WRITER_NEEDS = 60.0
 """Seconds, generously."""
 
@@ -65,6 +67,7 @@ def append(folder: Path, record: Mapping[str, object]) -> Path:
     name = f"{at:%Y%m%dT%H%M%S.%fZ}-{record['kind']}-{_run_slug(record)}"
     try:
         _make(folder)
+        _remove_abandoned(folder)
         return _write(folder, name, text.encode("utf-8", "replace"))
     except OSError as error:
         raise HistoryUnusable(f"the history cannot be kept in {folder}: {error.strerror or error}") from error
@@ -201,12 +204,26 @@ def _may_be_record(entry: os.DirEntry[str]) -> bool:
     return entry.name.endswith(".json") and not entry.name.startswith(".")
 
 
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the partial records of writers that were killed."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if _is_partial_record(entry) and not _is_being_written(entry):
+                Path(entry).unlink(missing_ok=True)
+
+
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Whether it is our `.gitignore`, or a record that is just being written."""
-    if entry.name == _OWN_IGNORE:
+    """Whether it is our `.gitignore`, or a record that is being written or was when its writer was killed."""
+    if entry.name == _OWN_IGNORE or _is_partial_record(entry):
         return True
-    if not (entry.name.startswith(".") and entry.name.endswith(_PARTIAL)):
-        return False
+    return entry.name.startswith(".") and entry.name.endswith(_PARTIAL) and _is_being_written(entry)
+
+
+def _is_partial_record(entry: os.DirEntry[str]) -> bool:
+    return _PARTIAL_RECORD.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)
+
+
+def _is_being_written(entry: os.DirEntry[str]) -> bool:
     try:
         return time.time() - entry.stat().st_mtime < _A_WRITER_NEEDS
     except FileNotFoundError:

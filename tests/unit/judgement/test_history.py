@@ -323,3 +323,19 @@ def test_the_values_of_a_run_are_those_of_the_verdict_that_counts() -> None:
         0.6,
         None,
     ]
+
+
+def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
+    """The next record removes those older than a minute; younger ones and files of others stay."""
+    first = append(tmp_path, {"kind": "promotion", "run": "Flow/1"})
+    names = [f".{first.name}.partial", f".{first.name}.01234567.partial", ".notes.json.partial"]
+    names.append(f".{first.name}.89abcdef.partial")
+    for name in names:
+        (tmp_path / name).touch()
+    for name in names[:3]:
+        os.utime(tmp_path / name, (0, 0))
+    assert survey(tmp_path).strange == (".notes.json.partial is no record",)
+
+    append(tmp_path, {"kind": "promotion", "run": "Flow/2"})
+
+    assert {path.name for path in tmp_path.glob(".*.partial")} == set(names[2:])
