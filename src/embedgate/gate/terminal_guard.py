@@ -94,6 +94,7 @@ def leave_null_device(config: pytest.Config) -> None:
 
 def say_on_stderr(text: str) -> None:
     """Write a line to the standard error, if that can be written to."""
-    with suppress(OSError, AttributeError):  # full, or closed
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+    if sys.stderr is not None:  # None: closed
+        guarded = GuardedStream(sys.stderr)
+        guarded.write(f"{text}\n")
+        guarded.flush()
