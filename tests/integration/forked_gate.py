@@ -273,9 +273,11 @@ def _on_write(act: Callable[[str], object]) -> None:
 
         Run.replace_tags = replace_tags
 
+    cache = os.environ.get("METAFLOW_CLIENT_CACHE_PATH", os.devnull)  # its content depends on earlier runs
+
     def hook(event: str, given: tuple[Any, ...]) -> None:
         writes = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR)
-        if writes or event in _WRITES:
+        if (writes or event in _WRITES) and not str(given[0]).startswith(cache):
             act(f"{event} {given[0]}")
 
     sys.addaudithook(hook)
