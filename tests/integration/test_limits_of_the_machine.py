@@ -1,4 +1,4 @@
-"""A machine that is at its limits: the gate names the error, ends with exit status 1 or 4, and leaves no half file."""
+"""A machine that is at its limits: the gate names the error, exits with 1 or 4, and leaves no half file."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ NO_CONFIG = ""
 
 def suite(folder: Path, config: str, more: str = "") -> Path:
     """Write the shipped suite, its config and a conftest into a new folder."""
-    shutil.copytree(
-        ROOT / "quality_checks", folder / "quality_checks", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(ROOT / "quality_checks", folder / "quality_checks", ignore=shutil.ignore_patterns("__pycache__"))
     text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
     (folder / "conftest.py").write_text(text + more, encoding="utf-8")
     (folder / "quality_checks.toml").write_text(config, encoding="utf-8")
