@@ -64,8 +64,9 @@ class Bench:
         self._folder = folder
         self._runs = store.root / ".metaflow" / "TinyFlow"
         self._candidates = [store.older, store.newest]
-        first = self._points(first=True)
-        self.points = [*self._points(first=False), *first]
+        self.clear()
+        self.complete(without_map_process=True)
+        self.points = [*self._points(first=False), *self._points(first=True)]
         self.seconds = self.complete().seconds
 
     def clear(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedgate.gate.terminal_guard import GuardedStream
+from embedgate.gate.terminal_guard import GuardedStream, say_on_stderr
 from embedgate.testing import sample
 from tests.conftest import SampleFiles, write_sample
 from tests.integration.forked_gate import ROOT
@@ -92,3 +92,13 @@ def test_a_stream_is_dropped_after_its_first_error() -> None:
 
     assert stream.getvalue() == "first"
     assert guarded.isatty() is False
+
+
+def test_a_full_standard_error_leaves_nothing_to_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The interpreter flushes it at its end, and would exit with status 120."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+
+        say_on_stderr("lost")
+
+        full.flush()

@@ -64,10 +64,8 @@ def guard_terminal(config: pytest.Config) -> None:
 
     Where standard output or error were closed when the interpreter started, the null device takes their place.
     """
-    nulls: dict[str, TextIO] = {}
-    for name in _STREAMS:
-        if getattr(sys, name) is None:
-            nulls[name] = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+    closed = [name for name in _STREAMS if getattr(sys, name) is None]
+    nulls: dict[str, TextIO] = {name: open(os.devnull, "w", encoding="utf-8") for name in closed}  # noqa: SIM115, PTH123
     config.stash[_NULL] = nulls
     for name, null in nulls.items():
         setattr(sys, name, null)
@@ -94,6 +92,7 @@ def leave_null_device(config: pytest.Config) -> None:
 
 def say_on_stderr(text: str) -> None:
     """Write a line to the standard error, if that can be written to."""
-    with suppress(OSError, AttributeError):  # full, or closed
-        sys.stderr.write(f"{text}\n")
-        sys.stderr.flush()
+    if sys.stderr is not None:  # None: closed
+        guarded = GuardedStream(sys.stderr)
+        guarded.write(f"{text}\n")
+        guarded.flush()
