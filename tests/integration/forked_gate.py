@@ -8,6 +8,7 @@ A run is a process of its own, which may be killed, limited or made another user
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOBODY = 65534
+_CAPABILITY_VERSION_3 = 0x20080522
 _POLL = 0.005
 _HUNG = 137
 """Exit status of a run that was killed at its limit of time."""
@@ -214,6 +216,13 @@ def _become_nobody(_: bool) -> None:
         os.setuid(_NOBODY)
 
 
+def _obey_permissions(_: bool) -> None:
+    """Give up root's right to ignore the permissions of files; the packages of root stay readable."""
+    header, none = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).capset(header, none):
+        raise OSError(ctypes.get_errno(), "capset")
+
+
 def _without_map_process(_: bool) -> None:
     """Start no process for the map, where no check needs it."""
     from embedgate.gate.session import GateSession
@@ -279,6 +288,7 @@ _PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "count_writes": _count_writes,
     "die_at": _die_at,
     "become_nobody": _become_nobody,
+    "obey_permissions": _obey_permissions,
 }
 
 if __name__ == "__main__":
