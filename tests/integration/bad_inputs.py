@@ -38,8 +38,9 @@ _TAILS = (
     r"(cannot be read: )EOF.*?(?=\. )",
     r"(is not JSON: ).*?(?=\. Write )",
     r"(is not valid TOML: )[^i].*",
-    r"(metadata provider that Metaflow does not have \()[^)]*",
-    r"(does not answer: )\w+: .*",
+    r"(metadata provider that Metaflow does not have \().*?(?=\)\. Set )",
+    r"(does not answer: )\w+: .*?(?=\. It is down|$)",
+    r"(cannot be unpacked: ).*?(?=\. Restore )",
     r"(cannot be followed to a file: ).*",
 )
 """What libraries say, in words that depend on their version."""
@@ -663,6 +664,7 @@ def _tried(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapp
         *arguments,
         environment={name: _filled(value, roles) for name, value in bad.environment.items()},
         without_map_process=True,  # no run gets as far as a map
+        end_at_once=True,
         **({"obey_permissions": True} if bad.as_nobody else {}),
     )
     return _row(bad, folder, ended, roles)
@@ -727,12 +729,12 @@ What a gate run says to bad input, by example. See [verdict.md](verdict.md) for 
 
 - **Exit status 4**: a usage error. The command line, the config or an output path is wrong. No model is tested and no
   verdict is written; a verdict.json that an earlier run left is removed. The message is on stderr.
-- **Exit status 1**: a flow, run, artifact or file is unavailable or invalid. The verdict is `failed`; its `error.kind`
-  and `error.message` are shown below. Each kind is a class in `embedgate.errors`.
+- **Exit status 1**: a flow, run, artifact or file is unavailable or invalid. The verdict is `failed`; the table shows
+  its `error.kind` and `error.message`. Each kind is a class in `embedgate.errors`.
 
 Each row is one run of `pytest quality_checks` in which only the input named in the first column is bad. Messages show
-`FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `N` for a run ID, `V` for
-a version and `...` for text that depends on a library. Long messages end in ` ...`.
+`FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `N` for a run ID, `V`
+for a version and `...` for text that depends on a library. Long messages end in ` ...`.
 
 This page is generated, and a test compares it with what the gate says: `python -m tests.integration.bad_inputs >
 docs/errors.md`.
