@@ -80,7 +80,8 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError("--gate-vectors cannot be combined with --gate-run or --gate-tag: set either files or a run")
     if promote and vectors is not None:
         raise UsageError(
-            "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: leave it out or test a run"
+            "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: "
+            "leave it out or test a run"
         )
     settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
