@@ -70,7 +70,7 @@ class KnownTrack(_Section):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if not self.expect and not self.never:
-            raise ValueError("says neither what to `expect` nor what must `never` be near")
+            raise ValueError("set `expect`, `never` or both")
         for entry in (*self.expect, *self.never):
             kind, _, name = entry.partition(":")
             if kind not in ("track", "artist", "genre") or not name.strip():
@@ -169,13 +169,13 @@ class Settings(_Section):
     def _names_agree(self) -> Self:
         for genre, words in self.genres.items():
             if not words:
-                raise ValueError(f"genres.{genre} lists no word to look for")
+                raise ValueError(f"genres.{genre} must list at least one word")
         for known in self.known_tracks:
             for entry in (*known.expect, *known.never):
                 kind, _, name = entry.partition(":")
                 if kind == "genre" and name not in self.genres:
                     raise ValueError(
-                        f"known_tracks {known.track!r} speaks of {entry!r}, and [genres] has no such genre"
+                        f"known_tracks {known.track!r} uses {entry!r}, which [genres] does not define"
                         f"{_nearest(name, list(self.genres))}"
                     )
         ids = [known.id for known in self.known_tracks if known.id]
@@ -289,11 +289,15 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, wh
         return f"unknown key `{key}`{_nearest(where[-1], _valid_keys(where[:-1]))}"
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
-        return f"{key}: {message}"
+        return f"{key}: {message}" if where else message
+    if problem["type"] == "missing":
+        return f"{key}: is required"
     given = reprlib.repr(problem["input"])
     if problem["type"] == "tuple_type":
         example = f", such as [{json.dumps(problem['input'])}]" if isinstance(problem["input"], str) else ""
         return f"{key}: must be a list of words{example}, not {given}"
+    if problem["type"] in ("model_type", "dict_type"):
+        return f"{key}: must be a table, not {given}"
     return f"{key}: {message[0].lower()}{message[1:]}, not {given}"
 
 

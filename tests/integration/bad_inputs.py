@@ -30,7 +30,20 @@ if TYPE_CHECKING:
 FILES = ("--gate-vectors=v.npz", "--gate-playlists=p.jsonl")
 STALE = '{\n "schema": 1,\n "verdict": "passed"}'
 _LONG = "x" * 300
-_LONGEST_MESSAGE = 200
+_LONGEST_MESSAGE = 400
+_WITHOUT = " ".join(f"-p no:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "xdist", "pytester"))
+"""Plugins that cost time and do not matter here."""
+_TAILS = (
+    r"(cannot be read as \.[\w.]+: ).*?(?=\. The file )",
+    r"(cannot be read: )EOF.*?(?=\. )",
+    r"(is not JSON: ).*?(?=\. Write )",
+    r"(is not valid TOML: )[^i].*",
+    r"(metadata provider that Metaflow does not have \().*?(?=\)\. Set )",
+    r"(does not answer: )\w+: .*?(?=\. It is down|$)",
+    r"(cannot be unpacked: ).*?(?=\. Restore )",
+    r"(cannot be followed to a file: ).*",
+)
+"""What libraries say, in words that depend on their version."""
 _KNOWN = "[[known_tracks]]\nid = 'x'\ntrack = 'A'\nexpect = ['track:A']\n"
 
 
@@ -43,10 +56,11 @@ class Bad:
         status: the exit status that the contract requires.
         arguments: of pytest, beside the suite.
         make: prepares the folder.
-        environment: variables; `{store}` in a value or an argument is the datastore's root, `{run}` ids its runs.
+        environment: variables. Here and in arguments `{tagged}` is the id of that run, see tiny_runs.py.
         leaves_earlier: whether verdict.json of an earlier run stays: pytest refuses the command line before the gate
             starts, the verdict goes elsewhere, or the file is an input.
-        as_nobody: whether the run is that of an unprivileged user.
+        as_nobody: whether the permissions of files count, which root otherwise ignores.
+        fresh: whether Metaflow is imported anew, and without the datastore that all others have.
     """
 
     shown: str
@@ -56,6 +70,7 @@ class Bad:
     environment: Mapping[str, str] = field(default_factory=dict)
     leaves_earlier: bool = False
     as_nobody: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,24 +112,23 @@ def options() -> Iterator[Bad]:
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-tag=t",
     ):
         yield Bad(f"`{typed}`" if typed else "no option and no config", 4, tuple(typed.split()))
-    for name in ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion", "verdict"):
+    for name in ("config", "flow", "run", "tag", "namespace", "champion", "verdict"):
         yield Bad(f"`--gate-{name}=`", 4, (*FILES, f"--gate-{name}="), leaves_earlier=name == "verdict")
-    paths = [f"--gate-{name}" for name in ("config", "vectors", "playlists", "champion", "verdict")]
-    for option in (*paths, "--html", "--junitxml"):
+    for option in ("--gate-config", "--gate-vectors", "--gate-champion", "--gate-verdict", "--html"):
         yield Bad(
             f"`{option}=~nosuchuser/x`",
             4,
             (*FILES, f"{option}=~nosuchuser/x"),
             leaves_earlier=option == "--gate-verdict",
         )
-    for option in ("--gate-config", "--gate-vectors", "--gate-playlists", "--gate-verdict", "--html", "--junitxml"):
+    for option in ("--gate-config", "--gate-vectors", "--gate-verdict", "--html"):
         yield Bad(
             f"`{option}=` and 300 characters",
             4,
             (*FILES, f"{option}={_LONG}"),
             leaves_earlier=option == "--gate-verdict",
         )
-    for option in (*paths, "--html", "--junitxml"):
+    for option in ("--gate-vectors", "--gate-verdict", "--html"):
         yield Bad(
             f"`{option}=` with a null byte", 4, (*FILES, f"{option}=a\0b"), leaves_earlier=option == "--gate-verdict"
         )
@@ -318,10 +332,9 @@ def runs() -> Iterator[Bad]:
     """Runs of a Metaflow flow, and champions."""
 
     def bad(shown: str, status: int, *arguments: str, **more: Any) -> Bad:
-        store = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": "{root}", **more.pop("environment", {})}
-        return Bad(shown, status, arguments, environment=store, **more)
+        return Bad(shown, status, arguments, **more)
 
-    yield Bad("`--gate-flow=F` where there is no datastore", 1, ("--gate-flow=F",))
+    yield bad("`--gate-flow=F` where there is no datastore", 1, "--gate-flow=F", fresh=True)
     yield bad("`--gate-flow=NoFlow`", 1, "--gate-flow=NoFlow")
     for name in ("no-flow", "../TinyFlow", "Tiny Flow", _LONG):
         shown = name if name != _LONG else "` and 300 characters`"
@@ -337,12 +350,14 @@ def runs() -> Iterator[Bad]:
         1,
         "--gate-flow=TinyFlow",
         environment={"METAFLOW_DEFAULT_METADATA": "junk"},
+        fresh=True,
     )
     yield bad(
         "a metadata service that does not answer",
         1,
         "--gate-flow=TinyFlow",
         environment={"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": "http://127.0.0.1:9"},
+        fresh=True,
     )
     yield bad("no artifact of that name", 1, "--gate-run=TinyFlow/{broken}")
     for artifact, shown in {
@@ -367,7 +382,7 @@ def runs() -> Iterator[Bad]:
         yield bad(
             f"`--gate-champion`: {name}",
             status,
-            "--gate-run=TinyFlow/{older}",
+            "--gate-run=TinyFlow/{tagged}",
             f"--gate-champion={reference}",
             make=_bad_champions,
         )
@@ -375,13 +390,12 @@ def runs() -> Iterator[Bad]:
     yield bad(
         "`--gate-champion=none --gate-promote` while there is a champion",
         4,
-        "--gate-run=TinyFlow/{older}",
+        "--gate-run=TinyFlow/{tagged}",
         "--gate-champion=none",
         "--gate-promote",
     )
-    damaged = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": "{damaged}", "METAFLOW_CLIENT_CACHE_PATH": "{damaged}/cache"}
-    yield bad("an artifact whose data was deleted", 1, "--gate-run=TinyFlow/{older}", environment=damaged)
-    yield bad("an artifact whose data is damaged", 1, "--gate-run=TinyFlow/{newest}", environment=damaged)
+    yield bad("an artifact whose data was deleted", 1, "--gate-run=TinyFlow/{older}")
+    yield bad("an artifact whose data is damaged", 1, "--gate-run=TinyFlow/{newest}")
 
 
 def outputs() -> Iterator[Bad]:
@@ -575,9 +589,9 @@ def open_to_all() -> Iterator[Path]:
 def tried(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
     """Try every input, and return the rows of each section."""
     with open_to_all() as folder:
-        damaged = _damaged(datastore, folder / "damaged")
-        roles = {name: getattr(datastore, name) for name in ("failed", "broken", "older", "newest")}
-        roles |= {"root": str(datastore.root), "damaged": str(damaged)}
+        store = _damaged(datastore, folder / "store")
+        roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
+        roles["root"] = str(store)
         template = _template(folder / "template")
         cases = [(section, bad) for section, make in SECTIONS.items() for bad in make()]
         home = folder / "home"
@@ -585,12 +599,17 @@ def tried(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
         home.chmod(0o777)
 
         def work(share: int) -> dict[int, Row]:
-            with ForkedGate(environment_of(home, TZ="UTC", COLUMNS="80")) as gate:
-                return {
-                    number: _tried(gate, bad, folder / f"case-{number}", template, roles)
-                    for number, (_, bad) in enumerate(cases)
-                    if number % workers == share
-                }
+            environment = environment_of(home, TZ="UTC", COLUMNS="80", METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store))
+            mine = [(number, bad) for number, (_, bad) in enumerate(cases) if number % workers == share]
+            done = {}
+            for fresh in (False, True):
+                if fresh:
+                    del environment["METAFLOW_DATASTORE_SYSROOT_LOCAL"]
+                with ForkedGate(environment) as gate:
+                    for number, bad in mine:
+                        if bad.fresh is fresh:
+                            done[number] = _tried(gate, bad, folder / f"case-{number}", template, roles)
+            return done
 
         with ThreadPoolExecutor(workers) as pool:
             found = {number: row for part in pool.map(work, range(workers)) for number, row in part.items()}
@@ -606,22 +625,22 @@ def _template(folder: Path) -> Path:
     (folder / "quality_checks").mkdir(parents=True)
     shutil.copy(ROOT / "quality_checks" / "test_integrity.py", folder / "quality_checks")
     (folder / "conftest.py").write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n")
-    (folder / "pytest.ini").write_text("[pytest]\naddopts = -p no:cacheprovider\n")
+    (folder / "pytest.ini").write_text(f"[pytest]\naddopts = {_WITHOUT}\n")
     np.savez(folder / "v.npz", keys=np.array(["a", "b", "c"]), vectors=np.eye(3))
     (folder / "p.jsonl").write_text('{"playlist_id": "p", "track_sequence": ["a", "b", "c"]}\n')
     return folder
 
 
 def _damaged(datastore: Datastore, root: Path) -> Path:
-    """Copy a datastore, in which the data of one run was deleted, and that of another damaged."""
+    """Copy a datastore, in which the vectors of `older` are deleted, and those of `newest` damaged."""
     shutil.copytree(datastore.root / ".metaflow", root / ".metaflow", symlinks=True)
-    blobs = root / ".metaflow" / "TinyFlow" / "data"
+    flow = root / ".metaflow" / "TinyFlow"
+    for described in flow.rglob("*_artifact_*.json"):
+        described.write_text(described.read_text().replace(str(datastore.root), str(root)))
     for run, damage in ((datastore.older, Path.unlink), (datastore.newest, _overwrite)):
-        for about in (root / ".metaflow" / "TinyFlow" / run).glob("*/*/_meta/*artifact_final_vectors.json"):
-            sha = json.loads(about.read_text())["sha"]
-            blob = blobs / sha[:2] / sha
-            if blob.exists():
-                damage(blob)
+        (described,) = (flow / run).glob("end/*/_meta/0_artifact_final_vectors.json")
+        sha = json.loads(described.read_text())["sha"]
+        damage(flow / "data" / sha[:2] / sha)
     return root
 
 
@@ -645,7 +664,8 @@ def _tried(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapp
         *arguments,
         environment={name: _filled(value, roles) for name, value in bad.environment.items()},
         without_map_process=True,  # no run gets as far as a map
-        **({"become_nobody": True} if bad.as_nobody else {}),
+        end_at_once=True,
+        **({"obey_permissions": True} if bad.as_nobody else {}),
     )
     return _row(bad, folder, ended, roles)
 
@@ -690,11 +710,13 @@ def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
     """The first line of a message, without what differs between machines and runs."""
     first, _, second = message.partition("\n")
     text = f"{first} {second.strip()}" if first.endswith(":") and second else first
-    for path in (str(folder), roles["root"], roles["damaged"]):
-        text = text.replace(f"{path}/", "").replace(path, ".")
+    for path, name in ((str(folder), "FOLDER"), (roles["root"], "STORE")):
+        text = text.replace(f"{path}/", "" if name == "FOLDER" else "STORE/").replace(path, name)
     text = re.sub(r"\b\d{16}\b", "N", text)
     text = re.sub(r"\b(Python|gensim|numpy|pandas|metaflow) \d[\w.]*", r"\1 V", text)
-    text = re.sub(r"x{40,}", "xxx...", text)
+    text = re.sub(r"x{20,}", "xxx", text).replace("xxx...xxx", "xxx...").replace("'xxx'...", "'xxx...'")
+    for tail in _TAILS:
+        text = re.sub(tail, r"\1...", text)
     text = re.sub(r"0x[0-9a-f]{6,}", "0x...", text)
     return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE].rstrip()} ..."
 
@@ -703,13 +725,19 @@ def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
 
 _HEAD = """# Errors
 
-What a gate run does with bad input: exit status 4 and no verdict where the command line, the config or an output is
-wrong; exit status 1 and a verdict `failed` with `error.kind` and `error.message` where the run, a file or an artifact
-is. The kinds are classes of `embedgate.errors`.
+What a gate run says to bad input, by example. See [verdict.md](verdict.md) for all exit statuses.
 
-This page is generated and tested: `python -m tests.integration.bad_inputs > docs/errors.md`. `N` stands for the ID
-of a run, `V` for a version. Each row is one run of `pytest quality_checks` with sound files and the input that the
-row names.
+- **Exit status 4**: a usage error. The command line, the config or an output path is wrong. No model is tested and no
+  verdict is written; a verdict.json that an earlier run left is removed. The message is on stderr.
+- **Exit status 1**: a flow, run, artifact or file is unavailable or invalid. The verdict is `failed`; the table shows
+  its `error.kind` and `error.message`. Each kind is a class in `embedgate.errors`.
+
+Each row is one run of `pytest quality_checks` in which only the input named in the first column is bad. Messages show
+`FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `N` for a run ID, `V`
+for a version and `...` for text that depends on a library. Long messages end in ` ...`.
+
+This page is generated, and a test compares it with what the gate says: `python -m tests.integration.bad_inputs >
+docs/errors.md`.
 """
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _NOBODY = 65534
+_CAPABILITY_VERSION_3 = 0x20080522
 _POLL = 0.005
 _HUNG = 137
 """Exit status of a run that was killed at its limit of time."""
@@ -121,6 +123,8 @@ def environment_of(home: Path, **more: str) -> dict[str, str]:
 
 def _serve() -> None:
     import_everything()
+    gc.collect()
+    gc.freeze()  # a collection in a run need not copy what all runs share
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
@@ -191,7 +195,14 @@ def _run(request: Mapping[str, Any]) -> None:
     for name, prepare in _PREPARATIONS.items():
         if name in request:
             prepare(request[name])
-    runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        if "end_at_once" not in request:
+            raise
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(int(ended.code or 0))  # nothing is torn down
 
 
 def _stdout_to(path: str) -> None:
@@ -215,12 +226,10 @@ def _become_nobody(_: bool) -> None:
         os.setuid(_NOBODY)
 
 
-def _drop_capabilities(_: bool) -> None:
-    """Leave root the rights of a plain user, who owns the files and reads the interpreter's."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    version_3 = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    none = (ctypes.c_uint32 * 6)()
-    if libc.capset(version_3, none) != 0:
+def _obey_permissions(_: bool) -> None:
+    """Give up root's right to ignore the permissions of files; the packages of root stay readable."""
+    header, none = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
+    if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).capset(header, none):
         raise OSError(ctypes.get_errno(), "capset")
 
 
@@ -291,7 +300,7 @@ _PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "count_writes": _count_writes,
     "die_at": _die_at,
     "become_nobody": _become_nobody,
-    "drop_capabilities": _drop_capabilities,
+    "obey_permissions": _obey_permissions,
 }
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def read_only(tmp_path: Path) -> Iterator[Path]:
 
 def test_read_only_folder(gate: ForkedGate, read_only: Path, sound: SampleFiles) -> None:
     """A user without rights gets a usage error that names the file."""
-    ended = gate(read_only, "quality_checks", *sound.arguments, drop_capabilities=True)
+    ended = gate(read_only, "quality_checks", *sound.arguments, obey_permissions=True)
 
     assert ended.status == 4, ended.said
     assert "Traceback" not in ended.said
@@ -175,7 +175,7 @@ def test_read_only_folder_with_outputs_elsewhere(gate: ForkedGate, read_only: Pa
     """The run passes, and says that the history is not kept."""
     outputs = ["--gate-verdict=../out/verdict.json", "--html=../out/report.html"]
 
-    ended = gate(read_only, "quality_checks", *sound.arguments, *outputs, drop_capabilities=True)
+    ended = gate(read_only, "quality_checks", *sound.arguments, *outputs, obey_permissions=True)
 
     assert ended.status == 0, ended.said
     assert "Traceback" not in ended.said

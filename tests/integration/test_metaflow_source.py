@@ -105,7 +105,7 @@ def test_what_names_no_run_is_a_usage_error(ask: Any, run: str) -> None:
 
 
 def test_no_flow_at_all_is_a_usage_error(ask: Any) -> None:
-    refused(ask(run="123"), "UsageError", "no flow is named", "--gate-flow")
+    refused(ask(run="123"), "UsageError", "no flow is configured", "--gate-flow")
 
 
 def test_a_failed_run_names_its_step_and_its_error(ask: Any, datastore: Any) -> None:
@@ -205,7 +205,7 @@ def test_from_elsewhere_the_variable_leads_to_the_datastore(ask_from: Any, datas
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
     found(ask(flow="TinyFlow"), datastore.newest)
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(tmp_path / "typo"))
-    refused(ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL says")
+    refused(ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL is")
 
 
 def test_a_profile_that_does_not_exist_is_named(ask_from: Any, tmp_path: Path) -> None:

@@ -377,7 +377,7 @@ def test_no_champion_is_none_and_a_name_that_is_not_there_is_an_error(ask: Asker
     assert ask(champion=None, flow="TinyFlow") == {"champion": None}
     assert ask(champion=None, run=f"TinyFlow/{store.older}") == {"champion": None}
     assert ask(champion="none", flow="TinyFlow") == {"champion": None}
-    refused(ask(champion="champion", flow="TinyFlow"), "RunNotFound", "the champion 'champion'", "bears the tag")
+    refused(ask(champion="champion", flow="TinyFlow"), "RunNotFound", "the champion 'champion'", "is tagged")
     refused(ask(champion="TinyFlow/1", flow="TinyFlow"), "RunNotFound", "'TinyFlow/1'", "has no run 1", store.newest)
     refused(ask(champion="NoFlow/1", flow="TinyFlow"), "FlowNotFound", "'NoFlow/1'", "no flow 'NoFlow'")
     refused(ask(champion="gone.kv", flow="TinyFlow"), "ArtifactMissing", "'gone.kv'", "there is no file")

@@ -72,14 +72,17 @@ def read_options(config: pytest.Config) -> GateOptions:
     vectors, playlists = path("vectors"), path("playlists")
     promote = bool(config.getoption("gate_promote"))
     if run is not None and tag is not None:
-        raise UsageError("--gate-run and --gate-tag exclude each other: a run, or the latest with a tag")
+        raise UsageError("--gate-run and --gate-tag exclude each other: set only one of them")
     if (vectors is None) != (playlists is None):
         given, missing = ("vectors", "playlists") if playlists is None else ("playlists", "vectors")
         raise UsageError(f"--gate-{given} needs --gate-{missing}: files are tested in pairs")
     if vectors is not None and (run is not None or tag is not None):
-        raise UsageError("--gate-vectors tests files: --gate-run and --gate-tag speak of Metaflow runs")
+        raise UsageError("--gate-vectors cannot be combined with --gate-run or --gate-tag: set either files or a run")
     if promote and vectors is not None:
-        raise UsageError("--gate-promote moves a tag between Metaflow runs: files cannot be promoted")
+        raise UsageError(
+            "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: "
+            "leave it out or test a run"
+        )
     settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
@@ -137,7 +140,7 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
         if not os.path.lexists(named):
             folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
-            there = f"; did you mean {near[0]}?" if near else ""
+            there = f"; did you mean {near[0]}?" if near else ": correct the path"
             raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
         found = named
     else:

@@ -399,7 +399,7 @@ def reject_unknown_ids(config: Config) -> None:
     for check_id in settings.bands.limits:
         if check_id not in (*ids, *_BY_ID) or check_of(check_id).band is None:
             raise ConfigError(
-                f"{config.shown}: [bands.limits] speaks of {check_id!r}, and no check of that id compares with the "
+                f"{config.shown}: [bands.limits] has {check_id!r}, and no check of that id compares with the "
                 "champion: run `embedgate calibrate` again, or take the line out"
             )
     for entry in settings.checks:
@@ -411,7 +411,7 @@ def reject_unknown_ids(config: Config) -> None:
         valid = [*ids, *_BY_ID, *FAMILIES]
         near = difflib.get_close_matches(as_id, valid, n=1, cutoff=0.4)
         hint = f"; did you mean `{near[0]}`?" if near else f"; the families are {', '.join(FAMILIES)}"
-        raise ConfigError(f'{config.shown}: [checks."{entry}"] speaks of a check that there is not{hint}')
+        raise ConfigError(f'{config.shown}: unknown check "{entry}" in [checks]{hint}')
 
 
 def reject_wrong_bounds(config: Config) -> None:

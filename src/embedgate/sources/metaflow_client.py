@@ -285,7 +285,7 @@ def _is_http(url: str) -> bool:
 
 def _no_such_flow(name: str, flows: list[str]) -> str:
     provider, info = metadata()
-    there = f"It holds {listed(flows)}{nearest(name, flows)}"
+    there = f"It contains {listed(flows)}{nearest(name, flows)}"
     if provider != "local":
         return f"there is no flow {name!r} in {place()}. {there}. Name another with --gate-flow"
     advice = (
@@ -293,7 +293,7 @@ def _no_such_flow(name: str, flows: list[str]) -> str:
         "its .metaflow, or name another flow with --gate-flow"
     )
     if DATASTORE_SYSROOT_LOCAL:
-        how = f"METAFLOW_DATASTORE_SYSROOT_LOCAL says {DATASTORE_SYSROOT_LOCAL}"
+        how = f"METAFLOW_DATASTORE_SYSROOT_LOCAL is {DATASTORE_SYSROOT_LOCAL}"
     else:
         how = f"looked for from the working directory {Path.cwd()} upwards"
     root = Path(info) / ".metaflow"

@@ -119,7 +119,7 @@ def _names(request: Request) -> tuple[str, str | None]:
     if run is not None and "/" in run:
         flow, run = run.split("/", 1)
     if not flow:
-        raise UsageError("no flow is named: use [model] flow in quality_checks.toml, --gate-flow or Flow/ID")
+        raise UsageError("no flow is configured: set [model] flow in quality_checks.toml, --gate-flow or Flow/ID")
     if run is not None and (not run or "/" in run):
         raise UsageError(f"{request.run!r} does not name a run: write Flow/ID or ID, as in {flow}/123")
     check_flow(flow)
@@ -152,7 +152,7 @@ def _named(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
     _inside(namespace, [run], flow.id)
     found = finished(run)
     if found is None:
-        raise RunNotSuccessful(f"run {run.pathspec} did not succeed: {how_it_ended(run)}")
+        raise RunNotSuccessful(f"run {run.pathspec} did not succeed: {how_it_ended(run)}. Test a successful run")
     return found
 
 
@@ -178,7 +178,7 @@ def _bearing(tag: str | None, runs: list[Run], flow_name: str) -> list[Run]:
     if not bearing:
         tags = [tag for run in runs for tag in run.user_tags]
         raise RunNotFound(
-            f"none of the {len(runs):,} runs of {flow_name} in {place()} bears the tag "
+            f"none of the {len(runs):,} runs of {flow_name} in {place()} is tagged "
             f"{tag!r}{nearest(tag, set(tags))}; tags in use: {_counted(tags)}"
         )
     return bearing

@@ -118,8 +118,8 @@ def _no_such_artifact(finished: FinishedRun, name: str, setting: str) -> str:
         else ""
     )
     return (
-        f"run {finished.pathspec} in {place()} ends with no artifact {name!r}{nearest(name, names)}; "
-        f"it holds {listed(names)}.{lost}" + (f" The name is set by {setting}" if setting else "")
+        f"run {finished.pathspec} in {place()} has no artifact {name!r}{nearest(name, names)}; "
+        f"its artifacts are {listed(names)}.{lost}" + (f" The name is set by {setting}" if setting else "")
     )
 
 
