@@ -203,7 +203,7 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     excess = regions.excess(found.farther[inside])
     critical = regions.critical(1)
     wide = regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())) - critical
-    times = float(np.exp(found.farther[inside].mean() - regions.centre))
+    times = float(np.exp(np.median(found.farther[inside]) - regions.centre))
     own = np.flatnonzero(inside)
     where = "farther" if excess >= 0 else "less far"
     return Measurement(

@@ -83,16 +83,11 @@ class Comparison:
 
     @cached_property
     def farther(self) -> NDArray[np.float64]:
-        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,).
-
-        The nearest and the farthest twentieth of the tracks count as the last within, so that a few misplaced ones
-        make no genre stand out.
-        """
+        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,)."""
         if self.moved is None:
             return np.zeros(len(self.pair.shared))
         place = np.log(np.maximum(self.moved.distance, _NEAREST))
-        farther = place - quantiles_of_like_popularity(place, self.pair.new.plays)[1]
-        return np.asarray(np.clip(farther, *np.quantile(farther, [0.05, 0.95])))
+        return np.asarray(place - quantiles_of_like_popularity(place, self.pair.new.plays)[1])
 
     @cached_property
     def between_regions(self) -> BetweenRegions | None:
