@@ -187,7 +187,6 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
 
     A genre that was left out of training moves, though no single track stands out; see `embedgate.measures.regions`.
-    Tracks that stand out are counted by `broken`, and left out here.
     The scale is what one genre reaches by chance in 5 % of comparisons; the interval is as wide as it takes to hold
     the genre that moved farthest against it, of as many as there are.
     """
@@ -197,19 +196,15 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
     if found.moved is None or regions is None:
         return _too_few(found)
     tags = found.pair.new.tags
-    tagged = tags.codes == tags.genres.index(name)
-    inside = tagged & found.settled
+    inside = tags.codes == tags.genres.index(name)
     n = int(inside.sum())
     if n < FEWEST_OF_GENRE or n == len(inside):
-        return lacking(
-            f"{n} of {len(inside)} shared tracks are tagged {name} and not misplaced: too few to compare",
-            severity="warn",
-        )
+        return lacking(f"{n} of {len(inside)} shared tracks are tagged {name}: too few to compare", severity="warn")
     excess = regions.excess(found.farther[inside])
     critical = regions.critical(1)
     wide = regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())) - critical
-    times = float(np.exp(found.farther[inside].mean() - regions.centre))
-    own = np.flatnonzero(tagged)
+    times = float(np.exp(np.median(found.farther[inside]) - regions.centre))
+    own = np.flatnonzero(inside)
     where = "farther" if excess >= 0 else "less far"
     return Measurement(
         value=excess,
@@ -277,7 +272,7 @@ def copies(found: Comparison) -> Measurement:
         n=n,
         tracks=tuple(candidate.tracks[track] for track in fresh),
         says=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
-        hint="verdict.duplicates.csv lists the key to keep of each: find out how the others came in",
+        hint="duplicates.csv says which key to keep: look how the others came in",
     )
 
 

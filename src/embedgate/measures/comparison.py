@@ -82,21 +82,12 @@ class Comparison:
         return found[np.lexsort((found, -self.moved.distance[found]))]
 
     @cached_property
-    def settled(self) -> NDArray[np.bool_]:
-        """Which shared tracks are not misplaced, shape (n,): how far a region moved is asked of these alone."""
-        return np.asarray(self.stranger <= _BLAMED)
-
-    @cached_property
     def farther(self) -> NDArray[np.float64]:
-        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,).
-
-        The nearest and the farthest twentieth of the tracks count as the last within.
-        """
+        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,)."""
         if self.moved is None:
             return np.zeros(len(self.pair.shared))
         place = np.log(np.maximum(self.moved.distance, _NEAREST))
-        farther = place - quantiles_of_like_popularity(place, self.pair.new.plays)[1]
-        return np.asarray(np.clip(farther, *np.quantile(farther, [0.05, 0.95])))
+        return np.asarray(place - quantiles_of_like_popularity(place, self.pair.new.plays)[1])
 
     @cached_property
     def between_regions(self) -> BetweenRegions | None:
@@ -112,7 +103,7 @@ class Comparison:
         by_key = np.argsort(np.array(self.pair.new.tracks), kind="stable")  # whatever the order of the vectors
         labels = np.empty(len(by_key), np.intp)
         labels[by_key] = cluster(self.pair.old.unit[by_key], regions)
-        return between_regions(self.farther[self.settled], labels[self.settled])
+        return between_regions(self.farther, labels)
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Regions of a space, and how much a mean varies between them: what a genre is judged against.
+"""Regions of a space, and how much a median varies between them: what a genre is judged against.
 
 Neighbours move together, so the tracks of a genre are no independent sample: an interval over its tracks or artists
 would be too narrow. The unit of variation is a region (a random-effects view). Retraining moves some regions farther
@@ -23,6 +23,7 @@ _FEWEST_IN_REGION = 5
 _ROUNDS = 25
 _MOST_FITTED = 20_000
 _MAD = 1.4826  # of a normal distribution, standard deviations a median absolute deviation
+_OF_MEDIAN = (np.pi / 2) ** 0.5  # standard error of a median, over that of a mean of a normal distribution
 _EFFICIENCY = 0.37  # of the median absolute deviation: it is as sure as a deviation of 37 % as many values
 _FALSE_ALARMS = 0.05
 _LEAST_SPREAD = 0.01  # of a logarithm: where nothing moved, a hundredth is rounding
@@ -33,8 +34,8 @@ class BetweenRegions:
     """How a statistic of tracks varies.
 
     Attributes:
-        centre: median of the means of the regions.
-        spread: standard deviation of the means of the regions beyond sampling error, robust.
+        centre: median of the medians of the regions.
+        spread: standard deviation of the medians of the regions beyond sampling error, robust.
         within: standard deviation of tracks within a region, the median of the regions.
         regions: how many there are.
     """
@@ -45,9 +46,12 @@ class BetweenRegions:
     regions: int
 
     def excess(self, values: NDArray[np.float64]) -> float:
-        """Mean of some tracks above the centre, in spreads of a mean of so many: sampling error is added."""
-        spread = max(_LEAST_SPREAD, float(np.hypot(self.spread, self.within / np.sqrt(len(values)))))
-        return float(values.mean() - self.centre) / spread
+        """Median of some tracks above the centre, in spreads of a median of so many: sampling error is added.
+
+        A few misplaced tracks move a mean, and no median.
+        """
+        spread = max(_LEAST_SPREAD, float(np.hypot(self.spread, _OF_MEDIAN * self.within / np.sqrt(len(values)))))
+        return float(np.median(values) - self.centre) / spread
 
     def critical(self, tests: int) -> float:
         """Excess that one of so many sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
@@ -96,23 +100,20 @@ def cluster(unit: NDArray[np.floating], regions: int) -> NDArray[np.intp]:
 
 
 def between_regions(values: NDArray[np.float64], labels: NDArray[np.integer]) -> BetweenRegions | None:
-    """Measure how the mean of a statistic varies between regions; None with fewer than three regions.
+    """Measure how the median of a statistic varies between regions; None with fewer than three regions.
 
     Args:
         values: of each track, shape (n,).
         labels: region of each track, shape (n,).
     """
+    order = np.argsort(labels, kind="stable")
     sizes = np.bincount(labels)
-    kept = sizes >= _FEWEST_IN_REGION
-    if kept.sum() < 3:
+    kept = [one for one in np.split(values[order], np.cumsum(sizes)[:-1]) if len(one) >= _FEWEST_IN_REGION]
+    if len(kept) < 3:
         return None
-    size = sizes[kept]
-    means = np.bincount(labels, values)[kept] / size
-    squares = np.bincount(labels, values**2)[kept] / size
-    variances = np.maximum(squares - means**2, 0) * size / (size - 1)
-    centre = float(np.median(means))
-    total = _MAD * float(np.median(np.abs(means - centre)))
-    sampling = float(np.median(variances / size))
-    return BetweenRegions(
-        centre, float(np.sqrt(max(total**2 - sampling, 0))), float(np.sqrt(np.median(variances))), int(kept.sum())
-    )
+    medians = np.array([np.median(one) for one in kept])
+    within = float(np.median([_MAD * np.median(np.abs(one - np.median(one))) for one in kept]))
+    centre = float(np.median(medians))
+    total = _MAD * float(np.median(np.abs(medians - centre)))
+    sampling = _OF_MEDIAN * within / np.sqrt(np.median([len(one) for one in kept]))
+    return BetweenRegions(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(kept))
