@@ -10,6 +10,7 @@ from embedgate.config import Settings, covers
 from embedgate.errors import UnavailableError, UsageError
 from embedgate.gate import judging
 from embedgate.gate.collector import made_to_last, nothing_left_to_collect
+from embedgate.gate.recognise import MARKER
 from embedgate.gate.stash import GATE
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
@@ -73,7 +74,7 @@ class GateHooks:
         """
         owner: dict[str, str] = {}
         for item in items:
-            if item.get_closest_marker(judging.MARKER) is not None:
+            if item.get_closest_marker(MARKER) is not None:
                 check_id, check = judging.check_of_item(item, self._settings)
                 first = owner.setdefault(check_id, item.nodeid)
                 if check.family == "custom" and first != item.nodeid:
@@ -85,7 +86,7 @@ class GateHooks:
         items.sort(key=self._waits_for_map)
 
     def _waits_for_map(self, item: pytest.Item) -> int:
-        if item.get_closest_marker(judging.MARKER) is None:
+        if item.get_closest_marker(MARKER) is None:
             return 0
         family = judging.check_of_item(item, self._settings)[1].family
         return 1 + _WAIT.index(family) if family in _WAIT else 0
@@ -93,7 +94,7 @@ class GateHooks:
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Note which checks the user's selection took out."""
         for item in items:
-            if item.get_closest_marker(judging.MARKER) is not None:
+            if item.get_closest_marker(MARKER) is not None:
                 self.gate.deselected.add(judging.check_of_item(item, self._settings)[0])
 
     @pytest.hookimpl(tryfirst=True)
@@ -112,7 +113,7 @@ class GateHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Leave out a check that the user switched off."""
-        if pyfuncitem.get_closest_marker(judging.MARKER) is None:
+        if pyfuncitem.get_closest_marker(MARKER) is None:
             return None
         check_id, check = judging.check_of_item(pyfuncitem, self._settings)
         if not self.gate.is_off(check_id):
@@ -128,7 +129,7 @@ class GateHooks:
         report = yield
         result = item.stash.get(judging.RESULT, None)
         # a check that skips itself did not run; one that was judged before, or is marked xfail, was
-        if item.get_closest_marker(judging.MARKER) is None or (report.skipped and result is None):
+        if item.get_closest_marker(MARKER) is None or (report.skipped and result is None):
             return report
         check_id, check = judging.check_of_item(item, self._settings)
         if report.when == "call":

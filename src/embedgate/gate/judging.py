@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from embedgate.gate.recognise import MARKER
 from embedgate.judgement.bounds import Bound, at_least, at_most
 from embedgate.judgement.checks import Check, cases, check_of
 from embedgate.judgement.outcomes import Result, judge
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
     from embedgate.measures.measurement import Measurement
 
-MARKER = "gate_check"
 CARRIED = "embedgate_result"
 """Attribute of a test report: the result of its check as plain values."""
 RESULT = pytest.StashKey[Result]()

@@ -41,7 +41,7 @@ class LeftOutChecks:
         self._config.hook.pytest_deselected(items=checks)
 
     def _has_checks_only(self, argument: str, items: Sequence[pytest.Item]) -> bool:
-        """Whether an argument is a suite under another name: whoever names it wants a verdict."""
+        """Whether an argument is a suite under another name, so that a verdict is expected of it."""
         path = (self._config.invocation_params.dir / argument.partition("::")[0]).resolve()
         below = [item for item in items if item.path.resolve().is_relative_to(path)]
         return bool(below) and all(item.get_closest_marker(MARKER) is not None for item in below)

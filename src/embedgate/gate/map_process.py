@@ -64,7 +64,7 @@ class MapProcess:
     def _fulfil(self, future: Future[TrackMap | None], tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> None:
         try:
             future.set_result(self._ask(tracks, unit))
-        except Exception as error:  # noqa: BLE001 - whoever waits for the map gets the error, whatever it is
+        except Exception as error:  # noqa: BLE001 - any error belongs to the caller that waits for the map
             future.set_exception(error)
 
     def _ask(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:

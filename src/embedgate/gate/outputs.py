@@ -285,7 +285,7 @@ def _identities(named: Named) -> set[object]:
     try:
         path = named.path.resolve()
     except (OSError, RuntimeError):
-        path = named.path  # a link to itself: whoever reads or writes it names it
+        path = named.path  # a link to itself is reported where it is read or written
     try:
         found = path.stat()
     except OSError:

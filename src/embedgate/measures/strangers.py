@@ -85,7 +85,7 @@ def groups_of_like_popularity(plays: NDArray[np.integer]) -> list[NDArray[np.int
 def _density_of_retrained(place: NDArray[np.float64], plays: NDArray[np.integer]) -> NDArray[np.float64]:
     low, middle = quantiles_of_like_popularity(place, plays)
     spread = np.maximum(_LEAST_SPREAD, middle - low)
-    beyond = np.maximum(place - middle, 0) / spread  # nobody is blamed for having stayed
+    beyond = np.maximum(place - middle, 0) / spread  # a track that stayed near is no evidence
     surprise = np.where(beyond < _TAIL, beyond**2 / 2, _TAIL * (beyond - _TAIL / 2))
     found = np.exp(-surprise) / (spread * np.sqrt(2 * np.pi))
     return np.asarray(np.maximum(found, np.finfo(np.float64).tiny))

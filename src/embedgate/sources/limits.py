@@ -155,7 +155,7 @@ class BoundedAdapter(HTTPAdapter):
                 response = super().send(request, *arguments, **options)
                 _ = response.content  # read here, so that a cut in the middle is repeated too
             except requests.ReadTimeout:
-                raise  # whoever is silent for so long is silent for longer
+                raise  # a service that was silent for so long will stay silent
             except requests.RequestException:
                 if is_last:
                     raise
