@@ -47,6 +47,8 @@ class DataSet:
         epochs: passes of a training.
         min_count: plays below which a track has no vector.
         window: tracks before and after, of one training pair.
+        likely: of a simulation, how likely each track is to be played beside each other, by the process that made
+            the playlists, from keys to shape (n, n); None where the process is not known.
     """
 
     name: str
@@ -57,6 +59,22 @@ class DataSet:
     epochs: int
     min_count: int
     window: int = 3
+    likely: Callable[[Sequence[str]], NDArray[np.float64]] | None = field(default=None, repr=False)
+
+    def true_hit_rate(self, vectors: Path) -> float:
+        """Expected share of co-played tracks among the ten nearest neighbours, by the process itself.
+
+        An oracle: a model that scores as high as the sound retrains do is not worse than they are.
+        """
+        if self.likely is None:
+            raise ValueError(f"the process that made {self.name!r} is not known")
+        with np.load(vectors) as file:
+            keys, matrix = [str(key) for key in file["keys"]], file["vectors"].astype(np.float64)
+        matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+        cosine = matrix @ matrix.T
+        np.fill_diagonal(cosine, -np.inf)
+        nearest = np.argpartition(-cosine, 10, axis=1)[:, :10]
+        return float(np.take_along_axis(self.likely(keys), nearest, axis=1).sum(axis=1).mean())
 
 
 def demonstration() -> DataSet:
@@ -121,7 +139,14 @@ def products() -> DataSet:
         sequence = [f"Brand {brand[need, item]:03}|{department[:2].upper()}{need:02}-{item:03}" for item in chosen]
         rows.append((f"visitor{number}-{department if number % 3 else 'home'} {number}", sequence))
     genres = {name: [name] for name in departments}
-    return DataSet("products", _config("|", genres), _frame(rows), None, genres, epochs=20, min_count=2, window=8)
+
+    def likely(keys: Sequence[str]) -> NDArray[np.float64]:
+        need, item = (np.array([int(key[at]) for key in keys]) for at in (slice(-6, -4), slice(-3, None)))
+        return np.where(need[:, None] == need, (weight / weight.sum())[item], 0.0)
+
+    return DataSet(
+        "products", _config("|", genres), _frame(rows), None, genres, epochs=20, min_count=2, window=8, likely=likely
+    )
 
 
 def _frame(rows: Sequence[tuple[str, list[str]]]) -> pd.DataFrame:
