@@ -177,7 +177,7 @@ def main() -> None:
             stopped[name] += bool(stops)
             line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"
             line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)
-            blamed = next((set(result.tracks) for result in stops if result.id == "champion.broken"), set())
+            blamed = next((set(result.tracks) for result in stops if result.id == "champion.misplaced"), set())
             if "shuffled" in name and blamed and len(bad) < len(keys):
                 often = {key for key in bad if model.plays[model.number_of[key]] >= 10}
                 line += f"  precision {len(blamed & bad) / len(blamed):.2f}"

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from embedgate.gate.judging import GateCheck
 
 
-@pytest.mark.gate_check("champion.recognised")
+@pytest.mark.gate_check("champion.match_auc")
 def test_space_agrees_with_the_champion(gate_check: GateCheck) -> None:
     """A track is nearer to its place in the champion than unrelated tracks are."""
     gate_check()
 
 
-@pytest.mark.gate_check("champion.broken")
+@pytest.mark.gate_check("champion.misplaced")
 def test_no_track_is_misplaced(gate_check: GateCheck) -> None:
     """No more tracks left their neighbourhood than a retrain explains."""
     gate_check()
@@ -40,13 +40,13 @@ def test_neighbours_are_stable(gate_check: GateCheck) -> None:
     gate_check()
 
 
-@pytest.mark.gate_check("champion.genre_moved")
+@pytest.mark.gate_check("champion.genre_displacement")
 def test_no_genre_is_displaced(gate_check: GateCheck) -> None:
     """The tracks of a genre are displaced no farther than the rest of the space."""
     gate_check()
 
 
-@pytest.mark.gate_check("champion.genre")
+@pytest.mark.gate_check("champion.genre_accuracy")
 def test_genre_is_predicted_as_well(gate_check: GateCheck) -> None:
     """As many tracks of a genre are classified correctly as in the champion."""
     gate_check()
@@ -82,7 +82,7 @@ def test_next_track_ranks_as_high(gate_check: GateCheck) -> None:
     gate_check()
 
 
-@pytest.mark.gate_check("champion.copies")
+@pytest.mark.gate_check("champion.new_duplicates")
 def test_no_duplicates_were_added(gate_check: GateCheck) -> None:
     """Few new keys belong to recordings that have another key."""
     gate_check()
@@ -94,13 +94,13 @@ def test_space_is_as_wide(gate_check: GateCheck) -> None:
     gate_check()
 
 
-@pytest.mark.gate_check("champion.dimensions_used")
+@pytest.mark.gate_check("champion.effective_rank")
 def test_dimensions_are_used_as_before(gate_check: GateCheck) -> None:
     """The effective rank is as high as in the champion."""
     gate_check()
 
 
-@pytest.mark.gate_check("champion.slide")
+@pytest.mark.gate_check("champion.regression")
 def test_no_regression_over_past_champions(gate_check: GateCheck) -> None:
     """The model keeps up with the best champion in the history."""
     gate_check()

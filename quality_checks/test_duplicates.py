@@ -16,13 +16,13 @@ def test_few_tracks_are_duplicates(gate_check: GateCheck) -> None:
     gate_check()
 
 
-@pytest.mark.gate_check("duplicates.twins")
+@pytest.mark.gate_check("duplicates.recall")
 def test_duplicates_are_neighbours(gate_check: GateCheck) -> None:
     """A duplicate is among the ten nearest neighbours of its original more often than chance."""
     gate_check()
 
 
-@pytest.mark.gate_check("duplicates.directions")
+@pytest.mark.gate_check("duplicates.identical_directions")
 def test_different_recordings_differ_in_direction(gate_check: GateCheck) -> None:
     """No two different recordings have the same direction."""
     gate_check()

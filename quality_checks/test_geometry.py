@@ -28,7 +28,7 @@ def test_there_are_few_hubs(gate_check: GateCheck) -> None:
     gate_check()
 
 
-@pytest.mark.gate_check("geometry.unreached")
+@pytest.mark.gate_check("geometry.antihubs")
 def test_tracks_are_reachable(gate_check: GateCheck) -> None:
     """The share of tracks that are nobody's neighbour is within the configured bound."""
     gate_check()

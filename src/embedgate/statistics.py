@@ -36,12 +36,12 @@ class Null:
     Attributes:
         scores: one score a permutation, shape (m,).
         level: the share of random spaces that may get past this one test.
-        lacks: why the labels allow no test ("" where they do).
+        inconclusive: why the labels allow no test ("" where they do).
     """
 
     scores: NDArray[np.float64]
     level: float
-    lacks: str = ""
+    inconclusive: str = ""
 
     @property
     def critical(self) -> float:

@@ -61,7 +61,7 @@ def test_bands_are_written_and_all_else_is_kept(folder: Path, capsys: pytest.Cap
     assert text.startswith(COMMENTED.rstrip("\n"))
     assert datetime.now(UTC).date() - date.fromisoformat(bands["measured"]) in (timedelta(0), timedelta(1))
     assert bands["runs"] == [str(folder / str(run) / "vectors.npz") for run in range(3)]
-    assert {"champion.broken", "champion.overlap", "champion.genre_moved[jazz]"} <= set(bands["limits"])
+    assert {"champion.misplaced", "champion.overlap", "champion.genre_displacement[jazz]"} <= set(bands["limits"])
     config = load_config(folder / "quality_checks.toml", "quality_checks.toml")
     reject_unknown_ids(config)
     assert config.settings.bands.limits == bands["limits"]
@@ -76,10 +76,11 @@ def test_a_second_calibration_replaces_the_first(folder: Path) -> None:
     path = folder / "quality_checks.toml"
     first = path.read_text(encoding="utf-8")
     path.write_text(
-        first.replace('"champion.broken" =', '"champion.slide" = 0.5\n"champion.broken" ='), encoding="utf-8"
+        first.replace('"champion.misplaced" =', '"champion.regression" = 0.5\n"champion.misplaced" ='),
+        encoding="utf-8",
     )
 
-    assert "champion.slide" in written(folder)["bands"]["limits"]
+    assert "champion.regression" in written(folder)["bands"]["limits"]
     assert calibrate(folder, 0, 1, 2) == 0
     assert path.read_text(encoding="utf-8") == first
     given = sample()
@@ -119,5 +120,5 @@ def test_retrains_with_hardly_a_track_have_hardly_a_band(folder: Path) -> None:
         )
 
     assert calibrate(folder, 0, 1, 2) == 0
-    assert "champion.recognised" not in written(folder)["bands"]["limits"]
+    assert "champion.match_auc" not in written(folder)["bands"]["limits"]
     load_config(folder / "quality_checks.toml", "quality_checks.toml")

@@ -96,7 +96,7 @@ def test_a_sound_retrain_passes_the_whole_suite(gate: Gate) -> None:
 
     assert (int(done.ret), gate.verdict["verdict"]) == (0, "passed")
     no_band = {name for name, each in gate.checks.items() if each["outcome"] == "no_baseline"}
-    assert no_band == {"champion.churn", "champion.overlap", "champion.slide"}
+    assert no_band == {"champion.churn", "champion.overlap", "champion.regression"}
     assert gate.outcomes == {"passed", "no_baseline"}
     assert gate.verdict["champion"]["pathspec"] == str(gate.champion)
     assert {each["bound"]["from"] for each in gate.checks.values() if each["bound"]} == {"champion"}
@@ -106,13 +106,13 @@ def test_shuffled_keys_stop_the_gate_and_are_named(gate: Gate) -> None:
     """Five percent of the keys dealt out anew: exit status 1, and who is named is one of them."""
     vectors, planted = broken()
     done = gate.run(vectors)
-    found = gate.checks["champion.broken"]
+    found = gate.checks["champion.misplaced"]
 
     assert (int(done.ret), gate.verdict["verdict"], found["outcome"]) == (1, "failed", "failed")
     assert len(planted & set(found["tracks"])) >= 0.95 * len(found["tracks"])
     assert len(found["tracks"]) >= 0.9 * len(planted)
     assert found["value"] == len(found["tracks"])
-    done.stdout.fnmatch_lines([f"champion.broken failed: {len(found['tracks'])} of {N} *tracks *"])
+    done.stdout.fnmatch_lines([f"champion.misplaced failed: {len(found['tracks'])} of {N} *tracks *"])
 
 
 def test_shuffled_keys_are_found_in_vectors_that_are_else_the_very_same(gate: Gate) -> None:
@@ -121,7 +121,7 @@ def test_shuffled_keys_are_found_in_vectors_that_are_else_the_very_same(gate: Ga
     done = gate.run(dealt_out(SAMPLE.vectors, chosen))
 
     assert int(done.ret) == 1
-    assert set(gate.checks["champion.broken"]["tracks"]) == {SAMPLE.keys[row] for row in chosen}
+    assert set(gate.checks["champion.misplaced"]["tracks"]) == {SAMPLE.keys[row] for row in chosen}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_champion_of_another_dimension_is_compared_all_the_same(gate: Gate) ->
     assert gate.verdict["champion"]["vectors"]["dimensions"] == 24
     vectors, planted = broken()
     assert int(gate.run(vectors, champion="larger.kv").ret) == 1
-    assert set(gate.checks["champion.broken"]["tracks"]) <= planted
+    assert set(gate.checks["champion.misplaced"]["tracks"]) <= planted
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_a_champion_without_a_track_in_common_stops_the_gate(gate: Gate) -> None
     done = gate.run(SAMPLE.vectors, champion="other.npz")
 
     assert (int(done.ret), gate.verdict["verdict"]) == (1, "inconclusive")
-    assert gate.checks["champion.recognised"]["outcome"] == "inconclusive"
-    assert "0 tracks are shared with the champion" in gate.checks["champion.recognised"]["message"]
+    assert gate.checks["champion.match_auc"]["outcome"] == "inconclusive"
+    assert "0 tracks are shared with the champion" in gate.checks["champion.match_auc"]["message"]
     assert "error" not in gate.outcomes
 
 
@@ -223,22 +223,22 @@ def _timeless(verdict: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "outcome", "status"),
     [
-        ('[checks."champion.broken"]\nat_most = 20', "passed", 0),
-        ('[checks."champion.broken"]\nseverity = "warn"', "warned", 0),
+        ('[checks."champion.misplaced"]\nat_most = 20', "passed", 0),
+        ('[checks."champion.misplaced"]\nseverity = "warn"', "warned", 0),
         ('[checks."champion"]\nseverity = "off"', "off", 1),  # with a champion, the floor asks for one of its checks
-        ('[bands.limits]\n"champion.broken" = 20', "passed", 0),
-        ('[bands.limits]\n"champion.broken" = 5', "failed", 1),
+        ('[bands.limits]\n"champion.misplaced" = 20', "passed", 0),
+        ('[bands.limits]\n"champion.misplaced" = 5', "failed", 1),
     ],
 )
 def test_the_user_and_the_bands_have_a_say(gate: Gate, config: str, outcome: str, status: int) -> None:
     """A bound of the user's own, a severity, and the calibrated band."""
     done = gate.run(broken()[0], config=f"\n{config}\n")
 
-    assert gate.checks["champion.broken"]["outcome"] == outcome
+    assert gate.checks["champion.misplaced"]["outcome"] == outcome
     assert int(done.ret) == status
 
 
-@pytest.mark.parametrize("name", ["genre", "genre_moved"])
+@pytest.mark.parametrize("name", ["genre_accuracy", "genre_displacement"])
 def test_genres_are_named_as_they_are_written(gate: Gate, name: str) -> None:
     """`[checks]` takes a genre's own name, and its slug stands in the id."""
     config = f'\n[checks."champion.{name}[R&B]"]\nseverity = "off"\n'

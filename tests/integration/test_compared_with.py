@@ -23,9 +23,9 @@ CHECK = """
 import pytest
 from embedgate.measures import champion
 
-@pytest.mark.gate_check("champion.recognised")
+@pytest.mark.gate_check("champion.match_auc")
 def test_recognised(gate_judge, gate_comparison):
-    gate_judge(champion.recognised(gate_comparison))
+    gate_judge(champion.match_auc(gate_comparison))
 """
 OFF = "off, nothing was compared"
 

@@ -29,7 +29,7 @@ def test_{name}(gate_judge, gate_model, gate_run, gate_map, gate_comparison):
     assert len(gate_map.tracks) == 200
     assert gate_comparison is None
     Path("own-{name}").write_text(str(os.getpid()))
-    gate_judge(Measurement(value=float(len(gate_model.tracks)), n=1, says="tracks"), at_least=270)
+    gate_judge(Measurement(value=float(len(gate_model.tracks)), n=1, summary="tracks"), at_least=270)
 """
 COUNTING = """
 import os

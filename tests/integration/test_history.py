@@ -27,11 +27,11 @@ from embedgate.measures.measurement import Measurement
 
 @pytest.mark.gate_check("custom.mine")
 def test_mine(gate_judge):
-    gate_judge(Measurement(value={value}, n=7, says="so much", tracks=("Abba-Waterloo",) * 30), at_least=0.4)
+    gate_judge(Measurement(value={value}, n=7, summary="so much", tracks=("Abba-Waterloo",) * 30), at_least=0.4)
 
 @pytest.mark.gate_check("custom.still")
 def test_still(gate_judge):
-    gate_judge(Measurement(value=3.0, n=7, says="always"), at_least=0.4)
+    gate_judge(Measurement(value=3.0, n=7, summary="always"), at_least=0.4)
 """
 
 

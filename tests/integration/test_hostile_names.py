@@ -56,7 +56,7 @@ IDS = [f"{{number}} {{name}}" for number, name in enumerate(NAMES)]
 @pytest.mark.gate_check("custom.own")
 @pytest.mark.parametrize("name", NAMES, ids=IDS)
 def test_own(gate_judge, name):
-    gate_judge(Measurement(value=0.0, n=1, says=name, hint=name, tracks=(name, name + "|")), at_least=1.0)
+    gate_judge(Measurement(value=0.0, n=1, summary=name, hint=name, tracks=(name, name + "|")), at_least=1.0)
 
 @pytest.mark.parametrize("name", NAMES, ids=IDS)
 def test_that_is_no_check(name):

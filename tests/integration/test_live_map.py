@@ -691,7 +691,7 @@ def five_thousand() -> dict[str, Any]:
     found = map_payload(model, champion_of(model))
     assert found is not None
     return with_blame(
-        found, [Result(id="champion.broken", outcome="warned", severity="warn", tracks=tuple(keys[:4_000:8]))]
+        found, [Result(id="champion.misplaced", outcome="warned", severity="warn", tracks=tuple(keys[:4_000:8]))]
     )
 
 

@@ -352,7 +352,7 @@ def test_report_and_verdict_go_to_where_pytest_was_started(folder: Path, sound: 
     """Not to the rootdir; the list of offending tracks lies beside the verdict, and a file of the user stays."""
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     config = folder / "quality_checks.toml"
-    config.write_text(SAMPLE_CONFIG + '\n[checks."geometry.unreached"]\nat_most = 0\n', encoding="utf-8")
+    config.write_text(SAMPLE_CONFIG + '\n[checks."geometry.antihubs"]\nat_most = 0\n', encoding="utf-8")
     below = folder / "below"
     below.mkdir()
     (below / "tracks.csv").write_text("mine", encoding="utf-8")
@@ -451,7 +451,7 @@ def test_a_failure_is_printed_in_full_once_in_ci(
         "from embedgate.measures.measurement import Measurement\n"
         "@pytest.mark.gate_check('custom.mine')\n"
         "def test_mine(gate_judge):\n"
-        "    gate_judge(Measurement(value=0.1, n=7, says='so much', tracks=('Abba-Waterloo',)), at_least=0.4)\n"
+        "    gate_judge(Measurement(value=0.1, n=7, summary='so much', tracks=('Abba-Waterloo',)), at_least=0.4)\n"
         "def test_plain(): assert False, 'plain words'\n",
         encoding="utf-8",
     )
@@ -639,7 +639,7 @@ def test_checks_whose_data_do_not_exist_are_not_applicable(
     without_data = {name: check for name, check in checks(found).items() if check["outcome"] == "not_applicable"}
 
     assert (done.ret, found["verdict"]) == (0, "passed")
-    assert set(without_data) - {"duplicates.twins"} == set(lacking)
+    assert set(without_data) - {"duplicates.recall"} == set(lacking)
     assert all(check["message"] for check in without_data.values())
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in found["checks"])
 

@@ -39,7 +39,7 @@ import os
 import pytest
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
 
-HALF = Measurement(value=0.5, n=7, says="half of it", interval=(0.4, 0.6), tracks=("Abba-Waterloo",))
+HALF = Measurement(value=0.5, n=7, summary="half of it", interval=(0.4, 0.6), tracks=("Abba-Waterloo",))
 
 @pytest.fixture
 def broken_before():
@@ -74,7 +74,7 @@ class Row:
         body, mark, fixtures, config, arguments: the way there.
         severity: as verdict.json has it.
         junit: the element that JUnit has for a test that did not pass; None where there is no test case at all.
-        says: the count by which pytest's last line shows it.
+        summary: the count by which pytest's last line shows it.
         message: a word of the check's message.
     """
 
@@ -88,19 +88,19 @@ class Row:
     arguments: tuple[str, ...] = ()
     severity: str = "fail"
     junit: str | None = "passed"
-    says: str
+    summary: str
     message: str = ""
 
 
 ROWS = {
-    "passed": Row(outcome="passed", verdict="passed", status=0, says="4 passed"),
+    "passed": Row(outcome="passed", verdict="passed", status=0, summary="4 passed"),
     "passed, its severity warn": Row(
         outcome="passed",
         verdict="passed",
         status=0,
         config=OWN + 'severity = "warn"',
         severity="warn",
-        says="4 passed",
+        summary="4 passed",
     ),
     "warned": Row(
         outcome="warned",
@@ -109,7 +109,7 @@ ROWS = {
         body=BREAKS,
         config=OWN + 'severity = "warn"',
         severity="warn",
-        says="1 warned",
+        summary="1 warned",
         message="at least 0.600 is asked for (your bound)",
     ),
     "failed": Row(
@@ -118,7 +118,7 @@ ROWS = {
         status=1,
         body=BREAKS,
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="at least 0.600 is asked for (your bound)",
     ),
     "failed, in spite of xfail": Row(
@@ -128,7 +128,7 @@ ROWS = {
         body=BREAKS,
         mark="@pytest.mark.xfail",
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
     ),
     "inconclusive, too little data": Row(
         outcome="inconclusive",
@@ -136,7 +136,7 @@ ROWS = {
         status=1,
         body='gate_judge(lacking("too few tracks"))',
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="Too few tracks",
     ),
     "inconclusive, at warn": Row(
@@ -146,7 +146,7 @@ ROWS = {
         body='gate_judge(lacking("too few tracks"))',
         config=OWN + 'severity = "warn"',
         severity="warn",
-        says="1 inconclusive",
+        summary="1 inconclusive",
         message="Too few tracks",
     ),
     "inconclusive, the measurement lowers the severity": Row(
@@ -155,7 +155,7 @@ ROWS = {
         status=0,
         body='gate_judge(lacking("too few tags", severity="warn"))',
         severity="warn",
-        says="1 inconclusive",
+        summary="1 inconclusive",
         message="Too few tags",
     ),
     "not_applicable": Row(
@@ -163,7 +163,7 @@ ROWS = {
         verdict="passed",
         status=0,
         body='gate_judge(not_applicable("there are no artists"))',
-        says="1 not applicable",
+        summary="1 not applicable",
         message="There are no artists",
     ),
     "not_applicable, with a severity and a bound": Row(
@@ -172,11 +172,11 @@ ROWS = {
         status=0,
         body='gate_judge(not_applicable("there are no artists"), at_least=0.4)',
         config=OWN + 'severity = "fail"\nat_least = 0.6',
-        says="1 not applicable",
+        summary="1 not applicable",
         message="There are no artists",
     ),
     "no_baseline": Row(
-        outcome="no_baseline", verdict="passed", status=0, body="gate_judge(HALF)", says="1 no baseline"
+        outcome="no_baseline", verdict="passed", status=0, body="gate_judge(HALF)", summary="1 no baseline"
     ),
     "off": Row(
         outcome="off",
@@ -185,7 +185,7 @@ ROWS = {
         body="raise RuntimeError",
         config=OWN + 'severity = "off"',
         severity="off",
-        says="all but 3 off",
+        summary="all but 3 off",
         message="switched off",
     ),
     "error": Row(
@@ -194,7 +194,7 @@ ROWS = {
         status=1,
         body='raise RuntimeError("boom")',
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="boom",
     ),
     "error, its severity warn": Row(
@@ -204,7 +204,7 @@ ROWS = {
         body='raise RuntimeError("boom")',
         config=OWN + 'severity = "warn"',
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="boom",
     ),
     "error, before the check": Row(
@@ -213,7 +213,7 @@ ROWS = {
         status=1,
         fixtures=", broken_before",
         junit="error",
-        says="1 error",
+        summary="1 error",
         message="setup failed: RuntimeError: boom",
     ),
     "error, after the check": Row(
@@ -222,7 +222,7 @@ ROWS = {
         status=1,
         fixtures=", broken_after",
         junit="error",
-        says="1 error",
+        summary="1 error",
         message="teardown failed: RuntimeError: boom",
     ),
     "error, no judgement": Row(
@@ -231,7 +231,7 @@ ROWS = {
         status=1,
         body="pass",
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="without a result",
     ),
     "error, the process asked to end": Row(
@@ -240,11 +240,16 @@ ROWS = {
         status=1,
         body="raise SystemExit(0)",
         junit="failure",
-        says="1 failed",
+        summary="1 failed",
         message="SystemExit",
     ),
     "not_run, -k": Row(
-        outcome="not_run", verdict="partial", status=0, arguments=("-k", "not mine"), junit=None, says="1 deselected"
+        outcome="not_run",
+        verdict="partial",
+        status=0,
+        arguments=("-k", "not mine"),
+        junit=None,
+        summary="1 deselected",
     ),
     "not_run, -m": Row(
         outcome="not_run",
@@ -253,7 +258,7 @@ ROWS = {
         mark='@pytest.mark.filterwarnings("default")',
         arguments=("-m", "not filterwarnings"),
         junit=None,
-        says="1 deselected",
+        summary="1 deselected",
     ),
     "not_run, --deselect": Row(
         outcome="not_run",
@@ -261,7 +266,7 @@ ROWS = {
         status=0,
         arguments=("--deselect=quality_checks/test_mine.py::test_mine",),
         junit=None,
-        says="1 deselected",
+        summary="1 deselected",
     ),
     "not_run, a skip": Row(
         outcome="not_run",
@@ -269,7 +274,7 @@ ROWS = {
         status=1,
         body='pytest.skip("not today")',
         junit="skipped",
-        says="1 skipped",
+        summary="1 skipped",
     ),
     "not_run, a mark that skips": Row(
         outcome="not_run",
@@ -277,7 +282,7 @@ ROWS = {
         status=1,
         mark='@pytest.mark.skip(reason="not today")',
         junit="skipped",
-        says="1 skipped",
+        summary="1 skipped",
     ),
 }
 TOLD = ("error", "failed", "inconclusive", "warned", "not_applicable")
@@ -412,7 +417,7 @@ def test_every_row_of_the_table_stands_everywhere(whole: Whole, row: Row) -> Non
 
     counted = re.search(r"^=+ (.*) in [\d.]+s.*=+$", seen.result.outlines[-1])
     assert counted is not None
-    assert row.says.replace("all but 3", str(len(seen.verdict["checks"]) - 3)) in counted[1].split(", ")
+    assert row.summary.replace("all but 3", str(len(seen.verdict["checks"]) - 3)) in counted[1].split(", ")
     line = f"{spoken.upper()} {CHECK_ID} ("
     assert (line in seen.told) == (row.outcome in TOLD)
     assert f"\nverdict: {row.verdict}\n" in seen.told
@@ -480,7 +485,7 @@ def test_a_test_that_is_no_check_keeps_the_gate_shut_as_well(whole: Whole) -> No
 )
 def test_who_interrupts_the_gate_has_no_answer(whole: Whole, body: str, arguments: tuple[str, ...]) -> None:
     """Whatever ends the run before its end, and whatever exit status it asks for: 1, and never passed."""
-    row = Row(outcome="", verdict="", status=1, body=body, fixtures=", request", says="")
+    row = Row(outcome="", verdict="", status=1, body=body, fixtures=", request", summary="")
     seen = whole.run(row, *arguments)
 
     assert int(seen.result.ret) == 1
@@ -491,7 +496,7 @@ def test_who_interrupts_the_gate_has_no_answer(whole: Whole, body: str, argument
 
 def test_a_worker_that_dies_blesses_nothing(whole: Whole) -> None:
     """A check takes its worker along: it is named, and the verdict is failed."""
-    row = Row(outcome="not_run", verdict="failed", status=1, body="os._exit(0)", says="1 failed")
+    row = Row(outcome="not_run", verdict="failed", status=1, body="os._exit(0)", summary="1 failed")
     seen = whole.run(row, "-n", "2")
 
     assert (int(seen.result.ret), seen.verdict["verdict"], seen.mine["outcome"]) == (1, "failed", "not_run")
@@ -554,7 +559,7 @@ def test_a_signal_ends_the_run_without_a_blessing(whole: Whole) -> None:
     body = (
         "import signal, time; signal.signal(2, signal.default_int_handler); os.kill(os.getpid(), 2); time.sleep(30)"
     )
-    row = Row(outcome="", verdict="", status=1, body=body, says="")
+    row = Row(outcome="", verdict="", status=1, body=body, summary="")
     whole.write(row)
     done = whole.pytester.runpytest_subprocess(
         "quality_checks", *whole.files.arguments[:2], "--junitxml=junit.xml", timeout=120

@@ -26,7 +26,7 @@ from embedgate.statistics import Null
 def test_mine(gate_judge):
     {body}
 """
-VALUE = 'gate_judge(Measurement(value=0.5, n=7, says="half of it", tracks=("Abba-Waterloo",)), at_least=0.4)'
+VALUE = 'gate_judge(Measurement(value=0.5, n=7, summary="half of it", tracks=("Abba-Waterloo",)), at_least=0.4)'
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ class Gate:
         ("inconclusive", 'gate_judge(lacking("too few"))', "", "failed"),
         ("inconclusive", 'gate_judge(lacking("few tags", severity="warn"))', "", "passed"),
         ("not_applicable", 'gate_judge(not_applicable("no artists"))', "", "passed"),
-        ("no_baseline", 'gate_judge(Measurement(value=0.5, n=7, says="half"))', "", "passed"),
+        ("no_baseline", 'gate_judge(Measurement(value=0.5, n=7, summary="half"))', "", "passed"),
         ("off", "raise RuntimeError", '[checks."custom.mine"]\nseverity = "off"', "passed"),
         ("error", 'raise RuntimeError("boom")', "", "failed"),
         ("error", "pass", "", "failed"),

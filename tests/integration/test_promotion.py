@@ -24,7 +24,7 @@ from tests.integration.test_metaflow_source import at, found, refused
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = sorted({check_id.partition(".")[0] for check_id in expected_ids(Settings())})
-FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.known", "champion.copies")
+FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.known", "champion.new_duplicates")
 LENIENT = (
     '[model]\nflow = "TinyFlow"\ntrack_separator = "-"\n[[known_tracks]]\ntrack = "Artist 0-Song 0"\n'
     f"expect = {[f'artist:Artist {number}' for number in range(7)]}\n"

@@ -47,7 +47,7 @@ NAMES = {HOSTILE!a}
 @pytest.mark.parametrize("name", NAMES)
 def test_own(gate_judge, name):
     print(name.encode("utf-8", "replace").decode())
-    gate_judge(Measurement(value=0.0, n=1, says=name, hint=name, tracks=(name,)), at_least=1.0)
+    gate_judge(Measurement(value=0.0, n=1, summary=name, hint=name, tracks=(name,)), at_least=1.0)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_that_is_no_check(name):

@@ -171,7 +171,7 @@ from embedgate.measures.measurement import Measurement
 
 @pytest.mark.gate_check("{check_id}")
 def test_mine(gate_judge):
-    gate_judge(Measurement(value=0.0, n=270, says="mine"), at_most=1)
+    gate_judge(Measurement(value=0.0, n=270, summary="mine"), at_most=1)
 """
 
 

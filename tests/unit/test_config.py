@@ -63,8 +63,8 @@ paths = ["quality_checks", "more_checks"]
 measured = "2026-01-31"
 runs = ["F/1", "F/2", "F/3"]
 [bands.limits]
-"champion.broken" = 4
-"champion.genre_moved[rock]" = 1.2
+"champion.misplaced" = 4
+"champion.genre_displacement[rock]" = 1.2
 [checks."separation"]
 severity = "warn"
 at_least = 0.5
@@ -122,7 +122,7 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
         ('[checks."custom.mine"]\nat_least = -inf', ["custom.mine", "finite number", "-inf"]),
         (f'[checks."duplicates.rate"]\nat_most = 1{"0" * 400}', ["duplicates.rate"]),
         (f'[checks."duplicates.rate"]\nat_most = 1{"0" * 5000}', ["not valid TOML", "digits"]),
-        ('[bands.limits]\n"champion.broken" = inf', ["champion.broken", "finite number"]),
+        ('[bands.limits]\n"champion.misplaced" = inf', ["champion.misplaced", "finite number"]),
         ('[genres]\nrock = "rock"', ["genres.rock: must be a list of words", '["rock"]']),
         ('[[known_tracks]]\ntrack = "x"\nexpect = "artist:A"', ["must be a list of words", '["artist:A"]']),
         ("[genres]\nrock = 5", ["genres.rock: must be a list of words, not 5"]),
@@ -145,7 +145,7 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
         ("[genres]\nrock = []", ["genres.rock"]),
         ('[bands]\nrun = ["F/1"]', ["bands.run", "did you mean `runs`"]),
         ('[bands.limits]\n"champion.brokn" = 1', ["champion.brokn", "embedgate calibrate"]),
-        ('[bands.limits]\n"champion.broken" = nan', ["champion.broken", "nan"]),
+        ('[bands.limits]\n"champion.misplaced" = nan', ["champion.misplaced", "nan"]),
         ("[model\n", ["not valid TOML"]),
     ],
 )
@@ -185,9 +185,9 @@ def test_every_value_arrives_where_it_belongs(tmp_path: Path) -> None:
     }
     assert (settings.duplicates.cosine, settings.history.folder) == (0.9, ".embedgate")
     assert (settings.bands.measured, settings.bands.runs) == ("2026-01-31", ("F/1", "F/2", "F/3"))
-    assert settings.bands.limits == {"champion.broken": 4, "champion.genre_moved[rock]": 1.2}
-    assert settings.bands.limit_of("champion.genre_moved[rock]") == 1.2
-    assert settings.bands.limit_of("champion.genre_moved[r-b]") is None
+    assert settings.bands.limits == {"champion.misplaced": 4, "champion.genre_displacement[rock]": 1.2}
+    assert settings.bands.limit_of("champion.genre_displacement[rock]") == 1.2
+    assert settings.bands.limit_of("champion.genre_displacement[r-b]") is None
     assert set(settings.checks) == {
         "separation",
         "separation.space",
@@ -326,8 +326,8 @@ b = ["y"]
         ("separation.pair[drum & bass~a~b]", "separation.pair[drum-bass~a-b]"),
         ("separation.pair[a~b~B]", "separation.pair[a-b~b-2]"),
         ("separation.pair[b~B]", "separation.pair[b~b-2]"),
-        ("champion.genre[drum & bass]", "champion.genre[drum-bass]"),
-        ("champion.genre_moved[B]", "champion.genre_moved[b-2]"),
+        ("champion.genre_accuracy[drum & bass]", "champion.genre_accuracy[drum-bass]"),
+        ("champion.genre_displacement[B]", "champion.genre_displacement[b-2]"),
     ],
 )
 def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_id: str) -> None:
@@ -389,7 +389,7 @@ def test_a_family_takes_no_bound_that_is_against_one_of_its_checks(tmp_path: Pat
     family = '[checks."geometry"]\nat_least = 0.1\n'
     own = "".join(
         f'[checks."geometry.{name}"]\nat_most = 0.7\n'
-        for name in ("collapse", "hubness", "unreached", "norm_popularity")
+        for name in ("collapse", "hubness", "antihubs", "norm_popularity")
     )
 
     with pytest.raises(

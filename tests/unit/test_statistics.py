@@ -111,7 +111,7 @@ def test_permutations_are_the_same_each_time() -> None:
     first, second = (permutation_null(lambda rng: float(rng.random()), 0.01) for _ in range(2))
 
     np.testing.assert_array_equal(first.scores, second.scores)
-    assert (len(first.scores), first.level, first.lacks) == (999, 0.01, "")
+    assert (len(first.scores), first.level, first.inconclusive) == (999, 0.01, "")
 
 
 def test_bootstrap_draws_as_many_groups_as_there_are() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.judgement.outcomes import Result
-from embedgate.sendable import sendable
+from embedgate.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -40,7 +40,7 @@ class ControllerHooks:
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
         """Hand a worker the results, and the runs that were resolved."""
         given = self.gate.given or {}
-        node.workerinput[_RESULTS] = [sendable(result.as_dict()) for result in given.values()]
+        node.workerinput[_RESULTS] = [replace_surrogates(result.as_dict()) for result in given.values()]
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput[_RUN] = loaded.record.pathspec
@@ -74,7 +74,7 @@ class WorkerHooks:
     @pytest.hookimpl(wrapper=True)
     def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
         """Let a worker send a report with any name in it."""
-        return sendable((yield))
+        return replace_surrogates((yield))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -15,7 +15,7 @@ from embedgate.gate.stash import GATE
 from embedgate.judgement.checks import expected_ids
 from embedgate.judgement.outcomes import Result
 from embedgate.progress import watch
-from embedgate.sendable import sendable
+from embedgate.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -147,7 +147,7 @@ class GateHooks:
             result = judging.broken(check_id, check, f"{report.when} failed: {judging.crash_message(report)}")
         else:
             return report
-        result = Result.from_dict(sendable(result.as_dict()))  # the same whether a worker sends it or not
+        result = Result.from_dict(replace_surrogates(result.as_dict()))  # the same whether a worker sends it or not
         setattr(report, judging.CARRIED, result.as_dict())
         judging.set_properties(item, result)
         report.user_properties = list(item.user_properties)

@@ -17,7 +17,7 @@ from embedgate.gate.telling import TellingHooks
 from embedgate.gate.terminal_guard import guard_terminal
 from embedgate.judgement.verdict import Verdict
 from embedgate.report.page import report_path
-from embedgate.sendable import sendable
+from embedgate.surrogates import replace_surrogates
 
 
 def start(config: pytest.Config) -> tuple[object, ...]:
@@ -45,7 +45,7 @@ def start(config: pytest.Config) -> tuple[object, ...]:
 
 
 def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
-    arguments = tuple(sendable([str(each) for each in config.invocation_params.args]))
+    arguments = tuple(replace_surrogates([str(each) for each in config.invocation_params.args]))
     gate = GateSession(read_options(config), arguments, narrowed=selects_a_part(config))
     config.stash[GATE] = gate
     checks = GateHooks(gate, worker=worker)

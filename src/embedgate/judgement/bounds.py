@@ -67,7 +67,7 @@ def bound_for(
 ) -> Bound | None:
     """Choose the bound: the user's number, else the champion's band, the null's critical value, the constant."""
     default = constant
-    if measurement.null is not None and not measurement.null.lacks:
+    if measurement.null is not None and not measurement.null.inconclusive:
         default = at_least(measurement.null.critical, "null")
     own = at_least(user.at_least, "user") if user.at_least is not None else None
     own = at_most(user.at_most, "user") if user.at_most is not None else own

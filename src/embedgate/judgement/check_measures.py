@@ -10,7 +10,7 @@ from embedgate.measures import champion, duplicates, geometry, integrity, retrie
 from embedgate.measures.known_tracks import known_rate
 from embedgate.measures.map_faithfulness import map_faithfulness
 from embedgate.measures.measurement import Measurement, not_applicable, without_baseline
-from embedgate.measures.slide import slide
+from embedgate.measures.past_champions import regression
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,8 +89,10 @@ _MEASURES: Mapping[str, Callable[[CheckInput, Any], Measurement]] = {
     "retrieval.ndcg": lambda given, _: retrieval.ndcg(given.evidence.next_track),
     "retrieval.popularity": lambda given, _: retrieval.lead_over_popularity(given.evidence.next_track),
     "duplicates.rate": lambda given, _: duplicates.redundant_share(given.evidence.model, given.evidence.duplicates),
-    "duplicates.twins": lambda given, _: duplicates.twin_recall(given.evidence.model, given.evidence.duplicates),
-    "duplicates.directions": lambda given, _: duplicates.shared_directions(
+    "duplicates.recall": lambda given, _: duplicates.duplicate_recall(
+        given.evidence.model, given.evidence.duplicates
+    ),
+    "duplicates.identical_directions": lambda given, _: duplicates.identical_directions(
         given.evidence.model, given.evidence.duplicates
     ),
     "separation.tag_coverage": lambda given, _: separation.tag_coverage(given.evidence.model),
@@ -103,7 +105,7 @@ _MEASURES: Mapping[str, Callable[[CheckInput, Any], Measurement]] = {
     "geometry.collapse": lambda given, _: geometry.mean_cosine(given.evidence.model),
     "geometry.effective_rank": lambda given, _: geometry.effective_rank(given.evidence.model),
     "geometry.hubness": lambda given, _: geometry.hubness(given.evidence.model),
-    "geometry.unreached": lambda given, _: geometry.unreached(given.evidence.model),
+    "geometry.antihubs": lambda given, _: geometry.antihubs(given.evidence.model),
     "geometry.norm_popularity": lambda given, _: geometry.norm_against_popularity(given.evidence.model),
-    "champion.slide": lambda given, _: slide(given.evidence, given.past_champions()),
+    "champion.regression": lambda given, _: regression(given.evidence, given.past_champions()),
 }

@@ -43,7 +43,7 @@ class Check:
 
     Attributes:
         id: family and name; one check a genre, pair or known track adds its slug in brackets.
-        asks: the question, as docs and report put it.
+        question: the question, as docs and report put it.
         severity: unless the user says otherwise.
         severity_held_out: where it differs when the playlists were kept out of training.
         severity_calibrated: where the band was calibrated on retrains.
@@ -57,7 +57,7 @@ class Check:
     """
 
     id: str
-    asks: str
+    question: str
     severity: Severity = "fail"
     severity_held_out: Severity | None = None
     severity_calibrated: Severity = "fail"
@@ -100,64 +100,64 @@ class Check:
 _NONE = at_most(0, "null", constant=True)
 
 CHECKS: tuple[Check, ...] = (
-    Check(id="integrity.finite", asks="Is every number of every vector finite?", bound=_NONE, unit="count"),
-    Check(id="integrity.zero_rows", asks="Has every vector a direction?", bound=_NONE, unit="count"),
-    Check(id="integrity.repeated_keys", asks="Does every key stand once?", bound=_NONE, unit="count"),
-    Check(id="integrity.constant_dimensions", asks="Does every dimension vary?", bound=_NONE, unit="count"),
-    Check(id="integrity.identical_rows", asks="Has every track a vector of its own?", bound=_NONE, unit="count"),
-    Check(id="vocabulary.size", asks="How many tracks have a vector?", unit="count"),
+    Check(id="integrity.finite", question="Is every number of every vector finite?", bound=_NONE, unit="count"),
+    Check(id="integrity.zero_rows", question="Has every vector a direction?", bound=_NONE, unit="count"),
+    Check(id="integrity.repeated_keys", question="Does every key stand once?", bound=_NONE, unit="count"),
+    Check(id="integrity.constant_dimensions", question="Does every dimension vary?", bound=_NONE, unit="count"),
+    Check(id="integrity.identical_rows", question="Has every track a vector of its own?", bound=_NONE, unit="count"),
+    Check(id="vocabulary.size", question="How many tracks have a vector?", unit="count"),
     Check(
         id="vocabulary.coverage",
-        asks="What share of plays is of tracks that have a vector?",
+        question="What share of plays is of tracks that have a vector?",
         bound=at_least(LEAST_PLAYS, "null", constant=True),
         unit="share",
     ),
     Check(
         id="vocabulary.playlists",
-        asks="What share of playlists holds a track that has a vector?",
+        question="What share of playlists holds a track that has a vector?",
         bound=at_least(LEAST_PLAYLISTS, "null", constant=True),
         unit="share",
     ),
     Check(
         id="vocabulary.top",
-        asks="How many of the most played tracks have no vector?",
+        question="How many of the most played tracks have no vector?",
         severity_held_out="warn",
         bound=_NONE,
         unit="count",
     ),
     Check(
         id="neighbours.known",
-        asks="Has a track that you know the neighbours that you expect?",
+        question="Has a track that you know the neighbours that you expect?",
         unit="count",
         per="known",
     ),
     Check(
         id="neighbours.known_rate",
-        asks="What share of the known tracks holds?",
+        question="What share of the known tracks holds?",
         severity="warn",
         unit="share",
     ),
     Check(
         id="neighbours.same_artist",
-        asks="Are neighbours by the same artist more often than chance gives?",
+        question="Are neighbours by the same artist more often than chance gives?",
         null=True,
         unit="factor",
     ),
     Check(
         id="neighbours.co_listening",
-        asks="Are tracks of one playlist nearer than tracks of like popularity paired at random?",
+        question="Are tracks of one playlist nearer than tracks of like popularity paired at random?",
         null=True,
     ),
     Check(
         id="retrieval.hit_rate",
-        asks="Is the next track among the ten nearest of the last one?",
+        question="Is the next track among the ten nearest of the last one?",
         null=True,
         unit="share",
     ),
-    Check(id="retrieval.ndcg", asks="Does the next track stand high among them?", severity="warn", null=True),
+    Check(id="retrieval.ndcg", question="Does the next track stand high among them?", severity="warn", null=True),
     Check(
         id="retrieval.popularity",
-        asks="Does the space foretell the next track better than the charts?",
+        question="Does the space foretell the next track better than the charts?",
         severity="warn",
         bound=at_least(0, "null", constant=True),
         own_range=(-1, 1),
@@ -165,94 +165,96 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="duplicates.rate",
-        asks="What share of tracks are copies of another?",
+        question="What share of tracks are copies of another?",
         own_direction="at_most",
         unit="share",
     ),
     Check(
-        id="duplicates.twins",
-        asks="Is a copy among the ten nearest of its twin?",
+        id="duplicates.recall",
+        question="Is a copy among the ten nearest of its twin?",
         severity="warn",
         null=True,
         unit="share",
     ),
     Check(
-        id="duplicates.directions",
-        asks="Does any track point exactly where a different recording points?",
+        id="duplicates.identical_directions",
+        question="Does any track point exactly where a different recording points?",
         severity="warn",
         bound=_NONE,
         unit="count",
     ),
     Check(
         id="separation.tag_coverage",
-        asks="What share of tracks bears a genre that can be judged?",
+        question="What share of tracks bears a genre that can be judged?",
         bound=at_least(_SMALLEST, "null", constant=True),
         unit="share",
     ),
-    Check(id="separation.space", asks="Does a genre keep together in the space?", null=True, per="genre"),
-    Check(id="separation.map", asks="Does a genre keep together on the map?", null=True, per="genre"),
-    Check(id="separation.pair", asks="Are two genres told apart?", severity="warn", null=True, per="pair"),
+    Check(id="separation.space", question="Does a genre keep together in the space?", null=True, per="genre"),
+    Check(id="separation.map", question="Does a genre keep together on the map?", null=True, per="genre"),
+    Check(id="separation.pair", question="Are two genres told apart?", severity="warn", null=True, per="pair"),
     Check(
         id="separation.accuracy",
-        asks="How many tracks do their neighbours call by the right genre?",
+        question="How many tracks do their neighbours call by the right genre?",
         severity="warn",
         null=True,
         unit="share",
     ),
-    Check(id="separation.silhouette", asks="How compact are the genres?", severity="warn", own_range=(-1, 1)),
+    Check(id="separation.silhouette", question="How compact are the genres?", severity="warn", own_range=(-1, 1)),
     Check(
         id="map.faithfulness",
-        asks="Does the map show the neighbourhoods of the space?",
+        question="Does the map show the neighbourhoods of the space?",
         bound=at_least(LEAST_TRUSTWORTHINESS, "null", constant=True),
     ),
     Check(
         id="geometry.collapse",
-        asks="Do the vectors point in different directions?",
+        question="Do the vectors point in different directions?",
         bound=at_most(COLLAPSE, "null", constant=True),
         own_range=(-1, 1),
     ),
-    Check(id="geometry.effective_rank", asks="How many dimensions are used?", severity="warn", own_range=(0, inf)),
+    Check(
+        id="geometry.effective_rank", question="How many dimensions are used?", severity="warn", own_range=(0, inf)
+    ),
     Check(
         id="geometry.hubness",
-        asks="Are some tracks everybody's neighbours?",
+        question="Are some tracks everybody's neighbours?",
         severity="warn",
         own_direction="at_most",
         own_range=_UNBOUNDED,
     ),
     Check(
-        id="geometry.unreached",
-        asks="What share of tracks is nobody's neighbour?",
+        id="geometry.antihubs",
+        question="What share of tracks is nobody's neighbour?",
         severity="warn",
         own_direction="at_most",
         unit="share",
     ),
     Check(
         id="geometry.norm_popularity",
-        asks="Does the length of a vector follow its track's plays?",
+        question="Does the length of a vector follow its track's plays?",
         severity="warn",
         own_direction="at_most",
         own_range=(-1, 1),
     ),
     Check(
-        id="champion.recognised",
-        asks="Is a track nearer to where the champion has it than strangers are?",
+        id="champion.match_auc",
+        question="Is a track nearer to where the champion has it than strangers are?",
         band=Band(kind="at_least", limit=0.9, rest=1),
     ),
     Check(
-        id="champion.broken",
-        asks="How many tracks fell out of their neighbourhood?",
+        id="champion.misplaced",
+        question="How many tracks fell out of their neighbourhood?",
         band=Band(kind="at_most", limit=0.002, of="n", least=2),
         unit="count",
     ),
     Check(
         id="champion.lost",
-        asks="What share of plays is of tracks that the champion knows and that have no vector now?",
+        question="What share of plays is of tracks that the champion knows and that have no vector now?",
         band=Band(kind="at_most", limit=0.005),
         unit="share",
     ),
     Check(
         id="champion.churn",
-        asks="What share of plays is of tracks that only one of the two knows?",
+        question="What share of plays is of tracks that only one of the two knows?",
         severity="warn",
         severity_calibrated="warn",
         band=Band(kind="at_most", limit=None, least=0.01),
@@ -260,22 +262,22 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.overlap",
-        asks="What share of the ten nearest is the same as in the champion?",
+        question="What share of the ten nearest is the same as in the champion?",
         severity="warn",
         severity_calibrated="warn",
         band=Band(kind="at_least", limit=None, rest=1),
         unit="share",
     ),
     Check(
-        id="champion.genre_moved",
-        asks="Have the tracks of a genre moved farther than regions of like size do?",
+        id="champion.genre_displacement",
+        question="Have the tracks of a genre moved farther than regions of like size do?",
         band=Band(kind="at_most", limit=1, of="critical"),
         unit="spreads",
         per="genre",
     ),
     Check(
-        id="champion.genre",
-        asks="Are a genre's tracks called by its name less often than in the champion?",
+        id="champion.genre_accuracy",
+        question="Are a genre's tracks called by its name less often than in the champion?",
         severity="warn",
         band=Band(kind="at_least", limit=-0.15, of="scale"),
         unit="difference",
@@ -283,57 +285,57 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         id="champion.accuracy",
-        asks="Do neighbours call fewer tracks by the right genre than in the champion?",
+        question="Do neighbours call fewer tracks by the right genre than in the champion?",
         band=Band(kind="at_least", limit=-0.15, of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.same_artist",
-        asks="Are fewer neighbours by the same artist than in the champion?",
+        question="Are fewer neighbours by the same artist than in the champion?",
         band=Band(kind="at_least", limit=-0.4, of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.co_listening",
-        asks="Are tracks of one playlist less near than in the champion?",
+        question="Are tracks of one playlist less near than in the champion?",
         band=Band(kind="at_least", limit=-0.15, of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.hit_rate",
-        asks="Is the next track found less often than by the champion?",
+        question="Is the next track found less often than by the champion?",
         band=Band(kind="at_least", limit=-0.5, of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.ndcg",
-        asks="Does the next track stand lower than in the champion?",
+        question="Does the next track stand lower than in the champion?",
         severity="warn",
         band=Band(kind="at_least", limit=-0.15, of="scale"),
         unit="difference",
     ),
     Check(
-        id="champion.copies",
-        asks="What share of tracks are new keys for recordings that have another?",
+        id="champion.new_duplicates",
+        question="What share of tracks are new keys for recordings that have another?",
         band=Band(kind="at_most", limit=0.01),
         unit="share",
     ),
     Check(
         id="champion.mean_cosine",
-        asks="Has the space narrowed since the champion?",
+        question="Has the space narrowed since the champion?",
         band=Band(kind="at_most", limit=0.15),
         own_range=(-2, 2),
         unit="difference",
     ),
     Check(
-        id="champion.dimensions_used",
-        asks="Is less of the space used than in the champion?",
+        id="champion.effective_rank",
+        question="Is less of the space used than in the champion?",
         band=Band(kind="at_least", limit=0.75, rest=1),
         own_range=(0, inf),
     ),
     Check(
-        id="champion.slide",
-        asks="How much of its lead over chance has a measure lost since the best champion there was?",
+        id="champion.regression",
+        question="How much of its lead over chance has a measure lost since the best champion there was?",
         severity="warn",
         severity_calibrated="warn",
         band=Band(kind="at_most", limit=0.15),
@@ -356,7 +358,7 @@ def check_of(check_id: str) -> Check:
     """
     plain = check_id.partition("[")[0]
     if plain.startswith("custom."):
-        return Check(id=plain, asks="A check of your own.")
+        return Check(id=plain, question="A check of your own.")
     return _BY_ID[plain]
 
 

@@ -55,7 +55,7 @@ def _row(check: Check) -> str:
         severity += f"; `{check.severity_held_out}` for held-out playlists"
     if check.band is not None and check.severity_calibrated != check.severity:
         severity += f"; `{check.severity_calibrated}` once calibrated"
-    return f"| `{check.id}{slug}` | {check.asks} | {severity} | {_bound(check)} |\n"
+    return f"| `{check.id}{slug}` | {check.question} | {severity} | {_bound(check)} |\n"
 
 
 def _bound(check: Check) -> str:

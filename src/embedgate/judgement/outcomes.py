@@ -142,10 +142,10 @@ def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) 
         return "no_baseline", measurement.no_baseline
     if measurement.breach:
         return broken, measurement.breach
-    if measurement.lacks or measurement.value is None:
-        return "inconclusive", measurement.lacks
-    if measurement.null is not None and measurement.null.lacks and (bound is None or bound.source != "user"):
-        return "inconclusive", measurement.null.lacks
+    if measurement.inconclusive or measurement.value is None:
+        return "inconclusive", measurement.inconclusive
+    if measurement.null is not None and measurement.null.inconclusive and (bound is None or bound.source != "user"):
+        return "inconclusive", measurement.null.inconclusive
     return _against(measurement.value, measurement.interval, bound, broken), ""
 
 
@@ -162,14 +162,14 @@ def _against(value: float, interval: Interval | None, bound: Bound | None, broke
 def _message(measurement: Measurement, outcome: Outcome, why: str, bound: Bound | None, unit: str) -> str:
     """Say in sentences what is, what was asked for instead, and what to do next."""
     wrong = outcome in ("failed", "warned")
-    parts = [why or measurement.says]
+    parts = [why or measurement.summary]
     if wrong and bound is not None and not why:
         asked = f"{_KIND[bound.kind]} {show(bound.limit, unit)} is asked for ({_WHOSE[bound.source, bound.constant]})"
         value = show(measurement.value, unit)
         # a difference or a ratio to the champion is often not what the measure says of itself
-        parts.append(asked if value in measurement.says else f"that is {value}, and {asked}")
+        parts.append(asked if value in measurement.summary else f"that is {value}, and {asked}")
     if outcome in ("inconclusive", "not_applicable") and why:
-        parts.append(measurement.says)
+        parts.append(measurement.summary)
     if wrong:
         parts.append(measurement.hint)
     return " ".join(map(_sentence, filter(None, parts)))

@@ -58,7 +58,7 @@ def _once(measure: Callable[Concatenate[Comparison, _P], _T]) -> Callable[Concat
 
 
 @_once
-def recognised(found: Comparison) -> Measurement:
+def match_auc(found: Comparison) -> Measurement:
     """Area under the ROC curve of telling a track from random ones by where the champion has it.
 
     Tracks weigh by the root of their plays: of rare ones little can be said.
@@ -72,17 +72,17 @@ def recognised(found: Comparison) -> Measurement:
         n=len(found.weight),
         interval=ratio_interval(found.moved.recognised * found.weight, found.weight, _artists(found)),
         tracks=_keys(found, far[found.moved.recognised[far] < 1]),
-        says=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
+        summary=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
         hint="the space as a whole is another one: look for keys that were shuffled or shifted, other data, or a "
         "training that learnt nothing",
     )
 
 
 @_once
-def broken(found: Comparison) -> Measurement:
+def misplaced(found: Comparison) -> Measurement:
     """Count tracks that fell out of their neighbourhood: they lie where strangers lie, and not among their own.
 
-    See `embedgate.measures.strangers`. To blame are these tracks, the farthest first.
+    See `embedgate.measures.misplaced_tracks`. To blame are these tracks, the farthest first.
     """
     if found.moved is None:
         return _too_few(found)
@@ -91,7 +91,7 @@ def broken(found: Comparison) -> Measurement:
         value=float(count),
         n=n,
         tracks=_keys(found, found.broken),
-        says=f"{count:,} of {n:,} shared tracks are misplaced: farther from their place in the champion than a "
+        summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their place in the champion than a "
         "retrain moves tracks of like popularity, and not where their playlists are",
         hint="look whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
         "at their data",
@@ -110,7 +110,7 @@ def overlap(found: Comparison) -> Sliced:
             value=value,
             n=len(scores),
             interval=ratio_interval(scores, np.ones(len(scores)), new.catalogue.artist_codes),
-            says=f"{value:.0%} of a track's ten nearest were among them in the champion",
+            summary=f"{value:.0%} of a track's ten nearest were among them in the champion",
             hint="an overlap that is low alone is no fault: rare tracks change neighbours at every training",
         ),
         by_popularity(scores, popularity_bins(new.plays)),
@@ -132,7 +132,7 @@ def lost(found: Comparison) -> Measurement:
         value=value,
         n=len(plays),
         tracks=tuple(gone),
-        says=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {_OFTEN} times or more "
+        summary=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {_OFTEN} times or more "
         f"have no vector now: {value:.2%} of their plays",
         hint="look whether a part of the training data is missing, or keys are written in another way",
     )
@@ -152,7 +152,7 @@ def churn(found: Comparison) -> Measurement:
     return Measurement(
         value=value,
         n=total,
-        says=f"{value:.2%} of plays are of tracks that only one of the two knows "
+        summary=f"{value:.2%} of plays are of tracks that only one of the two knows "
         f"({gone:,} plays lost, {came:,} gained)",
     )
 
@@ -170,7 +170,7 @@ def difference(found: Comparison, name: str) -> Measurement:
 
 
 @_once
-def genre(found: Comparison, name: str | None) -> Measurement:
+def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
     """Share of a genre's tracks that are called by its name, candidate less champion."""
     if not len(found.pair.shared):
         return _too_few(found)
@@ -183,7 +183,7 @@ def genre(found: Comparison, name: str | None) -> Measurement:
 
 
 @_once
-def genre_moved(found: Comparison, name: str | None) -> Measurement:
+def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
 
     A genre that was left out of training moves, though no single track stands out; see `embedgate.measures.regions`.
@@ -212,7 +212,7 @@ def genre_moved(found: Comparison, name: str | None) -> Measurement:
         interval=(excess - wide, excess + wide),
         scale=critical,
         tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
-        says=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
+        summary=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
         f"({times:.2f} times as far as tracks of like popularity; {regions.regions} regions)",
         hint=f"something is different about {name} alone: look for playlists left out of training, or data that "
         "changed",
@@ -230,13 +230,13 @@ def mean_cosine(found: Comparison) -> Measurement:
     return Measurement(
         value=new - old,
         n=len(found.pair.shared),
-        says=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
+        summary=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
         hint="the space has narrowed: look for fewer epochs than before, or another learning rate",
     )
 
 
 @_once
-def dimensions_used(found: Comparison) -> Measurement:
+def effective_rank(found: Comparison) -> Measurement:
     """Effective rank over dimensions, candidate by champion: below 1, less of the space is used."""
     if not len(found.pair.shared):
         return _too_few(found)
@@ -247,14 +247,14 @@ def dimensions_used(found: Comparison) -> Measurement:
     return Measurement(
         value=used / before,
         n=len(found.pair.shared),
-        says=f"{used / before:.2f} times as much of the space is used as in the champion: effectively {used:.0%} of "
-        f"the dimensions, {before:.0%} there",
+        summary=f"{used / before:.2f} times as much of the space is used as in the champion: effectively {used:.0%} "
+        f"of the dimensions, {before:.0%} there",
         hint="look whether the vectors were cut, projected or hardly trained",
     )
 
 
 @_once
-def copies(found: Comparison) -> Measurement:
+def new_duplicates(found: Comparison) -> Measurement:
     """Share of tracks that are new keys for recordings that have another: copies that the champion does not know.
 
     Which of the shared tracks are near enough to be called copies hangs on the training, and is not compared.
@@ -271,7 +271,7 @@ def copies(found: Comparison) -> Measurement:
         value=value,
         n=n,
         tracks=tuple(candidate.tracks[track] for track in fresh),
-        says=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
+        summary=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
         hint="duplicates.csv says which key to keep: look how the others came in",
     )
 
@@ -284,7 +284,7 @@ def _difference(new: Observations, old: Observations, what: str, circle: str) ->
         n=len(new.scores),
         interval=interval,
         scale=max(lift, 0.0),
-        says=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
+        summary=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
         hint="it is worse than the model in production on the same questions: look for fewer epochs, other settings, "
         "or less data",
     )
@@ -313,16 +313,16 @@ def _named(name: str) -> Callable[[Comparison, str | None], Measurement]:
 
 
 MEASURES: Mapping[str, Callable[[Comparison, str | None], Measurement]] = {
-    "champion.recognised": lambda found, _: recognised(found),
-    "champion.broken": lambda found, _: broken(found),
+    "champion.match_auc": lambda found, _: match_auc(found),
+    "champion.misplaced": lambda found, _: misplaced(found),
     "champion.lost": lambda found, _: lost(found),
     "champion.churn": lambda found, _: churn(found),
     "champion.overlap": lambda found, _: overlap(found).measurement,
-    "champion.genre_moved": genre_moved,
-    "champion.genre": genre,
+    "champion.genre_displacement": genre_displacement,
+    "champion.genre_accuracy": genre_accuracy,
     **{f"champion.{name}": _named(name) for name in _NAMES},
-    "champion.copies": lambda found, _: copies(found),
+    "champion.new_duplicates": lambda found, _: new_duplicates(found),
     "champion.mean_cosine": lambda found, _: mean_cosine(found),
-    "champion.dimensions_used": lambda found, _: dimensions_used(found),
+    "champion.effective_rank": lambda found, _: effective_rank(found),
 }
 """The measure of each check, by its id without slug; a check that is repeated over genres takes one."""

@@ -10,16 +10,16 @@ import numpy as np
 
 from embedgate.material.model import NEIGHBOURS
 from embedgate.measures import paired
-from embedgate.measures.company import at_home
 from embedgate.measures.displacement import FEWEST_TRACKS, Displacement, displacement
 from embedgate.measures.duplicates import Duplicates, find_duplicates
 from embedgate.measures.measurement import Measurement, lacking
-from embedgate.measures.regions import BetweenRegions, between_regions, cluster, number_of_regions
-from embedgate.measures.strangers import (
+from embedgate.measures.misplaced_tracks import (
     chance_of_stranger,
     groups_of_like_popularity,
     quantiles_of_like_popularity,
 )
+from embedgate.measures.playlist_agreement import at_home
+from embedgate.measures.regions import BetweenRegions, between_regions, cluster, number_of_regions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

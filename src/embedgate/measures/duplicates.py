@@ -118,13 +118,13 @@ def redundant_share(model: ModelUnderTest, found: Duplicates) -> Measurement:
         n=n,
         interval=ratio_interval(redundant, np.ones(n), model.catalogue.artist_codes),
         tracks=tuple(model.tracks[track] for track in drop),
-        says=f"{value:.1%} of {n:,} tracks are copies of another ({len(found.clusters):,} recordings with several "
+        summary=f"{value:.1%} of {n:,} tracks are copies of another ({len(found.clusters):,} recordings with several "
         f"keys, cosine {found.cosine:g} or more)",
         hint="keep one key a recording before training: verdict.duplicates.csv lists them",
     )
 
 
-def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
+def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """Share of copies (by title) that have their most played twin among their ten nearest: recall@10.
 
     The null deals the twins out again.
@@ -148,14 +148,14 @@ def twin_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
         interval=ratio_interval(hits, np.ones(n), model.catalogue.artist_codes[copy]),
         null=permutation_null(lambda rng: float((near == rng.permutation(keep)[:, None]).any(axis=1).mean()), _LEVEL),
         tracks=tuple(model.tracks[track] for track in copy[missed]),
-        says=f"{value:.1%} of {n:,} copies have their twin among their ten nearest; "
+        summary=f"{value:.1%} of {n:,} copies have their twin among their ten nearest; "
         f"their median cosine is {float(np.median(found.cosines)):.2f}",
         hint="copies of one recording are played in the same places, so far apart they were hardly trained: train "
         "longer, or raise min_count",
     )
 
 
-def shared_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
+def identical_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """Count tracks whose nearest neighbour, another recording, has the very same direction."""
     graph = model.neighbours
     nearest = graph.indices[:, 0]
@@ -168,6 +168,6 @@ def shared_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
         value=float(len(others)),
         n=len(model.tracks),
         tracks=tuple(model.tracks[track] for track in others),
-        says=f"{len(others):,} of {len(model.tracks):,} tracks point exactly where a different recording points",
+        summary=f"{len(others):,} of {len(model.tracks):,} tracks point exactly where a different recording points",
         hint="look for vectors that were copied to other keys, perhaps scaled on the way",
     )

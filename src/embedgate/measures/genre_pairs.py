@@ -79,19 +79,19 @@ def hardest_pair(model: ModelUnderTest, scores: Sequence[PairScore]) -> Measurem
     judged = [score.auc for score in scores if score.auc.value is not None and score.auc.null is not None]
     if not judged:
         why = "fewer than two genres have enough tagged tracks by enough artists"
-        return lacking(scores[0].auc.lacks if scores else why, severity="warn")
+        return lacking(scores[0].auc.inconclusive if scores else why, severity="warn")
     worst = min(judged, key=_lead)
     genres = len(model.tags.genres)
     return replace(
         worst,
-        says=f"of the {len(judged)} hardest of {comb(genres, 2):,} pairs of genres (those with the nearest means) "
-        f"this one is told apart least: {worst.says}",
+        summary=f"of the {len(judged)} hardest of {comb(genres, 2):,} pairs of genres (those with the nearest means) "
+        f"this one is told apart least: {worst.summary}",
     )
 
 
 def _lead(auc: Measurement) -> float:
     """AUC above its critical value; a pair that allows no test comes last."""
-    undecided = auc.value is None or auc.null is None or auc.null.lacks
+    undecided = auc.value is None or auc.null is None or auc.null.inconclusive
     return float("inf") if undecided else float(auc.value or 0) - auc.null.critical  # type: ignore[union-attr]
 
 
@@ -135,7 +135,8 @@ def _pair(
             interval=area_intervals(counts, tagged, [0])[0],
             null=Null(permuted_pair(tagged, of_artist), LEVEL, too_few_labelings(of_artist)),
             tracks=tuple(model.tracks[track] for track in tracks[wrong]),
-            says=f"the ten nearest tell {names[0]} from {names[1]}: AUC {area:.3f}, balanced accuracy {accuracy:.0%}",
+            summary=f"the ten nearest tell {names[0]} from {names[1]}: AUC {area:.3f}, "
+            f"balanced accuracy {accuracy:.0%}",
             hint="neighbouring genres do mix, but at chance the model does not know the difference: look whether the "
             "words of the two in [genres] name different playlists",
         ),

@@ -27,7 +27,7 @@ def mean_cosine(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=n,
-        says=f"two tracks have a cosine of {value:.2f} on average",
+        summary=f"two tracks have a cosine of {value:.2f} on average",
         hint="the space has collapsed: look for too few epochs, or a learning rate that is too low or too high",
     )
 
@@ -51,7 +51,7 @@ def effective_rank(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=n,
-        says=f"the vectors use {value:.1f} of {d} dimensions effectively",
+        summary=f"the vectors use {value:.1f} of {d} dimensions effectively",
         hint="the model has less to say than its size suggests: train longer, or take fewer dimensions",
     )
 
@@ -78,13 +78,13 @@ def hubness(model: ModelUnderTest) -> Measurement:
         value=value,
         n=n,
         tracks=tuple(model.tracks[track] for track in hubs),
-        says=f"the k-occurrence is skewed by {value:.1f}: {model.tracks[hubs[0]]!r} is among the nearest of "
+        summary=f"the k-occurrence is skewed by {value:.1f}: {model.tracks[hubs[0]]!r} is among the nearest of "
         f"{counts[hubs[0]]:,} tracks",
         hint="hubs are recommended to everybody: subtract the mean, or train longer",
     )
 
 
-def unreached(model: ModelUnderTest) -> Measurement:
+def antihubs(model: ModelUnderTest) -> Measurement:
     """Share of tracks that are in nobody's ten nearest (antihubs): no neighbour look-up ever finds them."""
     counts = occurrences(model)
     if not len(counts):
@@ -96,7 +96,7 @@ def unreached(model: ModelUnderTest) -> Measurement:
         value=value,
         n=len(counts),
         tracks=tuple(model.tracks[track] for track in by_plays),
-        says=f"{value:.1%} of {len(counts):,} tracks are among nobody's ten nearest",
+        summary=f"{value:.1%} of {len(counts):,} tracks are among nobody's ten nearest",
         hint="a look-up of neighbours never recommends these tracks: look how often they are played, and raise "
         "min_count",
     )
@@ -118,6 +118,6 @@ def norm_against_popularity(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=n,
-        says=f"the length of a vector and its track's plays correlate by {value:+.2f}",
+        summary=f"the length of a vector and its track's plays correlate by {value:+.2f}",
         hint="an inner product then recommends what is popular: look neighbours up by cosine",
     )

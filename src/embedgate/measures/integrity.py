@@ -20,7 +20,7 @@ def non_finite_rows(space: EmbeddingSpace) -> Measurement:
         value=float(len(broken)),
         n=len(space),
         tracks=tuple(space.keys[row] for row in broken),
-        says=f"{len(broken):,} of {len(space):,} vectors hold NaN or infinity",
+        summary=f"{len(broken):,} of {len(space):,} vectors hold NaN or infinity",
         hint="look for a diverged training (learning rate) or a join that left rows unfilled",
     )
 
@@ -32,7 +32,7 @@ def zero_rows(space: EmbeddingSpace) -> Measurement:
         value=float(len(broken)),
         n=len(space),
         tracks=tuple(space.keys[row] for row in broken),
-        says=f"{len(broken):,} of {len(space):,} vectors are all zero",
+        summary=f"{len(broken):,} of {len(space):,} vectors are all zero",
         hint="look for tracks that were never trained, or rows that were allocated and never filled",
     )
 
@@ -45,7 +45,7 @@ def repeated_keys(space: EmbeddingSpace) -> Measurement:
         value=float(len(repeated)),
         n=len(space),
         tracks=tuple(key for key, _ in repeated),
-        says=f"{len(repeated):,} keys stand in the model more than once",
+        summary=f"{len(repeated):,} keys stand in the model more than once",
         hint="which of the rows answers a look-up is a matter of luck: keep one row a key",
     )
 
@@ -57,7 +57,7 @@ def constant_dimensions(space: EmbeddingSpace) -> Measurement:
     return Measurement(
         value=float(constant),
         n=space.dimensions,
-        says=f"{constant:,} of {space.dimensions:,} dimensions are the same for every track",
+        summary=f"{constant:,} of {space.dimensions:,} dimensions are the same for every track",
         hint="look for padding, a mask, or a model that did not learn",
     )
 
@@ -75,6 +75,6 @@ def identical_rows(space: EmbeddingSpace) -> Measurement:
         value=float(len(copies)),
         n=len(rows),
         tracks=tuple(space.keys[row] for row in copies),
-        says=f"{len(copies):,} of {len(rows):,} vectors equal that of another track, number by number",
+        summary=f"{len(copies):,} of {len(rows):,} vectors equal that of another track, number by number",
         hint="look for a default vector for unknown tracks, or rows written twice",
     )

@@ -104,7 +104,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             Measurement(
                 value=0.0,
                 n=0,
-                says=f"{known.track!r} {why}",
+                summary=f"{known.track!r} {why}",
                 breach=f"{known.track!r} {why}{near}",
                 tracks=(known.track,),
                 hint="spell it as the playlists do, or lower min_count",
@@ -141,7 +141,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
         Measurement(
             value=None if nothing else float(hits),
             n=len(found),
-            says=f"{hits} of the {len(found)} nearest of {known.track!r} are as expected; "
+            summary=f"{hits} of the {len(found)} nearest of {known.track!r} are as expected; "
             f"the nearest are {_quoted(names[:3])}" + (f"; {why}" if unjudged and not nothing else ""),
             breach=breach,
             not_applicable=why if nothing else "",
@@ -171,7 +171,7 @@ def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
         n=len(results),
         interval=binomial_interval(holding, len(results)),
         tracks=tuple(result.known.track for result in results if not result.holds),
-        says=f"{holding} of {len(results)} known tracks have the neighbours that were expected",
+        summary=f"{holding} of {len(results)} known tracks have the neighbours that were expected",
         hint="each that does not has a check of its own: look at its neighbours there",
     )
 

@@ -68,10 +68,10 @@ def map_faithfulness(found: Faithfulness | None) -> Measurement:
     return Measurement(
         value=found.trustworthiness,
         n=found.tracks,
-        says=f"the map of {found.tracks:,} tracks has a trustworthiness of {found.trustworthiness:.3f} and keeps "
+        summary=f"the map of {found.tracks:,} tracks has a trustworthiness of {found.trustworthiness:.3f} and keeps "
         f"{found.recall:.0%} of the ten nearest",
         hint="nothing is to be read off a map that is not faithful: look at the scores in the space",
-        lacks=found.objection if found.trustworthiness >= LEAST_TRUSTWORTHINESS else "",
+        inconclusive=found.objection if found.trustworthiness >= LEAST_TRUSTWORTHINESS else "",
     )
 
 

@@ -140,8 +140,8 @@ def same_artist(model: ModelUnderTest) -> Sliced:
             value=value,
             n=len(queries),
             interval=(interval[0] / chance, interval[1] / chance) if interval else None,
-            null=type(null)(null.scores / chance, null.level, null.lacks),
-            says=f"{hits.mean():.1%} of the ten nearest are by the same artist, {value:.0f} times what chance gives",
+            null=type(null)(null.scores / chance, null.level, null.inconclusive),
+            summary=f"{hits.mean():.1%} of the ten nearest are by the same artist, {value:.0f} times chance level",
             hint=_SCRAMBLED,
             not_applicable=artists_apart(model),
         ),
@@ -210,7 +210,7 @@ def co_listening(model: ModelUnderTest) -> Sliced:
             n=len(scores),
             interval=ratio_interval(scores, np.ones(len(scores)), found.playlist),
             null=permutation_null(lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL),
-            says=f"two tracks of one playlist are nearer than two of like popularity {value:.1%} of the time "
+            summary=f"two tracks of one playlist are nearer than two of like popularity {value:.1%} of the time "
             f"({len(scores):,} pairs)",
             hint=_SCRAMBLED,
         ),

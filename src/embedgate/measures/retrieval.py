@@ -127,7 +127,7 @@ def hit_rate(found: NextTrack | None) -> Measurement:
         n=len(hits),
         interval=ratio_interval(hits, np.ones(len(hits)), np.arange(len(hits))),
         null=null,
-        says=f"the next track is among the ten nearest {hits.mean():.1%} of the time (chance {null.median:.1%}), "
+        summary=f"the next track is among the ten nearest {hits.mean():.1%} of the time (chance {null.median:.1%}), "
         f"among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}",
         hint=f"{_without_vector(found)} of the questions name a track without a vector and count as misses: look "
         "at vocabulary.coverage first",
@@ -145,7 +145,7 @@ def ndcg(found: NextTrack | None) -> Measurement:
         n=len(gain),
         interval=ratio_interval(gain, np.ones(len(gain)), np.arange(len(gain))),
         null=_null(found, _GAIN),
-        says=f"the next track stands high among the ten nearest: NDCG@10 is {value:.3f}{_in_sample(found)}",
+        summary=f"the next track stands high among the ten nearest: NDCG@10 is {value:.3f}{_in_sample(found)}",
     )
 
 
@@ -160,7 +160,7 @@ def lead_over_popularity(found: NextTrack | None) -> Measurement:
         value=float(lead.mean()),
         n=len(lead),
         interval=ratio_interval(lead, np.ones(len(lead)), np.arange(len(lead))),
-        says=f"hit rate@10 is {hits.mean():.1%}, that of the ten most played tracks {popular.mean():.1%}"
+        summary=f"hit rate@10 is {hits.mean():.1%}, that of the ten most played tracks {popular.mean():.1%}"
         f"{_in_sample(found)}",
         hint="a model that loses against the charts recommends worse than none: train longer, or on more playlists",
     )

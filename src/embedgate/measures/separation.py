@@ -108,11 +108,11 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
                     interval=intervals[genre],
                     null=Null(null_areas[:, genre], LEVEL, too_few_labelings(of_artist == genre)),
                     tracks=_strays(model, tagged, counts.of(genre), genre),
-                    says=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
+                    summary=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
                     f"({called[genre]:.0%} of its tracks are called {name})",
                     hint=f"look at the tracks of {name} that lie among others, and whether its words in [genres] "
                     "name the right playlists",
-                    lacks=objection,
+                    inconclusive=objection,
                 ),
                 float(called[genre]),
             )
@@ -122,9 +122,9 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
         value=balanced,
         n=len(tagged.tracks),
         null=Null(null_accuracies, LEVEL, too_few_labelings(of_artist)),
-        says=f"{balanced:.0%} of the tracks are called by their genre {where}, genres weighing alike "
+        summary=f"{balanced:.0%} of the tracks are called by their genre {where}, genres weighing alike "
         f"(chance {1 / max(1, np.isfinite(called).sum()):.0%})",
-        lacks=objection,
+        inconclusive=objection,
     )
     return Separation(tuple(scores), accuracy, _silhouette(model, tagged, where, objection))
 
@@ -167,7 +167,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=n,
-        says=f"{value:.1%} of {n:,} tracks bear one of {len(judged)} genres that can be judged "
+        summary=f"{value:.1%} of {n:,} tracks bear one of {len(judged)} genres that can be judged "
         f"(of {len(tags.genres)}; support {low if low == high else f'{low} to {high}'}, {chosen}){circle}",
         hint="no playlist name holds the words of [genres], or none of their tracks has a vector",
     )
@@ -179,8 +179,8 @@ def _silhouette(model: ModelUnderTest, tagged: Tagged, where: str, objection: st
     return Measurement(
         value=value,
         n=n,
-        says=f"the mean silhouette of {n:,} tagged tracks {where} is {value:+.2f}",
-        lacks=objection,
+        summary=f"the mean silhouette of {n:,} tagged tracks {where} is {value:+.2f}",
+        inconclusive=objection,
     )
 
 

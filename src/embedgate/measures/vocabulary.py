@@ -24,7 +24,7 @@ def size(space: EmbeddingSpace) -> Measurement:
     return Measurement(
         value=float(distinct),
         n=len(space),
-        says=f"{distinct:,} tracks have a vector, {space.dimensions} dimensions each",
+        summary=f"{distinct:,} tracks have a vector, {space.dimensions} dimensions each",
     )
 
 
@@ -48,7 +48,7 @@ def play_coverage(model: ModelUnderTest) -> Measurement:
         n=len(covered),
         interval=ratio_interval(covered, np.ones(len(covered)), playlists.playlist_of_play),
         tracks=_missing_by_plays(playlists, inside),
-        says=f"{value:.1%} of {len(covered):,} plays are of tracks that have a vector",
+        summary=f"{value:.1%} of {len(covered):,} plays are of tracks that have a vector",
         hint=_spelling_hint(model, inside)
         or ("look for unseen tracks, or lower min_count" if model.held_out else "lower min_count"),
     )
@@ -62,7 +62,7 @@ def playlist_coverage(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=len(playlists),
-        says=f"{value:.1%} of {len(playlists):,} playlists hold a track that has a vector",
+        summary=f"{value:.1%} of {len(playlists):,} playlists hold a track that has a vector",
         hint=_spelling_hint(model, inside) or "look whether playlists and model come from different data",
     )
 
@@ -81,7 +81,7 @@ def top_tracks_missing(model: ModelUnderTest, top: int) -> Measurement:
         value=float(len(missing)),
         n=len(asked),
         tracks=tuple(playlists.tracks[track] for track in missing),
-        says=f"{len(missing):,} of the {len(asked):,} most played tracks have no vector{worst}",
+        summary=f"{len(missing):,} of the {len(asked):,} most played tracks have no vector{worst}",
         hint=_spelling_hint(model, inside)
         or "a hit was filtered out: look at min_count, and at what cleans up the keys",
     )

@@ -143,7 +143,7 @@ class _Rows:
             f'<td class="eg-n">{safe(show(result.value, result.unit))}</td>'
             f'<td class="eg-n">{safe(interval_of(result))}</td><td class="eg-n">{safe(bound_of(result))}</td>'
             f'{champion}{trend}<td class="eg-n" data-of="n">{result.n:,}</td>'
-            f"<td>{safe(check_of(result.id).asks)}</td></tr>"
+            f"<td>{safe(check_of(result.id).question)}</td></tr>"
         )
 
 

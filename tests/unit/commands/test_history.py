@@ -27,7 +27,7 @@ def keep(folder: Path, number: int, *, flow: str = "F", value: float | None = No
     checks = [
         {"id": "retrieval.hit_rate", "outcome": outcome, "value": rate, "bound": bound},
         {"id": "vocabulary.size", "outcome": "no_baseline", "value": 1234.0, "bound": None},
-        {"id": "duplicates.twins", "outcome": "inconclusive", "value": None, "bound": None},
+        {"id": "duplicates.recall", "outcome": "inconclusive", "value": None, "bound": None},
     ]
     said = {"kind": "verdict", "verdict": "passed", "champion": None, "promoted": False, "checks": checks}
     at = f"2026-01-01T{number:02}:00:00+00:00"
@@ -132,10 +132,10 @@ def test_a_number_that_is_none_is_refused(last: str, capsys: pytest.CaptureFixtu
 
 def test_a_check_is_a_column(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Value, bound, and the outcome where it is not passed; a prefix is all below it; no small lines then."""
-    told = said(capsys, "--check=retrieval", "--check=duplicates.twins", "--check=retrieval.hit_rate", "--last=4")
+    told = said(capsys, "--check=retrieval", "--check=duplicates.recall", "--check=retrieval.hit_rate", "--last=4")
     lines = told.splitlines()
 
-    assert lines[0].split()[-2:] == ["retrieval.hit_rate", "duplicates.twins"]
+    assert lines[0].split()[-2:] == ["retrieval.hit_rate", "duplicates.recall"]
     assert "20.0% (at least 25.0%) failed" in lines[1]
     assert "30.0% (at least 25.0%)  " in lines[2]
     assert lines[2].endswith("– inconclusive")

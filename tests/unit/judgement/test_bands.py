@@ -23,7 +23,7 @@ NOTHING = CheckSettings()
 def of(value: float, interval: tuple[float, float] | None = None, **more: float) -> Measurement:
     """A measurement that has little else."""
     return Measurement(
-        value=value, n=int(more.get("n", 100)), says="so far", interval=interval, scale=more.get("scale")
+        value=value, n=int(more.get("n", 100)), summary="so far", interval=interval, scale=more.get("scale")
     )
 
 
@@ -35,7 +35,7 @@ def outcome_of(
     calibrated: float | None = None,
 ) -> Result:
     """Judge a check that has a band."""
-    check = Check(id="champion.check", asks="?", severity=severity, band=band)
+    check = Check(id="champion.check", question="?", severity=severity, band=band)
     return judge("champion.check", check, measurement, user, held_out=False, calibrated=calibrated)
 
 

@@ -27,7 +27,7 @@ def result(check_id: str, outcome: Outcome = "passed", **more: Any) -> Result:
     return Result(**{"id": check_id, "outcome": outcome, "severity": "fail", **more})
 
 
-WHOLE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.broken")]
+WHOLE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.misplaced")]
 
 
 def without(results: Sequence[Result], check_id: str, *instead: Result) -> list[Result]:
@@ -60,7 +60,7 @@ def test_a_check_that_is_missing_does_not_count(check_id: str) -> None:
 
 
 def test_without_a_champion_no_comparison_is_needed() -> None:
-    results = without(WHOLE, "champion.broken", result("champion.broken", "no_baseline"))
+    results = without(WHOLE, "champion.misplaced", result("champion.misplaced", "no_baseline"))
 
     assert missing_from_floor(results, has_champion=False) == []
     assert missing_from_floor([], has_champion=True)[-1].startswith("no champion.* check")
@@ -82,7 +82,7 @@ def test_every_part_that_is_missing_is_named() -> None:
         ("vocabulary.coverage", at_least(0, "user")),
         ("vocabulary.coverage", replace(at_least(0.005, "user"), looser_than_chance=True)),
         ("retrieval.hit_rate", at_least(0, "user")),
-        ("champion.broken", at_most(1e9, "user")),
+        ("champion.misplaced", at_most(1e9, "user")),
     ],
 )
 def test_a_bound_of_the_users_that_anything_meets_does_not_count(check_id: str, bound: Any) -> None:
@@ -90,11 +90,11 @@ def test_a_bound_of_the_users_that_anything_meets_does_not_count(check_id: str, 
 
     (missing,) = missing_from_floor(results, has_champion=True)
 
-    assert f"{bound.kind} {bound.limit:g}" in missing or check_id == "champion.broken"
+    assert f"{bound.kind} {bound.limit:g}" in missing or check_id == "champion.misplaced"
 
 
 def test_a_bound_of_the_users_that_means_something_counts() -> None:
-    bounds = {"vocabulary.coverage": at_least(0.9, "user"), "champion.broken": at_most(20, "user")}
+    bounds = {"vocabulary.coverage": at_least(0.9, "user"), "champion.misplaced": at_most(20, "user")}
     results = [replace(each, bound=bounds.get(each.id), n=270) for each in WHOLE]
 
     assert missing_from_floor(results, has_champion=True) == []
@@ -105,7 +105,7 @@ NULL = Null(scores=np.linspace(0.4, 0.6, 2001), level=0.001)
 
 @given(limit=st.floats(0, 1))
 def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) -> None:
-    found = bound_for(Measurement(value=0.7, n=9, says="", null=NULL), CheckSettings(at_least=limit), None)
+    found = bound_for(Measurement(value=0.7, n=9, summary="", null=NULL), CheckSettings(at_least=limit), None)
 
     assert found is not None
     assert (found.limit, found.source) == (limit, "user")
@@ -123,7 +123,7 @@ def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) ->
     ],
 )
 def test_a_documented_default_counts_as_chance(check_id: str, user: CheckSettings, *, looser: bool) -> None:
-    found = bound_for(Measurement(value=0.7, n=9, says=""), user, check_of(check_id).bound)
+    found = bound_for(Measurement(value=0.7, n=9, summary=""), user, check_of(check_id).bound)
 
     assert found is not None
     assert found.looser_than_chance is looser

@@ -17,9 +17,10 @@ from embedgate.judgement.outcomes import Outcome, Result, judge, show
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import Null
 
-SAYS = Measurement(value=0.5, n=40, says="half of them hold", hint="look at both halves", tracks=("A-x", "B-y"))
+SAYS = Measurement(value=0.5, n=40, summary="half of them hold", hint="look at both halves", tracks=("A-x", "B-y"))
 CHANCE = Null(np.linspace(0, 0.4, 999), 0.001)
-FAIL, WARN = Check(id="f.check", asks="Is it so?"), Check(id="f.check", asks="Is it so?", severity="warn")
+FEW = replace(CHANCE, inconclusive="few artists")
+FAIL, WARN = Check(id="f.check", question="Is it so?"), Check(id="f.check", question="Is it so?", severity="warn")
 NOTHING = CheckSettings()
 
 
@@ -46,9 +47,14 @@ def outcome_of(measurement: Measurement, check: Check = FAIL, user: CheckSetting
         (replace(SAYS, null=CHANCE, value=0.3), FAIL, NOTHING, "failed"),
         (replace(SAYS, null=CHANCE, value=0.4), FAIL, NOTHING, "failed"),  # as high as chance went
         (replace(SAYS, null=CHANCE, value=0.3), FAIL, CheckSettings(at_least=0.2), "passed"),
-        (replace(SAYS, null=replace(CHANCE, lacks="few artists")), FAIL, NOTHING, "inconclusive"),
-        (replace(SAYS, null=replace(CHANCE, lacks="few artists")), FAIL, CheckSettings(at_least=0.4), "passed"),
-        (replace(SAYS, lacks="a bad map"), FAIL, CheckSettings(at_least=0.4), "inconclusive"),
+        (replace(SAYS, null=replace(CHANCE, inconclusive="few artists")), FAIL, NOTHING, "inconclusive"),
+        (
+            replace(SAYS, null=replace(CHANCE, inconclusive="few artists")),
+            FAIL,
+            CheckSettings(at_least=0.4),
+            "passed",
+        ),
+        (replace(SAYS, inconclusive="a bad map"), FAIL, CheckSettings(at_least=0.4), "inconclusive"),
         (replace(SAYS, breach="never near"), FAIL, CheckSettings(at_least=0), "failed"),
         (replace(SAYS, breach="never near"), WARN, NOTHING, "warned"),
         (replace(SAYS, value=float("nan")), FAIL, CheckSettings(at_least=0), "failed"),
@@ -97,7 +103,7 @@ def test_a_check_whose_data_do_not_exist_never_fails(*, severity: str | None, bo
 
 def test_a_value_beside_data_that_do_not_exist_is_told_and_not_judged() -> None:
     """The cause comes first, then what was measured; no null, bound or breach decides."""
-    measured = replace(SAYS, value=0.1, null=CHANCE, breach="never near", lacks="a bad map")
+    measured = replace(SAYS, value=0.1, null=CHANCE, breach="never near", inconclusive="a bad map")
 
     found = outcome_of(replace(measured, not_applicable="artists share no playlists"))
 
@@ -140,7 +146,7 @@ def test_what_holds_blames_nobody() -> None:
 
 def test_what_is_inconclusive_says_why() -> None:
     """Why nothing is said comes first, then what was seen."""
-    assert outcome_of(replace(SAYS, lacks="a bad map.")).message == "A bad map. Half of them hold."
+    assert outcome_of(replace(SAYS, inconclusive="a bad map.")).message == "A bad map. Half of them hold."
     assert outcome_of(lacking("too few")).message == "Too few."
 
 
@@ -161,7 +167,7 @@ def test_the_users_number_comes_first(user: CheckSettings, source: str) -> None:
 
     assert bound is not None
     assert (bound.source, bound.constant) == (source, False)
-    assert bound_for(replace(measured, null=replace(CHANCE, lacks="few")), NOTHING, constant) is constant
+    assert bound_for(replace(measured, null=replace(CHANCE, inconclusive="few")), NOTHING, constant) is constant
     assert bound_for(SAYS, NOTHING, None) is None
 
 
@@ -170,7 +176,7 @@ def test_numbers_of_numpy_become_plain() -> None:
     measured = Measurement(
         value=np.float32(0.5),  # type: ignore[arg-type]
         n=np.int64(3),  # type: ignore[arg-type]
-        says="x",
+        summary="x",
         interval=(np.float32(0.25), np.float32(0.75)),  # type: ignore[arg-type]
         tracks=(np.str_("A-x"),),
     )

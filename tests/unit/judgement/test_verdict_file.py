@@ -32,7 +32,7 @@ def result(outcome: Outcome = "passed", **more: Any) -> Result:
     return Result(**{"id": "custom.x", "outcome": outcome, "severity": "fail", **more})
 
 
-FLOOR = tuple(result(id=check_id) for check_id in (*REQUIRED, ONE_OF[1], "champion.broken"))
+FLOOR = tuple(result(id=check_id) for check_id in (*REQUIRED, ONE_OF[1], "champion.misplaced"))
 
 
 def write(path: Path, *results: Result, **changes: Any) -> Path:

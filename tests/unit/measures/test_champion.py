@@ -35,7 +35,7 @@ RETRAINED = retrained(SAMPLE.vectors)
 DEALT_OUT = SAMPLE.vectors[np.random.default_rng(1).permutation(N)]
 JAZZ = np.char.startswith(np.array(SAMPLE.keys), "Jazz")
 PAIRED = ("same_artist", "co_listening", "hit_rate", "ndcg", "accuracy")
-GENRE_CHECKS = ("champion.genre", "champion.genre_moved")
+GENRE_CHECKS = ("champion.genre_accuracy", "champion.genre_displacement")
 
 
 def against(vectors: NDArray[np.floating], old: EmbeddingSpace = CHAMPION) -> Comparison:
@@ -85,11 +85,11 @@ def random() -> Comparison:
 
 def test_a_champion_beside_itself_is_at_rest(itself: Comparison) -> None:
     """Every measure says that nothing has changed, and blames nobody."""
-    at_one = {"recognised", "overlap", "dimensions_used"}
+    at_one = {"match_auc", "overlap", "effective_rank"}
 
     for name, found in everything(itself).items():
         assert found.value == pytest.approx(float(name.removeprefix("champion.") in at_one), abs=1e-6), name
-        assert name == "champion.genre_moved" or found.tracks == ()
+        assert name == "champion.genre_displacement" or found.tracks == ()
 
 
 @settings(max_examples=4)
@@ -117,11 +117,11 @@ def test_a_sound_retrain_moves_each_a_little(sound: Comparison) -> None:
     """Noise of a seventh of the spread, a turn and another scale: far from what breaks a band."""
     found = {name.removeprefix("champion."): each.value or 0 for name, each in everything(sound).items()}
 
-    assert found["recognised"] > 0.99
+    assert found["match_auc"] > 0.99
     assert found["overlap"] > 0.8
-    assert (found["broken"], found["lost"], found["churn"], found["copies"]) == (0, 0, 0, 0)
-    assert all(abs(found[name]) < 0.03 for name in (*PAIRED, "genre", "mean_cosine"))
-    assert found["dimensions_used"] == pytest.approx(1, abs=0.05)
+    assert (found["misplaced"], found["lost"], found["churn"], found["new_duplicates"]) == (0, 0, 0, 0)
+    assert all(abs(found[name]) < 0.03 for name in (*PAIRED, "genre_accuracy", "mean_cosine"))
+    assert found["effective_rank"] == pytest.approx(1, abs=0.05)
 
 
 def test_with_nothing_in_common_every_measure_says_so(itself: Comparison) -> None:
@@ -129,20 +129,23 @@ def test_with_nothing_in_common_every_measure_says_so(itself: Comparison) -> Non
     stranger = EmbeddingSpace.of([f"x{key}" for key in SAMPLE.keys], SAMPLE.vectors)
     found = everything(against(SAMPLE.vectors, stranger))
 
-    assert {name for name, each in found.items() if each.value is not None} == {"champion.churn", "champion.copies"}
+    assert {name for name, each in found.items() if each.value is not None} == {
+        "champion.churn",
+        "champion.new_duplicates",
+    }
     assert found["champion.churn"].value == 1
-    for name in ("champion.recognised", "champion.broken", "champion.overlap"):
-        assert "0 tracks are shared with the champion" in found[name].lacks
+    for name in ("champion.match_auc", "champion.misplaced", "champion.overlap"):
+        assert "0 tracks are shared with the champion" in found[name].inconclusive
         assert (found[name].not_applicable, found[name].default_severity) == ("", None)
-    assert all(each.lacks for each in found.values() if each.value is None)
+    assert all(each.inconclusive for each in found.values() if each.value is None)
 
 
 def test_one_shared_track_is_too_few_for_all_that_compares(itself: Comparison) -> None:
     """A single track has no neighbour, no pair and no spread."""
     found = everything(against(SAMPLE.vectors, only(SAMPLE.keys[:1])))
 
-    for name in ("recognised", "broken", "overlap", "same_artist", "co_listening", "accuracy", "mean_cosine"):
-        assert (found[f"champion.{name}"].value, bool(found[f"champion.{name}"].lacks)) == (None, True)
+    for name in ("match_auc", "misplaced", "overlap", "same_artist", "co_listening", "accuracy", "mean_cosine"):
+        assert (found[f"champion.{name}"].value, bool(found[f"champion.{name}"].inconclusive)) == (None, True)
 
 
 def test_few_tracks_only_warn_where_the_candidate_has_no_more() -> None:
@@ -152,12 +155,12 @@ def test_few_tracks_only_warn_where_the_candidate_has_no_more() -> None:
     both_small = Comparison(ModelPair(small, CHAMPION))
     small_champion = against(SAMPLE.vectors, only(few))
 
-    for measure in (champion.recognised, champion.broken):
+    for measure in (champion.match_auc, champion.misplaced):
         few_of_both, few_of_one = measure(both_small), measure(small_champion)
         assert (few_of_both.value, few_of_both.n, few_of_both.default_severity) == (None, 99, "warn")
         assert (few_of_one.value, few_of_one.default_severity, few_of_one.not_applicable) == (None, None, "")
-        assert "99 tracks are shared with the champion" in few_of_one.lacks
-    assert champion.recognised(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
+        assert "99 tracks are shared with the champion" in few_of_one.inconclusive
+    assert champion.match_auc(against(SAMPLE.vectors, only(SAMPLE.keys[:100]))).value == 1
 
 
 # -- what moved and what broke --
@@ -165,7 +168,7 @@ def test_few_tracks_only_warn_where_the_candidate_has_no_more() -> None:
 
 def test_a_space_of_other_keys_is_not_recognised(random: Comparison) -> None:
     """Vectors dealt out over the keys: little better than a coin, surely below the band, with tracks to blame."""
-    found = champion.recognised(random)
+    found = champion.match_auc(random)
 
     assert found.value is not None
     assert found.interval is not None
@@ -180,7 +183,7 @@ def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> No
     """Of the keys that were dealt out hardly one is missing, and no other is named; the farthest stands first."""
     planted = np.random.default_rng(0).permutation(N)[: round(share * N)]
     comparison = against(dealt_out(moved, planted))
-    found = champion.broken(comparison)
+    found = champion.misplaced(comparison)
 
     names = {SAMPLE.keys[row] for row in planted}
     assert (found.value, found.n) == (len(found.tracks), N)
@@ -201,7 +204,7 @@ def test_a_track_that_is_hardly_played_is_judged(held_out: bool, plays: int) -> 
     lists += [[key for key in SAMPLE.keys if key != rare or number < plays] for number in range(10)]
     playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
     model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, broken), playlists, held_out, "-")
-    found = champion.broken(Comparison(ModelPair(model, CHAMPION)))
+    found = champion.misplaced(Comparison(ModelPair(model, CHAMPION)))
 
     assert found.n == N
     assert rare in found.tracks
@@ -230,7 +233,7 @@ def test_overlap_of_fewer_than_twelve_tracks_says_nothing() -> None:
     """Eleven tracks are each other's ten nearest, whatever the vectors."""
     eleven, twelve = (champion.overlap(against(DEALT_OUT, only(SAMPLE.keys[:n]))).measurement for n in (11, 12))
 
-    assert (eleven.value, "11 tracks are shared" in eleven.lacks) == (None, True)
+    assert (eleven.value, "11 tracks are shared" in eleven.inconclusive) == (None, True)
     assert twelve.value is not None
 
 
@@ -274,7 +277,7 @@ def test_nothing_is_lost_where_all_is_there_or_hardly_played() -> None:
     assert (found.value, found.n, found.tracks) == (0, 3, ())
     nothing = champion.lost(of_letters(["a"], ["rare", "nowhere"]))
     assert (nothing.value, nothing.default_severity) == (None, "warn")
-    assert "no track of the champion is played 10 times or more" in nothing.lacks
+    assert "no track of the champion is played 10 times or more" in nothing.inconclusive
 
 
 def test_churn_counts_what_one_of_the_two_knows() -> None:
@@ -283,9 +286,9 @@ def test_churn_counts_what_one_of_the_two_knows() -> None:
 
     assert found.value == pytest.approx((21 + 1 + 10 + 9) / (29 + 21 + 1 + 10 + 9))
     assert found.n == 70
-    assert "(22 plays lost, 19 gained)" in found.says
+    assert "(22 plays lost, 19 gained)" in found.summary
     assert champion.churn(of_letters(["b", "c"], ["c", "b"])).value == 0
-    assert champion.churn(of_letters(["x"], ["y"])).lacks
+    assert champion.churn(of_letters(["x"], ["y"])).inconclusive
 
 
 def test_copies_are_new_keys_for_recordings_that_have_another() -> None:
@@ -297,7 +300,7 @@ def test_copies_are_new_keys_for_recordings_that_have_another() -> None:
     plays += [["A-Known - Radio Edit"]] * 5
     playlists = Playlists.of([str(number) for number in range(len(plays))], plays)
     model = ModelUnderTest(EmbeddingSpace.of(names, far), playlists, separator="-")
-    found = champion.copies(Comparison(ModelPair(model, EmbeddingSpace.of(names[:3], far[:3]))))
+    found = champion.new_duplicates(Comparison(ModelPair(model, EmbeddingSpace.of(names[:3], far[:3]))))
 
     assert found.tracks == ("A-Known - Radio Edit", "A-New - Radio Edit", "A-New")
     assert (found.value, found.n) == (3 / 8, 8)
@@ -309,8 +312,8 @@ def test_a_new_key_far_from_the_known_one_is_no_copy() -> None:
     model = ModelUnderTest(EmbeddingSpace.of(names, np.array([[1, 0], [0.9, 0.436]])), PLAYED, separator="-")
     pair = ModelPair(model, EmbeddingSpace.of(names[:1], [[1, 0]]))
 
-    assert champion.copies(Comparison(pair)).value == 0
-    assert champion.copies(Comparison(pair, duplicate_cosine=0.89)).value == 0.5
+    assert champion.new_duplicates(Comparison(pair)).value == 0
+    assert champion.new_duplicates(Comparison(pair, duplicate_cosine=0.89)).value == 0.5
 
 
 # -- what got worse --
@@ -344,12 +347,12 @@ def test_in_sample_is_said_where_the_candidate_alone_saw_the_playlists(sound: Co
         ModelPair(replace(sample_model(replace(SAMPLE, vectors=RETRAINED)), held_out=True), CHAMPION)
     )
 
-    assert {name for name in PAIRED if "in-sample" in champion.difference(sound, name).says} == {
+    assert {name for name in PAIRED if "in-sample" in champion.difference(sound, name).summary} == {
         "co_listening",
         "hit_rate",
         "ndcg",
     }
-    assert not any("in-sample" in champion.difference(held_out, name).says for name in PAIRED)
+    assert not any("in-sample" in champion.difference(held_out, name).summary for name in PAIRED)
 
 
 def test_what_the_data_do_not_have_is_not_applicable() -> None:
@@ -360,11 +363,11 @@ def test_what_the_data_do_not_have_is_not_applicable() -> None:
 
     assert {each.value for each in said.values()} == {None}
     assert "no artist" in said["same_artist"].not_applicable
-    assert "0 pairs" in said["co_listening"].lacks
+    assert "0 pairs" in said["co_listening"].inconclusive
     assert "track_test_x" in said["hit_rate"].not_applicable
     assert "track_test_x" in said["ndcg"].not_applicable
     assert "no genre is configured" in said["accuracy"].not_applicable
-    for measure in (champion.genre, champion.genre_moved):
+    for measure in (champion.genre_accuracy, champion.genre_displacement):
         assert "no genre" in measure(bare, None).not_applicable
 
 
@@ -376,7 +379,7 @@ def test_the_genre_that_was_mixed_up_is_the_one_that_is_worse() -> None:
         (JAZZ.sum(), 16)
     )
     found = against(vectors)
-    jazz, rock = champion.genre(found, "jazz"), champion.genre(found, "rock")
+    jazz, rock = champion.genre_accuracy(found, "jazz"), champion.genre_accuracy(found, "rock")
 
     assert jazz.interval is not None
     assert jazz.interval[1] < -0.3
@@ -389,9 +392,9 @@ def test_a_genre_with_too_few_tagged_tracks_is_inconclusive_at_warn(sound: Compa
     """Its name is said; a name that is not configured is none."""
     few = Comparison(ModelPair(replace(sound.pair.candidate, genres={**GENRES, "polka": ["polka"]}), CHAMPION))
 
-    for measure in (champion.genre, champion.genre_moved):
+    for measure in (champion.genre_accuracy, champion.genre_displacement):
         found = measure(few, "polka")
-        assert (found.value, found.default_severity, "polka" in found.lacks) == (None, "warn", True)
+        assert (found.value, found.default_severity, "polka" in found.inconclusive) == (None, "warn", True)
 
 
 def test_the_genre_that_moved_is_told_from_the_others() -> None:
@@ -400,8 +403,8 @@ def test_the_genre_that_moved_is_told_from_the_others() -> None:
     vectors[JAZZ] = retrained(SAMPLE.vectors, noise=0.6)[JAZZ]
     found = against(vectors)
     jazz, others = (
-        champion.genre_moved(found, "jazz"),
-        [champion.genre_moved(found, each) for each in ("rock", "rap")],
+        champion.genre_displacement(found, "jazz"),
+        [champion.genre_displacement(found, each) for each in ("rock", "rap")],
     )
 
     assert jazz.scale is not None
@@ -409,13 +412,13 @@ def test_the_genre_that_moved_is_told_from_the_others() -> None:
     assert 1.6 < jazz.scale < 2
     assert (jazz.value or 0) > jazz.interval[0] > jazz.scale
     assert all((each.value or 9) < 0.5 for each in others)
-    assert "spreads farther than regions of like size do" in jazz.says
+    assert "spreads farther than regions of like size do" in jazz.summary
     assert set(jazz.tracks) == {key for key, own in zip(SAMPLE.keys, JAZZ, strict=True) if own}
 
 
 def test_no_genre_of_a_sound_retrain_moved(sound: Comparison) -> None:
     """Of three genres none reaches the critical value, which is the same for all."""
-    found = [champion.genre_moved(sound, each) for each in GENRES]
+    found = [champion.genre_displacement(sound, each) for each in GENRES]
 
     assert len({each.scale for each in found}) == 1
     assert all((each.value or 9) < 0.8 * (each.scale or 0) for each in found)
@@ -439,7 +442,7 @@ def test_a_genre_of_rare_tracks_is_held_against_rare_tracks() -> None:
     rock = np.char.startswith(np.array(SAMPLE.keys), "Rock")
 
     assert np.median(found.moved.distance[rock]) > 1.5 * np.median(found.moved.distance[~rock])
-    assert abs(champion.genre_moved(found, "rock").value or 9) < 1
+    assert abs(champion.genre_displacement(found, "rock").value or 9) < 1
 
 
 def test_tracks_that_are_played_more_say_more_of_how_the_spaces_lie(sound: Comparison) -> None:
@@ -472,9 +475,9 @@ def test_dimensions_are_compared_as_shares_of_what_there_are() -> None:
     ball, large = rng.standard_normal((N, 16)), rng.standard_normal((N, 32))
     old = EmbeddingSpace.of(SAMPLE.keys, ball)
 
-    assert champion.dimensions_used(against(np.pad(ball, ((0, 0), (0, 16))), old)).value == pytest.approx(0.5)
-    assert champion.dimensions_used(against(large, old)).value == pytest.approx(1, abs=0.05)
-    assert (champion.dimensions_used(against(np.outer(ball[:, 0], np.ones(16)), old)).value or 1) < 0.1
+    assert champion.effective_rank(against(np.pad(ball, ((0, 0), (0, 16))), old)).value == pytest.approx(0.5)
+    assert champion.effective_rank(against(large, old)).value == pytest.approx(1, abs=0.05)
+    assert (champion.effective_rank(against(np.outer(ball[:, 0], np.ones(16)), old)).value or 1) < 0.1
 
 
 def test_a_champion_of_another_dimension_is_compared_all_the_same() -> None:
@@ -483,8 +486,8 @@ def test_a_champion_of_another_dimension_is_compared_all_the_same() -> None:
     found = everything(against(RETRAINED, larger))
 
     assert all(each.value is not None for each in found.values())
-    assert (found["champion.recognised"].value or 0) > 0.99
-    assert found["champion.broken"].value == 0
+    assert (found["champion.match_auc"].value or 0) > 0.99
+    assert found["champion.misplaced"].value == 0
     assert abs(found["champion.accuracy"].value or 0) < 0.03
 
 
@@ -492,4 +495,4 @@ def test_every_check_of_the_champion_has_a_measure() -> None:
     """All but the slide, which holds against the history."""
     from embedgate.judgement.checks import CHECKS
 
-    assert set(MEASURES) == {check.id for check in CHECKS if check.family == "champion"} - {"champion.slide"}
+    assert set(MEASURES) == {check.id for check in CHECKS if check.family == "champion"} - {"champion.regression"}

@@ -10,7 +10,7 @@ import pytest
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.duplicates import find_duplicates, redundant_share, shared_directions, twin_recall
+from embedgate.measures.duplicates import duplicate_recall, find_duplicates, identical_directions, redundant_share
 from embedgate.measures.evidence import Evidence
 from embedgate.testing import Sample, sample, sample_model
 
@@ -72,18 +72,18 @@ def test_shared_directions_are_of_different_recordings() -> None:
     vectors[5] = 3 * vectors[100]
     model = sample_model(replace(sound, vectors=vectors))
 
-    found = shared_directions(model, find_duplicates(model, 0.95))
+    found = identical_directions(model, find_duplicates(model, 0.95))
     assert found.value == 2
     assert set(found.tracks) == {sound.keys[5], sound.keys[100]}
     whole = sample_model()
-    assert shared_directions(whole, find_duplicates(whole, 0.95)).value == 0
+    assert identical_directions(whole, find_duplicates(whole, 0.95)).value == 0
 
 
 def test_few_twins_are_too_few() -> None:
     """A catalogue with hardly any duplicate title has no recall of duplicates: not applicable."""
     model = sample_model()
 
-    assert twin_recall(model, find_duplicates(model, 0.95)).not_applicable
+    assert duplicate_recall(model, find_duplicates(model, 0.95)).not_applicable
 
 
 def test_twins_near_and_twins_scrambled() -> None:
@@ -99,7 +99,7 @@ def test_twins_near_and_twins_scrambled() -> None:
     measured = []
     for vectors in (near, far):
         model = sample_model(replace(sound, keys=keys, vectors=vectors))
-        measured.append(twin_recall(model, find_duplicates(model, 0.95)))
+        measured.append(duplicate_recall(model, find_duplicates(model, 0.95)))
 
     good, bad = measured
     assert good.value == 1
@@ -170,7 +170,7 @@ def test_shuffled_vectors_confirm_no_copy(sound_sample: Sample) -> None:
 
 def test_collapsed_vectors_point_where_others_point(collapsed: Evidence) -> None:
     """Break: all vectors are one. Every track points where a different recording points."""
-    assert shared_directions(collapsed.model, collapsed.duplicates).value == len(collapsed.model.tracks)
+    assert identical_directions(collapsed.model, collapsed.duplicates).value == len(collapsed.model.tracks)
 
 
 def test_copies_of_two_recordings_with_one_direction_are_named() -> None:
@@ -179,7 +179,7 @@ def test_copies_of_two_recordings_with_one_direction_are_named() -> None:
     found = find_duplicates(model, 0.95)
 
     assert found.redundant == 2
-    assert set(shared_directions(model, found).tracks) >= {"A-S", "B-T"}
+    assert set(identical_directions(model, found).tracks) >= {"A-S", "B-T"}
 
 
 def test_no_usable_vector_says_so() -> None:
@@ -187,6 +187,6 @@ def test_no_usable_vector_says_so() -> None:
     model = ModelUnderTest(EmbeddingSpace.of(["a"], [[0.0, 0.0]]), Playlists.of(["u"], [["a"]]))
     found = find_duplicates(model, 0.95)
 
-    assert redundant_share(model, found).lacks
-    assert shared_directions(model, found).value == 0
-    assert twin_recall(model, found).lacks
+    assert redundant_share(model, found).inconclusive
+    assert identical_directions(model, found).value == 0
+    assert duplicate_recall(model, found).inconclusive

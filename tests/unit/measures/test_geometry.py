@@ -45,7 +45,7 @@ def test_a_sound_space_has_a_sound_shape(model: ModelUnderTest) -> None:
     """Directions differ, most dimensions are used, no great hub, nearly everybody reached."""
     values = [
         measure(model).value
-        for measure in (geometry.mean_cosine, geometry.effective_rank, geometry.hubness, geometry.unreached)
+        for measure in (geometry.mean_cosine, geometry.effective_rank, geometry.hubness, geometry.antihubs)
     ]
 
     cosine, rank, hubs, lost = (value if value is not None else float("nan") for value in values)
@@ -61,7 +61,7 @@ def test_a_collapsed_space_is_told(collapsed: Evidence) -> None:
 
     assert geometry.mean_cosine(model).value == pytest.approx(1)
     assert geometry.effective_rank(model).value == 0
-    lost = geometry.unreached(model).value
+    lost = geometry.antihubs(model).value
     assert lost is not None
     assert lost > 0.9
 
@@ -114,7 +114,7 @@ def test_occurrences_add_up(model: ModelUnderTest) -> None:
     counts = geometry.occurrences(model)
 
     assert counts.sum() == 10 * len(model.tracks)
-    assert geometry.unreached(model).value == pytest.approx(np.mean(counts == 0))
+    assert geometry.antihubs(model).value == pytest.approx(np.mean(counts == 0))
 
 
 def test_a_hub_by_hand() -> None:
@@ -125,9 +125,9 @@ def test_a_hub_by_hand() -> None:
     assert geometry.occurrences(model).tolist() == [4, 1, 0, 0, 0]
     assert found.value == pytest.approx(skew([4, 1, 0, 0, 0]))
     assert found.tracks[0] == "t0"
-    assert "'t0' is among the nearest of 4 tracks" in found.says
-    assert geometry.unreached(model).value == pytest.approx(3 / 5)
-    assert geometry.unreached(model).tracks == ("t4", "t3", "t2")
+    assert "'t0' is among the nearest of 4 tracks" in found.summary
+    assert geometry.antihubs(model).value == pytest.approx(3 / 5)
+    assert geometry.antihubs(model).tracks == ("t4", "t3", "t2")
 
 
 def test_a_ring_has_no_hub() -> None:
@@ -135,8 +135,8 @@ def test_a_ring_has_no_hub() -> None:
     model = with_neighbours([[1], [2], [3], [0]])
 
     assert geometry.hubness(model).value == 0
-    assert geometry.unreached(model).value == 0
-    assert geometry.unreached(model).tracks == ()
+    assert geometry.antihubs(model).value == 0
+    assert geometry.antihubs(model).tracks == ()
 
 
 def test_a_planted_hub_is_named() -> None:
@@ -183,7 +183,7 @@ def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: l
     found = geometry.norm_against_popularity(model_of(vectors, plays))
 
     assert (found.value, bool(found.not_applicable)) == (None, True)
-    assert geometry.norm_against_popularity(model_of(np.eye(9), None)).lacks
+    assert geometry.norm_against_popularity(model_of(np.eye(9), None)).inconclusive
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: l
         geometry.mean_cosine,
         geometry.effective_rank,
         geometry.hubness,
-        geometry.unreached,
+        geometry.antihubs,
         geometry.norm_against_popularity,
     ],
 )
@@ -201,10 +201,10 @@ def test_a_space_without_a_usable_vector_says_so(measure: Measure) -> None:
     found = measure(model_of(np.zeros((3, 2))))
 
     assert found.value is None
-    assert found.lacks
+    assert found.inconclusive
 
 
 @pytest.mark.parametrize("measure", [geometry.mean_cosine, geometry.effective_rank])
 def test_one_vector_makes_no_pair(measure: Measure) -> None:
     """A single vector has neither a pair nor a spread."""
-    assert measure(model_of([[1, 2]])).lacks
+    assert measure(model_of([[1, 2]])).inconclusive

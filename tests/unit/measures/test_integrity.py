@@ -31,7 +31,7 @@ def test_a_sound_space_counts_nothing(measure: Measure, model: ModelUnderTest) -
     """Nothing is counted and nobody blamed where nothing is broken."""
     found = measure(model.space)
 
-    assert (found.value, found.tracks, found.lacks, found.breach) == (0, (), "", "")
+    assert (found.value, found.tracks, found.inconclusive, found.breach) == (0, (), "", "")
     assert found.n == (model.space.dimensions if measure is integrity.constant_dimensions else len(model.space))
 
 

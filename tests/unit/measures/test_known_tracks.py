@@ -150,7 +150,7 @@ def test_what_can_be_judged_is_judged_without_the_genre(expect: tuple[str, ...],
     found = judge_neighbours(far_from_genres(), KnownTrack(track="A-x", expect=expect, topn=2, min_hits=2))
 
     assert (found.applicable, found.needed, found.holds) == (True, needed, holds)
-    assert "'genre:rock' cannot be judged" in found.measurement.says
+    assert "'genre:rock' cannot be judged" in found.measurement.summary
 
 
 def test_a_forbidden_neighbour_breaks_where_the_genre_is_not_applicable() -> None:

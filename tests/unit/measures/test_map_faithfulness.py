@@ -46,7 +46,7 @@ def test_a_sound_map_is_faithful(evidence: Evidence) -> None:
     assert found.trustworthiness > 0.95
     assert found.recall > 0.5
     assert found.objection == ""
-    assert map_faithfulness(found).lacks == ""
+    assert map_faithfulness(found).inconclusive == ""
 
 
 def test_trustworthiness_is_scikit_learns(model: ModelUnderTest, layout: TrackMap) -> None:
@@ -80,8 +80,8 @@ def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
     assert found.faithfulness.objection
     assert found.faithfulness.trustworthiness < LEAST_TRUSTWORTHINESS
     for genre in found.on_map.genres:
-        assert "not faithful" in genre.auc.lacks
-    assert not any(genre.auc.lacks for genre in found.in_space.genres)
+        assert "not faithful" in genre.auc.inconclusive
+    assert not any(genre.auc.inconclusive for genre in found.in_space.genres)
 
 
 def test_a_flat_circle_is_kept_whole() -> None:
@@ -112,14 +112,14 @@ def test_what_is_wrong_with_a_map_is_named(found: Faithfulness, objection: str, 
     """Untrustworthy fails; at rest too late or too many neighbours lost cannot be judged; either is objected to."""
     assert objection in found.objection
     assert bool(found.objection) is bool(objection)
-    assert (map_faithfulness(found).lacks == "") is judged
+    assert (map_faithfulness(found).inconclusive == "") is judged
 
 
 def test_without_a_map_it_says_so(model: ModelUnderTest) -> None:
     """Too few tracks: nothing to compare, and that is inconclusive at the severity of the check."""
     assert faithfulness(with_map(model, None)) is None
     found = map_faithfulness(None)
-    assert found.lacks
+    assert found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 

@@ -214,7 +214,7 @@ def test_few_pairs_are_too_few(playlists: int) -> None:
     """Under a hundred pairs nothing is said; and that is a fault: inconclusive at the severity of the check."""
     found = neighbourhood.co_listening(two_camps(playlists)).measurement
 
-    assert "too few" in found.lacks
+    assert "too few" in found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 
@@ -223,7 +223,7 @@ def test_no_pair_at_all_says_so(sound_sample: Sample) -> None:
     foreign = replace(sound_sample, keys=[f"x{key}" for key in sound_sample.keys])
     model = replace(sample_model(foreign), playlists=sound_sample.playlists())
 
-    assert "0 pairs" in neighbourhood.co_listening(model).measurement.lacks
+    assert "0 pairs" in neighbourhood.co_listening(model).measurement.inconclusive
 
 
 def test_the_same_data_give_the_same_numbers(model: ModelUnderTest, evidence: Evidence) -> None:

@@ -93,7 +93,7 @@ def test_means_are_what_the_measures_say(model: ModelUnderTest, evidence: Eviden
     assert mean["hit_rate"] == pytest.approx(retrieval.hit_rate(evidence.next_track).value)
     assert mean["ndcg"] == pytest.approx(retrieval.ndcg(evidence.next_track).value)
     assert mean["accuracy"] == pytest.approx(evidence.in_space.accuracy.value)
-    assert f"{mean['same_artist']:.1%} of the ten nearest" in evidence.same_artist.measurement.says
+    assert f"{mean['same_artist']:.1%} of the ten nearest" in evidence.same_artist.measurement.summary
 
 
 @pytest.mark.parametrize("name", PAIRED)

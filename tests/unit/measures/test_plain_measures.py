@@ -107,7 +107,7 @@ def test_effective_rank_of_a_sphere_and_of_a_line() -> None:
 def test_occurrences_add_up(model: ModelUnderTest) -> None:
     """Every track has ten neighbours: the k-occurrence sums to ten a track."""
     assert geometry.occurrences(model).sum() == 10 * len(model.tracks)
-    lost = geometry.unreached(model)
+    lost = geometry.antihubs(model)
     assert lost.value == pytest.approx(np.mean(geometry.occurrences(model) == 0))
 
 

@@ -209,7 +209,7 @@ def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
         retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
-        assert (measured.lacks == "") is judged
+        assert (measured.inconclusive == "") is judged
         assert (measured.not_applicable, measured.default_severity) == ("", None)
 
 
@@ -238,7 +238,7 @@ def test_in_sample_answers_are_labelled(sound_sample: Sample, *, held_out: bool)
         retrieval.ndcg(found),
         retrieval.lead_over_popularity(found),
     ):
-        assert ("in-sample" in measured.says) is not held_out
+        assert ("in-sample" in measured.summary) is not held_out
 
 
 def test_the_same_questions_are_asked_each_time() -> None:

@@ -77,7 +77,7 @@ def test_of_many_pairs_the_hardest_are_measured_in_one_check() -> None:
     found = many.pair(None)
     worst = min(one.auc.value or 1 for one in many.pairs)
     assert found.value == pytest.approx(worst, abs=0.1)
-    assert "of the 100 hardest of 44,850 pairs of genres" in found.says
+    assert "of the 100 hardest of 44,850 pairs of genres" in found.summary
     assert len(found.tracks) == 10
 
 
@@ -96,7 +96,7 @@ def test_many_genres_without_tags_say_so() -> None:
     found = Evidence(none, {}, 0.95).pair(None)
 
     assert (found.value, found.default_severity) == (None, "warn")
-    assert "too few" in found.lacks or "fewer than two genres" in found.lacks
+    assert "too few" in found.inconclusive or "fewer than two genres" in found.inconclusive
 
 
 @pytest.mark.parametrize("genres", [1, 3, 40])
@@ -165,14 +165,14 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
     found = tag_coverage(replace(sample_model(), genres={"polka": ("polka",)}))
 
     assert found.value == 0
-    assert (found.not_applicable, found.lacks) == ("", "")
+    assert (found.not_applicable, found.inconclusive) == ("", "")
 
 
 def test_too_few_artists_allow_no_test() -> None:
     """With two artists a genre, the genres can be dealt out in too few ways."""
     evidence = Evidence(sample_model(sample(artists_per_genre=4)), {}, 0.95)
 
-    assert all(score.auc.lacks for score in evidence.in_space.genres)
+    assert all(score.auc.inconclusive for score in evidence.in_space.genres)
 
 
 @pytest.mark.parametrize("broken", ["shifted", "collapsed"])
@@ -303,8 +303,8 @@ def test_only_an_objection_keeps_the_map_from_being_judged(evidence: Evidence, m
     objected = separate(model, on_map(model), "on the map", "a bad map")
 
     for score, sound in zip(objected.genres, evidence.on_map.genres, strict=True):
-        assert (score.auc.value, score.auc.lacks) == (sound.auc.value, "a bad map")
-    assert objected.accuracy.lacks == "a bad map"
+        assert (score.auc.value, score.auc.inconclusive) == (sound.auc.value, "a bad map")
+    assert objected.accuracy.inconclusive == "a bad map"
 
 
 @pytest.mark.parametrize(("classes", "points"), [(2, 30), (4, 50)])
@@ -345,7 +345,7 @@ def test_the_only_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: S
         evidence.in_space.accuracy,
         evidence.in_space.silhouette,
     ):
-        assert (bool(found.lacks), found.not_applicable, found.default_severity) == (True, "", "warn")
+        assert (bool(found.inconclusive), found.not_applicable, found.default_severity) == (True, "", "warn")
 
 
 def test_tag_coverage_counts_judged_genres_only(model: ModelUnderTest) -> None:
@@ -355,6 +355,6 @@ def test_tag_coverage_counts_judged_genres_only(model: ModelUnderTest) -> None:
     few = tag_coverage(blobs(5, artists=4))
 
     assert found.value == 1
-    assert "partly circular" in found.says
-    assert "circular" not in held_out.says
+    assert "partly circular" in found.summary
+    assert "circular" not in held_out.summary
     assert few.value == 0

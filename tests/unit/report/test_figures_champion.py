@@ -198,7 +198,7 @@ def test_names_are_text(production: Sample) -> None:
 
 def test_bounds_and_outcomes_are_drawn_in(dealt: Evidence) -> None:
     """Another bound is another picture, and what is off is not in it."""
-    bound = {"champion.accuracy": {"at_least": 0.9}, "champion.genre_moved": {"at_most": 0.1}}
+    bound = {"champion.accuracy": {"at_least": 0.9}, "champion.genre_displacement": {"at_most": 0.1}}
     other = SETTINGS.model_copy(
         update={"checks": Settings.model_validate({"checks": bound}).checks},
     )

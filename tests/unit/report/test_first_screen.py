@@ -73,13 +73,13 @@ def test_families_with_something_wrong_stand_open_and_first() -> None:
                 result("geometry.collapse"),
                 result("geometry.hubness", "warned"),
                 result("champion.lost"),
-                result("champion.broken", "failed"),
+                result("champion.misplaced", "failed"),
             ]
         )
     )
 
     assert page.families == [
-        ("champion", True, ["champion.broken", "champion.lost"], []),
+        ("champion", True, ["champion.misplaced", "champion.lost"], []),
         ("geometry", True, ["geometry.hubness", "geometry.collapse"], []),
         ("integrity", False, ["integrity.finite"], []),
         ("vocabulary", False, ["vocabulary.size"], []),

@@ -79,7 +79,7 @@ def _lost(found: Comparison) -> Iterator[Exhibit]:
     shown = f" The {len(rows)} most played are shown." if len(rows) < len(gone.tracks) else ""
     yield Exhibit(
         "Tracks lost since the champion",
-        f"{gone.says}.{shown}",
+        f"{gone.summary}.{shown}",
         html=side_by_side(table(("track without a vector", "plays"), part, numbers=(1,)) for part in halves),
     )
 
@@ -89,14 +89,14 @@ def _overlap(found: Comparison) -> Exhibit:
     title = "Neighbours that stayed"
     kept = overlap(found)
     if not kept.slices:
-        return sentence(title, f"Nothing to draw: {kept.measurement.lacks}.")
+        return sentence(title, f"Nothing to draw: {kept.measurement.inconclusive}.")
     figure = paper(250, 460)
     axes = axes_at(figure, 52, 40, 390, 130)
     headline(axes, "Share of the ten nearest that the champion has too", NORMAL)
     panel(axes, kept, 10 / (len(found.pair.shared) - 1), percent=True)
     return Exhibit(
         title,
-        f"By plays of a track, in bins that double; n counts tracks. {kept.measurement.says}. A retrain "
+        f"By plays of a track, in bins that double; n counts tracks. {kept.measurement.summary}. A retrain "
         "gives rare tracks other neighbours; what is played often keeps them.",
         png=render(figure),
         width=460,

@@ -103,7 +103,7 @@ def held_against(bounds: Mapping[str, Bound], check_id: str, auc: Measurement) -
     """The bound of a check that was made; else what beats chance, where that can be said."""
     if check_id in bounds:
         return bounds[check_id]
-    if auc.null is None or auc.null.lacks or not np.isfinite(auc.null.critical):
+    if auc.null is None or auc.null.inconclusive or not np.isfinite(auc.null.critical):
         return None
     return at_least(auc.null.critical, "null")
 

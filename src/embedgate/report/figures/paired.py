@@ -33,7 +33,7 @@ def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhib
     by_id = {result.id: result for result in results}
     rows = []
     for genre, slug in _genres(found.pair.candidate.tags):
-        result = by_id.get(f"champion.genre_moved[{slug}]")
+        result = by_id.get(f"champion.genre_displacement[{slug}]")
         if result is not None:
             rows.append(_row_of_excess(genre, result))
     if not any(row.value is not None for row in rows):
@@ -64,7 +64,7 @@ def differences(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibi
     if not isinstance(found.genres, Measurement):
         now, before = found.genres
         for genre, slug in _genres(found.pair.candidate.tags):
-            result = by_id.get(f"champion.genre[{slug}]")
+            result = by_id.get(f"champion.genre_accuracy[{slug}]")
             if result is not None and genre in now and genre in before:
                 rows.append(_row_of_difference(f"share of {genre}", result, now[genre], before[genre]))
     if not rows:

@@ -33,14 +33,16 @@ def by_popularity(evidence: Evidence) -> Exhibit:
     same, together = evidence.same_artist, evidence.co_listening
     title = "Neighbours by popularity"
     if not same.slices and not together.slices:
-        return sentence(title, f"Nothing to compare: {same.measurement.lacks}; {together.measurement.lacks}.")
+        return sentence(
+            title, f"Nothing to compare: {same.measurement.inconclusive}; {together.measurement.inconclusive}."
+        )
     figure = paper(262)
     left, right = axes_at(figure, 52, 52, 330, 130), axes_at(figure, 466, 52, 334, 130)
     headline(left, "Neighbours by the same artist", NORMAL)
     headline(right, "Co-listening: AUC", NORMAL)
     panel(left, same, _chance_of_artists(same), percent=True)
     panel(right, together, 0.5, percent=False)
-    says = [found.measurement.says or found.measurement.lacks for found in (same, together)]
+    says = [found.measurement.summary or found.measurement.inconclusive for found in (same, together)]
     return Exhibit(
         title,
         "By plays of a track, in bins that double; n counts tracks on the left, and on the right pairs of one "
@@ -54,7 +56,7 @@ def panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
     slices = found.slices
     if not slices:
         bare(axes)
-        write(axes, 0, 0.5, drawable(found.measurement.lacks, 320, SMALL), color=MUTED, size=SMALL)
+        write(axes, 0, 0.5, drawable(found.measurement.inconclusive, 320, SMALL), color=MUTED, size=SMALL)
         return
     at = list(range(len(slices)))
     scores = [one.score for one in slices]

@@ -50,7 +50,8 @@ def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
     if all(score.auc.value is None for score in scores):
         return [
             sentence(
-                "Genres against the rest", f"No score to draw: {scores[0].auc.lacks or scores[0].auc.not_applicable}."
+                "Genres against the rest",
+                f"No score to draw: {scores[0].auc.inconclusive or scores[0].auc.not_applicable}.",
             )
         ]
     bounds = {result.id: result.bound for result in results if result.bound is not None}
@@ -108,7 +109,7 @@ def _row(left: Axes, right: Axes, score: GenreScore, bound: Bound | None, *, at:
     if value is None:
         return 1
     broken = bound is not None and not bound.holds(value)
-    colour = PALE if score.auc.lacks else RED if broken else BLUE
+    colour = PALE if score.auc.inconclusive else RED if broken else BLUE
     low, high = score.auc.interval or (value, value)
     left.plot([low, high], [at, at], color=colour, linewidth=1.8, linestyle="-", solid_capstyle="butt")
     left.plot([value], [at], color=colour, marker=marker, markersize=5.5, linestyle="none", clip_on=False)
@@ -145,8 +146,8 @@ def _caption(evidence: Evidence, shown: int) -> str:
         parts.append(f"balanced accuracy {evidence.in_space.accuracy.value:.0%} in the space")
         if evidence.on_map.accuracy.value is not None:
             parts[-1] += f" and {evidence.on_map.accuracy.value:.0%} on the map"
-    if evidence.on_map.accuracy.lacks:
-        parts.append(f"map not judged, {evidence.on_map.accuracy.lacks}")
+    if evidence.on_map.accuracy.inconclusive:
+        parts.append(f"map not judged, {evidence.on_map.accuracy.inconclusive}")
     if shown < genres:
         parts.append(f"{shown} of {genres} genres are shown, those that can be judged")
     return "; ".join(parts) + "."

@@ -15,7 +15,7 @@ from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest
 from embedgate.report.figures.exhibit import one_line
 from embedgate.report.story import worth_saying
-from embedgate.sendable import sendable
+from embedgate.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ def map_payload(
         "vocabulary": len(model.tracks),
         "objection": one_line(objection, 400),
         "checks": [],
-        "keys": sendable(entries.keys[: len(places)]),
+        "keys": replace_surrogates(entries.keys[: len(places)]),
     }
 
 
@@ -114,7 +114,7 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
         point_of.setdefault(key, point)
     checks = []
     for result in worth_saying(results):
-        blamed = list(dict.fromkeys(sendable(result.tracks)))
+        blamed = list(dict.fromkeys(replace_surrogates(result.tracks)))
         points = [point_of[key] for key in blamed if key in point_of]
         if blamed:
             checks.append(

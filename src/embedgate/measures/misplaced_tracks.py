@@ -44,7 +44,7 @@ def chance_of_stranger(
         moved: m tracks.
         plays: of each, shape (m,).
         kept: how many of its nearest were among its nearest in the champion, shape (m,).
-        home: from `embedgate.measures.company.at_home`, NaN where it cannot be told, shape (m,); None for none.
+        home: from `playlist_agreement.at_home`, NaN where it cannot be told, shape (m,); None for none.
 
     Returns:
         Posterior probabilities, shape (m,).

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
 
 
-def slide(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]]]) -> Measurement:
+def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]]]) -> Measurement:
     """The largest share of the best champion's lead over chance that a measure has lost.
 
     Unlike the other comparisons this one is of values alone, each on the playlists of its own time.
@@ -39,7 +39,7 @@ def slide(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]
     return Measurement(
         value=lost,
         n=compared,
-        says=f"of all champions so far ({len(champions):,}), {name} had the best {check_id}: {before:.3f}, "
+        summary=f"of all champions so far ({len(champions):,}), {name} had the best {check_id}: {before:.3f}, "
         f"now {value:.3f}",
         hint="no retrain was much worse than the one before, and together they are: compare with that run by "
         f"--gate-champion={name}",

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.measures.displacement import Displacement, displacement
-from embedgate.measures.strangers import (
+from embedgate.measures.misplaced_tracks import (
     chance_of_stranger,
     groups_of_like_popularity,
     quantiles_of_like_popularity,

@@ -7,7 +7,7 @@ import pytest
 from embedgate.judgement.checks import check_of
 from embedgate.measures import retrieval
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.slide import slide
+from embedgate.measures.past_champions import regression
 
 
 def hit_rate(evidence: Evidence) -> tuple[float, float]:
@@ -22,12 +22,13 @@ def test_what_was_lost_is_a_share_of_the_best_champions_lead_over_chance(evidenc
     """A champion with twice the lead: half of it is gone."""
     value, chance = hit_rate(evidence)
     best = chance + 2 * (value - chance)
-    found = slide(evidence, [("F/1", {"retrieval.hit_rate": best})])
+    found = regression(evidence, [("F/1", {"retrieval.hit_rate": best})])
 
     assert found.value == pytest.approx(0.5)
     assert found.n == 1
     assert (
-        found.says == f"of all champions so far (1), F/1 had the best retrieval.hit_rate: {best:.3f}, now {value:.3f}"
+        found.summary == f"of all champions so far (1), F/1 had the best retrieval.hit_rate: {best:.3f}, "
+        f"now {value:.3f}"
     )
     assert "--gate-champion=F/1" in found.hint
 
@@ -37,10 +38,10 @@ def test_the_best_champion_counts_and_not_the_last(evidence: Evidence) -> None:
     value, chance = hit_rate(evidence)
     slow = [(f"F/{run}", {"retrieval.hit_rate": chance + (value - chance) * (2 - run / 10)}) for run in range(10)]
 
-    assert slide(evidence, slow).value == pytest.approx(0.5)
-    assert slide(evidence, slow[::-1]).value == pytest.approx(0.5)
-    assert slide(evidence, slow[-1:]).value == pytest.approx(1 - 1 / 1.1)
-    assert "F/0 had the best" in slide(evidence, slow).says
+    assert regression(evidence, slow).value == pytest.approx(0.5)
+    assert regression(evidence, slow[::-1]).value == pytest.approx(0.5)
+    assert regression(evidence, slow[-1:]).value == pytest.approx(1 - 1 / 1.1)
+    assert "F/0 had the best" in regression(evidence, slow).summary
 
 
 def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) -> None:
@@ -52,19 +53,19 @@ def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) 
         ("F/1", {"separation.accuracy": accuracy, "retrieval.hit_rate": value}),
         ("F/2", {"separation.accuracy": accuracy * 0.9, "retrieval.hit_rate": chance + (value - chance) * 1.25}),
     ]
-    found = slide(evidence, champions)
+    found = regression(evidence, champions)
 
     assert found.value == pytest.approx(0.2)
     assert found.n == 2
-    assert "F/2 had the best retrieval.hit_rate" in found.says
+    assert "F/2 had the best retrieval.hit_rate" in found.summary
 
 
 def test_a_model_as_good_as_the_best_has_lost_nothing(evidence: Evidence) -> None:
     """And one that is better less than nothing."""
     value, chance = hit_rate(evidence)
 
-    assert slide(evidence, [("F/1", {"retrieval.hit_rate": value})]).value == 0
-    better = slide(evidence, [("F/1", {"retrieval.hit_rate": (value + chance) / 2})])
+    assert regression(evidence, [("F/1", {"retrieval.hit_rate": value})]).value == 0
+    better = regression(evidence, [("F/1", {"retrieval.hit_rate": (value + chance) / 2})])
     assert better.value == pytest.approx(-1)
 
 
@@ -76,8 +77,8 @@ def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: E
         "separation.accuracy": evidence.in_space.accuracy.value or 0,
         "retrieval.ndcg": retrieval.ndcg(evidence.next_track).value or 0,
     }
-    lost, kept = slide(shuffled, [("F/1", values)]), slide(evidence, [("F/1", values)])
-    band = check_of("champion.slide").band
+    lost, kept = regression(shuffled, [("F/1", values)]), regression(evidence, [("F/1", values)])
+    band = check_of("champion.regression").band
     assert band is not None
     bound = band.bound(lost, None)
     assert bound is not None
@@ -101,7 +102,7 @@ def test_without_a_champion_that_led_there_is_no_baseline(
     evidence: Evidence, champions: list[tuple[str, dict[str, float]]], says: str
 ) -> None:
     """No history, values of other checks alone, or a champion at chance, which had nothing to lose."""
-    found = slide(evidence, champions)
+    found = regression(evidence, champions)
 
     assert found.value is None
     assert says in found.no_baseline

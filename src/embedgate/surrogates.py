@@ -9,7 +9,7 @@ _Value = TypeVar("_Value")
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
-def sendable(value: _Value) -> _Value:
+def replace_surrogates(value: _Value) -> _Value:
     """The same value, with each half of a pair in its strings, and in those of what it holds, a replacement sign.
 
     Args:

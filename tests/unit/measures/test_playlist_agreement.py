@@ -10,7 +10,7 @@ import pytest
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.company import at_home, company, memberships
+from embedgate.measures.playlist_agreement import at_home, company, memberships
 from embedgate.testing import Sample, sample_model
 
 
