@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.checks.bounds import at_least
 from embedgate.config import load_config
-from embedgate.judgement.bounds import at_least
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import retrieval

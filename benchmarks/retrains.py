@@ -172,7 +172,7 @@ def main() -> None:
             keys, vectors, bad = accident(model, np.random.default_rng(0))
             candidate = replace(model, space=EmbeddingSpace.of(keys, vectors))
             results = judged(Comparison(ModelPair(candidate, champion), settings.duplicates.cosine), settings)
-            stops = [result for result in results if result.stops]
+            stops = [result for result in results if result.fails_gate]
             warns = [result.id for result in results if result.outcome == "warned"]
             stopped[name] += bool(stops)
             line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"

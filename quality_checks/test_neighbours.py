@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from embedgate.gate.judging import GateCheck
+    from embedgate.gate.check_tests import GateCheck
 
 
 @pytest.mark.gate_check("neighbours.known")

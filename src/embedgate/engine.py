@@ -1,34 +1,93 @@
-"""The engine: the result of any shipped check, each measured and judged once."""
+"""The engine: evaluate checks. Every result comes from here, whoever asks."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
-from embedgate.judgement.check_measures import CheckInput, measure, own_bound
-from embedgate.judgement.checks import cases, check_of
-from embedgate.judgement.outcomes import Result, judge
+from embedgate.checks.registry import check_ids, check_of, subject_of
+from embedgate.judgement.judge import judge
+from embedgate.judgement.result import CheckResult
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.pair import ModelPair
+from embedgate.measures.comparison import Comparison
+from embedgate.measures.evidence import Evidence, no_past_champions
 
 if TYPE_CHECKING:
-    from embedgate.judgement.checks import Check
+    from collections.abc import Iterable
+
+    from embedgate.config import Settings
+    from embedgate.material.playlists import Playlists
+    from embedgate.material.space import EmbeddingSpace
+    from embedgate.measures.evidence import PastChampions
+    from embedgate.measures.measurement import Measurement
+
+
+def evidence_of(
+    space: EmbeddingSpace,
+    playlists: Playlists,
+    settings: Settings,
+    champion: EmbeddingSpace | None = None,
+    past_champions: PastChampions = no_past_champions,
+) -> Evidence:
+    """Return the evidence of a model, beside the champion if there is one.
+
+    Args:
+        space: keys and vectors of the model under test.
+        playlists: the playlists by which both models are judged.
+        settings: quality_checks.toml.
+        champion: keys and vectors of the champion.
+        past_champions: return name and values, by check id, of each past champion, oldest first.
+    """
+    model = ModelUnderTest.configured(space, playlists, settings)
+    comparison = None
+    if champion is not None:
+        comparison = Comparison(ModelPair(model, champion), settings.duplicates.cosine)
+    return Evidence(
+        model,
+        settings.known_track_of,
+        settings.duplicates.cosine,
+        comparison,
+        settings.vocabulary.top,
+        past_champions,
+    )
 
 
 class Engine:
-    """Measures and judges checks when they are asked for.
+    """Evaluates the checks of one model, each at most once.
 
     Args:
-        given: the model's measurements, the settings and the earlier champions.
+        evidence: the shared measurements of the model.
+        settings: quality_checks.toml.
+        compares: whether the model is to be compared with a champion; if not, the champion's checks are off.
+
+    Attributes:
+        errors: exceptions that measures raised, by check id.
     """
 
-    def __init__(self, given: CheckInput) -> None:
-        self._given = given
-        self._results: dict[str, Result] = {}
+    def __init__(self, evidence: Evidence, settings: Settings, *, compares: bool = True) -> None:
+        self._evidence = evidence
+        self._settings = settings
+        self._compares = compares
+        self._results: dict[str, CheckResult] = {}
+        self.errors: dict[str, Exception] = {}
 
-    def result(self, check_id: str) -> Result:
-        """Return the result of a shipped check; a second call returns the same one.
+    def evaluate(self, ids: Iterable[str] | None = None) -> list[CheckResult]:
+        """Return the results of checks, by default of all.
+
+        Raises:
+            KeyError: if there is no such check.
+        """
+        return [self.result(check_id) for check_id in (check_ids(self._settings) if ids is None else ids)]
+
+    def result(self, check_id: str) -> CheckResult:
+        """Return the result of a check; a second call returns the same one.
+
+        Whatever a measure raises becomes the outcome `error`.
 
         Args:
-            check_id: with its slug, such as `separation.space[rock]`.
+            check_id: the id with its slug, such as `separation.space[rock]`.
 
         Raises:
             KeyError: if there is no such check.
@@ -37,21 +96,49 @@ class Engine:
             self._results[check_id] = self._evaluate(check_id)
         return self._results[check_id]
 
-    def _evaluate(self, check_id: str) -> Result:
-        started = time.perf_counter()
-        check, settings = check_of(check_id), self._given.settings
-        subject = self._subject(check_id, check)
-        result = judge(
-            check_id,
-            check,
-            measure(check.id, subject, self._given),
-            settings.of_check(check_id),
-            held_out=settings.model.playlists_role == "held_out",
-            own_bound=own_bound(check.id, subject, self._given),
-            calibrated=settings.bands.limit_of(check_id),
-        )
-        return result.lasting(time.perf_counter() - started)
+    def measurement(self, check_id: str) -> Measurement:
+        """Return the measurement of a check, whatever its severity.
 
-    def _subject(self, check_id: str, check: Check) -> object:
-        slug = check_id.removeprefix(check.id).strip("[]")
-        return dict(cases(check.per, self._given.settings))[slug]
+        Raises:
+            KeyError: if there is no such check.
+        """
+        return check_of(check_id).measure(self._evidence, subject_of(check_id, self._settings))
+
+    def _evaluate(self, check_id: str) -> CheckResult:
+        if is_off(check_id, self._settings, compares=self._compares):
+            return off(check_id, self._settings)
+        started, check = time.perf_counter(), check_of(check_id)
+        subject = subject_of(check_id, self._settings)
+        try:
+            measurement = check.measure(self._evidence, subject)
+            bound = check.subject_bound(self._evidence, subject)
+            result = judge(check_id, check, measurement, self._settings, bound)
+        except Exception as error:  # noqa: BLE001 - a measure that raises is a failed check, and never a lost verdict
+            self.errors[check_id] = error
+            result = unfinished(check_id, "error", f"{type(error).__name__}: {error}")
+        return replace(result, seconds=time.perf_counter() - started)
+
+
+def is_off(check_id: str, settings: Settings, *, compares: bool) -> bool:
+    """Return whether a check is switched off, in `[checks]` or because nothing is compared with a champion."""
+    by_id = settings.of_check(check_id).severity == "off"
+    return by_id or (check_of(check_id).family == "champion" and not compares)
+
+
+def off(check_id: str, settings: Settings) -> CheckResult:
+    """Return the result of a check that is switched off."""
+    by_id = settings.of_check(check_id).severity == "off"
+    reason = "in [checks]" if by_id else "there is no champion to compare with"
+    return CheckResult(
+        id=check_id,
+        outcome="off",
+        severity="off",
+        unit=check_of(check_id).unit,
+        message=f"switched off{' ' if by_id else ': '}{reason}",
+    )
+
+
+def unfinished(check_id: str, outcome: Literal["error", "not_run"], message: str) -> CheckResult:
+    """Return the result of a check that did not run, or could not be completed."""
+    check = check_of(check_id)
+    return CheckResult(id=check_id, outcome=outcome, severity=check.severity, unit=check.unit, message=message)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.gate.left_out import LeftOutChecks
-from embedgate.gate.recognise import MARKER, is_gate_run, is_listing
+from embedgate.gate.invocation import MARKER, is_gate_run, is_listing
+from embedgate.gate.plain_run import LeftOutChecks
 from embedgate.gate.stash import GATE
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def _start(config: pytest.Config) -> None:
     """Begin a gate run."""
     from embedgate.errors import UsageError  # noqa: PLC0415 - a gate run only
-    from embedgate.gate import starting  # noqa: PLC0415
-    from embedgate.gate.own_checks import OwnChecks, names_installed_suite  # noqa: PLC0415
+    from embedgate.gate import startup  # noqa: PLC0415
+    from embedgate.gate.user_checks import OwnChecks, names_installed_suite  # noqa: PLC0415
 
-    for number, plugin in enumerate(starting.start(config)):
+    for number, plugin in enumerate(startup.start(config)):
         config.pluginmanager.register(plugin, f"{HOOKS}-{number}")
     if names_installed_suite(config):
         try:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from embedgate.checks.config_errors import reject_unknown_ids
 from embedgate.cli import main
 from embedgate.config import load_config
-from embedgate.judgement.checks import reject_unknown_ids
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.retraining import retrained

@@ -11,7 +11,7 @@ import embedgate.gate.hooks
 import embedgate.report.figures.exhibit
 import embedgate.report.figures.trend  # noqa: F401 - pytester forgets what its runs import, and numpy minds
 from embedgate.judgement.history import append, read
-from embedgate.judgement.records import VerdictRecord
+from embedgate.judgement.records import RecordedVerdict
 from tests.integration.browsing import needs_browser, started
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def test_each_run_adds_one(gate: Gate) -> None:
 
     assert len(gate.kept()) == 2
     assert gate.kept()[:1] == before
-    assert all(isinstance(record, VerdictRecord) for record in read(gate.path / ".embedgate"))
+    assert all(isinstance(record, RecordedVerdict) for record in read(gate.path / ".embedgate"))
 
 
 def test_workers_keep_nothing_of_their_own(gate: Gate) -> None:

@@ -119,7 +119,7 @@ class Bench:
             verdict = json.loads(path.read_text(encoding="utf-8"))
             settled = verdict["promoted"] or verdict["promotion"] == "done"
             assert not settled or {f"TinyFlow/{each}" for each in champions} == {verdict["run"]["pathspec"]}
-            assert (read_verdict(path).verdict.word == "passed") is settled
+            assert (read_verdict(path).verdict.outcome == "passed") is settled
         self._abandon()
         self.complete(without_map_process=True)
         return ended

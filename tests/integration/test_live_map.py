@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from embedgate.demo.tracks import load_tracks
-from embedgate.judgement.outcomes import Result
+from embedgate.judgement.result import CheckResult
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
@@ -93,8 +93,10 @@ def demonstration() -> dict[str, Any]:
     return with_blame(
         found,
         [
-            Result(id="champion.blamed", outcome="warned", severity="warn", tracks=(keys[7], keys[500], "nobody's")),
-            Result(id="duplicates.rate", outcome="warned", severity="warn", tracks=tuple(keys[7:200:40])),
+            CheckResult(
+                id="champion.blamed", outcome="warned", severity="warn", tracks=(keys[7], keys[500], "nobody's")
+            ),
+            CheckResult(id="duplicates.rate", outcome="warned", severity="warn", tracks=tuple(keys[7:200:40])),
         ],
     )
 
@@ -649,7 +651,7 @@ def hostile_payload() -> dict[str, Any]:
     blamed = tuple(model.tracks[1::9])
     return with_blame(
         {**found, "objection": ""},
-        [Result(id=f"custom.{name}", outcome="failed", severity="fail", tracks=blamed) for name in HOSTILE],
+        [CheckResult(id=f"custom.{name}", outcome="failed", severity="fail", tracks=blamed) for name in HOSTILE],
     )
 
 
@@ -691,7 +693,7 @@ def five_thousand() -> dict[str, Any]:
     found = map_payload(model, champion_of(model))
     assert found is not None
     return with_blame(
-        found, [Result(id="champion.misplaced", outcome="warned", severity="warn", tracks=tuple(keys[:4_000:8]))]
+        found, [CheckResult(id="champion.misplaced", outcome="warned", severity="warn", tracks=tuple(keys[:4_000:8]))]
     )
 
 

@@ -24,9 +24,9 @@ import sklearn.metrics  # noqa: F401
 import embedgate.gate.hooks
 import embedgate.report.figures.canvas
 import embedgate.sources.files  # noqa: F401
+from embedgate.checks.registry import check_ids
 from embedgate.config import load_config
-from embedgate.judgement.checks import expected_ids
-from embedgate.judgement.lists import COLUMNS
+from embedgate.judgement.csv_lists import COLUMNS
 from embedgate.testing import Sample, sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, timeless, write_sample
 
@@ -313,7 +313,7 @@ def test_the_whole_suite_passes_a_sound_model_twice_alike(folder: Path, sound: S
     assert seen[0] == seen[1]
     assert (seen[0]["verdict"], seen[0]["error"], seen[0]["run"]["source"]) == ("passed", None, "files")
     settings = load_config(sound.config, "").settings
-    assert [check["id"] for check in seen[0]["checks"]] == list(expected_ids(settings))
+    assert [check["id"] for check in seen[0]["checks"]] == list(check_ids(settings))
     assert seen[0]["config"] == str(sound.config)
     assert seen[0]["config_sha256"] == hashlib.sha256(sound.config.read_bytes()).hexdigest()
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in seen[0]["checks"])

@@ -23,8 +23,8 @@ import sklearn.metrics  # noqa: F401
 import embedgate.gate.hooks
 import embedgate.report.figures.canvas
 import embedgate.sources.files  # noqa: F401
+from embedgate.checks.registry import FAMILIES
 from embedgate.cli import main
-from embedgate.judgement.checks import FAMILIES
 from embedgate.report.job_summary import VARIABLE
 
 if TYPE_CHECKING:

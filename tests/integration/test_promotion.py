@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
+from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
-from embedgate.judgement.checks import expected_ids
 from tests.conftest import SampleFiles
 from tests.integration.conftest import Asker, Datastore
 from tests.integration.metadata_service import MetadataService
 from tests.integration.test_metaflow_source import at, found, refused
 
 ROOT = Path(__file__).resolve().parents[2]
-FAMILIES = sorted({check_id.partition(".")[0] for check_id in expected_ids(Settings())})
+FAMILIES = sorted({check_id.partition(".")[0] for check_id in check_ids(Settings())})
 FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.known", "champion.new_duplicates")
 LENIENT = (
     '[model]\nflow = "TinyFlow"\ntrack_separator = "-"\n[[known_tracks]]\ntrack = "Artist 0-Song 0"\n'

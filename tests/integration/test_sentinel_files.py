@@ -20,7 +20,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from embedgate.judgement.checks import FAMILIES
+from embedgate.checks.registry import FAMILIES
 from embedgate.testing import sample
 from tests.conftest import write_sample
 from tests.integration.forked_gate import ForkedGate, environment_of

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from embedgate.checks.config_errors import reject_unknown_ids, reject_wrong_bounds
+from embedgate.checks.registry import CHECKS, check_ids, check_of
 from embedgate.config import (
     BandSettings,
     CheckSettings,
@@ -25,10 +27,9 @@ from embedgate.config import (
     load_config,
 )
 from embedgate.errors import ConfigError
-from embedgate.judgement.checks import CHECKS, check_of, expected_ids, reject_unknown_ids, reject_wrong_bounds
 
 if TYPE_CHECKING:
-    from embedgate.judgement.checks import Check
+    from embedgate.checks.check import Check
 
 WHOLE = """
 [model]
@@ -335,7 +336,7 @@ def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_
     bound = check_of(check_id).direction
     settings = load(tmp_path, NAMES + f'[checks."{entry}"]\n{bound} = 0.7').settings
 
-    touched = [one for one in expected_ids(settings) if getattr(settings.of_check(one), str(bound)) == 0.7]
+    touched = [one for one in check_ids(settings) if getattr(settings.of_check(one), str(bound)) == 0.7]
     assert touched == [check_id]
 
 

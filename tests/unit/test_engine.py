@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from embedgate.checks.registry import CHECKS, check_ids
 from embedgate.config import Settings
 from embedgate.engine import Engine
 from embedgate.judgement import check_measures
 from embedgate.judgement.check_measures import CheckInput
-from embedgate.judgement.checks import CHECKS, expected_ids
 from embedgate.measures import champion
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import without_baseline
@@ -36,7 +36,7 @@ def engine() -> Engine:
 
 def test_every_expected_id_has_a_result(engine: Engine) -> None:
     """A check without a measure would be an error in every gate run."""
-    for check_id in expected_ids(SETTINGS):
+    for check_id in check_ids(SETTINGS):
         result = engine.result(check_id)
         assert result.id == check_id
         assert result.message or result.outcome in ("passed", "no_baseline")
@@ -57,7 +57,7 @@ def test_every_check_is_measured_once(engine: Engine, monkeypatch: pytest.Monkey
 
 
 def test_champion_checks_have_no_baseline_without_a_champion(engine: Engine) -> None:
-    outcomes = {engine.result(each).outcome for each in expected_ids(SETTINGS) if each.startswith("champion.")}
+    outcomes = {engine.result(each).outcome for each in check_ids(SETTINGS) if each.startswith("champion.")}
 
     assert outcomes == {"no_baseline"}
 

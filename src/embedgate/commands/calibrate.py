@@ -6,11 +6,11 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from embedgate.calibration import FEWEST_RUNS, limits
+from embedgate.checks.registry import check_of
 from embedgate.commands.printing import say
 from embedgate.config import CONFIG_NAME, load_config
 from embedgate.errors import ConfigError, UsageError
-from embedgate.judgement.calibration import FEWEST_RUNS, limits
-from embedgate.judgement.checks import check_of
 from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
 from embedgate.sources.resolve import Request, resolve

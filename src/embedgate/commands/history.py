@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from embedgate.commands.printing import say
 from embedgate.config import CONFIG_NAME, HistorySettings, covers, load_config
 from embedgate.errors import UsageError
-from embedgate.judgement.history import survey
-from embedgate.judgement.records import PromotionRecord, VerdictRecord
+from embedgate.judgement.history import read
+from embedgate.judgement.records import PromotionRecord, RecordedVerdict
 from embedgate.judgement.trend import LAST, window
 from embedgate.paths import typed_path
 from embedgate.report.past_runs import measures, table
@@ -46,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         ConfigError: if the folder stands in a config that cannot be used.
     """
     folder = _folder(arguments.folder)
-    history = survey(folder)
-    for each in history.strange:
+    history = read(folder)
+    for each in history.unreadable:
         print(one_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
     shown = _last(history.records, arguments.last)
     if not shown:
@@ -80,8 +80,8 @@ def _folder(typed: str | None) -> Path:
 
 def _last(records: Sequence[Record], last: int) -> list[Record]:
     """The last verdicts, and the promotions by hand that came between and after them."""
-    known: list[Record] = [record for record in records if isinstance(record, VerdictRecord | PromotionRecord)]
-    places = [place for place, record in enumerate(known) if isinstance(record, VerdictRecord)]
+    known: list[Record] = [record for record in records if isinstance(record, RecordedVerdict | PromotionRecord)]
+    places = [place for place, record in enumerate(known) if isinstance(record, RecordedVerdict)]
     return known[places[-last] :] if len(places) > last else known
 
 
@@ -91,7 +91,7 @@ def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
     Raises:
         UsageError: if none of these gate runs has such a check; names the nearest.
     """
-    verdicts = (record for record in shown if isinstance(record, VerdictRecord))
+    verdicts = (record for record in shown if isinstance(record, RecordedVerdict))
     there = list(dict.fromkeys(check.id for record in verdicts for check in record.checks))
     found: list[str] = []
     for entry in asked:
@@ -106,12 +106,12 @@ def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
 
 def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
     """Each measure of the model that was tested last."""
-    tested = [place for place, record in enumerate(records) if isinstance(record, VerdictRecord) and record.measures]
+    tested = [place for place, record in enumerate(records) if isinstance(record, RecordedVerdict) and record.values]
     if not tested:
         return
     place = tested[-1]
     latest = records[place]
-    assert isinstance(latest, VerdictRecord)  # noqa: S101 - seen above, and mypy has to know
+    assert isinstance(latest, RecordedVerdict)  # noqa: S101 - seen above, and mypy has to know
     verdicts = window(records[:place], latest, last)
     of = f"flow {latest.flow}" if latest.flow else "these files"
     yield ""

@@ -16,7 +16,7 @@ from embedgate.report.story import about, blame, counts, families, line_of, line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.verdict import VerdictRecord
 
 _MOST_BLAMED = 3
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     verdict, notes = file.verdict, file.notes
     lines = [markdown(verdict, notes)] if arguments.markdown else told(verdict, notes)
     say(lines, utf8=arguments.markdown)
-    return 0 if verdict.word == "passed" else 1
+    return 0 if verdict.outcome == "passed" else 1
 
 
 def _duration(typed: str) -> timedelta:
@@ -55,19 +55,19 @@ def _duration(typed: str) -> timedelta:
     return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
 
 
-def told(verdict: Verdict, notes: Iterable[str]) -> Iterable[str]:
+def told(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
     """The story that the terminal tells at the end of a gate run, in lines."""
     for name, value in about(verdict):
         yield one_line(f"{name}: {value}")
     if verdict.error is not None:
         yield lines(f"{verdict.error['kind']}: {verdict.error['message']}")
-    for result in worth_saying(verdict.results):
+    for result in worth_saying(verdict.checks):
         yield line_of(result)
-        if result.stops and result.tracks:
+        if result.fails_gate and result.tracks:
             yield f"    {blame(result, _MOST_BLAMED)}"
-    for name, said in families(verdict.results).items():
+    for name, said in families(verdict.checks).items():
         yield one_line(f"{name}: {said}")
-    if verdict.results:
-        yield f"{len(verdict.results):,} checks: {counts(verdict.results)}"
+    if verdict.checks:
+        yield f"{len(verdict.checks):,} checks: {counts(verdict.checks)}"
     yield from map(one_line, notes)
-    yield f"verdict: {verdict.word}{', promoted' if verdict.promoted else ''}"
+    yield f"verdict: {verdict.outcome}{', promoted' if verdict.promoted else ''}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.judgement.outcomes import Result
+from embedgate.judgement.result import CheckResult
 from embedgate.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _FREE_TO_ORDER = ("load", "worksteal")
 def begin_as_told(gate: GateSession, config: pytest.Config) -> None:
     """Give a worker the controller's results, and pin it to the runs that the controller resolved."""
     told: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]
-    gate.given = {each["id"]: Result.from_dict(each) for each in told.get(_RESULTS, ())}
+    gate.given = {each["id"]: CheckResult.from_json(each) for each in told.get(_RESULTS, ())}
     if _RUN in told:
         gate.pin(told[_RUN])
     if _CHAMPION in told:
@@ -39,8 +39,8 @@ class ControllerHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
         """Hand a worker the results, and the runs that were resolved."""
-        given = self.gate.given or {}
-        node.workerinput[_RESULTS] = [replace_surrogates(result.as_dict()) for result in given.values()]
+        results = (self.gate.given or {}).values()
+        node.workerinput[_RESULTS] = [replace_surrogates(each.as_json(most_tracks=None)) for each in results]
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput[_RUN] = loaded.record.pathspec

@@ -10,7 +10,7 @@ from embedgate.report.live_map import in_page, map_payload, with_blame
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.evidence import Evidence
 
@@ -31,7 +31,7 @@ class Drawn(NamedTuple):
     notes: Sequence[str]
 
 
-def draw(evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[Result]) -> Drawn:
+def draw(evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[CheckResult]) -> Drawn:
     """Draw the figures of each family of which a check was evaluated.
 
     Args:
@@ -51,7 +51,7 @@ def draw(evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[
 
 
 def _living(
-    picture: str, evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[Result]
+    picture: str, evidence: Evidence, champion: EmbeddingSpace | None, results: Sequence[CheckResult]
 ) -> tuple[str, str]:
     """Put the map's data beside its picture; if that fails, keep the picture and say why."""
     try:

@@ -1,6 +1,6 @@
-"""The end of a gate run: verdict, lists and history are written, then the report, and only then a tag is moved.
+"""The end of a gate run: write the verdict, the history and the report, and only then move the champion tag.
 
-A run that is killed on the way leaves no verdict, or one whose promotion is `pending`, which is not accepted.
+A run that is killed before its end leaves no verdict, or one whose promotion is `pending`, which is not accepted.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ import pytest
 
 from embedgate.atomic_write import partial_path
 from embedgate.gate.drawing import Drawn, draw
-from embedgate.gate.keeping import Keeper
-from embedgate.gate.promoting import promotion_failed, settle_tags
+from embedgate.gate.promotion import promotion_failed, settle_tags
 from embedgate.gate.terminal_guard import say_on_stderr
-from embedgate.judgement.history import measures_of
+from embedgate.judgement.history import values_of
 from embedgate.judgement.promotion import Decision, decide
-from embedgate.judgement.verdict import Verdict
+from embedgate.judgement.recorder import Recorder
+from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report import first_screen, html, page
+from embedgate.report.duplicates_csv import write_duplicates
 from embedgate.report.job_summary import tell_job
+from embedgate.report.neighbours_csv import write_neighbours
 from embedgate.report.over_time import OverTime, over_time
 
 if TYPE_CHECKING:
@@ -44,14 +46,14 @@ class FinishingHooks:
         self.gate = gate
         self._checks = checks
         self._report = report
-        self._keeper = Keeper(gate.options.history)
+        self._recorder = Recorder(gate.options.history)
         self._rendered = ""
-        self._failed_beside = False
-        self._written: Verdict | None = None
+        self._other_failure = False
+        self._written: VerdictRecord | None = None
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Write the verdict, let others write their reports, move the tag, complete the verdict."""
+        """Write the verdict, let other plugins write their reports, move the tag, complete the verdict."""
         if exitstatus == pytest.ExitCode.USAGE_ERROR:
             return (yield)
         unknown = self._checks.unknown_custom_id()
@@ -59,31 +61,29 @@ class FinishingHooks:
             self.gate.usage_error = unknown
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
             return (yield)
-        self._failed_beside = self._checks.failed_beside(exitstatus)
-        with self._breaking_off("VerdictNotWritten", "the verdict could not be written"):
+        self._other_failure = self._checks.other_failure(exitstatus)
+        with self._errors_fail_the_gate("VerdictNotWritten", "the verdict could not be written"):
             self._conclude()
-        with self._breaking_off("ReportFailed", "the reports could not be written"):
-            with self._written_aside(session.config) as written:
+        with self._errors_fail_the_gate("ReportFailed", "the reports could not be written"):
+            with self._report_beside(session.config) as written:
                 yield
             self._finish_report(written)
-        with self._breaking_off("promotion", "the promotion could not be completed"):
+        with self._errors_fail_the_gate("promotion", "the promotion could not be completed"):
             self._settle_tags()
         session.exitstatus = self._complete()
         return None
 
     @contextmanager
-    def _breaking_off(self, kind: str, what: str) -> Iterator[None]:
-        """Turn any error inside into a failed verdict that names it: the run goes on to its end, and ends with 1."""
+    def _errors_fail_the_gate(self, kind: str, what: str) -> Iterator[None]:
+        """Turn any error into a failed verdict that names it; the run continues to its end and exits with 1."""
         try:
             yield
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - nothing may cost the verdict and the exit status
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no error may lose the verdict or the exit status
             gate = self.gate
             gate.fail(kind, f"{what}: {type(error).__name__}: {error}")
-            verdict = gate.verdict or Verdict(word="failed", results=(), run=None)
-            pending = verdict.promotion == "pending"
-            gate.verdict = replace(
-                verdict, word="failed", error=gate.error, promotion="failed" if pending else verdict.promotion
-            )
+            verdict = gate.verdict or VerdictRecord(outcome="failed")
+            promotion = "failed" if verdict.promotion == "pending" else verdict.promotion
+            gate.verdict = replace(verdict, outcome="failed", error=gate.error, promotion=promotion)
 
     def _conclude(self) -> None:
         """Write lists and history; before a promotion, the verdict too, in which it is pending."""
@@ -91,59 +91,71 @@ class FinishingHooks:
         verdict = gate.conclude()
         promotes = self._decide(verdict).action == "promote"
         gate.verdict = replace(verdict, promotion="pending") if promotes else verdict
-        self._checks.write_lists()
+        self._write_lists(gate.verdict)
         if promotes:
             self._write(gate.verdict)
-        gate.kept = self._keeper.keep(gate.verdict)
-        gate.notes.extend(gate.kept.notes)
-        if promotes and not gate.kept.is_recorded:
-            gate.verdict = promotion_failed(gate.verdict, gate.kept.notes[-1])
+        gate.recorded = self._recorder.add(gate.verdict)
+        gate.notes.extend(gate.recorded.notes)
+        if promotes and not gate.recorded.is_written:
+            gate.verdict = promotion_failed(gate.verdict, gate.recorded.notes[-1])
 
-    def _decide(self, verdict: Verdict) -> Decision:
+    def _write_lists(self, verdict: VerdictRecord) -> None:
+        """Write the CSV files beside the verdict, of what was measured."""
+        gate, path = self.gate, self.gate.options.verdict
+        verdict.write_tracks(path)
+        if gate.loaded is None:
+            return
+        if "duplicates.rate" in gate.results:
+            write_duplicates(gate.evidence, path)
+        known = (each for each in gate.results.values() if each.id.startswith("neighbours.known"))
+        if gate.evidence.known and any(each.outcome != "off" for each in known):
+            write_neighbours(gate.evidence, path)
+
+    def _decide(self, verdict: VerdictRecord) -> Decision:
         return decide(
-            verdict.word,
+            verdict.outcome,
             asked=self.gate.options.promote,
             error_kind=verdict.error["kind"] if verdict.error else None,
-            failed_beside=self._failed_beside,
+            other_failure=self._other_failure,
         )
 
     @contextmanager
-    def _written_aside(self, config: pytest.Config) -> Iterator[Path | None]:
-        """Let pytest-html write under a name of its own: a run that is killed meanwhile leaves no half report."""
+    def _report_beside(self, config: pytest.Config) -> Iterator[Path | None]:
+        """Let pytest-html write to a temporary path: a run that is killed meanwhile leaves no incomplete report."""
         if self._report is None:
             yield None
             return
         writers = [each for each in config.pluginmanager.get_plugins() if hasattr(each, "_report_path")]
-        aside = partial_path(self._report) if writers else self._report
-        places = [each._report_path for each in writers]  # noqa: SLF001 - pytest-html has no option for it
+        beside = partial_path(self._report) if writers else self._report
+        paths = [each._report_path for each in writers]  # noqa: SLF001 - pytest-html has no option for it
         for each in writers:
-            each._report_path = aside  # noqa: SLF001
+            each._report_path = beside  # noqa: SLF001
         try:
-            yield aside
+            yield beside
         except BaseException:
-            aside.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
             raise
         finally:
-            for each, place in zip(writers, places, strict=True):
-                each._report_path = place  # noqa: SLF001
+            for each, path in zip(writers, paths, strict=True):
+                each._report_path = path  # noqa: SLF001
 
     def _finish_report(self, written: Path | None) -> None:
         if self._report is not None and written is not None and self._rendered:
-            unsaid = page.finish(written, self._report)
-            if unsaid:
-                self.gate.notes.append(unsaid)
+            note = page.finish(written, self._report)
+            if note:
+                self.gate.notes.append(note)
 
     def _settle_tags(self) -> None:
         gate = self.gate
         if gate.verdict is None:
             return
         pathspec = gate.loaded.record.pathspec if gate.loaded else None
-        gate.verdict, said = settle_tags(gate.verdict, pathspec, self._decide(gate.verdict))
-        if said:
-            gate.notes.append(said)
+        gate.verdict, note = settle_tags(gate.verdict, pathspec, self._decide(gate.verdict))
+        if note:
+            gate.notes.append(note)
 
     def _complete(self) -> int:
-        """Bring report, verdict.json and history up to date, tell the job, and return the exit status."""
+        """Update report, verdict.json and history, write the job summary, and return the exit status."""
         gate = self.gate
         if gate.verdict is None:
             return 1
@@ -151,24 +163,24 @@ class FinishingHooks:
             if gate.verdict != self._written:
                 self._update_report(gate.verdict)
                 self._write(gate.verdict)
-                self._keeper.complete(gate.verdict)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see _breaking_off; there is no file left to tell
+                self._recorder.update(gate.verdict)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no file is left in which to record it
             if gate.verdict.promotion is not None:
                 gate.verdict = promotion_failed(gate.verdict, f"the verdict could not be completed: {error}")
-            gate.verdict = replace(gate.verdict, word="failed")
+            gate.verdict = replace(gate.verdict, outcome="failed")
             say_on_stderr(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}")
-        unsaid = tell_job(gate.verdict, gate.notes)
-        if unsaid:
-            gate.notes.append(unsaid)
-        return 1 if self._failed_beside else gate.exit_status()
+        note = tell_job(gate.verdict, gate.notes)
+        if note:
+            gate.notes.append(note)
+        return 1 if self._other_failure else gate.exit_status()
 
-    def _update_report(self, verdict: Verdict) -> None:
+    def _update_report(self, verdict: VerdictRecord) -> None:
         if self._report is not None and self._rendered and self._rendered != _headline(verdict):
             note = page.exchange(self._report, self._rendered, _headline(verdict))
             if note:
                 self.gate.notes.append(note)
 
-    def _write(self, verdict: Verdict) -> None:
+    def _write(self, verdict: VerdictRecord) -> None:
         verdict.write(self.gate.options.verdict)
         self._written = verdict
 
@@ -176,16 +188,16 @@ class FinishingHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Put the verdict on top of the report."""
-        gate, kept = self.gate, self.gate.kept
+        """Put the gate's section at the top of the report."""
+        gate, recorded = self.gate, self.gate.recorded
         verdict = gate.verdict
         if verdict is None:
             return
         drawn = Drawn({}, "", [])
         if gate.loaded is not None:
-            drawn = draw(gate.evidence, gate.champion[1] if gate.champion else None, verdict.results)
+            drawn = draw(gate.evidence, gate.champion[1] if gate.champion else None, verdict.checks)
         gate.notes.extend(drawn.notes)
-        past = over_time(kept.earlier, kept.record) if kept is not None else OverTime()
+        past = over_time(recorded.earlier, recorded.record) if recorded is not None else OverTime()
         if past.note:
             gate.notes.append(past.note)
         self._rendered = _headline(verdict)
@@ -195,20 +207,20 @@ class FinishingHooks:
             drawn.picture,
             headline=self._rendered,
             figures=drawn.figures,
-            held_out=gate.options.config.settings.model.playlists_role == "held_out",
+            held_out=gate.settings.model.playlists_role == "held_out",
             past=past,
-            champion=self._measured_of_champion(),
+            champion=self._champion_values(),
             notes=gate.notes,
         )
         prefix.insert(0, top)
 
-    def _measured_of_champion(self) -> Mapping[str, float]:
-        """Return what the gate measured of the champion when it was the tested run, by check id."""
-        kept, champion = self.gate.kept, self.gate.champion
-        if kept is None or champion is None or champion[0].source != "metaflow":  # a file may be another by now
+    def _champion_values(self) -> Mapping[str, float]:
+        """Return the values of the champion's own gate run, by check id."""
+        recorded, champion = self.gate.recorded, self.gate.champion
+        if recorded is None or champion is None or champion[0].source != "metaflow":  # a file may have changed
             return {}
-        return measures_of(kept.earlier, champion[0].pathspec)
+        return values_of(recorded.earlier, champion[0].pathspec)
 
 
-def _headline(verdict: Verdict) -> str:
+def _headline(verdict: VerdictRecord) -> str:
     return first_screen.banner(verdict) + first_screen.error(verdict) + first_screen.missing(verdict)

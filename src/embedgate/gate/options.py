@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from embedgate.checks.config_errors import reject_unknown_ids, reject_wrong_bounds
 from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
-from embedgate.judgement.checks import reject_unknown_ids, reject_wrong_bounds
 from embedgate.paths import typed_path
 from embedgate.sources.reference import NO_CHAMPION, names_vectors
 from embedgate.sources.resolve import Request

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from embedgate.atomic_write import remove_partial_files
 from embedgate.config import CONFIG_NAME
 from embedgate.errors import UsageError
-from embedgate.judgement.lists import COLUMNS, csv_beside
+from embedgate.judgement.csv_lists import COLUMNS, csv_beside
 from embedgate.paths import kind_of_file, typed_path
 from embedgate.report.job_summary import VARIABLE
 

@@ -1,4 +1,4 @@
-"""The state of one gate run: settings, model, evidence, and the results so far."""
+"""The state of one gate run: settings, model, results."""
 
 from __future__ import annotations
 
@@ -11,29 +11,27 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
-from embedgate.engine import Engine
+from embedgate.checks.registry import check_ids
+from embedgate.engine import Engine, evidence_of, is_off, unfinished
 from embedgate.errors import UsageError
-from embedgate.gate.judging import broken
 from embedgate.gate.map_process import MapProcess
-from embedgate.judgement.check_measures import CheckInput
-from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import champions_of, read
-from embedgate.judgement.outcomes import WORST_FIRST, Result
-from embedgate.judgement.verdict import Verdict, verdict_of
-from embedgate.material.model import ModelUnderTest
-from embedgate.material.pair import ModelPair
-from embedgate.measures.comparison import Comparison
-from embedgate.measures.evidence import Evidence
+from embedgate.judgement.result import WORST_FIRST, CheckResult
+from embedgate.judgement.verdict import VerdictRecord, conclude
 from embedgate.sources.reference import NO_CHAMPION
 from embedgate.sources.resolve import LoadedModel, RunRecord, resolve, resolve_champion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from embedgate.gate.keeping import Kept
+    from embedgate.config import Settings
     from embedgate.gate.options import GateOptions
+    from embedgate.judgement.recorder import Recorded
+    from embedgate.material.model import ModelUnderTest
     from embedgate.material.space import EmbeddingSpace
+    from embedgate.measures.comparison import Comparison
+    from embedgate.measures.evidence import Evidence
 
 _NEED_MAP = ("map.", "separation.map")
 
@@ -48,40 +46,45 @@ class GateSession:
 
     Attributes:
         options: the options, complete.
-        loaded: the run's artifacts; None before `load`, or if they are unavailable.
-        champion: record and space of the model to compare with; None if there is none.
-        error: kind and message of what kept the gate from its work; None if nothing did.
-        given: results that the controller of a distributed run has evaluated, by check id; None elsewhere.
-        results: results by check id, as reports come in.
+        loaded: the model under test; None before `load`, or if it is unavailable.
+        champion: record and space of the champion; None if there is none.
+        error: kind and message of what kept the gate from completing; None if nothing did.
+        given: in a worker of pytest-xdist, the controller's results by check id; None elsewhere.
+        results: results by check id, as test reports arrive.
         collected: ids of all checks that pytest collected.
-        deselected: ids of checks that the user's selection took out.
+        deselected: ids of checks that the user's selection deselected.
         notes: what the terminal should mention (a figure that could not be drawn).
-        verdict: the answer, once the run has ended.
-        kept: what the history contained before, and this run's record, once it has ended.
-        usage_error: what was found wrong with the config at the end.
-        map_process: the process that lays the map out; None before it was started.
+        verdict: the verdict, once the run has ended.
+        recorded: the history around this run, once it has ended.
+        usage_error: an error in the config that was found at the end.
+        map_process: the process that computes the map; None before it was started.
     """
 
     def __init__(self, options: GateOptions, arguments: tuple[str, ...] = (), *, narrowed: bool = False) -> None:
         self.options = options
         self._arguments = arguments
         self._narrowed = narrowed
-        self.started = time.perf_counter()
-        self.started_at = datetime.now(UTC)
-        self.nonce = secrets.token_hex(16)
+        self._started = time.perf_counter()
+        self._started_at = datetime.now(UTC)
+        self._nonce = secrets.token_hex(16)
         self.loaded: LoadedModel | None = None
         self.champion: tuple[RunRecord, EmbeddingSpace] | None = None
         self.error: dict[str, str] | None = None
-        self.given: Mapping[str, Result] | None = None
-        self.results: dict[str, Result] = {}
+        self.given: Mapping[str, CheckResult] | None = None
+        self.results: dict[str, CheckResult] = {}
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
         self.notes: list[str] = []
-        self.verdict: Verdict | None = None
-        self.kept: Kept | None = None
+        self.verdict: VerdictRecord | None = None
+        self.recorded: Recorded | None = None
         self.usage_error = ""
-        self._no_champion = False  # the controller of a distributed run found none
         self.map_process: MapProcess | None = None
+        self._has_no_champion = False  # as the controller of a distributed run found
+
+    @property
+    def settings(self) -> Settings:
+        """quality_checks.toml."""
+        return self.options.config.settings
 
     # -- the model --
 
@@ -94,12 +97,7 @@ class GateSession:
         """Compare with exactly this run, or with none (""): what the controller of a distributed run found."""
         if pathspec:
             self.options = replace(self.options, champion=pathspec)
-        self._no_champion = not pathspec
-
-    def is_off(self, check_id: str) -> bool:
-        """Whether the user switched a check off, by id or by comparing with nothing."""
-        by_id = self.options.config.settings.of_check(check_id).severity == "off"
-        return by_id or (check_of(check_id).family == "champion" and not self.compares)
+        self._has_no_champion = not pathspec
 
     @property
     def compares(self) -> bool:
@@ -109,16 +107,20 @@ class GateSession:
             options.champion is None and options.request.vectors_file is not None
         )
 
+    def is_off(self, check_id: str) -> bool:
+        """Return whether a check is switched off."""
+        return is_off(check_id, self.settings, compares=self.compares)
+
     def load(self) -> None:
-        """Load the models once.
+        """Load the model under test and the champion.
 
         Raises:
-            UsageError: if the request contradicts itself.
+            UsageError: if the options contradict each other.
             UnavailableError: if a model is unavailable.
         """
         request, reference = self.options.request, self.options.champion
         self.loaded = resolve(request)
-        if not self._no_champion:
+        if not self._has_no_champion:
             self.champion = resolve_champion(reference, request)
         if self.options.promote and reference == NO_CHAMPION:
             current = resolve_champion(None, request)
@@ -129,16 +131,16 @@ class GateSession:
                 )
 
     def fail(self, kind: str, message: str) -> None:
-        """Note what keeps the gate from its work; the first cause stays."""
+        """Record what keeps the gate from completing; the first error stays."""
         if self.error is None:
             self.error = {"kind": kind, "message": message}
 
     @property
     def material(self) -> LoadedModel:
-        """The run's artifacts; a worker of a distributed run loads them when they are first asked for.
+        """The model under test; a worker of a distributed run loads it when a custom check first needs it.
 
         Raises:
-            RuntimeError: if they are unavailable.
+            RuntimeError: if it is unavailable.
         """
         if self.loaded is None and self.given is not None:
             self.load()
@@ -147,63 +149,51 @@ class GateSession:
         return self.loaded
 
     @cached_property
+    def evidence(self) -> Evidence:
+        """The shared measurements, each made when it is first needed."""
+        loaded = self.material
+        champion = self.champion[1] if self.champion else None
+        return evidence_of(loaded.space, loaded.playlists, self.settings, champion, lambda: self.past_champions)
+
+    @property
     def model(self) -> ModelUnderTest:
         """The model under test."""
-        loaded = self.material
-        return ModelUnderTest.configured(loaded.space, loaded.playlists, self.options.config.settings)
+        return self.evidence.model
 
-    @cached_property
-    def evidence(self) -> Evidence:
-        """Its measurements, each made when it is first asked for."""
-        settings = self.options.config.settings
-        return Evidence(self.model, settings.known_track_of, settings.duplicates.cosine, self.comparison)
-
-    @cached_property
+    @property
     def comparison(self) -> Comparison | None:
         """The model beside the champion; None if there is no champion."""
-        model = self.model  # a worker loads both
-        if self.champion is None:
-            return None
-        return Comparison(ModelPair(model, self.champion[1]), self.options.config.settings.duplicates.cosine)
+        return self.evidence.comparison
 
     @cached_property
     def past_champions(self) -> list[tuple[str, dict[str, float]]]:
-        """Name and values, by check id, of each run in the history that was champion, oldest first."""
+        """Name and values, by check id, of each past champion in the history, oldest first."""
         run = self.loaded.record.pathspec if self.loaded else ""
-        flow = run.partition("/")[0]
-        found = champions_of(read(self.options.history), flow)
-        return [(each.run.pathspec, each.measures) for each in found if each.run and each.run.pathspec != run]
+        found = champions_of(read(self.options.history).records, run.partition("/")[0])
+        return [(each.pathspec, each.values) for each in found if each.pathspec != run]
 
     # -- results --
 
     @cached_property
-    def _engine(self) -> Engine:
-        return Engine(CheckInput(self.evidence, self.options.config.settings, lambda: self.past_champions))
+    def engine(self) -> Engine:
+        """The engine of this run."""
+        return Engine(self.evidence, self.settings, compares=self.compares)
 
-    def result_of(self, check_id: str) -> Result:
+    def result_of(self, check_id: str) -> CheckResult:
         """Return the result of a shipped check: the controller's in a worker, else the engine's.
 
         Raises:
             KeyError: if there is no such check.
         """
-        return self._engine.result(check_id) if self.given is None else self.given[check_id]
+        return self.engine.result(check_id) if self.given is None else self.given[check_id]
 
-    def evaluate(self) -> dict[str, Result]:
+    def evaluate(self) -> dict[str, CheckResult]:
         """Evaluate every shipped check that is not off, for the workers of a distributed run."""
-        self.begin_map(self._ids_to_evaluate)
-        return {check_id: self._evaluated(check_id) for check_id in self._ids_to_evaluate}
+        wanted = [each for each in check_ids(self.settings) if not self.is_off(each)]
+        self.begin_map(wanted)
+        return {result.id: result for result in self.engine.evaluate(wanted)}
 
-    @property
-    def _ids_to_evaluate(self) -> list[str]:
-        return [each for each in expected_ids(self.options.config.settings) if not self.is_off(each)]
-
-    def _evaluated(self, check_id: str) -> Result:
-        try:
-            return self._engine.result(check_id)
-        except Exception as error:  # noqa: BLE001 - whatever a measure raises is the result of its check, and fails it
-            return broken(check_id, check_of(check_id), f"{type(error).__name__}: {error}")
-
-    def take(self, result: Result) -> None:
+    def take(self, result: CheckResult) -> None:
         """Keep a result; of two with one id, the worse."""
         before = self.results.get(result.id)
         if before is None or WORST_FIRST.index(result.outcome) < WORST_FIRST.index(before.outcome):
@@ -212,14 +202,14 @@ class GateSession:
     # -- the map --
 
     def start_map_process(self) -> None:
-        """Start the process that will lay the map out; it imports what it needs while the model is loaded."""
+        """Start the process that computes the map; it imports what it needs while the model is loaded."""
         self.map_process = MapProcess()
 
     def begin_map(self, wanted: Iterable[str]) -> None:
-        """Lay the map out in that process, if a check needs it, and leave the process a core of its own."""
+        """Compute the map in that process, if a check needs it, and leave a core to the process."""
         if self.map_process is None or not any(each.startswith(_NEED_MAP) for each in wanted):
             return
-        # a matrix product on all cores would wait, at every step, for the one that is taken
+        # a matrix product on all cores would wait, at every step, for the core that is taken
         one_core = threadpool_limits(1, user_api="blas")
         future = self.model.begin_map(self.map_process.lay_out)
         future.add_done_callback(lambda _: one_core.restore_original_limits())
@@ -231,28 +221,27 @@ class GateSession:
 
     # -- the verdict --
 
-    def conclude(self) -> Verdict:
-        """Fold the results into a verdict; a check that should have run and did not is `not_run`."""
-        expected = list(expected_ids(self.options.config.settings))
-        own = sorted(self.collected.union(self.results, self.deselected).difference(expected))
-        results = [self.results.get(check_id) or _not_run(check_id) for check_id in expected + own]
-        missing = missing_from_floor(results, has_champion=self.champion is not None)
-        word = verdict_of(results)
-        if word == "passed" and missing:
-            word = "partial"
+    def conclude(self) -> VerdictRecord:
+        """Conclude the run; a check that should have run and did not is `not_run`."""
+        expected = list(check_ids(self.settings))
+        custom = sorted(self.collected.union(self.results, self.deselected).difference(expected))
+        results = tuple(
+            self.results.get(each) or unfinished(each, "not_run", "did not run") for each in expected + custom
+        )
+        outcome, missing = conclude(results, has_champion=self.champion is not None, has_error=self.error is not None)
         config = self.options.config
-        self.verdict = Verdict(
-            word="failed" if self.error else word,
-            results=results,
+        self.verdict = VerdictRecord(
+            outcome=outcome,
+            checks=results,
             run=self.loaded.record.as_json() if self.loaded else None,
             error=self.error,
             champion=self.champion_as_json(),
             config=config.shown,
             config_sha256=config.sha256,
-            seconds=time.perf_counter() - self.started,
-            missing=tuple(missing),
-            nonce=self.nonce,
-            started_at=self.started_at,
+            seconds=time.perf_counter() - self._started,
+            missing=missing,
+            nonce=self._nonce,
+            started_at=self._started_at,
             finished_at=datetime.now(UTC),
             arguments=self._arguments,
         )
@@ -270,22 +259,15 @@ class GateSession:
     def exit_status(self) -> int:
         """Return 0 for passed, and for partial if the user's own selection is all that narrowed the run; else 1."""
         verdict = self.verdict
-        if verdict is None or verdict.word in ("failed", "inconclusive"):
+        if verdict is None or verdict.outcome in ("failed", "inconclusive"):
             return 1
-        if verdict.word == "passed":
+        if verdict.outcome == "passed":
             return 0
-        missing = {result.id for result in verdict.results if result.outcome == "not_run"}
-        selected_away = self.deselected | (missing - self.collected if self._narrowed else set())
-        ran = len(missing) < len(verdict.results)
-        as_selected = [
-            replace(each, outcome="passed") if each.id in selected_away else each for each in verdict.results
-        ]
-        explained = missing <= selected_away and not missing_from_floor(
-            as_selected, has_champion=self.champion is not None
+        not_run = {result.id for result in verdict.checks if result.outcome == "not_run"}
+        deselected = self.deselected | (not_run - self.collected if self._narrowed else set())
+        ran = len(not_run) < len(verdict.checks)
+        as_if_run = [replace(each, outcome="passed") if each.id in deselected else each for each in verdict.checks]
+        explained = not_run <= deselected and not missing_from_floor(
+            as_if_run, has_champion=self.champion is not None
         )
-        return 0 if ran and missing and explained and not self.options.promote else 1
-
-
-def _not_run(check_id: str) -> Result:
-    check = check_of(check_id)
-    return Result(id=check_id, outcome="not_run", severity=check.severity, unit=check.unit, message="did not run")
+        return 0 if ran and not_run and explained and not self.options.promote else 1

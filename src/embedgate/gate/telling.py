@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.gate.judging import CARRIED
+from embedgate.gate.check_tests import CARRIED
 from embedgate.report import html, terminal
 from embedgate.report.story import compared_with
 

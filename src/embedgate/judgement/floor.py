@@ -1,36 +1,36 @@
-"""The floor: what has to be judged before a verdict can be `passed`, whatever else is switched off."""
+"""The floor: checks that have to be judged at severity `fail` before a verdict can be `passed`."""
 
 from __future__ import annotations
 
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.checks import check_of
+from embedgate.checks.registry import check_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from embedgate.judgement.bounds import Bound
-    from embedgate.judgement.outcomes import Result
+    from embedgate.checks.bounds import Bound
+    from embedgate.judgement.result import CheckResult
 
 REQUIRED = ("integrity.finite", "vocabulary.coverage")
-"""Checks that have to be judged, each of them."""
+"""Each of these checks has to be judged."""
 ONE_OF = ("neighbours.known", "neighbours.co_listening", "retrieval.hit_rate")
-"""Checks of which one has to be judged: they tell a model from random vectors."""
+"""One of these checks has to be judged: they tell a model from random vectors."""
 _JUDGED = ("passed", "warned", "failed")
 
 
-def missing_from_floor(results: Iterable[Result], *, has_champion: bool) -> list[str]:
-    """Return a sentence for each part of the floor that was not judged; none where the floor was reached.
+def missing_from_floor(results: Iterable[CheckResult], *, has_champion: bool) -> list[str]:
+    """Return a sentence for each part of the floor that was not judged; none if the floor was reached.
 
-    A check is judged if its severity is `fail`, its outcome passed, warned or failed, and its bound not one of the
-    user's that is looser than chance or that every value meets.
+    A check counts as judged if its severity is `fail`, its outcome is passed, warned or failed, and its bound is not
+    a configured one that is looser than chance or that every value meets.
 
     Args:
-        results: of the whole run, those that did not run included or not.
-        has_champion: whether the run was compared with a champion; then one of its checks has to be judged.
+        results: of the whole run; results of checks that did not run may be left out.
+        has_champion: whether the run was compared with a champion; then one `champion.*` check has to be judged.
     """
-    by_check: dict[str, list[Result]] = {}
+    by_check: dict[str, list[CheckResult]] = {}
     for result in results:
         by_check.setdefault(result.id.partition("[")[0], []).append(result)
     champion = [check_id for check_id in by_check if check_id.startswith("champion.")]
@@ -47,12 +47,12 @@ def missing_from_floor(results: Iterable[Result], *, has_champion: bool) -> list
     return missing
 
 
-def _judged(results: Sequence[Result]) -> bool:
+def _judged(results: Sequence[CheckResult]) -> bool:
     return any(_why_not([result]) == "" for result in results)
 
 
-def _why_not(results: Sequence[Result]) -> str:
-    """Why the first of these results does not count; empty where it does."""
+def _why_not(results: Sequence[CheckResult]) -> str:
+    """Return why the first of these results does not count; "" if it does."""
     if not results:
         return "not run"
     result = results[0]
@@ -68,8 +68,8 @@ def _why_not(results: Sequence[Result]) -> str:
     return f"every value meets its bound, {bound.kind} {bound.limit:g}" if _always_met(bound, result) else ""
 
 
-def _always_met(bound: Bound, result: Result) -> bool:
-    """Whether a bound is at the end of the measure's range, or at the number of all tracks."""
+def _always_met(bound: Bound, result: CheckResult) -> bool:
+    """Return whether a bound is at the end of the measure's range, or at the number of all tracks."""
     if not isfinite(bound.limit):
         return True
     check = check_of(result.id)

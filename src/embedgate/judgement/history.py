@@ -1,7 +1,7 @@
-"""What the gate said before: a folder of records, one JSON file each, only ever added to.
+"""The history: a folder of records, one JSON file each. Records are added and never replaced by others.
 
-A record is a verdict, or a promotion by hand. Files are made under a name of their own, whole or not at all, so
-that any number of gates may write at once and a reader never meets half a file.
+Every file is written under a temporary name and then linked or renamed, so that any number of gate runs may write at
+the same time and no reader sees an incomplete file.
 """
 
 from __future__ import annotations
@@ -11,74 +11,75 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from embedgate.atomic_write import write_atomically
 from embedgate.errors import HistoryUnusable
-from embedgate.judgement.records import PromotionRecord, Record, VerdictRecord, parse
+from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict, parse
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from embedgate.judgement.verdict import VerdictRecord
 
 MOST_TRACKS = 10
-"""Tracks to blame that are kept of a check: the verdict itself has more, the history has to stay small."""
+"""Offending tracks of a check that the history keeps; verdict.json lists more."""
 _OWN_IGNORE = ".gitignore"
 _PARTIAL = ".partial"
 _PARTIAL_RECORD = re.compile(r"\.\d{8}T\d{6}\.\d{6}Z-.*\.partial", re.DOTALL)
-_A_WRITER_NEEDS = 60.0
-"""Seconds, generously."""
+_WRITE_SECONDS = 60.0
+"""Longest time that writing a record is assumed to take."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was found in the folder.
+    """The content of a history folder.
 
     Attributes:
         records: oldest first.
-        strange: a sentence for each thing in the folder that is no record or cannot be read, with its name.
+        unreadable: a sentence for each entry of the folder that is no record or cannot be read, with its name.
     """
 
     records: tuple[Record, ...] = ()
-    strange: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 def append(folder: Path, record: Mapping[str, object]) -> Path:
-    """Keep a record under a name of its own, which sorts by time.
+    """Add a record, in a file whose name sorts by time.
 
     Args:
-        folder: is made where it is missing, with a `.gitignore` that keeps it out of version control.
-        record: plain JSON values with a `kind`; `schema` and `at` (now) are added where they are missing.
+        folder: created if it is missing, with a `.gitignore` that excludes it from version control.
+        record: JSON values with a `kind`; `schema` and `at` (now) are added if they are missing.
 
     Returns:
         The file.
 
     Raises:
-        HistoryUnusable: if the folder cannot be made or written to.
+        HistoryUnusable: if the folder cannot be created or written to.
     """
     at = datetime.now(UTC)
     text = _text({"at": at.isoformat(timespec="microseconds"), **record})
     name = f"{at:%Y%m%dT%H%M%S.%fZ}-{record['kind']}-{_run_slug(record)}"
     try:
-        _make(folder)
+        _create(folder)
         _remove_abandoned(folder)
         return _write(folder, name, text.encode("utf-8", "replace"))
     except OSError as error:
-        raise HistoryUnusable(f"the history cannot be kept in {folder}: {error.strerror or error}") from error
+        raise HistoryUnusable(f"the history cannot be written to {folder}: {error.strerror or error}") from error
 
 
 def rewrite(path: Path, record: Mapping[str, object]) -> None:
-    """Replace a record that this process has appended, whole or not at all.
+    """Replace a record that this process has added, the whole file or nothing.
 
     Args:
         path: what `append` returned.
-        record: plain JSON values, as for `append`.
+        record: JSON values, as for `append`.
 
     Raises:
         OSError: if it cannot be written; the earlier record stays.
@@ -86,65 +87,52 @@ def rewrite(path: Path, record: Mapping[str, object]) -> None:
     write_atomically(path, _text(record))
 
 
-def _text(record: Mapping[str, object]) -> str:
-    return json.dumps({"schema": 1, **record}, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
+def verdict_as_record(verdict: VerdictRecord) -> dict[str, object]:
+    """Return a verdict as a record, with fewer offending tracks."""
+    return {**verdict.as_json(MOST_TRACKS), "kind": "verdict"}
 
 
-def kept_verdict(verdict: Mapping[str, Any]) -> dict[str, object]:
-    """The record of a verdict, from the content of its verdict.json: lists of tracks are cut."""
-    checks = [{**check, "tracks": check["tracks"][:MOST_TRACKS]} for check in verdict["checks"]]
-    return {**verdict, "kind": "verdict", "checks": checks}
-
-
-def read(folder: Path) -> list[Record]:
-    """All records of a folder, oldest first; none where there is no folder.
-
-    Whoever speaks to a reader takes `survey`, which also names what could not be read.
-    """
-    return list(survey(folder).records)
-
-
-def survey(folder: Path, newest: int | None = None) -> History:
-    """Read a folder, and name what in it is no record or cannot be read.
+def read(folder: Path, newest: int | None = None) -> History:
+    """Read a history folder.
 
     Args:
-        folder: may be missing: no history yet.
-        newest: read no more than this many files, the newest.
+        folder: may be missing.
+        newest: read at most this many files, the newest.
     """
     try:
         found = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except FileNotFoundError:
         return History()
     except OSError as error:
-        return History(strange=(f"{folder} cannot be read: {error.strerror or error}",))
+        return History(unreadable=(f"{folder} cannot be read: {error.strerror or error}",))
     files = [entry for entry in found if _may_be_record(entry)]
     records: list[Record] = []
-    strange = [f"{entry.name} is no record" for entry in found if not _may_be_record(entry) and not _is_own(entry)]
+    unreadable = [f"{each.name} is no record" for each in found if not _may_be_record(each) and not _is_own(each)]
     for entry in files[-newest:] if newest else files:
         try:
             records.append(parse(Path(entry).read_bytes()))
         except OSError as error:
-            strange.append(f"{entry.name} cannot be read: {error.strerror or error}")
+            unreadable.append(f"{entry.name} cannot be read: {error.strerror or error}")
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))
-            strange.append(f"{entry.name} is no record: {f'{where}: ' if where else ''}{first['msg']}")
-    return History(tuple(sorted(records, key=lambda record: record.at)), tuple(strange))
+            unreadable.append(f"{entry.name} is no record: {f'{where}: ' if where else ''}{first['msg']}")
+    return History(tuple(sorted(records, key=lambda record: record.at)), tuple(unreadable))
 
 
-def champions_of(records: Sequence[Record], flow: str) -> list[VerdictRecord]:
-    """The verdicts of a flow's runs that became champion, oldest champion first, one a run.
+def champions_of(records: Sequence[Record], flow: str) -> list[RecordedVerdict]:
+    """Return the verdicts of a flow's past champions, one a run, in the order in which they became champion.
 
-    A run became champion with its verdict (`promoted`), or by a promotion record that names it; of a run with
-    several verdicts the one that promoted it counts, else the last that is not partial, else the last.
+    A run became champion with its verdict (`promoted`), or by a promotion record. Of several verdicts on a run the
+    one that promoted it counts, else the last that is not partial, else the last.
     """
     became: dict[str, datetime] = {}
-    verdicts: dict[str, VerdictRecord] = {}
+    verdicts: dict[str, RecordedVerdict] = {}
     for record in records:
         if isinstance(record, PromotionRecord):
             became[record.run] = record.at
-        elif isinstance(record, VerdictRecord) and record.run is not None and record.flow == flow:
-            run = record.run.pathspec
+        elif isinstance(record, RecordedVerdict) and record.run is not None and record.flow == flow:
+            run = record.pathspec
             if record.promoted:
                 became[run] = record.at
             if run not in verdicts or _weight(record) >= _weight(verdicts[run]):
@@ -152,25 +140,29 @@ def champions_of(records: Sequence[Record], flow: str) -> list[VerdictRecord]:
     return [verdicts[run] for run in sorted(became, key=became.__getitem__) if run in verdicts]
 
 
-def measures_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
-    """What was measured of a run, by check id: in the verdict that promoted it, else the last that is not partial."""
-    verdicts = [each for each in records if isinstance(each, VerdictRecord) and each.run and each.run.pathspec == run]
-    # of several that weigh the same, `max` takes the first it meets: the last
-    return max(reversed(verdicts), key=_weight).measures if verdicts else {}
+def values_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
+    """Return the values of a run, by check id, from the verdict that promoted it, else the last not partial one."""
+    verdicts = [each for each in records if isinstance(each, RecordedVerdict) and each.run and each.pathspec == run]
+    # `max` returns the first of equals, here the last verdict
+    return max(reversed(verdicts), key=_weight).values if verdicts else {}
 
 
-def _weight(record: VerdictRecord) -> int:
-    return 2 if record.promoted else int(record.verdict != "partial")
+def _weight(record: RecordedVerdict) -> int:
+    return 2 if record.promoted else int(record.outcome != "partial")
+
+
+def _text(record: Mapping[str, object]) -> str:
+    return json.dumps({"schema": 1, **record}, ensure_ascii=False, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def _run_slug(record: Mapping[str, object]) -> str:
     run = record.get("run")
-    pathspec = run.get("pathspec") if isinstance(run, Mapping) else run
+    pathspec = run.get("pathspec") if isinstance(run, dict) else run
     return slug(str(pathspec)) if pathspec else "no-run"
 
 
-def _make(folder: Path) -> None:
-    """Make the folder; one that is there already is the user's, and gets no `.gitignore`."""
+def _create(folder: Path) -> None:
+    """Create the folder; an existing one is the user's, and gets no `.gitignore`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         folder.mkdir()
@@ -193,7 +185,7 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
             path.hardlink_to(partial)  # never overwrites, unlike a rename
         except FileExistsError:
             raise
-        except OSError:  # a file system without links; the random end of the name keeps it apart from all others
+        except OSError:  # a file system without links: the random part of the name makes it unique
             partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -205,7 +197,7 @@ def _may_be_record(entry: os.DirEntry[str]) -> bool:
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove the partial records of writers that were killed."""
+    """Remove the partial records of killed gate runs."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if _is_partial_record(entry) and not _is_being_written(entry):
@@ -213,7 +205,7 @@ def _remove_abandoned(folder: Path) -> None:
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Whether it is our `.gitignore`, or a record that is being written or was when its writer was killed."""
+    """Return whether an entry is our `.gitignore` or a partial record."""
     if entry.name == _OWN_IGNORE or _is_partial_record(entry):
         return True
     return entry.name.startswith(".") and entry.name.endswith(_PARTIAL) and _is_being_written(entry)
@@ -225,6 +217,6 @@ def _is_partial_record(entry: os.DirEntry[str]) -> bool:
 
 def _is_being_written(entry: os.DirEntry[str]) -> bool:
     try:
-        return time.time() - entry.stat().st_mtime < _A_WRITER_NEEDS
+        return time.time() - entry.stat().st_mtime < _WRITE_SECONDS
     except FileNotFoundError:
-        return True  # it has got its name meanwhile
+        return True  # it has been renamed meanwhile

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from embedgate.judgement.verdict import Word
+    from embedgate.judgement.verdict import VerdictOutcome
 
 Action = Literal["promote", "mark_failed", "leave"]
 
@@ -25,11 +25,11 @@ class Decision:
 
 
 def decide(
-    word: Word,
+    outcome: VerdictOutcome,
     *,
     asked: bool,
     error_kind: str | None = None,
-    failed_beside: bool = False,
+    other_failure: bool = False,
 ) -> Decision:
     """Decide by the verdict.
 
@@ -37,19 +37,19 @@ def decide(
     the gate (an interruption, a module of checks that cannot be imported), its mark stays as it was.
 
     Args:
-        word: the verdict.
+        outcome: of the verdict.
         asked: whether `--gate-promote` was given.
         error_kind: what kept the gate from its work.
-        failed_beside: whether something other than a check failed in the same pytest run.
+        other_failure: whether something other than a check failed in the same pytest run.
     """
     if not asked:
         return Decision("leave")
     if error_kind is not None:
         return Decision("leave", f"what stopped the gate is not the run's quality ({error_kind})")
-    if word == "partial":
+    if outcome == "partial":
         return Decision("leave", "the verdict is partial, and an incomplete run cannot pass")
-    if word != "passed":
-        return Decision("mark_failed", f"the verdict is {word}")
-    if failed_beside:
+    if outcome != "passed":
+        return Decision("mark_failed", f"the verdict is {outcome}")
+    if other_failure:
         return Decision("leave", "every check holds, but something else failed in this pytest run")
     return Decision("promote")

@@ -1,114 +1,75 @@
-"""The records of the history as types: a verdict, a promotion by hand, and what a later version may add."""
+"""Records of the history: a verdict, a manual promotion, or what a later version adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import AwareDatetime, ConfigDict, TypeAdapter
 
-
-class _Kept(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=False)
+from embedgate.judgement.verdict import VerdictRecord
 
 
-class KeptBound(_Kept):
-    """A bound as a record has it; `source` is who set it. A limit that is not finite is kept as None."""
-
-    at_least: float | None = None
-    at_most: float | None = None
-    source: str = Field(default="", alias="from")
-
-
-class KeptCheck(_Kept):
-    """What is read of one check; the file says more: message, tracks to blame, seconds."""
-
-    id: str
-    outcome: str
-    severity: str = "fail"
-    value: float | None = None
-    ci: tuple[float | None, float | None] | None = None
-    bound: KeptBound | None = None
-    n: int = 0
-
-
-class KeptRun(_Kept):
-    """Which run was tested, or was champion."""
-
-    source: str = "metaflow"
-    pathspec: str = ""
-
-    @property
-    def flow(self) -> str | None:
-        """The flow of a Metaflow run; None for files."""
-        return self.pathspec.partition("/")[0] if self.source == "metaflow" else None
-
-
-class Record(_Kept):
-    """What every record has; a record of a kind that this version does not know is no more than that.
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What every record has; a record of an unknown kind has no more.
 
     Attributes:
-        kind: "verdict", "promotion", or what a later version has added.
+        kind: "verdict", "promotion", or a kind of a later version.
         at: when it was written, in UTC.
     """
 
     kind: str
     at: AwareDatetime
-    schema_: Literal[1] = Field(alias="schema")
+    schema: Literal[1] = 1
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", populate_by_name=True)
 
 
-class VerdictRecord(Record):
-    """A verdict.json, kept."""
-
-    kind: Literal["verdict"]
-    verdict: str
-    run: KeptRun | None = None
-    champion: KeptRun | None = None
-    promoted: bool = False
-    checks: tuple[KeptCheck, ...] = ()
-    config: str | None = None
-    seconds: float = 0.0
-
-    @property
-    def flow(self) -> str | None:
-        """The flow of the tested run; None for files, and where there was no run."""
-        return self.run.flow if self.run else None
-
-    @cached_property
-    def measures(self) -> dict[str, float]:
-        """The value of each check that has one, by its id."""
-        return {check.id: check.value for check in self.checks if check.value is not None}
+@dataclass(frozen=True, kw_only=True)
+class RecordedVerdict(VerdictRecord, Record):
+    """A verdict of the history."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class PromotionRecord(Record):
-    """A run that somebody made champion by hand, and why."""
+    """A run that was made champion by hand.
 
-    kind: Literal["promotion"]
+    Attributes:
+        run: its pathspec.
+        reason: why.
+        by: who promoted it.
+    """
+
     run: str
     reason: str = ""
     by: str = ""
 
 
-def _kind_of(content: Any) -> str:  # noqa: ANN401 - whatever stands in the file
-    kind = content.get("kind") if isinstance(content, Mapping) else None
-    return kind if kind in ("verdict", "promotion") else "other"
-
-
-_ANY: TypeAdapter[Record] = TypeAdapter(
-    Annotated[
-        Annotated[VerdictRecord, Tag("verdict")]
-        | Annotated[PromotionRecord, Tag("promotion")]
-        | Annotated[Record, Tag("other")],
-        Discriminator(_kind_of),
-    ]
-)
+_KINDS: dict[str, TypeAdapter[Any]] = {
+    "verdict": TypeAdapter(RecordedVerdict),
+    "promotion": TypeAdapter(PromotionRecord),
+}
+_OTHER = TypeAdapter(Record)
+_OBJECT = TypeAdapter(dict[str, Any])
 
 
 def parse(content: bytes) -> Record:
-    """Read one record; of a verdict or a promotion, all that it must have.
+    """Read a record.
 
     Raises:
-        pydantic.ValidationError: if it is none.
+        pydantic.ValidationError: if it is not JSON, or lacks what a record of its kind must have.
     """
-    return _ANY.validate_json(content)
+    return from_json(_OBJECT.validate_json(content))
+
+
+def from_json(plain: dict[str, Any]) -> Record:
+    """Read a record from JSON values.
+
+    Raises:
+        pydantic.ValidationError: if it lacks what a record of its kind must have.
+    """
+    kind = plain.get("kind")
+    adapter = _KINDS.get(kind, _OTHER) if isinstance(kind, str) else _OTHER
+    found: Record = adapter.validate_python({"schema": None, **plain})
+    return found

@@ -1,28 +1,30 @@
-"""How each measure went over the last gate runs of a model."""
+"""Trends: how each measure changed over the last gate runs of a model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.checks import check_of
 from embedgate.judgement.history import champions_of
-from embedgate.judgement.records import KeptBound, KeptCheck, VerdictRecord
+from embedgate.judgement.records import RecordedVerdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from embedgate.checks.bounds import Bound
     from embedgate.judgement.records import Record
+    from embedgate.judgement.result import CheckResult
 
 LAST = 20
 """Gate runs that a trend shows."""
 LEAST = 3
-"""Fewer points than this, the tested run's included, are no trend."""
+"""Fewest points of a trend, the tested run's included."""
 _BROKEN = ("failed", "warned")
 _SLIGHT = 0.02
-"""Share of a value: a smaller move fills no picture, where there is no interval to tell how sure the value is."""
-_ENOUGH = 0.5
-"""Share of the tested run's measures that an earlier run must have: who tries one check out moves no window."""
+"""Share of a value that the scale spans at least, where no interval tells the value's uncertainty."""
+_COMPARABLE = 0.5
+"""Share of the tested run's measures that an earlier run must have, so that a run of a few checks is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +32,9 @@ class Point:
     """One measure in one gate run.
 
     Attributes:
-        value: what was measured.
+        value: the measured value.
         broken: whether its bound was broken.
-        champion: whether the run is, or once was, champion.
+        champion: whether the run is, or was, champion.
     """
 
     value: float
@@ -42,104 +44,96 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One measure over the gate runs of a window, oldest first.
+    """One measure over several gate runs, oldest first.
 
     Attributes:
         id: of the check.
-        points: one a gate run; None where that run did not measure it.
-        bound: of the latest of them.
-        doubt: width of the latest one's 95 % interval; None where it has none.
+        points: one a gate run; None if that run did not measure it.
+        bound: of the latest gate run.
+        width: width of the latest 95 % interval; None if there is none.
     """
 
     id: str
     points: tuple[Point | None, ...]
-    bound: KeptBound | None
-    doubt: float | None = None
+    bound: Bound | None
+    width: float | None = None
 
     @property
     def values(self) -> list[float]:
-        """What was measured, without the gaps."""
+        """The measured values."""
         return [point.value for point in self.points if point is not None]
 
     @property
     def limit(self) -> float | None:
-        """The bound's number; None where there is none, or none that is finite."""
-        if self.bound is None:
-            return None
-        return self.bound.at_least if self.bound.at_least is not None else self.bound.at_most
+        """The limit of the bound; None if there is no finite one."""
+        return None if self.bound is None or isnan(self.bound.limit) else self.bound.limit
 
     @property
     def sign(self) -> str:
-        """On which side of it the values have to be."""
-        return "≥" if self.bound is not None and self.bound.at_least is not None else "≤"
+        """The direction of the bound."""
+        return "≥" if self.bound is not None and self.bound.kind == "at_least" else "≤"
 
     @property
     def scale(self) -> tuple[float, float]:
-        """What a picture should span: all values, and no less than the doubt in one, so that noise looks small."""
+        """The range that a plot spans: all values, and at least the width of the interval."""
         low, high = min(self.values), max(self.values)
-        least = self.doubt if self.doubt is not None else _SLIGHT * max(abs(low), abs(high))
-        wider = max(least - (high - low), 0) / 2
-        return low - wider, high + wider
+        least = self.width if self.width is not None else _SLIGHT * max(abs(low), abs(high))
+        margin = max(least - (high - low), 0) / 2
+        return low - margin, high + margin
 
     @property
-    def moves(self) -> bool:
-        """Whether it ever was anything else."""
+    def varies(self) -> bool:
+        """Whether two values differ."""
         values = self.values
         return bool(values) and min(values) != max(values)
 
 
-def alike(record: VerdictRecord, other: VerdictRecord) -> bool:
-    """Whether two verdicts speak of one model: runs of one flow, or files tested with one config."""
+def same_model(record: RecordedVerdict, other: RecordedVerdict) -> bool:
+    """Return whether two verdicts are of one model: of runs of one flow, or of files tested with one config."""
     if record.run is None or other.run is None or record.flow != other.flow:
         return False
     return record.flow is not None or record.config == other.config
 
 
-def window(records: Sequence[Record], latest: VerdictRecord, last: int = LAST) -> list[VerdictRecord]:
-    """The last gate runs of the model that `latest` speaks of, oldest first, with `latest` at the end.
+def window(records: Sequence[Record], latest: RecordedVerdict, last: int = LAST) -> list[RecordedVerdict]:
+    """Return the last gate runs of the model of `latest`, oldest first, with `latest` at the end.
 
-    Left out are runs that measured less than half of what `latest` did. A champion that has left the window
-    stands before it: everything is compared with it.
+    Runs that measured less than half of what `latest` did are left out. A champion older than the window comes first,
+    since everything is compared with it.
 
     Args:
         records: the history before `latest`, oldest first.
-        latest: the verdict that the trend leads to.
-        last: how many gate runs, `latest` included.
+        latest: the verdict at which the trend ends.
+        last: number of gate runs, `latest` included.
     """
     same = [
         record
         for record in records
-        if isinstance(record, VerdictRecord)
-        and alike(record, latest)
-        and len(latest.measures.keys() & record.measures.keys()) >= _ENOUGH * len(latest.measures)
+        if isinstance(record, RecordedVerdict)
+        and same_model(record, latest)
+        and len(latest.values.keys() & record.values.keys()) >= _COMPARABLE * len(latest.values)
     ]
     start = max(len(same) + 1 - last, 0)
-    champion = latest.champion.pathspec if latest.champion else None
-    gone = [record for record in same[:start] if record.run is not None and record.run.pathspec == champion]
-    inside = any(record.run is not None and record.run.pathspec == champion for record in (*same[start:], latest))
-    return [*(gone[-1:] if not inside else []), *same[start:], latest]
+    champion = latest.champion_pathspec
+    older = [record for record in same[:start] if champion and record.pathspec == champion]
+    inside = any(champion and record.pathspec == champion for record in (*same[start:], latest))
+    return [*(older[-1:] if not inside else []), *same[start:], latest]
 
 
-def trends(verdicts: Sequence[VerdictRecord], records: Sequence[Record]) -> list[Trend]:
-    """Each measure of the latest verdict over all of them, in the order of its checks.
+def trends(verdicts: Sequence[RecordedVerdict], records: Sequence[Record]) -> list[Trend]:
+    """Return the trend of each measure of the latest verdict, in the order of its checks.
 
     Args:
         verdicts: a window, oldest first.
-        records: the whole history, which knows who became champion.
+        records: the whole history, which contains the promotions.
     """
     latest = verdicts[-1]
-    champions = {record.run.pathspec for record in champions_of(records, latest.flow or "") if record.run}
-    if latest.champion is not None:
-        champions.add(latest.champion.pathspec)
-    if latest.promoted and latest.run is not None:
-        champions.add(latest.run.pathspec)
-    by_run = [
-        (
-            {check.id: check for check in record.checks},
-            record.run is not None and record.run.pathspec in champions,
-        )
-        for record in verdicts
-    ]
+    champions = {record.pathspec for record in champions_of(records, latest.flow or "")}
+    champions.add(latest.champion_pathspec)
+    if latest.promoted:
+        champions.add(latest.pathspec)
+    champions.discard("")
+    by_run = [({check.id: check for check in record.checks}, record.pathspec in champions) for record in verdicts]
     found = []
     for check in latest.checks:
         points = tuple(_point(checks.get(check.id), champion=champion) for checks, champion in by_run)
@@ -148,20 +142,12 @@ def trends(verdicts: Sequence[VerdictRecord], records: Sequence[Record]) -> list
     return found
 
 
-def _width(check: KeptCheck) -> float | None:
-    low, high = check.ci or (None, None)
-    return None if low is None or high is None else high - low
+def _width(check: CheckResult) -> float | None:
+    low, high = check.interval or (float("nan"),) * 2
+    return None if isnan(high - low) else high - low
 
 
-def _point(check: KeptCheck | None, *, champion: bool) -> Point | None:
+def _point(check: CheckResult | None, *, champion: bool) -> Point | None:
     if check is None or check.value is None:
         return None
     return Point(check.value, check.outcome in _BROKEN, champion)
-
-
-def unit_of(check_id: str) -> str:
-    """The unit of a check, as `show` takes it; of one that this version does not know, a number."""
-    try:
-        return check_of(check_id).unit
-    except KeyError:
-        return "number"

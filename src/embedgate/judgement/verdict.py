@@ -1,26 +1,27 @@
-"""From all outcomes to one verdict, and the file that carries it."""
+"""The content of verdict.json: the outcome of a gate run, with everything that it rests on."""
 
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003 - pydantic resolves the types of fields
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictFloat, TypeAdapter
 
 from embedgate.atomic_write import write_atomically
-from embedgate.judgement.lists import write_list
-from embedgate.judgement.outcomes import MOST_TRACKS, Result
+from embedgate.judgement.csv_lists import write_list
+from embedgate.judgement.floor import missing_from_floor
+from embedgate.judgement.result import MOST_TRACKS, CheckResult, ParsedResult
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-Word = Literal["passed", "failed", "inconclusive", "partial"]
-Promotion = Literal["pending", "done", "failed"]
+VerdictOutcome = Literal["passed", "failed", "inconclusive", "partial"]
 SCHEMA = 1
-_SPOKEN_OF = (
+_VERSIONS_OF = (
     "embedgate",
     "gensim",
     "matplotlib",
@@ -35,72 +36,116 @@ _SPOKEN_OF = (
 )
 
 
-def verdict_of(results: Iterable[Result]) -> Word:
-    """Fold outcomes into a verdict: an incomplete run cannot pass, and no check at all is partial."""
-    outcomes = list(results)
-    if any(result.outcome in ("failed", "error") for result in outcomes):
+def fold(results: Iterable[CheckResult]) -> VerdictOutcome:
+    """Return the verdict on results, the floor aside: an incomplete run cannot pass, and no result is partial."""
+    found = list(results)
+    if any(result.outcome in ("failed", "error") for result in found):
         return "failed"
-    if any(result.stops for result in outcomes):
+    if any(result.fails_gate for result in found):
         return "inconclusive"
-    if not outcomes or any(result.outcome == "not_run" for result in outcomes):
+    if not found or any(result.outcome == "not_run" for result in found):
         return "partial"
     return "passed"
 
 
+def conclude(
+    results: Sequence[CheckResult], *, has_champion: bool, has_error: bool = False
+) -> tuple[VerdictOutcome, tuple[str, ...]]:
+    """Return the verdict on all results of a gate run, and a sentence for each part of the floor that is missing.
+
+    Args:
+        results: one a check, those that did not run included.
+        has_champion: whether the model was compared with a champion.
+        has_error: whether something other than a check failed.
+    """
+    missing = tuple(missing_from_floor(results, has_champion=has_champion))
+    outcome = fold(results)
+    if has_error:
+        return "failed", missing
+    return ("partial" if missing and outcome == "passed" else outcome), missing
+
+
 @dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """The gate's answer, with all that it rests on.
+class VerdictRecord:
+    """The content of verdict.json.
 
     Attributes:
-        word: passed, failed, inconclusive or partial.
-        results: one a check, in the order of the checks.
-        run: the tested run as verdict.json shows it; None where it could not be had.
-        error: kind and message of what kept the gate from its work.
-        config, config_sha256: the config file that was used.
-        seconds: how long the gate took.
-        champion: the model that was compared with, as verdict.json shows it; None if there was none.
+        outcome: passed, failed, inconclusive or partial; in verdict.json `verdict`.
+        checks: one result a check, in the order of the checks.
+        run: the tested run; None if it is unavailable.
+        error: kind and message of what kept the gate from completing; None if nothing did.
+        champion: the model that was compared with; None if there was none.
         promoted: whether the tested run became the champion.
-        promotion: how far a promotion got; None if there was none to be made.
-        missing: what the floor lacks, a sentence each; empty if the floor is reached.
+        promotion: the state of a promotion; None if none was due.
+        missing: a sentence for each part of the floor that was not judged.
+        config, config_sha256: the config file that was used.
+        seconds: duration of the gate run.
         nonce: a random number of this gate run, in hexadecimal.
-        started_at, finished_at: when the gate run started, and when its verdict was reached; aware.
+        started_at, finished_at: when the gate run started, and when its verdict was reached; with a time zone.
         arguments: the command line.
     """
 
-    word: Word
-    results: Sequence[Result]
-    run: Mapping[str, object] | None
+    outcome: Annotated[VerdictOutcome, Field(alias="verdict")]
+    checks: tuple[ParsedResult, ...] = ()
+    run: Mapping[str, Any] | None = None
     error: Mapping[str, str] | None = None
+    champion: Mapping[str, Any] | None = None
+    promoted: StrictBool = False
+    promotion: Literal["pending", "done", "failed"] | None = None
+    missing: tuple[str, ...] = ()
     config: str | None = None
     config_sha256: str | None = None
-    seconds: float = 0.0
-    champion: Mapping[str, object] | None = None
-    promoted: bool = field(default=False)
-    promotion: Promotion | None = None
-    missing: Sequence[str] = ()
+    seconds: StrictFloat = 0.0
     nonce: str | None = None
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    arguments: Sequence[str] = ()
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    arguments: tuple[str, ...] = ()
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", populate_by_name=True)
+
+    @property
+    def pathspec(self) -> str:
+        """The tested run, `Flow/123`, or the vectors file; "" if there is none."""
+        return _pathspec(self.run)
+
+    @property
+    def champion_pathspec(self) -> str:
+        """The champion's run or vectors file; "" if there is none."""
+        return _pathspec(self.champion)
+
+    @property
+    def flow(self) -> str | None:
+        """The flow of the tested run; None for files, and if there is no run."""
+        is_run = self.run is not None and self.run.get("source", "metaflow") == "metaflow"
+        return self.pathspec.partition("/")[0] if is_run else None
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The value of each check that has one, by check id."""
+        return {check.id: check.value for check in self.checks if check.value is not None}
 
     @property
     def is_below_floor(self) -> bool:
         """Whether every check ran, and the floor alone keeps the verdict from `passed`."""
-        ran = all(result.outcome != "not_run" for result in self.results)
-        return self.word == "partial" and bool(self.missing) and ran
+        ran = all(check.outcome != "not_run" for check in self.checks)
+        return self.outcome == "partial" and bool(self.missing) and ran
 
-    def as_json(self) -> dict[str, object]:
-        """The verdict as docs/verdict.md describes it, schema 1."""
+    def as_json(self, most_tracks: int = MOST_TRACKS) -> dict[str, Any]:
+        """Return the verdict as docs/verdict.md describes it, schema 1.
+
+        Args:
+            most_tracks: how many offending tracks of a check are kept.
+        """
         return {
             "schema": SCHEMA,
-            "verdict": self.word,
+            "verdict": self.outcome,
             "error": self.error,
             "run": self.run,
             "champion": self.champion,
             "promoted": self.promoted,
             "promotion": self.promotion,
             "missing": list(self.missing),
-            "checks": [result_as_json(result) for result in self.results],
+            "checks": [check.as_json(most_tracks) for check in self.checks],
             "config": self.config,
             "config_sha256": self.config_sha256,
             "versions": _versions(),
@@ -111,8 +156,17 @@ class Verdict:
             "arguments": list(self.arguments),
         }
 
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> VerdictRecord:
+        """Read what `as_json` wrote. Unknown keys are ignored.
+
+        Raises:
+            pydantic.ValidationError: if a key is missing or has the wrong type.
+        """
+        return _SCHEMA.validate_python(plain)
+
     def write(self, path: Path) -> None:
-        """Write verdict.json whole or not at all.
+        """Write verdict.json, the whole file or nothing.
 
         Raises:
             OSError: if it cannot be written.
@@ -120,44 +174,30 @@ class Verdict:
         write_atomically(path, json.dumps(self.as_json(), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
     def write_tracks(self, verdict: Path) -> None:
-        """Write the offending tracks of each check that has more of them than verdict.json shows, if any has.
+        """Write all offending tracks into a CSV file, if a check has more of them than verdict.json lists.
 
         Args:
-            verdict: path of the verdict, beside which the list goes.
+            verdict: path of verdict.json; the CSV file goes beside it.
 
         Raises:
             OSError: if the file cannot be written.
         """
-        long = [result for result in self.results if len(result.tracks) > MOST_TRACKS]
+        long = [check for check in self.checks if len(check.tracks) > MOST_TRACKS]
         if long:
             rows = ((each.id, rank, track) for each in long for rank, track in enumerate(each.tracks, 1))
             write_list(verdict, "tracks", rows)
 
 
-def result_as_json(result: Result) -> dict[str, object]:
-    """One check as verdict.json has it."""
-    return {
-        "id": result.id,
-        "outcome": result.outcome,
-        "severity": result.severity,
-        "value": _finite(result.value),
-        "ci": [_finite(end) for end in result.interval] if result.interval else None,
-        "bound": result.bound.as_json() if result.bound else None,
-        "n": result.n,
-        "seconds": round(result.seconds, 3),
-        "message": result.message,
-        "tracks": list(result.tracks[:MOST_TRACKS]),
-    }
+_SCHEMA = TypeAdapter(VerdictRecord)
 
 
-def _finite(value: float | None) -> float | None:
-    """JSON has no NaN and no infinity."""
-    return value if value is not None and math.isfinite(value) else None
+def _pathspec(run: Mapping[str, Any] | None) -> str:
+    return str(run.get("pathspec") or "") if run else ""
 
 
 def _versions() -> dict[str, str]:
     found = {}
-    for name in _SPOKEN_OF:
+    for name in _VERSIONS_OF:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

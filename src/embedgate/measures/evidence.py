@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import comb
 from typing import TYPE_CHECKING
@@ -20,12 +21,18 @@ from embedgate.measures import (
 from embedgate.measures.measurement import not_applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from embedgate.config import KnownTrack
     from embedgate.material.model import ModelUnderTest
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.measurement import Measurement
+
+
+PastChampions = Callable[[], Sequence[tuple[str, Mapping[str, float]]]]
+
+
+def no_past_champions() -> Sequence[tuple[str, Mapping[str, float]]]:
+    """Return no past champion: there is no history."""
+    return ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +44,16 @@ class Evidence:
         known: known tracks by the slug of their check.
         duplicate_cosine: how near two copies have to be.
         comparison: the model beside the champion; None where there is none.
+        top_tracks: number of most played tracks that must have a vector.
+        past_champions: return name and values, by check id, of each past champion, oldest first.
     """
 
     model: ModelUnderTest
     known: Mapping[str, KnownTrack]
     duplicate_cosine: float
     comparison: Comparison | None = None
+    top_tracks: int = 100
+    past_champions: PastChampions = field(default=no_past_champions, repr=False)
 
     @cached_property
     def same_artist(self) -> neighbourhood.Sliced:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import WORST_FIRST
+from embedgate.judgement.result import WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.judgement.outcomes import Outcome, Result
+    from embedgate.judgement.result import CheckResult, Outcome
 
 _SILENT: tuple[Outcome, ...] = ("no_baseline", "off", "not_applicable")
 _SPEAKS = (*(each for each in WORST_FIRST if each not in (*_SILENT, "passed")), "passed", *_SILENT)
@@ -39,8 +39,8 @@ class Family:
     """
 
     name: str
-    results: Sequence[Result]
-    wrong: Sequence[Result]
+    results: Sequence[CheckResult]
+    wrong: Sequence[CheckResult]
 
     @property
     def outcome(self) -> Outcome:
@@ -48,7 +48,7 @@ class Family:
         return min((result.outcome for result in self.results), key=_SPEAKS.index)
 
     @property
-    def telling(self) -> Result:
+    def telling(self) -> CheckResult:
         """The worst check; where nothing is wrong, the one that stands for its family, else one with a bound."""
         if self.wrong:
             return self.wrong[0]
@@ -58,9 +58,9 @@ class Family:
         )
 
 
-def by_family(results: Sequence[Result]) -> list[Family]:
+def by_family(results: Sequence[CheckResult]) -> list[Family]:
     """Every family, those with something that stops first, then those that warn; else in the order of the checks."""
-    of_family: dict[str, list[Result]] = {}
+    of_family: dict[str, list[CheckResult]] = {}
     for result in results:
         of_family.setdefault(result.family, []).append(result)
     found = []
@@ -70,15 +70,15 @@ def by_family(results: Sequence[Result]) -> list[Family]:
     return sorted(found, key=lambda family: _rank(family.results[0]))
 
 
-def is_wrong(result: Result) -> bool:
+def is_wrong(result: CheckResult) -> bool:
     """Whether a reader has to do something about it."""
-    return result.stops or result.outcome == "warned"
+    return result.fails_gate or result.outcome == "warned"
 
 
-def _worst_first(result: Result) -> tuple[int, int]:
+def _worst_first(result: CheckResult) -> tuple[int, int]:
     return _rank(result), WORST_FIRST.index(result.outcome)
 
 
-def _rank(result: Result) -> int:
+def _rank(result: CheckResult) -> int:
     """What stops first, then what warns; the rest alike."""
-    return 0 if result.stops else 1 if is_wrong(result) else 2
+    return 0 if result.fails_gate else 1 if is_wrong(result) else 2

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.checks import check_of
-from embedgate.judgement.outcomes import show
+from embedgate.checks.registry import check_of
+from embedgate.checks.units import show
 from embedgate.report.families import by_family
 from embedgate.report.markup import safe, scrolling
 from embedgate.report.story import bound_of, counts, interval_of, not_applicable, one_line, spoken
@@ -15,7 +15,7 @@ from embedgate.report.story import bound_of, counts, interval_of, not_applicable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.report.families import Family
 
 MARK = {
@@ -37,7 +37,7 @@ _NO_VALUES: Mapping[str, float] = MappingProxyType({})
 
 
 def families_table(
-    results: Sequence[Result],
+    results: Sequence[CheckResult],
     *,
     figures: Mapping[str, str] = _NOTHING,
     trends: Mapping[str, str] = _NOTHING,
@@ -98,7 +98,7 @@ class _Rows:
             f'<div class="eg-figures">{drawn}</div></details>'
         )
 
-    def _telling(self, result: Result) -> str:
+    def _telling(self, result: CheckResult) -> str:
         """Value, interval, bound and the champion's value of a check; where there is no value, why."""
         if result.value is None:
             return f"<code>{safe(result.id)}</code> {safe(one_line(result.message))}"
@@ -109,12 +109,12 @@ class _Rows:
         before = f", champion {safe(beside)}" if beside else ""
         return f"<code>{safe(result.id)}</code> <b>{safe(show(result.value, result.unit))}</b>{within}{held}{before}"
 
-    def _of_champion(self, result: Result) -> str:
+    def _of_champion(self, result: CheckResult) -> str:
         """The champion's value; a comparison has none of its own."""
         value = None if result.family == "champion" else self.champion.get(result.id)
         return "" if value is None else show(value, result.unit)
 
-    def _table(self, label: str, results: Sequence[Result]) -> str:
+    def _table(self, label: str, results: Sequence[CheckResult]) -> str:
         """One line a check, with the champion's value and how it went where either is known of any of them."""
         beside = any(map(self._of_champion, results))
         columns = [
@@ -134,7 +134,7 @@ class _Rows:
         table = f'<table class="eg-checks"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
         return scrolling(table, label)
 
-    def _row(self, result: Result, *, beside: bool) -> str:
+    def _row(self, result: CheckResult, *, beside: bool) -> str:
         champion = f'<td class="eg-n" data-of="champion">{safe(self._of_champion(result))}</td>' if beside else ""
         trend = f"<td>{self.trends.get(result.id, '')}</td>" if self.trends else ""
         return (
@@ -147,7 +147,7 @@ class _Rows:
         )
 
 
-def _causes(results: Sequence[Result]) -> str:
+def _causes(results: Sequence[CheckResult]) -> str:
     """Why checks are not applicable, a line a cause."""
     return "".join(
         f'<p class="eg-cause">not applicable: {", ".join(f"<code>{safe(each)}</code>" for each in those.ids)}'
@@ -156,7 +156,7 @@ def _causes(results: Sequence[Result]) -> str:
     )
 
 
-def _counted(results: Sequence[Result]) -> str:
+def _counted(results: Sequence[CheckResult]) -> str:
     outcomes = {result.outcome for result in results}
     checks = f"{len(results):,} check{'' if len(results) == 1 else 's'}"
     return checks if len(outcomes) == 1 else f"{checks}: {safe(counts(results))}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import MOST_TRACKS
+from embedgate.judgement.result import MOST_TRACKS
 from embedgate.report.families import is_wrong
 from embedgate.report.markup import safe, safe_lines
 from embedgate.report.story import absence, compared_with, more_than, spoken, worth_saying
@@ -12,8 +12,8 @@ from embedgate.report.story import absence, compared_with, more_than, spoken, wo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.judgement.outcomes import Result
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.result import CheckResult
+    from embedgate.judgement.verdict import VerdictRecord
     from embedgate.sources.resolve import LoadedModel
 
 _SENTENCE = {
@@ -27,37 +27,37 @@ _TOLD = 8
 _BLAMED = 5
 
 
-def banner(verdict: Verdict) -> str:
+def banner(verdict: VerdictRecord) -> str:
     """The verdict in one word and one sentence, with how many checks broke."""
-    says = _SENTENCE[verdict.word]
+    says = _SENTENCE[verdict.outcome]
     if verdict.error is not None:
         says = "This model is stopped, not by a check but by an error."
-    elif verdict.word == "failed":
-        says = f"This model is stopped: {_how_many(verdict.results)}."
-    elif verdict.word == "passed" and verdict.promoted:
+    elif verdict.outcome == "failed":
+        says = f"This model is stopped: {_how_many(verdict.checks)}."
+    elif verdict.outcome == "passed" and verdict.promoted:
         says = "This model is the champion now: every check that can stop it passed."
-    elif verdict.word == "passed" and verdict.promotion == "pending":
+    elif verdict.outcome == "passed" and verdict.promotion == "pending":
         says = "Every check that can stop this model passed. Its promotion is pending."
     elif verdict.is_below_floor:
         says = "No answer: too little was checked."
     return (
-        f'<div class="eg-verdict eg-{verdict.word}"><strong>{safe(verdict.word)}</strong>'
+        f'<div class="eg-verdict eg-{verdict.outcome}"><strong>{safe(verdict.outcome)}</strong>'
         f"<span>{safe(says)}</span></div>"
     )
 
 
-def _how_many(results: Sequence[Result]) -> str:
-    stopping = [result for result in results if result.stops]
+def _how_many(results: Sequence[CheckResult]) -> str:
+    stopping = [result for result in results if result.fails_gate]
     families = list(dict.fromkeys(result.family for result in stopping))
     where = " and ".join(filter(None, [", ".join(families[:-1]), *families[-1:]]))
     word = "is" if len(stopping) == 1 else "are"
     return f"{len(stopping):,} of {len(results):,} checks {word} broken, in {where}"
 
 
-def about(verdict: Verdict, loaded: LoadedModel | None, *, held_out: bool) -> str:
+def about(verdict: VerdictRecord, loaded: LoadedModel | None, *, held_out: bool) -> str:
     """The run and what it was compared with; how large it is, and with which config it was judged."""
     facts: list[tuple[str, str]] = []
-    champion = ("champion", compared_with(verdict.champion, absence(verdict.results)))
+    champion = ("champion", compared_with(verdict.champion, absence(verdict.checks)))
     if loaded is None:
         facts.append(champion)
     else:
@@ -77,20 +77,20 @@ def about(verdict: Verdict, loaded: LoadedModel | None, *, held_out: bool) -> st
     return f'<dl class="eg-about">{rows}</dl>'
 
 
-def error(verdict: Verdict) -> str:
+def error(verdict: VerdictRecord) -> str:
     """What kept the gate from its work; nothing where nothing did."""
     if verdict.error is None:
         return ""
     return f'<p class="eg-error"><b>{safe(verdict.error["kind"])}:</b> {safe_lines(verdict.error["message"])}</p>'
 
 
-def missing(verdict: Verdict) -> str:
+def missing(verdict: VerdictRecord) -> str:
     """What the floor lacks, if the floor alone keeps the verdict from `passed`."""
     shown = verdict.missing if verdict.is_below_floor else ()
     return "".join(f'<p class="eg-told">{safe(each)}</p>' for each in shown)
 
 
-def broken(results: Sequence[Result]) -> str:
+def broken(results: Sequence[CheckResult]) -> str:
     """What stops the gate, or warns, in sentences, with the tracks to blame; a long list ends folded."""
     told = [result for result in worth_saying(results) if is_wrong(result)]
     if not told:
@@ -106,7 +106,7 @@ def broken(results: Sequence[Result]) -> str:
     )
 
 
-def _item(result: Result) -> str:
+def _item(result: CheckResult) -> str:
     blame = ""
     if result.tracks:
         shown = ", ".join(f"<q>{safe(track)}</q>" for track in result.tracks[:_BLAMED])

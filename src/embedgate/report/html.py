@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from embedgate.judgement.outcomes import Result, show
+from embedgate.checks.units import show
+from embedgate.judgement.result import CheckResult
 from embedgate.report import first_screen
 from embedgate.report.families_table import families_table
 from embedgate.report.figures import exhibits_of
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.verdict import VerdictRecord
     from embedgate.measures.evidence import Evidence
     from embedgate.report.figures.exhibit import Exhibit
     from embedgate.report.over_time import OverTime
     from embedgate.sources.resolve import LoadedModel
 
 
-def figures(family: str, evidence: Evidence, results: Sequence[Result]) -> tuple[str, str]:
+def figures(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> tuple[str, str]:
     """Return the figures of a family as a safe fragment, and a note if one could not be drawn.
 
     Args:
@@ -57,7 +58,7 @@ def _figure(exhibit: Exhibit) -> str:
 
 
 def summary(
-    verdict: Verdict,
+    verdict: VerdictRecord,
     loaded: LoadedModel | None,
     picture: str,
     *,
@@ -85,9 +86,9 @@ def summary(
         f'<style>{STYLE}{FIGURE_STYLE}{past.style}</style><section class="eg" aria-label="verdict">',
         headline,
         first_screen.about(verdict, loaded, held_out=held_out),
-        first_screen.broken(verdict.results),
+        first_screen.broken(verdict.checks),
         *(f'<p class="eg-told">{safe_lines(note)}</p>' for note in notes),
-        families_table(verdict.results, figures=figures, trends=past.cells, champion=champion),
+        families_table(verdict.checks, figures=figures, trends=past.cells, champion=champion),
         picture,
         _folded_past(past),
         "</section>",
@@ -116,7 +117,7 @@ def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cell
         cells[1] = f'<td class="col-testId">{safe(report.nodeid)}</td>'
         cells[3:] = ['<td class="eg-no-check"></td>', "<td></td>", "<td></td>"]
         return
-    result = Result.from_dict(carried)
+    result = CheckResult.from_json(carried)
     word = spoken(result.outcome)
     cells[1] = f'<td class="col-testId">{safe(result.id)}</td>'
     # the first cell keeps pytest's own word: the page filters its rows by it

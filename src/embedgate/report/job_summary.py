@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import show
+from embedgate.checks.units import show
 from embedgate.report.story import (
     about,
     alike,
@@ -31,8 +31,8 @@ from embedgate.report.story import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from embedgate.judgement.outcomes import Result
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.result import CheckResult
+    from embedgate.judgement.verdict import VerdictRecord
     from embedgate.report.story import Alike
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
@@ -53,7 +53,7 @@ _BECOMES_SOMETHING = re.compile(r"[@#]|://|(?i:\bwww\.|\bgh-)|:(?=\S)")
 """A mention, a reference, a link, an emoji."""
 
 
-def tell_job(verdict: Verdict, notes: Sequence[str]) -> str:
+def tell_job(verdict: VerdictRecord, notes: Sequence[str]) -> str:
     """Add the verdict to the job's summary, where there is a job, within what GitHub takes.
 
     Returns:
@@ -75,14 +75,14 @@ def tell_job(verdict: Verdict, notes: Sequence[str]) -> str:
     return ""
 
 
-def markdown(verdict: Verdict, notes: Sequence[str] = (), *, limit: int = LIMIT) -> str:
+def markdown(verdict: VerdictRecord, notes: Sequence[str] = (), *, limit: int = LIMIT) -> str:
     """Tell a verdict in GitHub's Markdown, in at most `limit` bytes of UTF-8; "" where not even its head fits.
 
     What is broken comes first and is cut last: whole rows go from the end, and a note says how many.
     """
-    told = alike(worth_saying(verdict.results))
+    told = alike(worth_saying(verdict.checks))
     head = "".join(_head(verdict, notes))
-    tail = _families(verdict.results)
+    tail = _families(verdict.checks)
     room = limit - _RESERVE - _size(head, tail)
     if room < 0:  # one family a line, and ever so many families: only a file that was tampered with has those
         tail, room = "", room + _size(tail)
@@ -94,9 +94,9 @@ def markdown(verdict: Verdict, notes: Sequence[str] = (), *, limit: int = LIMIT)
     return f"{head}{table}{cut}{tail}\n"
 
 
-def _head(verdict: Verdict, notes: Sequence[str]) -> Iterable[str]:
-    yield f"\n## {_MARK[verdict.word]} embedgate: {verdict.word}\n"
-    yield f"\n{_SENTENCE[verdict.word]}{' It is the champion now.' if verdict.promoted else ''}\n"
+def _head(verdict: VerdictRecord, notes: Sequence[str]) -> Iterable[str]:
+    yield f"\n## {_MARK[verdict.outcome]} embedgate: {verdict.outcome}\n"
+    yield f"\n{_SENTENCE[verdict.outcome]}{' It is the champion now.' if verdict.promoted else ''}\n"
     facts = "<br>\n".join(f"{name}: {_code(value)}" for name, value in about(verdict))
     yield f"\n<p>{facts}</p>\n"
     if verdict.error is not None:
@@ -117,7 +117,7 @@ def _row(those: Alike) -> str:
     word = spoken(result.outcome)
     cells = (
         _ids(those),
-        f"<b>{word}</b>" if result.stops else word,
+        f"<b>{word}</b>" if result.fails_gate else word,
         _prose(show(result.value, result.unit)),
         _prose(interval_of(result)),
         _prose(bound_of(result)),
@@ -126,7 +126,7 @@ def _row(those: Alike) -> str:
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>\n"
 
 
-def _families(results: Sequence[Result]) -> str:
+def _families(results: Sequence[CheckResult]) -> str:
     if not results:
         return ""
     rows = "".join(f"<li>{_code(name)}: {said}</li>\n" for name, said in families(results).items())

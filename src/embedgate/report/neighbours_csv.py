@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.lists import write_list
+from embedgate.judgement.csv_lists import write_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import show
-from embedgate.judgement.trend import LEAST, Trend, trends, unit_of, window
+from embedgate.checks.units import show
+from embedgate.judgement.result import unit_of
+from embedgate.judgement.trend import LEAST, Trend, trends, window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.judgement.records import Record, VerdictRecord
+    from embedgate.judgement.records import Record, RecordedVerdict
     from embedgate.report.figures.exhibit import Exhibit
 
 _TALLEST, _LOWEST = 16, 2
@@ -42,7 +43,7 @@ class OverTime:
     note: str = ""
 
 
-def over_time(earlier: Sequence[Record], latest: VerdictRecord) -> OverTime:
+def over_time(earlier: Sequence[Record], latest: RecordedVerdict) -> OverTime:
     """Tell how each measure of a verdict went; nothing before the third gate run of a model.
 
     Args:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import show
-from embedgate.judgement.records import PromotionRecord, VerdictRecord
-from embedgate.judgement.trend import trends, unit_of
+from embedgate.checks.units import show
+from embedgate.judgement.records import PromotionRecord, RecordedVerdict
+from embedgate.judgement.result import unit_of
+from embedgate.judgement.trend import trends
 from embedgate.report.story import one_line, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from embedgate.judgement.records import KeptBound, KeptCheck, Record
+    from embedgate.checks.bounds import Bound
+    from embedgate.judgement.records import Record
+    from embedgate.judgement.result import CheckResult
     from embedgate.judgement.trend import Trend
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -41,16 +45,16 @@ def _row(record: Record, check_ids: Sequence[str]) -> tuple[str, ...] | None:
     if isinstance(record, PromotionRecord):
         said = f"promoted by {record.by or 'hand'}: {record.reason}"
         return (when, one_line(record.run), "", one_line(said), *("" for _ in check_ids))
-    if not isinstance(record, VerdictRecord):
+    if not isinstance(record, RecordedVerdict):
         return None
-    run = record.run.pathspec if record.run else _NONE
-    champion = "promoted" if record.promoted else record.champion.pathspec if record.champion else _NONE
+    run = record.pathspec or _NONE
+    champion = "promoted" if record.promoted else record.champion_pathspec or _NONE
     checks = {check.id: check for check in record.checks}
     cells = (_told(checks.get(check_id)) for check_id in check_ids)
-    return (when, one_line(run), one_line(record.verdict), one_line(champion), *cells)
+    return (when, one_line(run), one_line(record.outcome), one_line(champion), *cells)
 
 
-def _told(check: KeptCheck | None) -> str:
+def _told(check: CheckResult | None) -> str:
     """Value, bound, and the outcome where it is not passed."""
     if check is None:
         return _NONE
@@ -60,7 +64,7 @@ def _told(check: KeptCheck | None) -> str:
     return " ".join(filter(None, (show(check.value, unit), bound and f"({bound})", outcome)))
 
 
-def measures(verdicts: Sequence[VerdictRecord], records: Sequence[Record], *, blocks: bool) -> Iterator[str]:
+def measures(verdicts: Sequence[RecordedVerdict], records: Sequence[Record], *, blocks: bool) -> Iterator[str]:
     """One line a measure: how it went over a window of gate runs, the latest value, its bound.
 
     Args:
@@ -96,10 +100,7 @@ def numbers(trend: Trend) -> str:
     return " ".join(_NONE if point is None else show(point.value, unit) for point in trend.points[-_MOST_NUMBERS:])
 
 
-def _bound(bound: KeptBound | None, unit: str) -> str:
-    if bound is None:
+def _bound(bound: Bound | None, unit: str) -> str:
+    if bound is None or isnan(bound.limit):
         return ""
-    limit = bound.at_least if bound.at_least is not None else bound.at_most
-    if limit is None:
-        return ""
-    return f"{'at least' if bound.at_least is not None else 'at most'} {show(limit, unit)}"
+    return f"{'>=' if bound.kind == 'at_least' else '<='} {show(bound.limit, unit)}"

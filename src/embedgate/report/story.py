@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import MOST_TRACKS, WORST_FIRST, Result, show
+from embedgate.checks.units import show
+from embedgate.judgement.result import MOST_TRACKS, WORST_FIRST, CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.verdict import VerdictRecord
 
 _SAID = WORST_FIRST[:4]
 _MOST_IDS = 3
@@ -27,10 +28,10 @@ _LINE_ENDS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
 
 
-def worth_saying(results: Sequence[Result]) -> list[Result]:
+def worth_saying(results: Sequence[CheckResult]) -> list[CheckResult]:
     """What is not as it should be: what stops the gate first, then by outcome, else in the order of the checks."""
     said = [result for result in results if result.outcome in _SAID]
-    return sorted(said, key=lambda result: (not result.stops, WORST_FIRST.index(result.outcome)))
+    return sorted(said, key=lambda result: (not result.fails_gate, WORST_FIRST.index(result.outcome)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Alike:
         results: one at least.
     """
 
-    results: tuple[Result, ...]
+    results: tuple[CheckResult, ...]
 
     @property
-    def first(self) -> Result:
+    def first(self) -> CheckResult:
         """The one that stands for all."""
         return self.results[0]
 
@@ -60,27 +61,27 @@ class Alike:
         return f" and {left:,} more" if left > 0 else ""
 
 
-def alike(results: Sequence[Result]) -> list[Alike]:
+def alike(results: Sequence[CheckResult]) -> list[Alike]:
     """Group checks that measured nothing by family, outcome and cause; every other check stands alone."""
-    groups: dict[object, list[Result]] = {}
+    groups: dict[object, list[CheckResult]] = {}
     for result in results:
-        same = (result.family, result.outcome, result.stops, result.message)
+        same = (result.family, result.outcome, result.fails_gate, result.message)
         groups.setdefault(result.id if result.tracks or result.value is not None else same, []).append(result)
     return [Alike(tuple(group)) for group in groups.values()]
 
 
-def not_applicable(results: Sequence[Result]) -> list[Alike]:
+def not_applicable(results: Sequence[CheckResult]) -> list[Alike]:
     """Group the checks whose data do not exist, in the order of the checks."""
     return alike([result for result in results if result.outcome == "not_applicable"])
 
 
-def counts(results: Sequence[Result]) -> str:
+def counts(results: Sequence[CheckResult]) -> str:
     """How many checks had which outcome, the worst first."""
     found = Counter(result.outcome for result in results)
     return ", ".join(f"{found[each]:,} {spoken(each)}" for each in WORST_FIRST if found[each])
 
 
-def families(results: Sequence[Result]) -> dict[str, str]:
+def families(results: Sequence[CheckResult]) -> dict[str, str]:
     """The same for each family, in the order of the checks."""
     names = dict.fromkeys(result.family for result in results)
     return {name: counts([result for result in results if result.family == name]) for name in names}
@@ -91,7 +92,7 @@ def spoken(outcome: str) -> str:
     return outcome.replace("_", " ")
 
 
-def interval_of(result: Result) -> str:
+def interval_of(result: CheckResult) -> str:
     """The interval in the value's unit; nothing where there is none."""
     if result.interval is None:
         return ""
@@ -99,7 +100,7 @@ def interval_of(result: Result) -> str:
     return f"{_number(low, result.unit)} to {_number(high, result.unit)}"
 
 
-def bound_of(result: Result) -> str:
+def bound_of(result: CheckResult) -> str:
     """The bound in the value's unit, and whose it is."""
     bound = result.bound
     if bound is None:
@@ -114,7 +115,7 @@ def _number(value: float, unit: str) -> str:
     return show(None if isnan(value) else value, unit)
 
 
-def about(verdict: Verdict) -> list[tuple[str, str]]:
+def about(verdict: VerdictRecord) -> list[tuple[str, str]]:
     """What was tested, against what, with which config."""
     facts = []
     if verdict.run is not None:
@@ -126,7 +127,7 @@ def about(verdict: Verdict) -> list[tuple[str, str]]:
         tags = verdict.run.get("tags")
         if isinstance(tags, list | tuple) and tags:
             facts.append(("tags", ", ".join(map(str, tags))))
-    facts.append(("champion", compared_with(verdict.champion, absence(verdict.results))))
+    facts.append(("champion", compared_with(verdict.champion, absence(verdict.checks))))
     facts.append(("config", verdict.config or "none: defaults"))
     return facts
 
@@ -152,7 +153,7 @@ def compared_with(champion: Mapping[str, object] | None, absent: str) -> str:
     return f"{', '.join(parts)}{itself}"
 
 
-def absence(results: Sequence[Result]) -> str:
+def absence(results: Sequence[CheckResult]) -> str:
     """Why there is no champion, as the champion's checks tell it: off, none yet, or none where none of them ran."""
     outcomes = {result.outcome for result in results if result.family == "champion"}
     if "no_baseline" in outcomes:
@@ -172,13 +173,13 @@ def line_of_all(those: Alike) -> str:
     return one_line(f"{word} {', '.join(those.ids)}{those.more}: {those.first.message}")
 
 
-def line_of(result: Result) -> str:
+def line_of(result: CheckResult) -> str:
     """A check in one line: outcome, id, value, and by how much it misses what."""
     value = show(result.value, result.unit)
     return one_line(f"{spoken(result.outcome).upper()} {result.id} ({value}): {result.message}")
 
 
-def brief(result: Result) -> str:
+def brief(result: CheckResult) -> str:
     """The same where the message stands elsewhere: value and bound; the message where these do not say why."""
     if result.bound is None or result.outcome == "inconclusive":
         return line_of(result)
@@ -187,14 +188,14 @@ def brief(result: Result) -> str:
     return one_line(f"{spoken(result.outcome).upper()} {result.id} ({value}): {asked}")
 
 
-def blame(result: Result, most: int) -> str:
+def blame(result: CheckResult, most: int) -> str:
     """The worst tracks in one line; nothing where none is to blame."""
     if not result.tracks:
         return ""
     return one_line(f"to blame: {', '.join(map(repr, result.tracks[:most]))}{more_than(result, most)}")
 
 
-def more_than(result: Result, most: int) -> str:
+def more_than(result: CheckResult, most: int) -> str:
     """How many tracks to blame there are beside those that are shown."""
     more = len(result.tracks) - most
     if more <= 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import show
+from embedgate.checks.units import show
 from embedgate.report.families import by_family
 from embedgate.report.story import (
     alike,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pytest
 
     from embedgate.config import Config
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.verdict import VerdictRecord
     from embedgate.sources.resolve import LoadedModel
 
 _COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
@@ -61,37 +61,37 @@ def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
     reporter.line(lines(f"ERROR: {message}"), red=True)
 
 
-def summary(reporter: pytest.TerminalReporter, verdict: Verdict, written: Path, notes: Sequence[str]) -> None:
+def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: Path, notes: Sequence[str]) -> None:
     """Write a line a family, what is not as it should be, the verdict, and where everything lies."""
-    reporter.section("embedgate", "=", **{_COLOUR[verdict.word]: True})
+    reporter.section("embedgate", "=", **{_COLOUR[verdict.outcome]: True})
     if verdict.error is not None:
         reporter.line(lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
     for line, mark in _families(verdict):
         reporter.line(line, **mark)
     above = reporter.config.option.tbstyle != "no"
-    for those in alike(worth_saying(verdict.results)):
+    for those in alike(worth_saying(verdict.checks)):
         result = those.first
         # pytest has printed the whole message of what failed; nobody wants to read it twice
-        short = result.stops and above and len(those.results) == 1
+        short = result.fails_gate and above and len(those.results) == 1
         line = brief(result) if short else line_of_all(those)
-        reporter.line(line, red=result.stops, yellow=not result.stops)
-        if result.stops and result.tracks:
+        reporter.line(line, red=result.fails_gate, yellow=not result.fails_gate)
+        if result.fails_gate and result.tracks:
             reporter.line(f"    {blame(result, 3)}")
-    for those in not_applicable(verdict.results):
+    for those in not_applicable(verdict.checks):
         reporter.line(line_of_all(those))
     missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
     for each in (*missing, *notes):
         reporter.line(one_line(each), yellow=True)
-    reporter.line(counts(verdict.results))
-    reporter.line(f"verdict: {verdict.word}", bold=True, **{_COLOUR[verdict.word]: True})
+    reporter.line(counts(verdict.checks))
+    reporter.line(f"verdict: {verdict.outcome}", bold=True, **{_COLOUR[verdict.outcome]: True})
     report = getattr(reporter.config.option, "htmlpath", None)
     where = f"{written}" + (f", report {report}" if report else "")
     reporter.line(one_line(f"written to {where}"))
 
 
-def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
+def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:
     """One line a family: word, counts, its most telling value; families of which nothing ran share one."""
-    found = by_family(verdict.results)
+    found = by_family(verdict.checks)
     idle: dict[str, list[str]] = {}
     width = max((len(family.name) for family in found), default=0)
     for family in found:
@@ -103,7 +103,7 @@ def _families(verdict: Verdict) -> Iterator[tuple[str, dict[str, bool]]]:
         value = f"{show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
         why = telling.message if telling.value is None else value
         said = f"{spoken(worst):<14} {family.name:<{width}} {counts(family.results)}; {telling.id} {why}".rstrip()
-        stops = bool(family.wrong) and family.wrong[0].stops
+        stops = bool(family.wrong) and family.wrong[0].fails_gate
         yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
     for word, names in idle.items():
         yield f"{word:<14} {one_line(', '.join(names))}", {}

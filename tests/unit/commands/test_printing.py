@@ -11,8 +11,8 @@ import pytest
 
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.history import append
-from embedgate.judgement.outcomes import Outcome, Result
-from embedgate.judgement.verdict import Verdict, verdict_of
+from embedgate.judgement.result import CheckResult, Outcome
+from embedgate.judgement.verdict import VerdictRecord, fold
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +32,8 @@ def folder(tmp_path: Path) -> Path:
     """A passed verdict, a failed one, and a history."""
     outcomes: tuple[Outcome, ...] = ("passed", "failed")
     for outcome in outcomes:
-        results = [Result(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1])]
-        verdict = Verdict(word=verdict_of(results), results=results, run={"source": "files", "pathspec": "v.kv"})
+        results = [CheckResult(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1])]
+        verdict = VerdictRecord(outcome=fold(results), results=results, run={"source": "files", "pathspec": "v.kv"})
         verdict.write(tmp_path / f"{outcome}.json")
         append(tmp_path / "kept", {"kind": "verdict", **verdict.as_json()})
     return tmp_path

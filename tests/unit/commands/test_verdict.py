@@ -10,25 +10,25 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from embedgate.checks.bounds import at_least
 from embedgate.cli import main
-from embedgate.judgement.bounds import at_least
 from embedgate.judgement.floor import ONE_OF, REQUIRED
-from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import Verdict, Word, verdict_of
+from embedgate.judgement.result import CheckResult
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, fold
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RUN = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann"}
-WORDS: tuple[Word, ...] = get_args(Word)
+WORDS: tuple[VerdictOutcome, ...] = get_args(VerdictOutcome)
 
 
-def result(check_id: str = "custom.x", outcome: Any = "passed", **more: Any) -> Result:
+def result(check_id: str = "custom.x", outcome: Any = "passed", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+    return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
-OF_WORD: dict[Word, Result] = {
+OF_WORD: dict[VerdictOutcome, CheckResult] = {
     "passed": result(),
     "failed": result(outcome="failed"),
     "inconclusive": result(outcome="inconclusive"),
@@ -39,9 +39,9 @@ OF_WORD: dict[Word, Result] = {
 FLOOR = tuple(result(check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 
-def write(path: Path, *results: Result, **more: Any) -> Path:
+def write(path: Path, *results: CheckResult, **more: Any) -> Path:
     """A verdict on disk."""
-    Verdict(**{"word": verdict_of(results), "results": results, "run": RUN, **more}).write(path)
+    VerdictRecord(**{"word": fold(results), "results": results, "run": RUN, **more}).write(path)
     return path
 
 
@@ -82,7 +82,7 @@ def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
 @pytest.mark.parametrize("word", WORDS)
 def test_only_passed_exits_0(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: Word, markdown: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: VerdictOutcome, markdown: list[str]
 ) -> None:
     """0 for passed, 1 for anything else, partial included: here nobody's selection excuses what did not run."""
     path = write(tmp_path / "v.json", *FLOOR, OF_WORD[word])
@@ -100,7 +100,7 @@ def test_a_promotion_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
 @pytest.mark.parametrize("word", [word for word in WORDS if word != "passed"])
 def test_a_file_that_contradicts_itself_does_not_pass(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: Word, markdown: list[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: VerdictOutcome, markdown: list[str]
 ) -> None:
     """It says passed, and its checks do not: 1, and the reader is told."""
     path = write(tmp_path / "v.json", OF_WORD[word], word="passed")

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.gate import drawing
-from embedgate.judgement.outcomes import Result
+from embedgate.judgement.result import CheckResult
 
 if TYPE_CHECKING:
-    from embedgate.judgement.outcomes import Outcome
+    from embedgate.judgement.result import Outcome
 
 EVIDENCE: Any = SimpleNamespace(model=None, faithfulness=None)
 
 
-def result(check_id: str, outcome: Outcome) -> Result:
-    return Result(id=check_id, outcome=outcome, severity="fail")
+def result(check_id: str, outcome: Outcome) -> CheckResult:
+    return CheckResult(id=check_id, outcome=outcome, severity="fail")
 
 
 @pytest.fixture(autouse=True)

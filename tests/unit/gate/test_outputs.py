@@ -10,8 +10,8 @@ import pytest
 
 from embedgate.errors import UsageError
 from embedgate.gate.outputs import Named, Output, check_history, check_outputs, claim
-from embedgate.judgement.lists import COLUMNS, List, write_list
-from embedgate.judgement.verdict import Verdict
+from embedgate.judgement.csv_lists import COLUMNS, List, write_list
+from embedgate.judgement.verdict import VerdictRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ FINISHED_REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head><meta name="generato
 def write_ours(folder: Path) -> dict[str, Path]:
     """Every file that a gate run leaves, by its option."""
     verdict = folder / "verdict.json"
-    Verdict(word="passed", results=[], run={}).write(verdict)
+    VerdictRecord(outcome="passed", results=[], run={}).write(verdict)
     lists: tuple[List, ...] = ("tracks", "duplicates", "neighbours")
     for what in lists:
         write_list(verdict, what, [])

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedgate.checks.bounds import at_least, at_most
+from embedgate.checks.registry import CHECKS, check_of
 from embedgate.config import CheckSettings
-from embedgate.judgement.bounds import at_least, at_most, bound_for
-from embedgate.judgement.checks import CHECKS, check_of
 from embedgate.judgement.floor import REQUIRED, missing_from_floor
-from embedgate.judgement.outcomes import Outcome, Result
+from embedgate.judgement.judge import choose_bound
+from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement
 from embedgate.statistics import Null
 
@@ -22,15 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def result(check_id: str, outcome: Outcome = "passed", **more: Any) -> Result:
+def result(check_id: str, outcome: Outcome = "passed", **more: Any) -> CheckResult:
     """A result at severity fail."""
-    return Result(**{"id": check_id, "outcome": outcome, "severity": "fail", **more})
+    return CheckResult(**{"id": check_id, "outcome": outcome, "severity": "fail", **more})
 
 
 WHOLE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.misplaced")]
 
 
-def without(results: Sequence[Result], check_id: str, *instead: Result) -> list[Result]:
+def without(results: Sequence[CheckResult], check_id: str, *instead: CheckResult) -> list[CheckResult]:
     """The results, one of them replaced."""
     return [*(each for each in results if each.id != check_id), *instead]
 
@@ -105,7 +106,7 @@ NULL = Null(scores=np.linspace(0.4, 0.6, 2001), level=0.001)
 
 @given(limit=st.floats(0, 1))
 def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) -> None:
-    found = bound_for(Measurement(value=0.7, n=9, summary="", null=NULL), CheckSettings(at_least=limit), None)
+    found = choose_bound(Measurement(value=0.7, n=9, summary="", null=NULL), CheckSettings(at_least=limit), None)
 
     assert found is not None
     assert (found.limit, found.source) == (limit, "user")
@@ -123,7 +124,7 @@ def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) ->
     ],
 )
 def test_a_documented_default_counts_as_chance(check_id: str, user: CheckSettings, *, looser: bool) -> None:
-    found = bound_for(Measurement(value=0.7, n=9, summary=""), user, check_of(check_id).bound)
+    found = choose_bound(Measurement(value=0.7, n=9, summary=""), user, check_of(check_id).bound)
 
     assert found is not None
     assert found.looser_than_chance is looser

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from embedgate.errors import HistoryUnusable
-from embedgate.judgement.history import MOST_TRACKS, append, champions_of, kept_verdict, measures_of, read, survey
-from embedgate.judgement.records import PromotionRecord, Record, VerdictRecord
+from embedgate.judgement.history import MOST_TRACKS, append, champions_of, read, values_of, verdict_as_record
+from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict
 
 HOSTILE = "\"'><svg onload=alert(1)>/../../\x1b[31m\u202e half a pair \ud83d"
 WRITER = """
@@ -46,11 +46,11 @@ def verdict(pathspec: str = "F/1", word: str = "passed", value: float = 0.5, **m
     return {**said, "run": {"source": "metaflow", "pathspec": pathspec}, **more}
 
 
-def record(run: str, day: int, word: str = "passed", *, source: str = "metaflow", **more: Any) -> VerdictRecord:
+def record(run: str, day: int, word: str = "passed", *, source: str = "metaflow", **more: Any) -> RecordedVerdict:
     """A verdict that was kept."""
     at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    whole = kept_verdict(verdict(run, word, **more))
-    return VerdictRecord.model_validate({**whole, "at": at, "run": {"source": source, "pathspec": run}})
+    whole = verdict_as_record(verdict(run, word, **more))
+    return RecordedVerdict.model_validate({**whole, "at": at, "run": {"source": source, "pathspec": run}})
 
 
 def promotion(run: str, day: int) -> PromotionRecord:
@@ -64,12 +64,12 @@ def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "history"
 
     files = [
-        append(folder, kept_verdict(verdict())),
+        append(folder, verdict_as_record(verdict())),
         append(folder, {"kind": "promotion", "run": "F/1", "reason": "ours", "by": "me"}),
     ]
     first, second = read(folder)
 
-    assert isinstance(first, VerdictRecord)
+    assert isinstance(first, RecordedVerdict)
     assert (first.verdict, first.flow, first.run and first.run.pathspec) == ("passed", "F", "F/1")
     assert first.measures == {"map.faithfulness": 0.5}
     assert first.checks[0].ci == (0.4, 0.6)
@@ -88,7 +88,7 @@ def test_the_file_has_the_whole_verdict_but_for_long_lists(tmp_path: Path) -> No
     """Whatever stands in verdict.json is kept, and its time; of the tracks to blame the worst."""
     whole = verdict()
 
-    kept = json.loads(append(tmp_path, kept_verdict(whole)).read_text(encoding="utf-8"))
+    kept = json.loads(append(tmp_path, verdict_as_record(whole)).read_text(encoding="utf-8"))
 
     assert len(whole["checks"][0]["tracks"]) == 50
     assert kept["checks"][0].pop("tracks") == [f"track {number}" for number in range(MOST_TRACKS)]
@@ -116,7 +116,7 @@ def test_a_folder_of_the_users_own_gets_no_gitignore(tmp_path: Path) -> None:
 
 def test_no_folder_is_no_history(tmp_path: Path) -> None:
     """The first run has nothing to complain of."""
-    assert survey(tmp_path / "none") == survey(tmp_path)
+    assert read(tmp_path / "none") == read(tmp_path)
     assert read(tmp_path / "none") == []
 
 
@@ -131,7 +131,7 @@ def test_many_writers_lose_nothing_and_no_reader_sees_half(tmp_path: Path) -> No
     seen: set[str] = set()
     most = 0
     while any(process.poll() is None for process in running):
-        history = survey(folder)
+        history = read(folder)
         seen.update(history.strange)
         assert len(history.records) >= most
         most = len(history.records)
@@ -149,7 +149,7 @@ def test_many_writers_lose_nothing_and_no_reader_sees_half(tmp_path: Path) -> No
 
 def test_what_is_no_record_is_named(tmp_path: Path) -> None:
     """Half a file, other JSON, a later schema, a folder, notes: each is named, and the rest is read."""
-    good = append(tmp_path, kept_verdict(verdict()))
+    good = append(tmp_path, verdict_as_record(verdict()))
     (tmp_path / "half.json").write_bytes(good.read_bytes()[:100])
     (tmp_path / "list.json").write_text("[1, 2]", encoding="utf-8")
     (tmp_path / "binary.json").write_bytes(b"\xff\x00\xfe")
@@ -160,7 +160,7 @@ def test_what_is_no_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "dangling.json").symlink_to(tmp_path / "gone")
     (tmp_path / "folder.json").mkdir()
 
-    history = survey(tmp_path)
+    history = read(tmp_path)
 
     assert len(history.records) == 1
     assert {said.split()[0] for said in history.strange} == {each.name for each in tmp_path.iterdir() if each != good}
@@ -171,7 +171,7 @@ def test_a_record_of_a_later_kind_is_kept_as_it_is(tmp_path: Path) -> None:
     """What a later version adds is neither strange nor taken for a verdict."""
     append(tmp_path, {"kind": "comment", "text": "hello"})
 
-    history = survey(tmp_path)
+    history = read(tmp_path)
 
     assert [type(each) for each in history.records] == [Record]
     assert history.records[0].kind == "comment"
@@ -183,9 +183,9 @@ def test_what_a_killed_writer_left_is_named_in_the_end(tmp_path: Path) -> None:
     left = tmp_path / ".x.json.partial"
     left.write_text("{", encoding="utf-8")
 
-    assert survey(tmp_path).strange == ()
+    assert read(tmp_path).strange == ()
     os.utime(left, (0, 0))
-    assert survey(tmp_path).strange == (".x.json.partial is no record",)
+    assert read(tmp_path).strange == (".x.json.partial is no record",)
 
 
 def test_the_newest_alone_may_be_read(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_newest_alone_may_be_read(tmp_path: Path) -> None:
     for number in range(5):
         append(tmp_path, {"kind": "promotion", "run": f"F/{number}"})
 
-    newest = survey(tmp_path, 2).records
+    newest = read(tmp_path, 2).records
 
     assert [each.run for each in newest if isinstance(each, PromotionRecord)] == ["F/3", "F/4"]
 
@@ -201,23 +201,23 @@ def test_the_newest_alone_may_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("run", [HOSTILE, "", "x" * 5000, "曲" * 300])
 def test_any_name_of_a_run_makes_a_file(tmp_path: Path, run: str) -> None:
     """The name of the file is short ASCII in the folder, whatever the run is called."""
-    path = append(tmp_path, kept_verdict(verdict(run)))
+    path = append(tmp_path, verdict_as_record(verdict(run)))
 
     assert path.parent == tmp_path
     assert path.name.isascii()
     assert len(path.name) < 120
     (found,) = read(tmp_path)
-    assert isinstance(found, VerdictRecord)
+    assert isinstance(found, RecordedVerdict)
     assert found.run is not None
     assert found.run.pathspec == run.encode("utf-8", "replace").decode()
 
 
 def test_an_error_has_no_run(tmp_path: Path) -> None:
     """A verdict on a run that could not be had is kept too, and belongs to no flow."""
-    append(tmp_path, kept_verdict(verdict(word="failed", run=None, checks=[])))
+    append(tmp_path, verdict_as_record(verdict(word="failed", run=None, checks=[])))
     (found,) = read(tmp_path)
 
-    assert isinstance(found, VerdictRecord)
+    assert isinstance(found, RecordedVerdict)
     assert (found.run, found.flow, found.measures) == (None, None, {})
 
 
@@ -233,7 +233,7 @@ def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(HistoryUnusable, match=f"cannot be kept in {folder}"):
             append(folder, {"kind": "promotion", "run": "F/1"})
-        assert str(folder) in survey(folder).strange[0]
+        assert str(folder) in read(folder).strange[0]
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
@@ -317,7 +317,7 @@ def test_the_values_of_a_run_are_those_of_the_verdict_that_counts() -> None:
         promotion("F/4", 6),
     ]
 
-    assert [measures_of(records, run).get("map.faithfulness") for run in ("F/1", "F/2", "F/3", "F/4")] == [
+    assert [values_of(records, run).get("map.faithfulness") for run in ("F/1", "F/2", "F/3", "F/4")] == [
         0.2,
         0.4,
         0.6,
@@ -334,7 +334,7 @@ def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     for name in names[:3]:
         os.utime(tmp_path / name, (0, 0))
-    assert survey(tmp_path).strange == (".notes.json.partial is no record",)
+    assert read(tmp_path).strange == (".notes.json.partial is no record",)
 
     append(tmp_path, {"kind": "promotion", "run": "Flow/2"})
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from embedgate.judgement.promotion import Decision, decide
-from embedgate.judgement.verdict import Word
+from embedgate.judgement.verdict import VerdictOutcome
 
-WORDS: tuple[Word, ...] = ("passed", "failed", "inconclusive", "partial")
+WORDS: tuple[VerdictOutcome, ...] = ("passed", "failed", "inconclusive", "partial")
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_nobody_asked(word: Word) -> None:
+def test_nobody_asked(word: VerdictOutcome) -> None:
     """Without `--gate-promote` no tag is touched, and nothing is said."""
     assert decide(word, asked=False) == Decision("leave")
 
@@ -25,7 +25,7 @@ def test_nobody_asked(word: Word) -> None:
         ("partial", "leave", "the verdict is partial"),
     ],
 )
-def test_the_verdict_decides(word: Word, action: str, why_not: str) -> None:
+def test_the_verdict_decides(word: VerdictOutcome, action: str, why_not: str) -> None:
     """A judged run is promoted or marked; one that was judged in part is neither."""
     decision = decide(word, asked=True)
 

@@ -7,17 +7,18 @@ from typing import Any
 
 import pytest
 
-from embedgate.judgement.records import PromotionRecord, Record, VerdictRecord
-from embedgate.judgement.trend import LAST, alike, trends, unit_of, window
+from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict
+from embedgate.judgement.result import unit_of
+from embedgate.judgement.trend import LAST, same_model, trends, window
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 FULL = ("map.faithfulness", "geometry.collapse", "vocabulary.size", "custom.mine")
 
 
-def record(number: int, *, flow: str = "F", ids: tuple[str, ...] = FULL, **more: Any) -> VerdictRecord:
+def record(number: int, *, flow: str = "F", ids: tuple[str, ...] = FULL, **more: Any) -> RecordedVerdict:
     """The verdict on run `number` of a flow, whose values are its number."""
     source, pathspec = ("metaflow", f"{flow}/{number}") if flow else ("files", "v.kv")
-    return VerdictRecord.model_validate(
+    return RecordedVerdict.model_validate(
         {
             "schema": 1,
             "kind": "verdict",
@@ -30,7 +31,7 @@ def record(number: int, *, flow: str = "F", ids: tuple[str, ...] = FULL, **more:
     )
 
 
-def runs(verdicts: list[VerdictRecord]) -> list[str]:
+def runs(verdicts: list[RecordedVerdict]) -> list[str]:
     """What they tested."""
     return [each.run.pathspec if each.run else "" for each in verdicts]
 
@@ -57,9 +58,9 @@ def test_files_are_of_one_model_by_their_config() -> None:
     """Files have no flow: two models in one folder have a config each."""
     ours, theirs = record(1, flow="", config="ours.toml"), record(2, flow="", config="theirs.toml")
 
-    assert alike(ours, record(3, flow="", config="ours.toml"))
-    assert not alike(ours, theirs)
-    assert alike(record(1, config="ours.toml"), record(2, config="theirs.toml"))
+    assert same_model(ours, record(3, flow="", config="ours.toml"))
+    assert not same_model(ours, theirs)
+    assert same_model(record(1, config="ours.toml"), record(2, config="theirs.toml"))
 
 
 def test_who_tries_one_check_out_moves_no_window() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from embedgate.checks.bounds import at_least, at_most
+from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
-from embedgate.judgement.bounds import at_least, at_most
-from embedgate.judgement.checks import expected_ids
-from embedgate.judgement.outcomes import MOST_TRACKS, Outcome, Result
-from embedgate.judgement.verdict import Verdict, result_as_json, verdict_of
+from embedgate.judgement.result import MOST_TRACKS, CheckResult, Outcome
+from embedgate.judgement.verdict import VerdictRecord, fold, result_as_json
 
 OUTCOMES: tuple[Outcome, ...] = (
     "passed",
@@ -28,14 +28,14 @@ OUTCOMES: tuple[Outcome, ...] = (
 )
 
 
-def result(outcome: Outcome, severity: Any = "fail", **more: Any) -> Result:
+def result(outcome: Outcome, severity: Any = "fail", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(id="f.check", outcome=outcome, severity=severity, **more)
+    return CheckResult(id="f.check", outcome=outcome, severity=severity, **more)
 
 
-def verdict(*results: Result, **more: Any) -> Verdict:
+def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
     """A verdict on some run."""
-    return Verdict(word=verdict_of(results), results=results, run={"source": "files"}, **more)
+    return VerdictRecord(outcome=fold(results), results=results, run={"source": "files"}, **more)
 
 
 def read(path: Path) -> Any:
@@ -67,21 +67,21 @@ def test_one_outcome_beside_a_pass(outcome: Outcome, severity: str, word: str) -
     """The table of docs/verdict.md, row by row, whichever comes first."""
     both = [result("passed"), result(outcome, severity)]
 
-    assert verdict_of(both) == verdict_of(both[::-1]) == word
+    assert fold(both) == fold(both[::-1]) == word
 
 
 def test_no_check_at_all_blesses_nothing() -> None:
     """What did not run blesses no model."""
-    assert verdict_of([]) == "partial"
+    assert fold([]) == "partial"
 
 
 def test_the_worst_of_any_two_outcomes_wins() -> None:
     """Failed before inconclusive before partial before passed, for every two outcomes."""
     ranked = ("passed", "partial", "inconclusive", "failed")
     for one, other in product(OUTCOMES, repeat=2):
-        alone = [verdict_of([result(each)]) for each in (one, other)]
+        alone = [fold([result(each)]) for each in (one, other)]
 
-        assert verdict_of([result(one), result(other)]) == max(alone, key=ranked.index)
+        assert fold([result(one), result(other)]) == max(alone, key=ranked.index)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -89,7 +89,7 @@ def test_a_gate_opens_only_where_nothing_stops(outcome: Outcome) -> None:
     """A result that stops makes the verdict failed or inconclusive, and only such a one does."""
     one = result(outcome)
 
-    assert one.stops == (verdict_of([one]) in ("failed", "inconclusive"))
+    assert one.fails_gate == (fold([one]) in ("failed", "inconclusive"))
 
 
 def test_the_file_holds_the_contract(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_constant_bound_says_so() -> None:
 def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: Path) -> None:
     """Long lists of blamed tracks go, whole and in order, into a CSV; short ones stay where they are."""
     tracks = tuple(f'A"{number}"-B, C\n' for number in range(MOST_TRACKS + 1))
-    short = Result(id="g.x", outcome="failed", severity="fail", tracks=("y",))
+    short = CheckResult(id="g.x", outcome="failed", severity="fail", tracks=("y",))
     found = verdict(result("failed", tracks=tracks), short)
     found.write(tmp_path / "verdict.json")
     found.write_tracks(tmp_path / "verdict.json")
@@ -202,8 +202,8 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
 
 def test_every_expected_check_can_stand_in_a_verdict(tmp_path: Path) -> None:
     """A whole run that nobody started is partial, every id in it once, in the order of the checks."""
-    ids = list(expected_ids(Settings.model_validate({"genres": {"rock": ("rock",), "rap": ("rap",)}})))
-    verdict(*(Result(id=each, outcome="not_run", severity="fail") for each in ids)).write(tmp_path / "v.json")
+    ids = list(check_ids(Settings.model_validate({"genres": {"rock": ("rock",), "rap": ("rap",)}})))
+    verdict(*(CheckResult(id=each, outcome="not_run", severity="fail") for each in ids)).write(tmp_path / "v.json")
 
     found = read(tmp_path / "v.json")
     assert found["verdict"] == "partial"

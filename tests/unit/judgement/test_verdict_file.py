@@ -12,32 +12,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedgate.checks.bounds import at_least, at_most
 from embedgate.errors import UsageError
-from embedgate.judgement.bounds import at_least, at_most
 from embedgate.judgement.floor import ONE_OF, REQUIRED
-from embedgate.judgement.outcomes import Outcome, Result
-from embedgate.judgement.verdict import Verdict, Word, verdict_of
+from embedgate.judgement.result import CheckResult, Outcome
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, fold
 from embedgate.judgement.verdict_file import read_verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORDS: tuple[Word, ...] = get_args(Word)
+WORDS: tuple[VerdictOutcome, ...] = get_args(VerdictOutcome)
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 RUN = {"source": "files", "pathspec": "v.kv", "tags": []}
 
 
-def result(outcome: Outcome = "passed", **more: Any) -> Result:
+def result(outcome: Outcome = "passed", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(**{"id": "custom.x", "outcome": outcome, "severity": "fail", **more})
+    return CheckResult(**{"id": "custom.x", "outcome": outcome, "severity": "fail", **more})
 
 
 FLOOR = tuple(result(id=check_id) for check_id in (*REQUIRED, ONE_OF[1], "champion.misplaced"))
 
 
-def write(path: Path, *results: Result, **changes: Any) -> Path:
+def write(path: Path, *results: CheckResult, **changes: Any) -> Path:
     """A verdict on disk that reaches the floor, some of its keys changed after it was written."""
-    Verdict(word=verdict_of(results), results=(*results, *FLOOR), run=RUN).write(path)
+    VerdictRecord(outcome=fold(results), results=(*results, *FLOOR), run=RUN).write(path)
     plain = json.loads(path.read_text(encoding="utf-8")) | changes
     path.write_text(json.dumps({key: value for key, value in plain.items() if value != "left out"}), encoding="utf-8")
     return path
@@ -63,7 +63,7 @@ def test_it_is_what_was_written(path: Path) -> None:
     found = file.verdict
 
     assert file.notes == ()
-    assert (found.word, found.run, found.champion, found.error) == ("failed", RUN, {"pathspec": "F/1"}, None)
+    assert (found.outcome, found.run, found.champion, found.error) == ("failed", RUN, {"pathspec": "F/1"}, None)
     assert [each.unit for each in found.results[:4]] == ["share", "count", "number", "number"]
     units = ["share", "count", "number", "number"]
     expected = [{**each.as_dict(), "unit": unit} for each, unit in zip(results, units, strict=True)]
@@ -94,19 +94,19 @@ def test_keys_that_a_later_version_added_do_no_harm(path: Path) -> None:
 
     file = read_verdict(path)
 
-    assert (file.verdict.word, file.notes, file.verdict.results[0].unit) == ("passed", (), "number")
+    assert (file.verdict.outcome, file.notes, file.verdict.checks[0].unit) == ("passed", (), "number")
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_a_word_is_only_as_good_as_its_checks(path: Path, word: Word) -> None:
+def test_a_word_is_only_as_good_as_its_checks(path: Path, word: VerdictOutcome) -> None:
     """The worse of what the file says and what its checks come to, for any two outcomes."""
     ranked = ("failed", "inconclusive", "partial", "passed")
     for one, other in product(OUTCOMES, repeat=2):
         results = [result(one), result(other)]
         file = read_verdict(write(path, *results, verdict=word))
 
-        assert file.verdict.word == min(word, verdict_of(results), key=ranked.index)
-        assert bool(file.notes) == (word == "passed" != verdict_of(results))
+        assert file.verdict.outcome == min(word, fold(results), key=ranked.index)
+        assert bool(file.notes) == (word == "passed" != fold(results))
 
 
 @pytest.mark.parametrize(
@@ -117,11 +117,13 @@ def test_a_word_is_only_as_good_as_its_checks(path: Path, word: Word) -> None:
         ({"run": None}, "failed"),
     ],
 )
-def test_passed_with_nothing_behind_it_is_not_believed(path: Path, changes: dict[str, Any], word: Word) -> None:
+def test_passed_with_nothing_behind_it_is_not_believed(
+    path: Path, changes: dict[str, Any], word: VerdictOutcome
+) -> None:
     """No check, an error, no run: it says passed and is not, nor was anything promoted."""
     file = read_verdict(write(path, result(), promoted=True, **changes))
 
-    assert (file.verdict.word, file.verdict.promoted) == (word, False)
+    assert (file.verdict.outcome, file.verdict.promoted) == (word, False)
     assert "the file says passed" in file.notes[0]
     assert word in file.notes[0]
 
@@ -232,7 +234,7 @@ def test_a_file_below_the_floor_is_partial(path: Path, check_id: str) -> None:
 
     file = read_verdict(path)
 
-    assert file.verdict.word == "partial"
+    assert file.verdict.outcome == "partial"
     assert "the file says passed" in file.notes[0]
     assert check_id.partition(".")[0] in file.notes[1]
 
@@ -245,7 +247,7 @@ def test_a_bound_that_is_looser_than_chance_is_read_back(path: Path) -> None:
 
     file = read_verdict(path)
 
-    assert (file.verdict.word, file.verdict.results[1].bound) == ("partial", loose)
+    assert (file.verdict.outcome, file.verdict.checks[1].bound) == ("partial", loose)
     assert "looser than chance" in file.notes[1]
 
 
@@ -253,13 +255,13 @@ def test_a_bound_that_is_looser_than_chance_is_read_back(path: Path) -> None:
 def test_a_promotion_that_is_not_settled_is_no_pass(path: Path, promotion: str, words: str) -> None:
     file = read_verdict(write(path, result(), promotion=promotion, promoted=True))
 
-    assert (file.verdict.word, file.verdict.promoted) == ("failed", False)
+    assert (file.verdict.outcome, file.verdict.promoted) == ("failed", False)
     assert words in file.notes[-1]
 
 
 @pytest.mark.parametrize("promotion", [None, "done", "left out"])
 def test_a_promotion_that_is_settled_or_was_not_asked_for_passes(path: Path, promotion: str | None) -> None:
-    assert read_verdict(write(path, result(), promotion=promotion)).verdict.word == "passed"
+    assert read_verdict(write(path, result(), promotion=promotion)).verdict.outcome == "passed"
 
 
 @pytest.mark.parametrize(
@@ -296,7 +298,7 @@ def test_a_verdict_that_is_too_old_is_rejected(path: Path, finished_at: str, wor
 
     assert file.expected(None, None, NOW) is file
     assert (file.nonce, file.arguments) == ("n", ("x",))
-    assert expected.verdict.word == ("failed" if words else "passed")
+    assert expected.verdict.outcome == ("failed" if words else "passed")
     assert words in "".join(expected.notes)
 
 
@@ -316,5 +318,5 @@ def test_a_verdict_that_is_too_old_is_rejected(path: Path, finished_at: str, wor
 def test_a_verdict_of_another_run_is_rejected(path: Path, run: object, expected: str, *, matches: bool) -> None:
     file = read_verdict(write(path, result(), run=run)).expected(expected, None, NOW)
 
-    assert (file.verdict.word == "passed") is matches
+    assert (file.verdict.outcome == "passed") is matches
     assert any("is expected" in note for note in file.notes) is not matches

@@ -493,6 +493,6 @@ def test_a_champion_of_another_dimension_is_compared_all_the_same() -> None:
 
 def test_every_check_of_the_champion_has_a_measure() -> None:
     """All but the slide, which holds against the history."""
-    from embedgate.judgement.checks import CHECKS
+    from embedgate.checks.registry import CHECKS
 
     assert set(MEASURES) == {check.id for check in CHECKS if check.family == "champion"} - {"champion.regression"}

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import skew
 
-from embedgate.judgement.checks import COLLAPSE
+from embedgate.checks.geometry import COLLAPSE
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.playlists import Playlists

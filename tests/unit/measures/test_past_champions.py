@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from embedgate.judgement.checks import check_of
+from embedgate.checks.registry import check_of
 from embedgate.measures import retrieval
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.past_champions import regression

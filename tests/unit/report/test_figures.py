@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from embedgate.checks.bounds import at_least, at_most
 from embedgate.config import KnownTrack
-from embedgate.judgement.bounds import at_least, at_most
-from embedgate.judgement.outcomes import Result
+from embedgate.judgement.result import CheckResult
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
@@ -287,7 +287,7 @@ def test_bounds_of_the_run_are_drawn_in() -> None:
     """A pair that misses the user's own bound is marked; `at_most` is not taken for `at_least`."""
     evidence = make("hostile names")
     results = [
-        Result(id=f"separation.{name}", outcome="failed", severity="fail", bound=bound)
+        CheckResult(id=f"separation.{name}", outcome="failed", severity="fail", bound=bound)
         for name, bound in (("pair[rock-b~rap]", at_least(1.1, "user")), ("space[rap]", at_most(2, "user")))
     ]
 

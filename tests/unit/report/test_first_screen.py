@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from embedgate.judgement.bounds import at_least
-from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import Verdict, verdict_of
+from embedgate.checks.bounds import at_least
+from embedgate.judgement.result import CheckResult
+from embedgate.judgement.verdict import VerdictRecord, fold
 from embedgate.report.families_table import families_table
 from embedgate.report.first_screen import about, banner, broken, error
 from embedgate.report.style import STYLE
@@ -18,9 +18,9 @@ from embedgate.report.style import STYLE
 HOSTILE = "\"'><svg onload=alert(1)></details></td><script>x</script>\ud83d\x1b"
 
 
-def result(check_id: str = "vocabulary.size", outcome: Any = "passed", **more: Any) -> Result:
+def result(check_id: str = "vocabulary.size", outcome: Any = "passed", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+    return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
 class Rows(HTMLParser):
@@ -171,8 +171,8 @@ def test_the_banner_says_how_much_is_broken() -> None:
     """How many of how many, and in which families; what passed says so."""
     results = [result(f"{family}.x", "failed") for family in ("custom", "integrity", "champion")]
 
-    def says(*given: Result, **more: Any) -> str:
-        return banner(Verdict(word=verdict_of(given), results=given, run=None, **more))
+    def says(*given: CheckResult, **more: Any) -> str:
+        return banner(VerdictRecord(outcome=fold(given), results=given, run=None, **more))
 
     assert "3 of 4 checks are broken, in custom, integrity and champion." in says(*results, result())
     assert "1 of 1 checks is broken, in custom." in says(results[0])
@@ -209,8 +209,8 @@ def test_no_name_breaks_the_first_screen() -> None:
 
     def tags(name: str) -> list[str]:
         one = result("custom.x", "failed", message=name, tracks=(name,))
-        found = Verdict(
-            word="failed",
+        found = VerdictRecord(
+            outcome="failed",
             results=[one],
             run=None,
             champion={"pathspec": name},

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from embedgate.judgement.bounds import at_least, at_most
-from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import Verdict, verdict_of
+from embedgate.checks.bounds import at_least, at_most
+from embedgate.judgement.result import CheckResult
+from embedgate.judgement.verdict import VerdictRecord, fold
 from embedgate.report.job_summary import LIMIT, VARIABLE, markdown, tell_job
 from embedgate.report.story import one_line
 
@@ -44,15 +44,15 @@ NAMES = st.one_of(
 )
 
 
-def result(check_id: str = "custom.mine", outcome: Any = "failed", **more: Any) -> Result:
+def result(check_id: str = "custom.mine", outcome: Any = "failed", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+    return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
-def verdict(*results: Result, **more: Any) -> Verdict:
+def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
     """A verdict on a run of Metaflow."""
     run = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30.4+00:00", "user": "ann"}
-    return Verdict(**{"word": verdict_of(results), "results": results, "run": run, **more})
+    return VerdictRecord(**{"word": fold(results), "results": results, "run": run, **more})
 
 
 class Page(HTMLParser):
@@ -95,7 +95,7 @@ class Page(HTMLParser):
         raise AssertionError(f"a comment: {data}")
 
 
-def telling(name: str) -> Verdict:
+def telling(name: str) -> VerdictRecord:
     """A verdict in which everything that a user names bears one name."""
     broken = result(message=f"{name} is far from {name}", tracks=(name, "Abba-Waterloo", name), value=0.5)
     run = {"pathspec": name, "user": "x" + name, "tags": [name], "finished_at": None}

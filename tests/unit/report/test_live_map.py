@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from embedgate.judgement.outcomes import Outcome, Result
+from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
@@ -69,8 +69,8 @@ def payload_of(model: ModelUnderTest, champion: EmbeddingSpace | None = None) ->
     return found
 
 
-def result(check: str, outcome: Outcome, *tracks: str) -> Result:
-    return Result(id=check, outcome=outcome, severity="fail", tracks=tracks)
+def result(check: str, outcome: Outcome, *tracks: str) -> CheckResult:
+    return CheckResult(id=check, outcome=outcome, severity="fail", tracks=tracks)
 
 
 def rows(column: list[int]) -> list[list[int]]:

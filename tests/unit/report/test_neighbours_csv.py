@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedgate.config import KnownTrack
-from embedgate.judgement.lists import as_read, csv_beside
+from embedgate.judgement.csv_lists import as_read, csv_beside
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.playlists import Playlists

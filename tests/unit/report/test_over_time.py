@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from embedgate.judgement.records import KeptBound, VerdictRecord
+from embedgate.checks.bounds import Bound
+from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.trend import Point, Trend
 from embedgate.report.figures import palette, trend
 from embedgate.report.figures.sparkline import HEIGHT, WIDTH, sparkline
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 HOSTILE = "custom.\"'><svg onload=alert(1)>"
 
 
-def record(number: int, values: dict[str, float], **more: Any) -> VerdictRecord:
+def record(number: int, values: dict[str, float], **more: Any) -> RecordedVerdict:
     """A verdict with these values."""
     checks = [{"id": name, "outcome": "passed", "value": value} for name, value in values.items()]
-    return VerdictRecord.model_validate(
+    return RecordedVerdict.model_validate(
         {
             "schema": 1,
             "kind": "verdict",
@@ -152,7 +153,7 @@ def test_a_cell_has_a_bar_a_run() -> None:
 
 def test_a_small_line_goes_where_the_values_go() -> None:
     """Left to right, high values high; its bound dashed; red where it broke; a diamond for the champion."""
-    found = Trend("a.b", points(1, 2, 3, 4, broken=0, champion=2), KeptBound(at_least=0.0), 0.0)
+    found = Trend("a.b", points(1, 2, 3, 4, broken=0, champion=2), Bound(at_least=0.0), 0.0)
     picture = pixels(sparkline(found))
     height, width, _ = picture.shape
     blue, red, dashed = near(picture, palette.BLUE), near(picture, palette.RED), near(picture, palette.CHANCE)

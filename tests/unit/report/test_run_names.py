@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.config import Config, Settings
-from embedgate.judgement.verdict import Verdict
+from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report import first_screen, terminal
 from embedgate.report.markup import safe
 from embedgate.report.story import TURNS_ORDER, compared_with
@@ -51,7 +51,7 @@ def test_hostile_names_of_runs_are_text(run: str, user: str, tags: list[str], ch
     record = replace(LOADED.record, pathspec=run, user=user, tags=tuple(tags))
     loaded = replace(LOADED, record=record)
     beside = {"pathspec": champion, "user": user}
-    verdict = Verdict(word="passed", results=[], run=record.as_json(), champion=beside, config=champion)
+    verdict = VerdictRecord(outcome="passed", results=[], run=record.as_json(), champion=beside, config=champion)
 
     facts = Facts(first_screen.about(verdict, loaded, held_out=False))
     header = terminal.header(loaded, compared_with(beside, ""), Config(Settings(), shown=champion))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedgate.judgement.bounds import Bound, at_least, at_most
-from embedgate.judgement.outcomes import Result
-from embedgate.judgement.verdict import Verdict
+from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.judgement.result import CheckResult
+from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report.story import (
     about,
     absence,
@@ -32,9 +32,9 @@ from embedgate.report.story import (
 )
 
 
-def result(check_id: str = "f.x", outcome: Any = "failed", **more: Any) -> Result:
+def result(check_id: str = "f.x", outcome: Any = "failed", **more: Any) -> CheckResult:
     """A result of some check."""
-    return Result(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+    return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
 def test_what_stops_comes_first_and_what_is_as_it_should_be_not_at_all() -> None:
@@ -60,7 +60,7 @@ def test_checks_without_a_value_are_told_once_a_family_and_cause() -> None:
     few = [result(f"a.pair[{number}]", "inconclusive", severity="warn", message="Few tags.") for number in range(28)]
     others = [
         result("b.genre", "inconclusive", severity="warn", message="Few tags."),
-        result("a.stops", "inconclusive", message="Few tags."),
+        result("a.fails_gate", "inconclusive", message="Few tags."),
         result("a.other", "inconclusive", severity="warn", message="Few artists."),
         result("a.one", "warned", value=0.1, message="Low."),
         result("a.two", "warned", value=0.1, message="Low."),
@@ -127,7 +127,9 @@ def test_no_baseline_has_none() -> None:
 def test_about_names_run_and_champion() -> None:
     """Who made what when, against what, with which config."""
     run = {"pathspec": "F/1", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann", "tags": ["a", "b"]}
-    found = Verdict(word="passed", results=[], run=run, champion={"pathspec": "F/0"}, config="quality_checks.toml")
+    found = VerdictRecord(
+        outcome="passed", results=[], run=run, champion={"pathspec": "F/0"}, config="quality_checks.toml"
+    )
 
     assert about(found) == [
         ("run", "F/1"),
@@ -137,7 +139,7 @@ def test_about_names_run_and_champion() -> None:
         ("champion", "F/0"),
         ("config", "quality_checks.toml"),
     ]
-    assert about(Verdict(word="failed", results=[], run=None)) == [
+    assert about(VerdictRecord(outcome="failed", results=[], run=None)) == [
         ("champion", "none, nothing was compared"),
         ("config", "none: defaults"),
     ]

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
     from embedgate.report.figures.exhibit import Exhibit
 
-    Draw = Callable[[Evidence, Sequence[Result]], list[Exhibit]]
+    Draw = Callable[[Evidence, Sequence[CheckResult]], list[Exhibit]]
 
 _MODULE_OF = {
     "integrity": "integrity",
@@ -28,7 +28,7 @@ _MODULE_OF = {
 """A module is imported, and matplotlib with it, when its figures are asked for."""
 
 
-def exhibits_of(family: str, evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
+def exhibits_of(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
     """Draw what there is to see of a family of checks; nothing for a family that has no figures.
 
     Args:

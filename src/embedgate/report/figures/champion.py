@@ -15,7 +15,7 @@ from embedgate.report.figures.popularity import panel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
 
@@ -24,7 +24,7 @@ _MOST_TRACKS = 20
 _NEAREST = 5
 
 
-def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
     """All that a comparison shows; a sentence where there is no champion."""
     found = evidence.comparison
     if found is None:

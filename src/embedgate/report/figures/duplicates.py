@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.duplicates import DuplicateCluster, Duplicates
     from embedgate.measures.evidence import Evidence
 
@@ -36,7 +36,7 @@ _WHOLE = "the whole list: verdict.duplicates.csv"
 _STEP = 0.025
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """Cosines of copies by title, and the largest confirmed clusters."""
     found = evidence.duplicates
     return [_cosines(found), _clusters(evidence, found)]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from embedgate.judgement.outcomes import Outcome
+    from embedgate.judgement.result import Outcome
 
 _PEN: dict[str, tuple[str, str]] = {"passed": (BLUE, "o"), "warned": (AMBER, "D"), "failed": (RED, "s")}
 _UNJUDGED = (CHANCE, "o")

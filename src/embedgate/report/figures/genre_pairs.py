@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
-from embedgate.judgement.bounds import at_least
+from embedgate.checks.bounds import at_least
 from embedgate.measures.genre_pairs import MOST_PAIRS
 from embedgate.report.figures.canvas import INK, PAPER, RED, axes_at, bare, paper, render, write
 from embedgate.report.figures.exhibit import Exhibit, genres_to_show
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from embedgate.judgement.bounds import Bound
+    from embedgate.checks.bounds import Bound
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.genre_pairs import PairScore
     from embedgate.measures.measurement import Measurement

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
 
 _HUBS = 5
@@ -38,7 +38,7 @@ _BARS = 100
 _FLOOR = 0.7  # a logarithmic axis has no zero
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """How often each track is among the nearest of another."""
     model = evidence.model
     title = "Hubs and tracks that nobody finds"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.evidence import Evidence
 
@@ -34,7 +34,7 @@ _BARS = 50
 _WIDE = 100  # longest over shortest, from which a linear axis shows one bar
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """The most played track's vector, and a histogram of lengths."""
     return [_example(evidence), _norms(evidence.model.space)]
 

@@ -23,7 +23,7 @@ from embedgate.report.figures.popularity import by_popularity
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.known_tracks import KnownTrackResult, Neighbour
 
@@ -37,7 +37,7 @@ _IN_CHAMPION = "in the champion"
 _WHOLE = "the whole list: verdict.neighbours.csv"
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """Known tracks, the most played tracks, and the scores by popularity."""
     return [*_known(evidence), _most_played(evidence), by_popularity(evidence)]
 

@@ -12,7 +12,7 @@ from embedgate.slugs import unique_slugs
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.material.genre_tags import GenreTags
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.observations import Observations
@@ -28,7 +28,7 @@ _NAMES = {
 _MINUS = "\N{MINUS SIGN}"
 
 
-def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibit]:
+def genres_moved(found: Comparison, results: Sequence[CheckResult]) -> Iterator[Exhibit]:
     """How much farther each genre has moved than regions of like size."""
     by_id = {result.id: result for result in results}
     rows = []
@@ -53,7 +53,7 @@ def genres_moved(found: Comparison, results: Sequence[Result]) -> Iterator[Exhib
     )
 
 
-def differences(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibit]:
+def differences(found: Comparison, results: Sequence[CheckResult]) -> Iterator[Exhibit]:
     """What each measure has won or lost, as a share of the champion's lead over chance."""
     by_id = {result.id: result for result in results}
     rows = []
@@ -90,7 +90,7 @@ def differences(found: Comparison, results: Sequence[Result]) -> Iterator[Exhibi
     )
 
 
-def _row_of_excess(genre: str, result: Result) -> Row:
+def _row_of_excess(genre: str, result: CheckResult) -> Row:
     limit = f"{result.bound.limit:.1f}" if result.bound else ""
     return Row(
         label=genre,
@@ -105,7 +105,7 @@ def _row_of_excess(genre: str, result: Result) -> Row:
     )
 
 
-def _row_of_difference(label: str, result: Result, now: Observations, before: Observations) -> Row:
+def _row_of_difference(label: str, result: CheckResult, now: Observations, before: Observations) -> Row:
     """In shares of the champion's lead; where it has none, the two numbers alone."""
     lead = before.mean - before.chance
     numbers = (f"{before.mean:.3f}", f"{now.mean:.3f}")

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
 
 _MOST = 100
 _K = 10
 
 
-def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
     """Hit rate at 1 to 100, with chance, the charts and the bound at 10."""
     title = "Finding the next track"
     others = len(evidence.model.tracks) - 1
@@ -89,7 +89,7 @@ def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
     ]
 
 
-def _bound(axes: Axes, results: Sequence[Result]) -> None:
+def _bound(axes: Axes, results: Sequence[CheckResult]) -> None:
     """What the hit rate at 10 was held against."""
     for result in results:
         if result.id == "retrieval.hit_rate" and result.bound is not None:

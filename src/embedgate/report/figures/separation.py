@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from embedgate.judgement.bounds import Bound
-    from embedgate.judgement.outcomes import Result
+    from embedgate.checks.bounds import Bound
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.separation import GenreScore, Separation
 
@@ -40,7 +40,7 @@ _ROW = 34
 _VIEWS = (("space", -0.17, "o"), ("map", 0.17, "D"))
 
 
-def exhibits(evidence: Evidence, results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
     """Each genre against the rest, and a matrix of pairs."""
     genres = evidence.model.tags.genres
     if not genres:

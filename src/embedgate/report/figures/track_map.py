@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.material.tsne_map import TrackMap
     from embedgate.measures.evidence import Evidence
 
@@ -27,7 +27,7 @@ _TOP = 44
 _MOST_IN_LEGEND = 30
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """The t-SNE map, genres by colour and shape, well-known tracks by name."""
     model, title = evidence.model, "Map of the tracks"
     layout, found = model.map, evidence.faithfulness

@@ -5,15 +5,15 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from embedgate.judgement.outcomes import show
-from embedgate.judgement.trend import unit_of
+from embedgate.checks.units import show
+from embedgate.judgement.result import unit_of
 from embedgate.report.figures.exhibit import Exhibit, counted, escaped, sentence
 from embedgate.report.figures.sparkline import HEIGHT, WIDTH, sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.judgement.records import VerdictRecord
+    from embedgate.judgement.records import RecordedVerdict
     from embedgate.judgement.trend import Trend
 
 TITLE = "Over the last gate runs"
@@ -34,21 +34,21 @@ align-items:end}}
 """
 
 
-def exhibits(trends: Sequence[Trend], verdicts: Sequence[VerdictRecord]) -> list[Exhibit]:
+def exhibits(trends: Sequence[Trend], verdicts: Sequence[RecordedVerdict]) -> list[Exhibit]:
     """Draw the measures that move; those that never did are named.
 
     Args:
         trends: every measure over the window.
         verdicts: the window, oldest first.
     """
-    moving = [trend for trend in trends if trend.moves]
+    moving = [trend for trend in trends if trend.varies]
     if not moving:
         return [sentence(TITLE, f"{_span(verdicts)}: no measure has moved.")]
     shown = _most_telling(moving)
     says = [f"{_span(verdicts)}. {_HOW_TO_READ}"]
     if len(shown) < len(moving):
         says.append(f"{counted(len(moving) - len(shown), 'measure')} that moved less with this run: not shown.")
-    still = [trend.id for trend in trends if not trend.moves]
+    still = [trend.id for trend in trends if not trend.varies]
     if still:
         more = len(still) - _STILL_NAMED
         says.append(f"Unmoved: {', '.join(still[:_STILL_NAMED])}{f' and {more} more' if more > 0 else ''}.")
@@ -56,7 +56,7 @@ def exhibits(trends: Sequence[Trend], verdicts: Sequence[VerdictRecord]) -> list
     return [Exhibit(TITLE, " ".join(says), html=f'<div class="eg-trends">{lines}</div>')]
 
 
-def _span(verdicts: Sequence[VerdictRecord]) -> str:
+def _span(verdicts: Sequence[RecordedVerdict]) -> str:
     first, last = verdicts[0].at, verdicts[-1].at
     days = f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
     return f"{len(verdicts)} gate runs, {days}"

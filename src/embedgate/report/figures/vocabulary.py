@@ -14,13 +14,13 @@ from embedgate.report.figures.lettering import SMALL
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
 
 _PALER = "#9ecae1"
 
 
-def exhibits(evidence: Evidence, _results: Sequence[Result]) -> list[Exhibit]:
+def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
     """Coverage of tracks and of plays in bins of plays that double."""
     slices = coverage_by_popularity(evidence.model)
     tracks = np.array([(one.covered_tracks, one.tracks) for one in slices], dtype=np.float64)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.judgement.outcomes import Result
+    from embedgate.judgement.result import CheckResult
     from embedgate.material.model import ModelUnderTest
     from embedgate.material.neighbours import NeighbourGraph
     from embedgate.material.space import EmbeddingSpace
@@ -98,7 +98,7 @@ def map_payload(
     }
 
 
-def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
+def with_blame(payload: Payload, results: Sequence[CheckResult]) -> Payload:
     """The payload with the tracks that checks blame, the check that matters most first.
 
     Args:
@@ -120,7 +120,7 @@ def with_blame(payload: Payload, results: Sequence[Result]) -> Payload:
             checks.append(
                 {
                     "id": one_line(result.id, LONGEST),
-                    "stops": result.stops,
+                    "stops": result.fails_gate,
                     "points": points,
                     "elsewhere": len(blamed) - len(points),
                 }

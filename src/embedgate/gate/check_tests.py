@@ -1,4 +1,4 @@
-"""What a test calls: take the result of its check, or judge a measurement of its own, and pass, warn or fail."""
+"""Tests as checks: the fixtures' callables, and what a test's marker and parameters say."""
 
 from __future__ import annotations
 
@@ -6,87 +6,88 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from embedgate.gate.recognise import MARKER
-from embedgate.judgement.bounds import Bound, at_least, at_most
-from embedgate.judgement.checks import Check, cases, check_of
-from embedgate.judgement.outcomes import Result, judge
+from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.checks.registry import cases, check_of
+from embedgate.gate.invocation import MARKER
+from embedgate.judgement.judge import judge
+from embedgate.judgement.result import CheckResult
 from embedgate.report.story import plain
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:
+    from embedgate.checks.check import Check
     from embedgate.config import Settings
     from embedgate.gate.session import GateSession
     from embedgate.measures.measurement import Measurement
 
 CARRIED = "embedgate_result"
-"""Attribute of a test report: the result of its check as plain values."""
-RESULT = pytest.StashKey[Result]()
+"""Attribute of a test report: the result of its check as JSON values."""
+RESULT = pytest.StashKey[CheckResult]()
 _PARAMETRIZED = "gate_check"
 """The fixture that is parametrized over genres, pairs or known tracks."""
+_SHOWN_TRACKS = 5
 
 
 class GateCheck:
-    """Gives a test the result of its check. The fixture `gate_check` gives one to each test."""
+    """Returns the result of the check that a test is marked with. The fixture `gate_check` gives one to each test."""
 
     def __init__(self, gate: GateSession, item: pytest.Item) -> None:
         self._gate = gate
         self._item = item
-        self.check_id, self.check = check_of_item(item, gate.options.config.settings)
+        self._id, _ = check_of_item(item, gate.settings)
 
-    def __call__(self) -> Result:
-        """Return the result of the check, and fail the test if it fails the gate."""
+    def __call__(self) -> CheckResult:
+        """Return the result of the check, and fail the test if the result fails the gate."""
         __tracebackhide__ = True
-        return _settle(self._item, self._gate.result_of(self.check_id))
+        result = self._gate.result_of(self._id)
+        self._item.stash[RESULT] = result
+        if result.outcome == "error" and self._gate.given is None:
+            raise self._gate.engine.errors[self._id]
+        return _assert_gate_passes(result)
 
 
 class GateJudge:
-    """Judges the measurement of a check of the user's own. The fixture `gate_judge` gives one to each test."""
+    """Judges the measurement of a custom check. The fixture `gate_judge` gives one to each test."""
 
     def __init__(self, gate: GateSession, item: pytest.Item) -> None:
         self._gate = gate
         self._item = item
-        self.check_id, self.check = check_of_item(item, gate.options.config.settings)
+        self._id, self._check = check_of_item(item, gate.settings)
 
     def __call__(
         self, measurement: Measurement, *, at_least: float | None = None, at_most: float | None = None
-    ) -> Result:
-        """Judge, keep the result, and fail the test if the bound is broken and the severity is `fail`.
+    ) -> CheckResult:
+        """Judge a measurement, and fail the test if the result fails the gate.
 
         Args:
             measurement: what was measured.
-            at_least: a bound of the check's own; an entry in `[checks]` overrides it.
-            at_most: likewise.
+            at_least: the check's own lower bound; an entry in `[checks]` overrides it.
+            at_most: the check's own upper bound, likewise.
 
         Returns:
             The result, if it does not fail the gate.
+
+        Raises:
+            ValueError: if both bounds are given.
         """
         __tracebackhide__ = True
         if RESULT in self._item.stash:
-            pytest.fail(f"{self.check_id}: gate_judge() may be called only once per test", pytrace=False)
-        settings = self._gate.options.config.settings
-        result = judge(
-            self.check_id,
-            self.check,
-            measurement,
-            settings.of_check(self.check_id),
-            held_out=settings.model.playlists_role == "held_out",
-            own_bound=_own_bound(at_least, at_most),
-            calibrated=settings.bands.limit_of(self.check_id),
-        )
-        return _settle(self._item, result)
+            pytest.fail(f"{self._id}: gate_judge() may be called only once per test", pytrace=False)
+        bound = _own_bound(at_least, at_most)
+        result = judge(self._id, self._check, measurement, self._gate.settings, bound)
+        self._item.stash[RESULT] = result
+        return _assert_gate_passes(result)
 
 
-def _settle(item: pytest.Item, result: Result) -> Result:
-    """Keep the result with its test, and fail the test if the result fails the gate."""
+def _assert_gate_passes(result: CheckResult) -> CheckResult:
     __tracebackhide__ = True
-    item.stash[RESULT] = result
-    if result.stops:
+    if result.fails_gate:
         pytest.fail(_failure_text(result), pytrace=False)
     return result
 
 
 def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
-    """Return the id (with its slug) and the description of the check that a test is.
+    """Return the id, with its slug, and the declaration of the check that a test is marked with.
 
     Raises:
         pytest.UsageError: if the test is marked with an unknown id.
@@ -99,7 +100,8 @@ def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
         check = check_of(plain_id)
     except KeyError:
         raise pytest.UsageError(
-            f"{item.nodeid} is marked as {plain_id!r}, which is no check of embedgate: name your own custom.<name>"
+            f"{item.nodeid} is marked as {plain_id!r}, which is no check of embedgate: call your own "
+            "check custom.<name>"
         ) from None
     callspec = getattr(item, "callspec", None)
     if callspec is None:
@@ -134,19 +136,7 @@ def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
     )
 
 
-def off(check_id: str, check: Check, settings: Settings) -> Result:
-    """Return the result of a check that the user switched off, in `[checks]` or by comparing with nothing."""
-    by_id = settings.of_check(check_id).severity == "off"
-    how = "switched off in [checks]" if by_id else "switched off: there is no champion to compare with"
-    return Result(id=check_id, outcome="off", severity="off", unit=check.unit, message=how)
-
-
-def broken(check_id: str, check: Check, message: str) -> Result:
-    """Return the result of a check that could not be completed."""
-    return Result(id=check_id, outcome="error", severity=check.severity, unit=check.unit, message=message)
-
-
-def properties(result: Result) -> list[tuple[str, object]]:
+def properties(result: CheckResult) -> list[tuple[str, object]]:
     """Return the facts of a result as JUnit properties."""
     found: list[tuple[str, object]] = [
         ("gate.id", result.id),
@@ -165,7 +155,7 @@ def properties(result: Result) -> list[tuple[str, object]]:
     return found
 
 
-def set_properties(item: pytest.Item, result: Result) -> None:
+def set_properties(item: pytest.Item, result: CheckResult) -> None:
     """Give JUnit the facts of a result; of two results of one test, the worse, as the verdict does."""
     before = dict(item.user_properties)
     if before.get("gate.outcome") == "error":
@@ -182,10 +172,10 @@ def _own_bound(least: float | None, most: float | None) -> Bound | None:
     return at_most(most, "user") if most is not None else None
 
 
-def _failure_text(result: Result) -> str:
+def _failure_text(result: CheckResult) -> str:
     lines = [f"{result.id} {result.outcome}: {result.message}"]
     if result.tracks:
-        shown = result.tracks[:5]
+        shown = result.tracks[:_SHOWN_TRACKS]
         more = len(result.tracks) - len(shown)
         lines.append("Offending tracks, worst first:")
         lines += [f"  {track!r}" for track in shown]

@@ -9,10 +9,10 @@ from embedgate.errors import UnavailableError
 
 if TYPE_CHECKING:
     from embedgate.judgement.promotion import Decision
-    from embedgate.judgement.verdict import Verdict
+    from embedgate.judgement.verdict import VerdictRecord
 
 
-def settle_tags(verdict: Verdict, pathspec: str | None, decision: Decision) -> tuple[Verdict, str]:
+def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision) -> tuple[VerdictRecord, str]:
     """Promote the tested run, or mark it, as decided.
 
     The verdict keeps the run's tags as they were when it was tested.
@@ -36,7 +36,7 @@ def settle_tags(verdict: Verdict, pathspec: str | None, decision: Decision) -> t
         try:
             tags.mark(pathspec, passed=False)
         except UnavailableError as error:
-            return replace(verdict, word="failed", error={"kind": error.kind, "message": str(error)}), why_not
+            return replace(verdict, outcome="failed", error={"kind": error.kind, "message": str(error)}), why_not
         return verdict, f"{why_not}; {pathspec} is tagged {tags.FAILED!r}"
     try:
         champion = tags.promote(pathspec)
@@ -48,7 +48,7 @@ def settle_tags(verdict: Verdict, pathspec: str | None, decision: Decision) -> t
     return replace(verdict, promoted=True, promotion="done"), f"promoted: {pathspec} is the champion now"
 
 
-def promotion_failed(verdict: Verdict, why: str) -> Verdict:
+def promotion_failed(verdict: VerdictRecord, why: str) -> VerdictRecord:
     """Return the verdict of a gate run whose promotion failed; an earlier error stays the error."""
     error = verdict.error or {"kind": "promotion", "message": why}
-    return replace(verdict, word="failed", promotion="failed", error=error)
+    return replace(verdict, outcome="failed", promotion="failed", error=error)

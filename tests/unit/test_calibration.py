@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from embedgate.calibration import limits
+from embedgate.checks.registry import check_ids, check_of
 from embedgate.config import Settings
 from embedgate.judgement.against_champion import judged
-from embedgate.judgement.calibration import limits
-from embedgate.judgement.checks import check_of, expected_ids
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
@@ -57,7 +57,7 @@ def loud() -> dict[str, float]:
 
 def test_every_check_of_the_champion_has_a_limit(quiet: dict[str, float]) -> None:
     """All but the slide, which is no matter of retrains; each genre has its own."""
-    ids = {each for each in expected_ids(SETTINGS) if each.startswith("champion.")}
+    ids = {each for each in check_ids(SETTINGS) if each.startswith("champion.")}
 
     assert set(quiet) == ids - {"champion.regression"}
     assert "champion.genre_displacement[jazz]" in quiet

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.gate.recognise import MARKER, typed_paths
+from embedgate.gate.invocation import MARKER, typed_paths
 from embedgate.paths import SUITE
 
 if TYPE_CHECKING:

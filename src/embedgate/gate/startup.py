@@ -8,14 +8,14 @@ from embedgate.errors import UsageError
 from embedgate.gate.distributed import ControllerHooks, WorkerHooks, begin_as_told
 from embedgate.gate.finishing import FinishingHooks
 from embedgate.gate.hooks import GateHooks
+from embedgate.gate.invocation import selects_a_part
 from embedgate.gate.options import read_options
 from embedgate.gate.outputs import REPORT_NAME, claim, verdict_path
-from embedgate.gate.selection import selects_a_part
 from embedgate.gate.session import GateSession
 from embedgate.gate.stash import GATE
 from embedgate.gate.telling import TellingHooks
 from embedgate.gate.terminal_guard import guard_terminal
-from embedgate.judgement.verdict import Verdict
+from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report.page import report_path
 from embedgate.surrogates import replace_surrogates
 
@@ -63,7 +63,7 @@ def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
 
 def _give_up(config: pytest.Config, kind: str, message: str) -> tuple[object, ...]:
     """Write a failed verdict, if it can be written, and end pytest with exit status 1."""
-    verdict = Verdict(word="failed", results=(), run=None, error={"kind": kind, "message": message})
+    verdict = VerdictRecord(outcome="failed", error={"kind": kind, "message": message})
     try:
         verdict.write(verdict_path(config))
     except (OSError, RuntimeError) as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.errors import UsageError
-from embedgate.gate.recognise import INSTALLED_SUITE, MARKER, typed_paths
+from embedgate.gate.invocation import INSTALLED_SUITE, MARKER, typed_paths
 from embedgate.paths import typed_path
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from embedgate.judgement.checks_table import table
+from embedgate.checks.table import table
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_the_page_is_up_to_date() -> None:
-    """`python -m embedgate.judgement.checks_table > docs/checks.md` has been run."""
+    """`python -m embedgate.checks.table > docs/checks.md` has been run."""
     assert (ROOT / "docs" / "checks.md").read_text(encoding="utf-8") == table()

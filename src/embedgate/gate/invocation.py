@@ -1,4 +1,7 @@
-"""Is this pytest run a gate run? Asked in every project that has embedgate installed: nothing heavy here."""
+"""The command line of pytest: whether it starts a gate run, and whether it selects a part of the suite.
+
+Imported in every pytest run of an environment that has embedgate installed, so it imports nothing heavy.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ MARKER = "gate_check"
 _OPTION = "--gate-"
 _TOLD = "embedgate_"
 """What the controller of a distributed gate run tells its workers starts with this."""
+_SKIP_MODULES = ("ignore", "ignore_glob", "lf", "deselect")
+"""Options of pytest that leave whole modules out before they are collected."""
 _LISTINGS = (
     "collectonly",
     "help",
@@ -70,6 +75,21 @@ def names_suite(config: pytest.Config, argument: str) -> bool:
     # without an ini file the folder of the tests is pytest's rootdir
     root = config.rootpath if config.inipath is not None else config.rootpath.parent
     return path.is_relative_to(root) and SUITE in path.relative_to(root).parts
+
+
+def selects_a_part(config: pytest.Config) -> bool:
+    """Whether an argument names a module or a test rather than a folder, or an option leaves modules out."""
+    if any(getattr(config.option, name, None) for name in _SKIP_MODULES):
+        return True
+    return any(_names_a_part(config, argument) for argument in typed_paths(config))
+
+
+def _names_a_part(config: pytest.Config, argument: str) -> bool:
+    name, separator, _ = argument.partition("::")
+    if separator or name.endswith(".py"):
+        return True
+    # a module of the installed suite: embedgate.quality_checks.test_map
+    return bool(config.getoption("pyargs")) and name.rpartition(".")[2].startswith("test_")
 
 
 def _options(arguments: Iterable[str]) -> Iterator[str]:

@@ -10,10 +10,13 @@ from typing import Literal
 import numpy as np
 import pytest
 
+from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.checks.check import Check
+from embedgate.checks.registry import CHECKS, FAMILIES, cases, check_ids, check_of
+from embedgate.checks.units import show
 from embedgate.config import CheckSettings, Settings
-from embedgate.judgement.bounds import Bound, at_least, at_most, bound_for
-from embedgate.judgement.checks import CHECKS, FAMILIES, Check, cases, check_of, expected_ids
-from embedgate.judgement.outcomes import Outcome, Result, judge, show
+from embedgate.judgement.judge import choose_bound, judge
+from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, lacking, not_applicable
 from embedgate.statistics import Null
 
@@ -24,7 +27,7 @@ FAIL, WARN = Check(id="f.check", question="Is it so?"), Check(id="f.check", ques
 NOTHING = CheckSettings()
 
 
-def outcome_of(measurement: Measurement, check: Check = FAIL, user: CheckSettings = NOTHING) -> Result:
+def outcome_of(measurement: Measurement, check: Check = FAIL, user: CheckSettings = NOTHING) -> CheckResult:
     """Judge with playlists that the model was trained on."""
     return judge("f.check", check, measurement, user, held_out=False)
 
@@ -86,7 +89,7 @@ def test_a_measurement_may_lower_the_severity_of_a_lack_unless_the_user_sets_it(
 
     found = outcome_of(lacking("too few", severity=of_measurement), FAIL, user)
 
-    assert (found.outcome, found.severity, found.stops) == ("inconclusive", expected, stops)
+    assert (found.outcome, found.severity, found.fails_gate) == ("inconclusive", expected, stops)
 
 
 @pytest.mark.parametrize("severity", [None, "warn", "fail"])
@@ -97,7 +100,7 @@ def test_a_check_whose_data_do_not_exist_never_fails(*, severity: str | None, bo
 
     found = outcome_of(not_applicable("no artists", n=3), FAIL, user)
 
-    assert (found.outcome, found.severity, found.stops) == ("not_applicable", severity or "fail", False)
+    assert (found.outcome, found.severity, found.fails_gate) == ("not_applicable", severity or "fail", False)
     assert (found.value, found.bound, found.n, found.message) == (None, None, 3, "No artists.")
 
 
@@ -163,12 +166,12 @@ def test_the_users_number_comes_first(user: CheckSettings, source: str) -> None:
     """Then chance, then the constant; where chance cannot be told, the constant."""
     measured = replace(SAYS, null=CHANCE)
     constant = at_most(0, "null", constant=True)
-    bound = bound_for(measured, user, constant)
+    bound = choose_bound(measured, user, constant)
 
     assert bound is not None
     assert (bound.source, bound.constant) == (source, False)
-    assert bound_for(replace(measured, null=replace(CHANCE, inconclusive="few")), NOTHING, constant) is constant
-    assert bound_for(SAYS, NOTHING, None) is None
+    assert choose_bound(replace(measured, null=replace(CHANCE, inconclusive="few")), NOTHING, constant) is constant
+    assert choose_bound(SAYS, NOTHING, None) is None
 
 
 def test_numbers_of_numpy_become_plain() -> None:
@@ -195,11 +198,11 @@ def test_a_result_survives_the_way_to_the_controller(
     bound: Bound | None, interval: tuple[float, float] | None
 ) -> None:
     """Written as plain values, sent as JSON and read back, it is equal."""
-    result = Result(
+    result = CheckResult(
         id="f.check[a]", outcome="warned", severity="warn", value=1.5, interval=interval, bound=bound, tracks=("x",)
     ).lasting(2.5)
 
-    assert Result.from_dict(json.loads(json.dumps(result.as_dict()))) == result
+    assert CheckResult.from_dict(json.loads(json.dumps(result.as_dict()))) == result
     assert result.family == "f"
 
 
@@ -233,7 +236,7 @@ SETTINGS = Settings.model_validate(
 
 def test_every_check_has_an_id_of_its_own() -> None:
     """No two checks, and no two repetitions of one, share an id."""
-    ids = list(expected_ids(SETTINGS))
+    ids = list(check_ids(SETTINGS))
 
     assert len(set(ids)) == len(ids)
     assert len({check.id for check in CHECKS}) == len(CHECKS)
@@ -241,7 +244,7 @@ def test_every_check_has_an_id_of_its_own() -> None:
 
 def test_checks_are_repeated_over_genres_pairs_and_known_tracks() -> None:
     """One id a genre, a pair and a known track, in the order of the config."""
-    ids = list(expected_ids(SETTINGS))
+    ids = list(check_ids(SETTINGS))
 
     assert [one for one in ids if one.startswith("separation.map")] == [
         "separation.map[rock]",
@@ -269,19 +272,19 @@ def test_too_many_pairs_of_genres_are_one_check() -> None:
 
     assert len(cases("pair", few)) == 91
     assert cases("pair", many) == [("", None)]
-    assert len([one for one in expected_ids(many) if one.startswith("separation.pair")]) == 1
+    assert len([one for one in check_ids(many) if one.startswith("separation.pair")]) == 1
 
 
 def test_what_there_is_nothing_of_stands_once_without_a_slug() -> None:
     """Without genres and known tracks, a check still is there, to say so."""
-    ids = list(expected_ids(Settings()))
+    ids = list(check_ids(Settings()))
 
     assert ids == [check.id for check in CHECKS]
 
 
 def test_every_id_leads_to_its_check() -> None:
     """An id with or without a slug finds its check; one of the user's own is made up; another is a KeyError."""
-    for check_id in expected_ids(SETTINGS):
+    for check_id in check_ids(SETTINGS):
         assert check_id.partition("[")[0] == check_of(check_id).id
     assert check_of("custom.mine").severity == "fail"
     with pytest.raises(KeyError):

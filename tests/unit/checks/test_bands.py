@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedgate.checks.bands import Band
+from embedgate.checks.check import Check
+from embedgate.checks.registry import CHECKS
 from embedgate.config import CheckSettings
-from embedgate.judgement.bands import Band
-from embedgate.judgement.checks import CHECKS, Check
-from embedgate.judgement.outcomes import Outcome, Result, judge
+from embedgate.judgement.judge import judge
+from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, lacking, without_baseline
 
 LEAST = Band(kind="at_least", limit=-0.1)
@@ -33,7 +35,7 @@ def outcome_of(
     severity: Literal["fail", "warn"] = "fail",
     user: CheckSettings = NOTHING,
     calibrated: float | None = None,
-) -> Result:
+) -> CheckResult:
     """Judge a check that has a band."""
     check = Check(id="champion.check", question="?", severity=severity, band=band)
     return judge("champion.check", check, measurement, user, held_out=False, calibrated=calibrated)
@@ -135,12 +137,12 @@ def test_without_champion_there_is_no_baseline_whatever_is_calibrated() -> None:
         nothing = outcome_of(without_baseline("There is no champion yet."), calibrated=calibrated)
         few = outcome_of(lacking("3 tracks are shared"), calibrated=calibrated)
 
-        assert (nothing.outcome, nothing.stops, nothing.message) == (
+        assert (nothing.outcome, nothing.fails_gate, nothing.message) == (
             "no_baseline",
             False,
             "There is no champion yet.",
         )
-        assert (few.outcome, few.stops) == ("inconclusive", True)
+        assert (few.outcome, few.fails_gate) == ("inconclusive", True)
 
 
 def test_the_message_says_whose_band_it_was() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedgate.judgement.lists import COLUMNS, as_read, as_text, csv_beside, write_list
+from embedgate.judgement.csv_lists import COLUMNS, as_read, as_text, csv_beside, write_list
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""How far a plain retrain may be from its champion: the limits of the champion's checks."""
+"""Retrain bands: how far a sound retrain may differ from the champion."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import stdev
 from typing import TYPE_CHECKING, Literal
 
-from embedgate.judgement.bounds import Bound
+from embedgate.checks.bounds import Bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
 
 _FLOOR = 0.75
-"""A calibrated limit is at least this share of the default's way from a model that is compared with itself."""
+"""A calibrated limit is at least this share of the distance from `rest` to the default limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """A default band, found on retrains of two data sets; calibration puts the user's own in its place.
+    """A default band; calibration on the user's own retrains replaces it.
 
     Attributes:
-        kind: on which side of the limit a sound retrain lies.
-        limit: the number; None where only calibration can tell.
-        of: what the number is a share of: nothing, the measurement's `scale` (a lead over chance, or a critical
-            value), or its `n`.
-        least: the limit is never nearer than this.
-        rest: what a model gives that is compared with itself.
+        kind: the side of the limit on which sound retrains are.
+        limit: the number; None if only calibration gives one.
+        of: what `limit` is a share of: nothing, the measurement's `scale` (a lead over chance, or a critical value),
+            or its `n`.
+        least: the lowest limit of an upper bound.
+        rest: the value of a model that is compared with itself.
     """
 
     kind: Literal["at_least", "at_most"]
@@ -37,7 +37,7 @@ class Band:
     rest: float = 0.0
 
     def bound(self, measurement: Measurement, calibrated: float | None) -> Bound | None:
-        """The limit for one measurement; None where there is none."""
+        """Return the bound of one measurement; None if there is no limit."""
         if calibrated is not None:
             return Bound(self.kind, calibrated, "champion")
         if self.limit is None:
@@ -50,10 +50,10 @@ class Band:
         )
 
     def calibrated(self, retrains: Sequence[Measurement]) -> float | None:
-        """The limit that retrains of the same data call for; None where none of them could be measured.
+        """Return the limit that retrains of the same data show; None if none of them could be measured.
 
-        As far as the farthest retrain went, and three standard deviations beyond; where there is a default, at least
-        three quarters as far, since a few retrains do not show all that chance does.
+        The limit is the farthest retrain plus three standard deviations, and at least three quarters of the default,
+        since a few retrains do not show all random variation.
 
         Args:
             retrains: the check's measurement on pairs of retrains, each pair in both orders.

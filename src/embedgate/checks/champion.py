@@ -1,0 +1,165 @@
+"""The comparison with the model in production."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from embedgate.checks.bands import Band
+from embedgate.checks.check import Check
+from embedgate.checks.units import UNBOUNDED
+from embedgate.measures import champion
+from embedgate.measures.measurement import Measurement, without_baseline
+from embedgate.measures.past_champions import regression
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from embedgate.measures.comparison import Comparison
+    from embedgate.measures.evidence import Evidence
+
+
+def _compared(measure: Callable[[Comparison], Measurement]) -> Callable[[Evidence, None], Measurement]:
+    return _compared_by_genre(lambda comparison, _: measure(comparison))
+
+
+def _compared_by_genre(
+    measure: Callable[[Comparison, str | None], Measurement],
+) -> Callable[[Evidence, str | None], Measurement]:
+    def measured(evidence: Evidence, genre: str | None) -> Measurement:
+        if evidence.comparison is None:
+            return without_baseline("there is no champion yet")
+        return measure(evidence.comparison, genre)
+
+    return measured
+
+
+def _paired(name: str) -> Callable[[Evidence, None], Measurement]:
+    return _compared(lambda comparison: champion.difference(comparison, name))
+
+
+CHECKS = (
+    Check(
+        id="champion.match_auc",
+        question="Is a track closer to its position in the champion than unrelated tracks are?",
+        measure=_compared(champion.match_auc),
+        band=Band(kind="at_least", limit=0.9, rest=1),
+    ),
+    Check(
+        id="champion.misplaced",
+        question="How many tracks left the neighbourhood that they have in the champion?",
+        measure=_compared(champion.misplaced),
+        band=Band(kind="at_most", limit=0.002, of="n", least=2),
+        unit="count",
+    ),
+    Check(
+        id="champion.lost",
+        question="What share of plays is of tracks that have a vector in the champion only?",
+        measure=_compared(champion.lost),
+        band=Band(kind="at_most", limit=0.005),
+        unit="share",
+    ),
+    Check(
+        id="champion.churn",
+        question="What share of plays is of tracks that only one of the two models has?",
+        measure=_compared(champion.churn),
+        severity="warn",
+        severity_calibrated="warn",
+        band=Band(kind="at_most", limit=None, least=0.01),
+        unit="share",
+    ),
+    Check(
+        id="champion.overlap",
+        question="What share of the ten nearest neighbours is the same as in the champion?",
+        measure=_compared(lambda comparison: champion.overlap(comparison).measurement),
+        severity="warn",
+        severity_calibrated="warn",
+        band=Band(kind="at_least", limit=None, rest=1),
+        unit="share",
+    ),
+    Check(
+        id="champion.genre_displacement",
+        question="Is a genre displaced farther than regions of the same size?",
+        measure=_compared_by_genre(champion.genre_displacement),
+        per="genre",
+        band=Band(kind="at_most", limit=1, of="critical"),
+        unit="spreads",
+    ),
+    Check(
+        id="champion.genre_accuracy",
+        question="Are fewer tracks of a genre classified correctly than in the champion?",
+        measure=_compared_by_genre(champion.genre_accuracy),
+        per="genre",
+        severity="warn",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.accuracy",
+        question="Are fewer tracks classified correctly than in the champion?",
+        measure=_paired("accuracy"),
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.same_artist",
+        question="Do fewer neighbours share an artist than in the champion?",
+        measure=_paired("same_artist"),
+        band=Band(kind="at_least", limit=-0.4, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.co_listening",
+        question="Are tracks of one playlist farther apart than in the champion?",
+        measure=_paired("co_listening"),
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.hit_rate",
+        question="Is the next track retrieved less often than in the champion?",
+        measure=_paired("hit_rate"),
+        band=Band(kind="at_least", limit=-0.5, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.ndcg",
+        question="Does the next track rank lower than in the champion?",
+        measure=_paired("ndcg"),
+        severity="warn",
+        band=Band(kind="at_least", limit=-0.15, of="scale"),
+        unit="difference",
+    ),
+    Check(
+        id="champion.new_duplicates",
+        question="What share of tracks is a new duplicate?",
+        measure=_compared(champion.new_duplicates),
+        band=Band(kind="at_most", limit=0.01),
+        unit="share",
+    ),
+    Check(
+        id="champion.mean_cosine",
+        question="By how much has the mean cosine risen since the champion?",
+        measure=_compared(champion.mean_cosine),
+        band=Band(kind="at_most", limit=0.15),
+        own_range=(-2, 2),
+        unit="difference",
+    ),
+    Check(
+        id="champion.effective_rank",
+        question="Is the effective rank lower than in the champion?",
+        measure=_compared(champion.effective_rank),
+        band=Band(kind="at_least", limit=0.75, rest=1),
+        own_range=(0, inf),
+    ),
+    Check(
+        id="champion.regression",
+        question="How much of its lead over chance has a measure lost since the best past champion?",
+        measure=lambda evidence, _: regression(evidence, evidence.past_champions()),
+        severity="warn",
+        severity_calibrated="warn",
+        band=Band(kind="at_most", limit=0.15),
+        own_range=UNBOUNDED,
+        unit="share",
+    ),
+)

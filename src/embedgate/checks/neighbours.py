@@ -1,0 +1,55 @@
+"""Nearest neighbours: known tracks, artists and playlists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from embedgate.checks.bounds import Bound, at_least
+from embedgate.checks.check import Check
+from embedgate.measures import known_tracks
+from embedgate.measures.measurement import Measurement, not_applicable
+
+if TYPE_CHECKING:
+    from embedgate.measures.evidence import Evidence
+
+
+def _known_track(evidence: Evidence, slug: str | None) -> Measurement:
+    if slug is None:
+        return not_applicable("no known track is configured")
+    return evidence.known_results[slug].measurement
+
+
+def _needed_hits(evidence: Evidence, slug: str | None) -> Bound | None:
+    return None if slug is None else at_least(evidence.known_results[slug].needed, "user")
+
+
+CHECKS = (
+    Check(
+        id="neighbours.known",
+        question="Does a known track have the expected neighbours?",
+        measure=_known_track,
+        per="known",
+        subject_bound=_needed_hits,
+        unit="count",
+    ),
+    Check(
+        id="neighbours.known_rate",
+        question="What share of the known tracks has the expected neighbours?",
+        measure=lambda evidence, _: known_tracks.known_rate(list(evidence.known_results.values())),
+        severity="warn",
+        unit="share",
+    ),
+    Check(
+        id="neighbours.same_artist",
+        question="Do nearest neighbours share an artist more often than chance?",
+        measure=lambda evidence, _: evidence.same_artist.measurement,
+        null=True,
+        unit="factor",
+    ),
+    Check(
+        id="neighbours.co_listening",
+        question="Are tracks of one playlist closer than random pairs of the same popularity?",
+        measure=lambda evidence, _: evidence.co_listening.measurement,
+        null=True,
+    ),
+)

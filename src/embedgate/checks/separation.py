@@ -1,0 +1,57 @@
+"""Separation of genres, in the space and on the map."""
+
+from __future__ import annotations
+
+from embedgate.checks.bounds import at_least
+from embedgate.checks.check import Check
+from embedgate.measures import separation
+
+_ABOVE_ZERO = 5e-324
+"""The smallest positive number."""
+
+CHECKS = (
+    Check(
+        id="separation.tag_coverage",
+        question="What share of tracks has a genre that can be judged?",
+        measure=lambda evidence, _: separation.tag_coverage(evidence.model),
+        bound=at_least(_ABOVE_ZERO, "null", constant=True),
+        unit="share",
+    ),
+    Check(
+        id="separation.space",
+        question="Is a genre separated from the others in the space?",
+        measure=lambda evidence, genre: evidence.genre_in_space(genre),
+        per="genre",
+        null=True,
+    ),
+    Check(
+        id="separation.map",
+        question="Is a genre separated from the others on the map?",
+        measure=lambda evidence, genre: evidence.genre_on_map(genre),
+        per="genre",
+        null=True,
+    ),
+    Check(
+        id="separation.pair",
+        question="Are two genres separated from each other?",
+        measure=lambda evidence, pair: evidence.pair(pair),
+        per="pair",
+        severity="warn",
+        null=True,
+    ),
+    Check(
+        id="separation.accuracy",
+        question="What share of tracks do the nearest neighbours classify correctly?",
+        measure=lambda evidence, _: evidence.in_space.accuracy,
+        severity="warn",
+        null=True,
+        unit="share",
+    ),
+    Check(
+        id="separation.silhouette",
+        question="How compact are the genres?",
+        measure=lambda evidence, _: evidence.in_space.silhouette,
+        severity="warn",
+        own_range=(-1, 1),
+    ),
+)

@@ -1,0 +1,122 @@
+"""From a measurement and a bound to a result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.checks.units import show
+from embedgate.judgement.result import CheckResult
+
+if TYPE_CHECKING:
+    from embedgate.checks.check import Check
+    from embedgate.config import CheckSettings, Settings, Severity
+    from embedgate.judgement.result import Outcome
+    from embedgate.measures.measurement import Measurement
+    from embedgate.statistics import Interval
+
+_SIGN = {"at_least": ">=", "at_most": "<="}
+_SOURCE = {
+    ("user", False): "configured",
+    ("null", False): "chance level",
+    ("null", True): "default",
+    ("champion", False): "calibrated on retrains",
+    ("champion", True): "default retrain band",
+}
+
+
+def judge(
+    check_id: str, check: Check, measurement: Measurement, settings: Settings, subject_bound: Bound | None = None
+) -> CheckResult:
+    """Compare a measurement with its bound.
+
+    Args:
+        check_id: the id, with its slug.
+        check: the declaration of the check.
+        measurement: what was measured.
+        settings: quality_checks.toml.
+        subject_bound: a bound of the check's own (`min_hits` of a known track); one in `[checks]` overrides it.
+    """
+    user, calibrated = settings.of_check(check_id), settings.bands.limit_of(check_id)
+    held_out = settings.model.playlists_role == "held_out"
+    default = check.severity_calibrated if calibrated is not None else check.default_severity(held_out=held_out)
+    severity = user.severity or measurement.default_severity or default
+    band = check.band.bound(measurement, calibrated) if check.band else None
+    bound = choose_bound(measurement, user, subject_bound or check.bound, band)
+    outcome, reason = _outcome(measurement, bound, severity)
+    if outcome == "not_applicable":
+        bound = None
+    # built-in types: a custom check may measure with numpy's, which neither JSON nor pytest-xdist take
+    interval = measurement.interval and (float(measurement.interval[0]), float(measurement.interval[1]))
+    return CheckResult(
+        id=check_id,
+        outcome=outcome,
+        severity=severity,
+        value=None if measurement.value is None else float(measurement.value),
+        interval=interval,
+        n=int(measurement.n),
+        bound=bound,
+        unit=check.unit,
+        message=_message(measurement, outcome, reason, bound, check.unit),
+        tracks=() if outcome == "passed" else tuple(map(str, measurement.tracks)),
+    )
+
+
+def choose_bound(
+    measurement: Measurement, user: CheckSettings, constant: Bound | None, band: Bound | None = None
+) -> Bound | None:
+    """Return the configured bound, else the champion's band, else the chance level, else the constant."""
+    default = constant
+    if measurement.null is not None and not measurement.null.inconclusive:
+        default = at_least(measurement.null.critical, "null")
+    own = at_least(user.at_least, "user") if user.at_least is not None else None
+    own = at_most(user.at_most, "user") if user.at_most is not None else own
+    if own is None:
+        return band or default
+    return replace(own, looser_than_chance=default is not None and default.stricter_than(own))
+
+
+def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) -> tuple[Outcome, str]:
+    """Return the outcome, and its reason where the comparison with the bound is not the reason."""
+    broken: Outcome = "failed" if severity == "fail" else "warned"
+    if measurement.not_applicable:
+        return "not_applicable", measurement.not_applicable
+    if measurement.no_baseline:
+        return "no_baseline", measurement.no_baseline
+    if measurement.breach:
+        return broken, measurement.breach
+    if measurement.inconclusive or measurement.value is None:
+        return "inconclusive", measurement.inconclusive
+    if measurement.null is not None and measurement.null.inconclusive and (bound is None or bound.source != "user"):
+        return "inconclusive", measurement.null.inconclusive
+    return _compare(measurement.value, measurement.interval, bound, broken), ""
+
+
+def _compare(value: float, interval: Interval | None, bound: Bound | None, broken: Outcome) -> Outcome:
+    """Compare a value with a bound. Outside the champion's band by less than the interval is a warning."""
+    if bound is None:
+        return "no_baseline"
+    if bound.holds(value):
+        return "passed"
+    uncertain = bound.source == "champion" and interval is not None and not bound.surely_broken(interval)
+    return "warned" if uncertain else broken
+
+
+def _message(measurement: Measurement, outcome: Outcome, reason: str, bound: Bound | None, unit: str) -> str:
+    """Say what was measured, what was expected, and what to do."""
+    parts = [reason or measurement.summary]
+    if outcome in ("failed", "warned"):
+        if bound is not None and not reason:
+            limit = f"{_SIGN[bound.kind]} {show(bound.limit, unit)} ({_SOURCE[bound.source, bound.constant]})"
+            parts.insert(0, f"{show(measurement.value, unit)}, expected {limit}")
+        parts.append(measurement.hint)
+    elif reason and outcome in ("inconclusive", "not_applicable"):
+        parts.append(measurement.summary)
+    return " ".join(map(_sentence, filter(None, parts)))
+
+
+def _sentence(text: str) -> str:
+    """Capitalize the first letter and end with a full stop; a quoted name at the start stays as it is."""
+    ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return ended[:1].upper() + ended[1:] if ended[:1].isascii() else ended
