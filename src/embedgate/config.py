@@ -20,6 +20,7 @@ from embedgate.paths import SUITE, kind_of_file
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 Severity = Literal["fail", "warn", "off"]
@@ -270,15 +271,28 @@ def load_config(path: Path, shown: str) -> Config:
         raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}{link}") from error
     try:
         data = tomllib.loads(raw.decode("utf-8-sig"))
-        settings = Settings.model_validate(data)
-    except ValidationError as error:
-        lines = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
-        raise ConfigError(f"{shown} cannot be used:\n{lines}") from None
     except ValueError as error:  # TOML that is wrong, text that is not UTF-8, a number of 5,000 digits
         raise ConfigError(f"{shown} is not valid TOML: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{shown} is not valid TOML: it is nested too deep") from error
-    return Config(settings, path, shown, hashlib.sha256(raw).hexdigest())
+    return Config(settings_of(data, shown), path, shown, hashlib.sha256(raw).hexdigest())
+
+
+def settings_of(data: Mapping[str, Any], shown: str) -> Settings:
+    """Validate the content of a quality_checks.toml.
+
+    Args:
+        data: tables and values as `tomllib` returns them.
+        shown: what messages call it.
+
+    Raises:
+        ConfigError: names the key and the nearest valid name.
+    """
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        lines = "\n".join(f"  {_explain(problem)}" for problem in error.errors())
+        raise ConfigError(f"{shown} cannot be used:\n{lines}") from None
 
 
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose ctx and input are Any

@@ -16,6 +16,7 @@
     │   └── TaggingFailed       a run's tags could not be changed, or did not stay as they were set
     │       └── TaggingConflict   others changed them at the same time, again and again
     ├── HistoryUnusable       the folder of earlier verdicts cannot be written to
+    ├── GateFailed            a verdict is not `passed`: raise_for_failure()
     └── MaterialError         a value that breaks its own rules (shapes, lengths)
 
 Every message names what was looked for, where, what was found instead and what to do.
@@ -89,6 +90,10 @@ class TaggingFailed(UnavailableError):
 
 class TaggingConflict(TaggingFailed):
     """Others changed a run's tags at the same time, again and again."""
+
+
+class GateFailed(EmbedgateError):
+    """`Verdict.raise_for_failure()`: the verdict is not `passed`."""
 
 
 class MaterialError(EmbedgateError, ValueError):

@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from embedgate.config import Config
 
 
-def reject_unknown_ids(config: Config) -> None:
+def reject_config_errors(config: Config) -> Config:
+    """Return the config if its entries for checks are valid.
+
+    Raises:
+        ConfigError: names the file, the key, and what is valid.
+    """
+    _reject_unknown_ids(config)
+    _reject_wrong_bounds(config)
+    return config
+
+
+def _reject_unknown_ids(config: Config) -> None:
     """Reject an entry of `[checks]` or `[bands.limits]` that covers no check.
 
     Entries below `custom` are left to the end of the run, when the users' own checks are known.
@@ -44,7 +55,7 @@ def reject_unknown_ids(config: Config) -> None:
         raise ConfigError(f'{config.shown}: unknown check "{entry}" in [checks]{hint}')
 
 
-def reject_wrong_bounds(config: Config) -> None:
+def _reject_wrong_bounds(config: Config) -> None:
     """Reject a configured bound that is against its check's direction or outside the range of the measure.
 
     Raises:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from embedgate.checks.config_errors import reject_unknown_ids, reject_wrong_bounds
+from embedgate.checks.config_errors import reject_config_errors
 from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
@@ -154,7 +154,4 @@ def _config_of(config: pytest.Config, named: Path | None) -> Config:
         shown = found.relative_to(here).as_posix()
     except ValueError:
         shown = str(found)
-    loaded = load_config(found, shown)
-    reject_unknown_ids(loaded)
-    reject_wrong_bounds(loaded)
-    return loaded
+    return reject_config_errors(load_config(found, shown))

@@ -16,14 +16,14 @@ from embedgate.engine import Engine, evidence_of, is_off, unfinished
 from embedgate.errors import UsageError
 from embedgate.gate.map_process import MapProcess
 from embedgate.judgement.floor import missing_from_floor
-from embedgate.judgement.history import champions_of, read
+from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
-from embedgate.judgement.verdict import VerdictRecord, conclude
+from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
 from embedgate.sources.reference import NO_CHAMPION
 from embedgate.sources.resolve import LoadedModel, RunRecord, resolve, resolve_champion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from embedgate.config import Settings
     from embedgate.gate.options import GateOptions
@@ -166,11 +166,9 @@ class GateSession:
         return self.evidence.comparison
 
     @cached_property
-    def past_champions(self) -> list[tuple[str, dict[str, float]]]:
+    def past_champions(self) -> Sequence[tuple[str, Mapping[str, float]]]:
         """Name and values, by check id, of each past champion in the history, oldest first."""
-        run = self.loaded.record.pathspec if self.loaded else ""
-        found = champions_of(read(self.options.history).records, run.partition("/")[0])
-        return [(each.pathspec, each.values) for each in found if each.pathspec != run]
+        return past_champions(self.options.history, self.loaded.record.pathspec) if self.loaded else ()
 
     # -- results --
 
@@ -251,10 +249,7 @@ class GateSession:
         """Return the champion as in verdict.json; None if there is none."""
         if self.champion is None:
             return None
-        size = {"tracks": len(self.champion[1]), "dimensions": self.champion[1].dimensions}
-        record = {**self.champion[0].as_json(), "vectors": size}
-        itself = self.loaded is not None and self.loaded.record.pathspec == self.champion[0].pathspec
-        return {**record, "is_the_tested_run": True} if itself else record
+        return champion_as_json(*self.champion, self.loaded.record if self.loaded else None)
 
     def exit_status(self) -> int:
         """Return 0 for passed, and for partial if the user's own selection is all that narrowed the run; else 1."""

@@ -140,6 +140,17 @@ def champions_of(records: Sequence[Record], flow: str) -> list[RecordedVerdict]:
     return [verdicts[run] for run in sorted(became, key=became.__getitem__) if run in verdicts]
 
 
+def past_champions(folder: Path, run: str) -> list[tuple[str, Mapping[str, float]]]:
+    """Return name and values, by check id, of each past champion of a run's flow, oldest first, without the run.
+
+    Args:
+        folder: of the history; may be missing.
+        run: pathspec of the tested run.
+    """
+    found = champions_of(read(folder).records, run.partition("/")[0])
+    return [(each.pathspec, each.values) for each in found if each.pathspec != run]
+
+
 def values_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
     """Return the values of a run, by check id, from the verdict that promoted it, else the last not partial one."""
     verdicts = [each for each in records if isinstance(each, RecordedVerdict) and each.run and each.pathspec == run]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from embedgate.material.space import EmbeddingSpace
+    from embedgate.sources.resolve import RunRecord
+
 VerdictOutcome = Literal["passed", "failed", "inconclusive", "partial"]
 SCHEMA = 1
 _VERSIONS_OF = (
@@ -189,6 +192,20 @@ class VerdictRecord:
 
 
 _SCHEMA = TypeAdapter(VerdictRecord)
+
+
+def champion_as_json(champion: RunRecord, space: EmbeddingSpace, tested: RunRecord | None) -> dict[str, object]:
+    """Return a champion as in verdict.json.
+
+    Args:
+        champion: the record of the champion.
+        space: its vectors.
+        tested: the record of the model under test; None if it is unavailable.
+    """
+    size = {"tracks": len(space), "dimensions": space.dimensions}
+    record = {**champion.as_json(), "vectors": size}
+    itself = tested is not None and champion.source != "memory" and tested.pathspec == champion.pathspec
+    return {**record, "is_the_tested_run": True} if itself else record
 
 
 def _pathspec(run: Mapping[str, Any] | None) -> str:

@@ -1,0 +1,241 @@
+"""The Python API: evaluate a model, and show, save or enforce the verdict."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from embedgate.atomic_write import write_atomically
+from embedgate.checks.config_errors import reject_config_errors
+from embedgate.config import Config, Settings, load_config, settings_of
+from embedgate.engine import Engine, evidence_of
+from embedgate.errors import GateFailed, UsageError
+from embedgate.judgement.history import past_champions
+from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
+from embedgate.output_files import REPORT, VERDICT, Output, check_outputs
+from embedgate.paths import typed_path
+from embedgate.sources.memory import playlists_from, vectors_from
+from embedgate.sources.records import LoadedModel, RunRecord
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping
+    from os import PathLike
+    from pathlib import Path
+
+    import pandas as pd
+
+    from embedgate.judgement.result import CheckResult
+    from embedgate.judgement.verdict import VerdictOutcome
+    from embedgate.material.space import EmbeddingSpace
+    from embedgate.measures.evidence import Evidence
+
+_IN_MEMORY = RunRecord(source="memory", pathspec="in memory")
+
+
+def evaluate(
+    vectors: object,
+    playlists: object = None,
+    *,
+    config: str | PathLike[str] | Mapping[str, object] | None = None,
+    champion: object = None,
+) -> Verdict:
+    """Evaluate a model by the checks that `pytest quality_checks` runs.
+
+    Nothing is written and nothing is promoted.
+
+    Args:
+        vectors: a gensim `KeyedVectors` or a model with `.wv`, a pandas frame indexed by key, a mapping from key to
+            vector, a pair of n keys and an array of shape (n, d), or what `load_run` and `load_files` return.
+        playlists: a pandas frame with `playlist_id` and `track_sequence` (optionally `artist_sequence`,
+            `track_test_x`, `track_test_y`), or a list of lists of keys; None if `vectors` was loaded with playlists.
+        config: path of a quality_checks.toml, or its content as a mapping; None for the defaults.
+        champion: vectors to compare with, in any form that `vectors` may have; None if there is no champion.
+
+    Raises:
+        UsageError: if playlists are missing, or the config is wrong.
+        UnavailableError: if vectors or playlists do not have the expected type or shape.
+    """
+    started, started_at = time.perf_counter(), datetime.now(UTC)
+    found = _config(config)
+    settings = found.settings
+    tested = _model(vectors, playlists)
+    compared = _champion(champion)
+    run = tested.record.pathspec
+    history = typed_path(settings.history.folder, "[history] folder")
+    evidence = evidence_of(
+        tested.space,
+        tested.playlists,
+        settings,
+        compared[1] if compared else None,
+        lambda: past_champions(history, run) if tested.record.source == "metaflow" else (),
+    )
+    results = tuple(Engine(evidence, settings, compares=compared is not None).evaluate())
+    outcome, missing = conclude(results, has_champion=compared is not None)
+    record = VerdictRecord(
+        outcome=outcome,
+        checks=results,
+        run=tested.record.as_json(),
+        champion=None if compared is None else champion_as_json(*compared, tested.record),
+        missing=missing,
+        config=found.shown,
+        config_sha256=found.sha256,
+        seconds=time.perf_counter() - started,
+        nonce=token_hex(16),
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+    )
+    return Verdict(record, evidence, tested, settings)
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """The verdict on a model. It shows itself in a notebook.
+
+    Attributes:
+        record: the content of verdict.json.
+    """
+
+    record: VerdictRecord
+    _evidence: Evidence = field(repr=False)
+    _model: LoadedModel = field(repr=False)
+    _settings: Settings = field(repr=False)
+
+    @property
+    def outcome(self) -> VerdictOutcome:
+        """The outcome: passed, failed, inconclusive or partial."""
+        return self.record.outcome
+
+    @property
+    def passed(self) -> bool:
+        """Whether the outcome is `passed`: the model may be promoted."""
+        return self.outcome == "passed"
+
+    @property
+    def checks(self) -> tuple[CheckResult, ...]:
+        """The result of each check."""
+        return self.record.checks
+
+    @property
+    def failures(self) -> tuple[CheckResult, ...]:
+        """The results that fail the gate."""
+        return tuple(check for check in self.checks if check.fails_gate)
+
+    def __getitem__(self, check_id: str) -> CheckResult:
+        """Return the result of a check.
+
+        Raises:
+            KeyError: if there is no such check; names the nearest id.
+        """
+        by_id = {check.id: check for check in self.checks}
+        if check_id not in by_id:
+            near = difflib.get_close_matches(check_id, by_id, n=1)
+            raise KeyError(f"no check {check_id!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+        return by_id[check_id]
+
+    def __repr__(self) -> str:
+        """Return outcome and failures in one line."""
+        failed = f", failed: {', '.join(check.id for check in self.failures)}" if self.failures else ""
+        return f"<Verdict {self.outcome}: {len(self.checks)} checks{failed}>"
+
+    def _repr_html_(self) -> str:
+        from embedgate.report.render import notebook  # noqa: PLC0415 - only a notebook needs it
+
+        return notebook(self.record)
+
+    def raise_for_failure(self) -> None:
+        """Raise unless the verdict is `passed`.
+
+        Raises:
+            GateFailed: names the outcome, the failed checks with their messages, and what was not judged.
+        """
+        if self.passed:
+            return
+        reasons = [f"{check.id} {check.outcome}: {check.message}" for check in self.failures]
+        reasons += self.record.missing if not reasons else ()
+        raise GateFailed("\n".join([f"the verdict is {self.outcome}", *reasons]))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a check, indexed by id: outcome, severity, value, ci_low, ci_high, bound, n, message."""
+        import pandas as pd  # noqa: PLC0415 - heavy
+
+        rows = [
+            {
+                "id": check.id,
+                "outcome": check.outcome,
+                "severity": check.severity,
+                "value": check.value,
+                "ci_low": check.interval[0] if check.interval else None,
+                "ci_high": check.interval[1] if check.interval else None,
+                "bound": check.bound.limit if check.bound else None,
+                "bound_from": check.bound.source if check.bound else None,
+                "n": check.n,
+                "message": check.message,
+            }
+            for check in self.checks
+        ]
+        return pd.DataFrame(rows).set_index("id").astype({"value": float, "ci_low": float, "ci_high": float})
+
+    def to_json(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the content of verdict.json; with a path, write it there too.
+
+        Raises:
+            UsageError: if the path is a file that embedgate did not write.
+            OSError: if it cannot be written.
+        """
+        if path is not None:
+            self.record.write(_claim(path, "to_json", VERDICT))
+        return json.dumps(self.record.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
+
+    def to_html(self, path: str | PathLike[str] | None = None) -> str:
+        """Return the report as a self-contained HTML page; with a path, write it there too.
+
+        Raises:
+            UsageError: if the path is a file that embedgate did not write.
+            OSError: if it cannot be written.
+        """
+        from embedgate.report.render import standalone  # noqa: PLC0415 - imports matplotlib
+
+        page = standalone(self.record, self._evidence, self._model, self._settings)
+        if path is not None:
+            write_atomically(_claim(path, "to_html", REPORT), page)
+        return page
+
+
+def _config(given: str | PathLike[str] | Mapping[str, Any] | None) -> Config:
+    if given is None:
+        return Config(Settings())
+    if isinstance(given, str | os.PathLike):
+        return reject_config_errors(load_config(typed_path(os.fspath(given), "config"), os.fspath(given)))
+    return reject_config_errors(Config(settings_of(given, "config"), shown="config"))
+
+
+def _model(vectors: object, playlists: object) -> LoadedModel:
+    loaded = vectors if isinstance(vectors, LoadedModel) else None
+    if playlists is None:
+        if loaded is None:
+            raise UsageError("evaluate() needs playlists: pass a frame, or lists of keys")
+        return loaded
+    record = loaded.record if loaded else _IN_MEMORY
+    return LoadedModel(record, loaded.space if loaded else vectors_from(vectors), playlists_from(playlists))
+
+
+def _champion(given: object) -> tuple[RunRecord, EmbeddingSpace] | None:
+    if given is None:
+        return None
+    if isinstance(given, LoadedModel):
+        return given.record, given.space
+    return _IN_MEMORY, vectors_from(given)
+
+
+def _claim(path: str | PathLike[str], source: str, ours: re.Pattern[bytes]) -> Path:
+    """Return the path if a file may be written there."""
+    claimed = typed_path(os.fspath(path), source)
+    check_outputs([Output(source, claimed, ours)], [])
+    return claimed
