@@ -1,0 +1,205 @@
+"""The public Python API."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import embedgate
+from embedgate.judgement.verdict_file import read_verdict
+from embedgate.testing import sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import SampleFiles
+
+SOUND = sample()
+CONFIG = {"model": {"track_separator": "-"}, "genres": {"rock": ["rock"], "rap": ["rap"]}, "map": {"tracks": 200}}
+
+
+@pytest.fixture(scope="module")
+def verdict() -> embedgate.Verdict:
+    """The verdict on a sound model compared with itself."""
+    vectors = (SOUND.keys, SOUND.vectors)
+    return embedgate.evaluate(vectors, pd.DataFrame(SOUND.rows()), config=CONFIG, champion=vectors)
+
+
+@pytest.fixture(scope="module")
+def shuffled() -> embedgate.Verdict:
+    """The verdict on a model whose keys are shuffled."""
+    keys = list(np.random.default_rng(0).permutation(SOUND.keys))
+    return embedgate.evaluate((keys, SOUND.vectors), SOUND.sequences, config=CONFIG)
+
+
+def test_public_names_are_exactly_these() -> None:
+    public = {
+        "CheckResult",
+        "ConfigError",
+        "EmbedgateError",
+        "GateFailed",
+        "Measurement",
+        "UnavailableError",
+        "UsageError",
+        "Verdict",
+        "evaluate",
+        "load_files",
+        "load_run",
+    }
+
+    assert set(embedgate.__all__) == public
+    assert all(getattr(embedgate, name).__name__ == name for name in public)
+    assert public <= set(dir(embedgate))
+    with pytest.raises(AttributeError, match="no attribute 'evaluat'"):
+        _ = embedgate.evaluat  # type: ignore[attr-defined]
+
+
+def test_import_loads_no_heavy_package() -> None:
+    heavy = ("pandas", "numpy", "gensim", "metaflow", "matplotlib", "sklearn", "scipy", "pydantic", "pytest")
+    code = f"import sys, embedgate; print([name for name in {heavy!r} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_evaluate_passes_a_sound_model(verdict: embedgate.Verdict) -> None:
+    assert verdict.outcome == "passed"
+    assert verdict.passed
+    assert verdict.failures == ()
+    assert verdict["champion.match_auc"].value == pytest.approx(1)
+    assert verdict["neighbours.co_listening"].outcome == "passed"
+    assert repr(verdict) == f"<Verdict passed: {len(verdict.checks)} checks>"
+    verdict.raise_for_failure()
+
+
+def test_evaluate_fails_shuffled_keys(shuffled: embedgate.Verdict) -> None:
+    failed = {check.id for check in shuffled.failures}
+
+    assert shuffled.outcome == "failed"
+    assert "neighbours.co_listening" in failed
+    assert "<Verdict failed: " in repr(shuffled)
+    with pytest.raises(embedgate.GateFailed) as caught:
+        shuffled.raise_for_failure()
+    assert all(each in str(caught.value) for each in failed)
+
+
+def test_evaluate_without_champion_switches_its_checks_off(shuffled: embedgate.Verdict) -> None:
+    assert {check.outcome for check in shuffled.checks if check.family == "champion"} == {"off"}
+    assert shuffled.record.champion is None
+
+
+def test_unknown_check_id_names_the_nearest(verdict: embedgate.Verdict) -> None:
+    with pytest.raises(KeyError, match=r"no check 'vocabulary\.covrage'; did you mean 'vocabulary\.coverage'"):
+        verdict["vocabulary.covrage"]
+
+
+def test_partial_verdict_does_not_pass() -> None:
+    config = {**CONFIG, "checks": {"integrity": {"severity": "off"}}}
+
+    verdict = embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config=config)
+
+    assert verdict.outcome == "partial"
+    with pytest.raises(embedgate.GateFailed, match=r"integrity\.finite was not judged"):
+        verdict.raise_for_failure()
+
+
+def test_frame_has_one_row_a_check(verdict: embedgate.Verdict) -> None:
+    frame = verdict.to_frame()
+
+    assert list(frame.index) == [check.id for check in verdict.checks]
+    assert frame.loc["vocabulary.size", "value"] == len(SOUND.keys)
+    assert set(frame.columns) >= {"outcome", "severity", "value", "ci_low", "ci_high", "bound", "n", "message"}
+
+
+def test_json_is_what_the_gate_writes(verdict: embedgate.Verdict, tmp_path: Path) -> None:
+    text = verdict.to_json(tmp_path / "verdict.json")
+
+    read = read_verdict(tmp_path / "verdict.json")
+    assert json.loads(text) == json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))
+    assert (read.verdict.outcome, read.notes) == ("passed", ())
+    assert [check.id for check in read.verdict.checks] == [check.id for check in verdict.checks]
+    verdict.to_json(tmp_path / "verdict.json")  # a file that embedgate wrote is replaced
+
+
+def test_html_is_a_self_contained_page(verdict: embedgate.Verdict, tmp_path: Path) -> None:
+    page = verdict.to_html(tmp_path / "report.html")
+
+    assert (tmp_path / "report.html").read_text(encoding="utf-8") == page
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Content-Security-Policy" in page
+    assert "separation.space[rock]" in page
+    assert "https://" not in page.replace("https://www.w3.org", "")
+    verdict.to_html(tmp_path / "report.html")
+
+
+@pytest.mark.parametrize("method", ["to_json", "to_html"])
+def test_file_of_the_user_is_never_overwritten(verdict: embedgate.Verdict, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "mine.txt"
+    path.write_text("mine", encoding="utf-8")
+
+    with pytest.raises(embedgate.UsageError, match="a file that embedgate did not write"):
+        getattr(verdict, method)(path)
+
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_notebook_shows_the_verdict(shuffled: embedgate.Verdict) -> None:
+    shown = shuffled._repr_html_()
+
+    assert "failed" in shown
+    assert "neighbours.co_listening" in shown
+    assert "<script" not in shown
+
+
+def test_all_forms_of_vectors_give_the_same_results() -> None:
+    forms: list[Any] = [
+        (SOUND.keys, SOUND.vectors),
+        dict(zip(SOUND.keys, SOUND.vectors, strict=True)),
+        pd.DataFrame(SOUND.vectors, index=SOUND.keys),
+    ]
+    config = {**CONFIG, "checks": {"map": {"severity": "off"}, "separation.map": {"severity": "off"}}}
+
+    verdicts = [embedgate.evaluate(form, SOUND.sequences, config=config) for form in forms]
+
+    values = [[(check.id, check.outcome, check.value) for check in each.checks] for each in verdicts]
+    assert values[0] == values[1] == values[2]
+
+
+def test_python_and_files_give_the_same_results(sound: SampleFiles) -> None:
+    model = embedgate.load_files(sound.vectors, sound.playlists)
+
+    from_files = embedgate.evaluate(model, config=sound.config)
+    from_memory = embedgate.evaluate(
+        (SOUND.keys, SOUND.vectors), pd.DataFrame(SOUND.rows()), config=sound.config
+    )
+
+    def timeless(verdict: embedgate.Verdict) -> list[embedgate.CheckResult]:
+        return [replace(check, seconds=0.0) for check in verdict.checks]
+
+    assert timeless(from_files) == timeless(from_memory)
+    assert from_files.record.run is not None
+    assert from_files.record.run["source"] == "files"
+    assert from_memory.record.run is not None
+    assert from_memory.record.run["source"] == "memory"
+
+
+def test_missing_playlists_are_a_usage_error() -> None:
+    with pytest.raises(embedgate.UsageError, match="needs playlists"):
+        embedgate.evaluate((SOUND.keys, SOUND.vectors))
+
+
+def test_config_errors_name_the_key(tmp_path: Path) -> None:
+    with pytest.raises(embedgate.ConfigError, match="unknown key `genre`; did you mean `genres`"):
+        embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config={"genre": {}})
+    with pytest.raises(embedgate.ConfigError, match="unknown check"):
+        embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config={"checks": {"map.x": {}}})
+    with pytest.raises(embedgate.ConfigError, match="cannot be read"):
+        embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config=tmp_path / "none.toml")
