@@ -47,8 +47,8 @@ class DataSet:
         epochs: passes of a training.
         min_count: plays below which a track has no vector.
         window: tracks before and after, of one training pair.
-        likely: of a simulation, how likely each track is to be played beside each other, by the process that made
-            the playlists, from keys to shape (n, n); None where the process is not known.
+        co_play_probability: of a simulation, the probability that each track is played next to each other track,
+            from keys to shape (n, n); None where the process that made the playlists is unknown.
     """
 
     name: str
@@ -59,14 +59,14 @@ class DataSet:
     epochs: int
     min_count: int
     window: int = 3
-    likely: Callable[[Sequence[str]], NDArray[np.float64]] | None = field(default=None, repr=False)
+    co_play_probability: Callable[[Sequence[str]], NDArray[np.float64]] | None = field(default=None, repr=False)
 
-    def true_hit_rate(self, vectors: Path) -> float:
+    def expected_hit_rate(self, vectors: Path) -> float:
         """Expected share of co-played tracks among the ten nearest neighbours, by the process itself.
 
         An oracle: a model that scores as high as the sound retrains do is not worse than they are.
         """
-        if self.likely is None:
+        if self.co_play_probability is None:
             raise ValueError(f"the process that made {self.name!r} is not known")
         with np.load(vectors) as file:
             keys, matrix = [str(key) for key in file["keys"]], file["vectors"].astype(np.float64)
@@ -74,7 +74,7 @@ class DataSet:
         cosine = matrix @ matrix.T
         np.fill_diagonal(cosine, -np.inf)
         nearest = np.argpartition(-cosine, 10, axis=1)[:, :10]
-        return float(np.take_along_axis(self.likely(keys), nearest, axis=1).sum(axis=1).mean())
+        return float(np.take_along_axis(self.co_play_probability(keys), nearest, axis=1).sum(axis=1).mean())
 
 
 def demonstration() -> DataSet:
@@ -140,12 +140,20 @@ def products() -> DataSet:
         rows.append((f"visitor{number}-{department if number % 3 else 'home'} {number}", sequence))
     genres = {name: [name] for name in departments}
 
-    def likely(keys: Sequence[str]) -> NDArray[np.float64]:
+    def co_play_probability(keys: Sequence[str]) -> NDArray[np.float64]:
         need, item = (np.array([int(key[at]) for key in keys]) for at in (slice(-6, -4), slice(-3, None)))
         return np.where(need[:, None] == need, (weight / weight.sum())[item], 0.0)
 
     return DataSet(
-        "products", _config("|", genres), _frame(rows), None, genres, epochs=20, min_count=2, window=8, likely=likely
+        "products",
+        _config("|", genres),
+        _frame(rows),
+        None,
+        genres,
+        epochs=20,
+        min_count=2,
+        window=8,
+        co_play_probability=co_play_probability,
     )
 
 
@@ -243,9 +251,9 @@ def _chosen(data: DataSet, recipe: Recipe) -> pd.DataFrame:
 
 def _genre_of_each(data: DataSet) -> list[str]:
     """The genre that most tagged tracks of each playlist have, "" where none has one."""
-    from embedgate.material.genre_tags import genres_of_names
+    from embedgate.material.genre_tags import match_genres
 
-    names = genres_of_names(list(data.train["playlist_id"]), data.genres)
+    names = match_genres(list(data.train["playlist_id"]), data.genres)
     votes: dict[str, Counter[int]] = {}
     for named, tracks in zip(names, data.train["track_sequence"], strict=True):
         for genre in np.flatnonzero(named):

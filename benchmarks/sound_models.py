@@ -155,11 +155,11 @@ def main() -> None:
 
 def _truth(data: DataSet, sound: list[Case], missed: list[Case]) -> dict[str, str]:
     """Say of each accident that passed what an oracle says, where there is one."""
-    if data.likely is None or not missed:
+    if data.co_play_probability is None or not missed:
         return {}
-    lowest = min(data.true_hit_rate(case.vectors) for case in sound)
+    lowest = min(data.expected_hit_rate(case.vectors) for case in sound)
     return {
-        case.kind: f"; true hit rate {data.true_hit_rate(case.vectors):.3f}, of sound ones {lowest:.3f} or more"
+        case.kind: f"; true hit rate {data.expected_hit_rate(case.vectors):.3f}, of sound ones {lowest:.3f} or more"
         for case in missed
     }
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def turn(dimensions: int, seed: int = 0) -> NDArray[np.float64]:
+def random_rotation(dimensions: int, seed: int = 0) -> NDArray[np.float64]:
     """Draw an orthogonal matrix."""
     drawn = np.random.default_rng(seed).standard_normal((dimensions, dimensions))
     return np.asarray(np.linalg.qr(drawn)[0])
@@ -21,10 +21,10 @@ def retrained(vectors: NDArray[np.floating], noise: float = 0.15, seed: int = 1)
     rng = np.random.default_rng(seed)
     length = np.sqrt((vectors**2).mean(axis=1, keepdims=True))
     moved = vectors + noise * length * rng.standard_normal(vectors.shape)
-    return np.asarray(1.7 * moved @ turn(vectors.shape[1], seed), dtype=np.float32)
+    return np.asarray(1.7 * moved @ random_rotation(vectors.shape[1], seed), dtype=np.float32)
 
 
-def dealt_out(vectors: NDArray[np.floating], chosen: NDArray[np.integer]) -> NDArray[np.float32]:
+def permute_vectors(vectors: NDArray[np.floating], chosen: NDArray[np.integer]) -> NDArray[np.float32]:
     """Hand the vectors of the chosen rows on among them, each to the next: none keeps its own."""
     broken = np.array(vectors, dtype=np.float32)
     broken[chosen] = vectors[np.roll(chosen, 1)]

@@ -20,7 +20,7 @@ import embedgate.report.figures.exhibit
 import embedgate.sources.files  # noqa: F401
 from embedgate.testing import sample
 from tests.conftest import timeless, write_sample
-from tests.retraining import dealt_out, retrained, turn
+from tests.retraining import permute_vectors, random_rotation, retrained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class Gate:
 def broken(share: float = 0.05) -> tuple[NDArray[np.float32], set[str]]:
     """A retrain, a share of its keys dealt out anew, and which."""
     chosen = np.random.default_rng(0).permutation(N)[: round(share * N)]
-    return dealt_out(retrained(SAMPLE.vectors), chosen), {SAMPLE.keys[row] for row in chosen}
+    return permute_vectors(retrained(SAMPLE.vectors), chosen), {SAMPLE.keys[row] for row in chosen}
 
 
 def test_a_sound_retrain_passes_the_whole_suite(gate: Gate) -> None:
@@ -118,7 +118,7 @@ def test_shuffled_keys_stop_the_gate_and_are_named(gate: Gate) -> None:
 def test_shuffled_keys_are_found_in_vectors_that_are_else_the_very_same(gate: Gate) -> None:
     """A changed id mapping, without a retrain."""
     chosen = np.arange(0, N, 45)
-    done = gate.run(dealt_out(SAMPLE.vectors, chosen))
+    done = gate.run(permute_vectors(SAMPLE.vectors, chosen))
 
     assert int(done.ret) == 1
     assert set(gate.checks["champion.misplaced"]["tracks"]) == {SAMPLE.keys[row] for row in chosen}
@@ -128,7 +128,7 @@ def test_shuffled_keys_are_found_in_vectors_that_are_else_the_very_same(gate: Ga
     "change",
     [
         lambda vectors: vectors,
-        lambda vectors: vectors @ turn(16),
+        lambda vectors: vectors @ random_rotation(16),
         lambda vectors: 40 * vectors,
         lambda vectors: vectors.astype(np.float16),
     ],
@@ -149,7 +149,7 @@ def test_a_champion_of_another_dimension_is_compared_all_the_same(gate: Gate) ->
     champion = KeyedVectors(24)
     champion.add_vectors(
         [SAMPLE.keys[row] for row in order],
-        (np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ turn(24)).astype(np.float32)[order],
+        (np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ random_rotation(24)).astype(np.float32)[order],
     )
     champion.save(str(gate.folder / "larger.kv"))
 

@@ -37,7 +37,7 @@ CHECK_ID = "custom.mine"
 SUITE = """
 import os
 import pytest
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 
 HALF = Measurement(value=0.5, n=7, summary="half of it", interval=(0.4, 0.6), tracks=("Abba-Waterloo",))
 
@@ -134,7 +134,7 @@ ROWS = {
         outcome="inconclusive",
         verdict="inconclusive",
         status=1,
-        body='gate_judge(lacking("too few tracks"))',
+        body='gate_judge(inconclusive("too few tracks"))',
         junit="failure",
         summary="1 failed",
         message="Too few tracks",
@@ -143,7 +143,7 @@ ROWS = {
         outcome="inconclusive",
         verdict="passed",
         status=0,
-        body='gate_judge(lacking("too few tracks"))',
+        body='gate_judge(inconclusive("too few tracks"))',
         config=OWN + 'severity = "warn"',
         severity="warn",
         summary="1 inconclusive",
@@ -153,7 +153,7 @@ ROWS = {
         outcome="inconclusive",
         verdict="passed",
         status=0,
-        body='gate_judge(lacking("too few tags", severity="warn"))',
+        body='gate_judge(inconclusive("too few tags", severity="warn"))',
         severity="warn",
         summary="1 inconclusive",
         message="Too few tags",

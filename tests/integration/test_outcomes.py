@@ -19,7 +19,7 @@ pytest_plugins = "pytester"
 
 ONE_CHECK = """
 import pytest
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import Null
 
 @pytest.mark.gate_check("custom.mine")
@@ -88,8 +88,8 @@ class Gate:
         ("passed", VALUE, "", "passed"),
         ("failed", VALUE.replace("0.4", "0.6"), "", "failed"),
         ("warned", VALUE.replace("0.4", "0.6"), '[checks."custom.mine"]\nseverity = "warn"', "passed"),
-        ("inconclusive", 'gate_judge(lacking("too few"))', "", "failed"),
-        ("inconclusive", 'gate_judge(lacking("few tags", severity="warn"))', "", "passed"),
+        ("inconclusive", 'gate_judge(inconclusive("too few"))', "", "failed"),
+        ("inconclusive", 'gate_judge(inconclusive("few tags", severity="warn"))', "", "passed"),
         ("not_applicable", 'gate_judge(not_applicable("no artists"))', "", "passed"),
         ("no_baseline", 'gate_judge(Measurement(value=0.5, n=7, summary="half"))', "", "passed"),
         ("off", "raise RuntimeError", '[checks."custom.mine"]\nseverity = "off"', "passed"),
@@ -131,7 +131,7 @@ def test_run_of_a_selected_module_is_partial_and_exits_0(gate: Gate, part: str) 
     assert (run.ret, gate.verdict["verdict"]) == (0, "partial")
 
 
-@pytest.mark.parametrize("body", [VALUE.replace("0.4", "0.6"), "assert False", 'gate_judge(lacking("too few"))'])
+@pytest.mark.parametrize("body", [VALUE.replace("0.4", "0.6"), "assert False", 'gate_judge(inconclusive("too few"))'])
 def test_what_is_broken_exits_1(gate: Gate, body: str) -> None:
     """Failed, error and inconclusive stop."""
     assert gate.run(body).ret == 1

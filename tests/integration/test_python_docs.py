@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SampleFiles, write_sample
 from embedgate.testing import sample
+from tests.conftest import SampleFiles, write_sample
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "python.md"
-SCRIPT, *CELLS, FLOW = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+SCRIPT, *CELLS, FLOW = re.findall(
+    r"^```python\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+)
 
 
 @pytest.fixture

@@ -177,9 +177,7 @@ def test_python_and_files_give_the_same_results(sound: SampleFiles) -> None:
     model = embedgate.load_files(sound.vectors, sound.playlists)
 
     from_files = embedgate.evaluate(model, config=sound.config)
-    from_memory = embedgate.evaluate(
-        (SOUND.keys, SOUND.vectors), pd.DataFrame(SOUND.rows()), config=sound.config
-    )
+    from_memory = embedgate.evaluate((SOUND.keys, SOUND.vectors), pd.DataFrame(SOUND.rows()), config=sound.config)
 
     def timeless(verdict: embedgate.Verdict) -> list[embedgate.CheckResult]:
         return [replace(check, seconds=0.0) for check in verdict.checks]

@@ -16,7 +16,7 @@ from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.comparison import Comparison
 from embedgate.testing import GENRES, sample
-from tests.retraining import dealt_out, retrained
+from tests.retraining import permute_vectors, retrained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def test_retrains_pass_the_bands_that_were_made_of_them(loud: dict[str, float]) 
         return {each.id: each.outcome for each in judged(Comparison(ModelPair(model, other)), settings)}
 
     assert set(outcomes(one).values()) == {"passed"}
-    broken = dealt_out(one.vectors, np.random.default_rng(0).permutation(len(SAMPLE.keys))[:30])
+    broken = permute_vectors(one.vectors, np.random.default_rng(0).permutation(len(SAMPLE.keys))[:30])
     assert outcomes(space(broken))["champion.misplaced"] == "failed"
 
 

@@ -14,7 +14,7 @@ from embedgate.judgement import check_measures
 from embedgate.judgement.check_measures import CheckInput
 from embedgate.measures import champion
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.measurement import without_baseline
+from embedgate.measures.measurement import no_baseline
 from embedgate.testing import sample, sample_model
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def test_every_check_is_measured_once(engine: Engine, monkeypatch: pytest.Monkey
 
     def counted(check_id: str, *_: object) -> Measurement:
         asked[check_id] += 1
-        return without_baseline("counted")
+        return no_baseline("counted")
 
     monkeypatch.setattr("embedgate.engine.measure", counted)
     fresh = Engine(engine._given)

@@ -9,7 +9,7 @@ from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import champion
-from embedgate.measures.measurement import Measurement, without_baseline
+from embedgate.measures.measurement import Measurement, no_baseline
 from embedgate.measures.past_champions import regression
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _compared_by_genre(
 ) -> Callable[[Evidence, str | None], Measurement]:
     def measured(evidence: Evidence, genre: str | None) -> Measurement:
         if evidence.comparison is None:
-            return without_baseline("there is no champion yet")
+            return no_baseline("there is no champion yet")
         return measure(evidence.comparison, genre)
 
     return measured

@@ -10,7 +10,7 @@ CHECKS = (
     Check(
         id="duplicates.rate",
         question="What share of tracks is a duplicate of another track?",
-        measure=lambda evidence, _: duplicates.redundant_share(evidence.model, evidence.duplicates),
+        measure=lambda evidence, _: duplicates.duplicate_rate(evidence.model, evidence.duplicates),
         own_direction="at_most",
         unit="share",
     ),

@@ -46,7 +46,7 @@ CHECKS = (
     Check(
         id="geometry.norm_popularity",
         question="Does the norm of a vector follow the plays of its track?",
-        measure=lambda evidence, _: geometry.norm_against_popularity(evidence.model),
+        measure=lambda evidence, _: geometry.norm_popularity_correlation(evidence.model),
         severity="warn",
         own_direction="at_most",
         own_range=(-1, 1),

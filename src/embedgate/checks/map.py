@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from embedgate.checks.bounds import at_least
 from embedgate.checks.check import Check
-from embedgate.measures.map_faithfulness import LEAST_TRUSTWORTHINESS, map_faithfulness
+from embedgate.measures.map_faithfulness import MIN_TRUSTWORTHINESS, map_faithfulness
 
 CHECKS = (
     Check(
         id="map.faithfulness",
         question="Does the map preserve the neighbourhoods of the space?",
         measure=lambda evidence, _: map_faithfulness(evidence.faithfulness),
-        bound=at_least(LEAST_TRUSTWORTHINESS, "null", constant=True),
+        bound=at_least(MIN_TRUSTWORTHINESS, "null", constant=True),
     ),
 )

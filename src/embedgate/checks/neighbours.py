@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 def _known_track(evidence: Evidence, slug: str | None) -> Measurement:
     if slug is None:
         return not_applicable("no known track is configured")
-    return evidence.known_results[slug].measurement
+    return evidence.known_track_results[slug].measurement
 
 
 def _needed_hits(evidence: Evidence, slug: str | None) -> Bound | None:
-    return None if slug is None else at_least(evidence.known_results[slug].needed, "user")
+    return None if slug is None else at_least(evidence.known_track_results[slug].required_hits, "user")
 
 
 CHECKS = (
@@ -35,7 +35,7 @@ CHECKS = (
     Check(
         id="neighbours.known_rate",
         question="What share of the known tracks has the expected neighbours?",
-        measure=lambda evidence, _: known_tracks.known_rate(list(evidence.known_results.values())),
+        measure=lambda evidence, _: known_tracks.known_rate(list(evidence.known_track_results.values())),
         severity="warn",
         unit="share",
     ),

@@ -18,7 +18,7 @@ from embedgate.checks import (
     vocabulary,
 )
 from embedgate.checks.check import CUSTOM, Check
-from embedgate.measures.genre_pairs import MOST_PAIRS
+from embedgate.measures.genre_pairs import MAX_PAIRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     if per == "genre":
         found = [(slug, genre) for genre, slug in slugs.items()]
-    elif per == "pair" and comb(len(slugs), 2) <= MOST_PAIRS:  # of more pairs, one check measures the hardest ones
+    elif per == "pair" and comb(len(slugs), 2) <= MAX_PAIRS:  # of more pairs, one check measures the hardest ones
         found = [(f"{slugs[one]}~{slugs[other]}", (one, other)) for one, other in combinations(slugs, 2)]
     elif per == "known":
         found = [(slug, slug) for slug in settings.known_track_of]

@@ -24,7 +24,7 @@ CHECKS = (
     Check(
         id="retrieval.popularity",
         question="Does next-track retrieval beat the popularity baseline?",
-        measure=lambda evidence, _: retrieval.lead_over_popularity(evidence.next_track),
+        measure=lambda evidence, _: retrieval.gain_over_popularity(evidence.next_track),
         severity="warn",
         bound=at_least(0, "null", constant=True),
         own_range=(-1, 1),

@@ -20,21 +20,21 @@ CHECKS = (
     Check(
         id="separation.space",
         question="Is a genre separated from the others in the space?",
-        measure=lambda evidence, genre: evidence.genre_in_space(genre),
+        measure=lambda evidence, genre: evidence.space_auc(genre),
         per="genre",
         null=True,
     ),
     Check(
         id="separation.map",
         question="Is a genre separated from the others on the map?",
-        measure=lambda evidence, genre: evidence.genre_on_map(genre),
+        measure=lambda evidence, genre: evidence.map_auc(genre),
         per="genre",
         null=True,
     ),
     Check(
         id="separation.pair",
         question="Are two genres separated from each other?",
-        measure=lambda evidence, pair: evidence.pair(pair),
+        measure=lambda evidence, pair: evidence.pair_auc(pair),
         per="pair",
         severity="warn",
         null=True,
@@ -42,7 +42,7 @@ CHECKS = (
     Check(
         id="separation.accuracy",
         question="What share of tracks do the nearest neighbours classify correctly?",
-        measure=lambda evidence, _: evidence.in_space.accuracy,
+        measure=lambda evidence, _: evidence.space_separation.accuracy,
         severity="warn",
         null=True,
         unit="share",
@@ -50,7 +50,7 @@ CHECKS = (
     Check(
         id="separation.silhouette",
         question="How compact are the genres?",
-        measure=lambda evidence, _: evidence.in_space.silhouette,
+        measure=lambda evidence, _: evidence.space_separation.silhouette,
         severity="warn",
         own_range=(-1, 1),
     ),

@@ -56,7 +56,7 @@ def _living(
     """Put the map's data beside its picture; if that fails, keep the picture and say why."""
     try:
         faithfulness = evidence.faithfulness
-        objection = faithfulness.objection if faithfulness is not None else ""
+        objection = faithfulness.problem if faithfulness is not None else ""
         payload = map_payload(evidence.model, champion, objection=objection)
         return (picture if payload is None else in_page(with_blame(payload, results), picture)), ""
     except Exception as error:  # noqa: BLE001 - a map that cannot be made must not cost the report

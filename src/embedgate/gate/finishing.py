@@ -108,7 +108,7 @@ class FinishingHooks:
         if "duplicates.rate" in gate.results:
             write_duplicates(gate.evidence, path)
         known = (each for each in gate.results.values() if each.id.startswith("neighbours.known"))
-        if gate.evidence.known and any(each.outcome != "off" for each in known):
+        if gate.evidence.known_tracks and any(each.outcome != "off" for each in known):
             write_neighbours(gate.evidence, path)
 
     def _decide(self, verdict: VerdictRecord) -> Decision:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from embedgate.material.playlists import Playlists
 
 UNTAGGED = -1
-MOST_SUPPORT = 3
+MAX_SUPPORT = 3
 """Playlists that have to agree where the data are rich; fewer are asked for where they are not."""
-ENOUGH_TRACKS = 10
-ENOUGH_ARTISTS = 5
+MIN_TRACKS = 10
+MIN_ARTISTS = 5
 """A genre with less is not judged: its score would be that of a few artists."""
 _COMFORTABLE = 30  # tagged tracks a genre should have before more support is asked for
 
@@ -57,17 +57,17 @@ class GenreTags:
         """Numbers of the tracks that have a genre, ascending."""
         return np.flatnonzero(self.codes >= 0)
 
-    def enough(self, genre: int) -> bool:
+    def has_enough_tracks(self, genre: int) -> bool:
         """Whether a genre has tracks and artists enough to be judged."""
-        return bool(self.tracks[genre] >= ENOUGH_TRACKS and self.artists[genre] >= ENOUGH_ARTISTS)
+        return bool(self.tracks[genre] >= MIN_TRACKS and self.artists[genre] >= MIN_ARTISTS)
 
-    def name_of(self, track: int) -> str:
+    def genre_of(self, track: int) -> str:
         """Genre of a track, "" where it has none."""
         code = int(self.codes[track])
         return self.genres[code] if code >= 0 else ""
 
 
-def genres_of_names(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     """Tell which playlist names bear which genre, shape (names, genres).
 
     A word counts where it stands alone: `HardRock` is rock, `trap` and `therapy` are not rap. Case is folded
@@ -103,7 +103,7 @@ def tag_tracks(
             highest support of 1 to 3 that leaves it 30 tracks and artists enough, else 1.
     """
     size = len(artist_codes)
-    named = genres_of_names(playlists.ids, genres)
+    named = match_genres(playlists.ids, genres)
     votes = np.zeros((size, len(genres)), dtype=np.int64)
     voters = np.zeros(size, dtype=np.int64)
     track, playlist = _distinct_plays(playlists, number_of)
@@ -128,9 +128,9 @@ def tag_tracks(
 
 def _support_that_suits(votes: NDArray[np.integer], artists: NDArray[np.integer]) -> int:
     """The highest support that leaves a genre comfortable; 1 where none does."""
-    for support in range(MOST_SUPPORT, 1, -1):
+    for support in range(MAX_SUPPORT, 1, -1):
         kept = votes >= support
-        if kept.sum() >= _COMFORTABLE and len(np.unique(artists[kept])) >= ENOUGH_ARTISTS:
+        if kept.sum() >= _COMFORTABLE and len(np.unique(artists[kept])) >= MIN_ARTISTS:
             return support
     return 1
 

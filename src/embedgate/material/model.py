@@ -10,7 +10,7 @@ import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
-from embedgate.material.neighbours import NeighbourGraph, nearest
+from embedgate.material.neighbours import NeighbourGraph, nearest_neighbours
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from embedgate.material.playlists import Playlists
 
 NEIGHBOURS = 10
-_KNOWN_BY_KEY = ("tracks", "number_of", "numbers_of_playlist_tracks", "plays", "catalogue", "tags")
+_KNOWN_BY_KEY = ("tracks", "number_of", "playlist_track_numbers", "plays", "catalogue", "tags")
 """What follows from keys and playlists, whatever the vectors."""
 
 
@@ -84,7 +84,7 @@ class ModelUnderTest:
         return self.space.unit
 
     @cached_property
-    def numbers_of_playlist_tracks(self) -> NDArray[np.int32]:
+    def playlist_track_numbers(self) -> NDArray[np.int32]:
         """Track number of each distinct track of the playlists, -1 where it has no usable vector."""
         found = (self.number_of.get(key, -1) for key in self.playlists.tracks)
         return np.fromiter(found, np.int32, len(self.playlists.tracks))
@@ -92,7 +92,7 @@ class ModelUnderTest:
     @cached_property
     def plays(self) -> NDArray[np.int64]:
         """Plays of each track in the playlists, shape (n,)."""
-        numbers = self.numbers_of_playlist_tracks
+        numbers = self.playlist_track_numbers
         inside = numbers >= 0
         counts = np.zeros(len(self.tracks), dtype=np.int64)
         counts[numbers[inside]] = self.playlists.play_counts[inside]
@@ -107,7 +107,7 @@ class ModelUnderTest:
     def neighbours(self) -> NeighbourGraph:
         """The ten nearest of each track by cosine, itself left out."""
         myself = np.arange(len(self.tracks), dtype=np.int32)
-        return nearest(
+        return nearest_neighbours(
             self.unit,
             self.unit,
             min(NEIGHBOURS, max(1, len(self.tracks) - 1)),
@@ -122,12 +122,12 @@ class ModelUnderTest:
         return tag_tracks(
             self.playlists,
             self.genres,
-            self.numbers_of_playlist_tracks,
+            self.playlist_track_numbers,
             self.catalogue.artist_codes,
             self.min_support,
         )
 
-    def only(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
+    def subset(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
         """The same model with some of its tracks alone.
 
         Args:

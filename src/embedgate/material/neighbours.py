@@ -35,7 +35,7 @@ class NeighbourGraph:
         return int(self.indices.shape[1])
 
 
-def nearest(
+def nearest_neighbours(
     queries: NDArray[np.float32],
     items: NDArray[np.float32],
     k: int,

@@ -48,7 +48,7 @@ class ModelPair:
         """The candidate on the shared tracks; the candidate itself where the champion knows them all."""
         if len(self.shared) == len(self.candidate.tracks):
             return self.candidate
-        return self.candidate.only(self.shared)
+        return self.candidate.subset(self.shared)
 
     @cached_property
     def old(self) -> ModelUnderTest:

@@ -30,7 +30,7 @@ class Playlists:
         artist_of: artist of each track as the playlists tell it; empty where they tell none.
         queries: last track of `track_test_x` of each playlist, MISSING where there is none, shape (p,);
             None where the playlists have no test columns. Numbers into `tracks`.
-        answers: `track_test_y` of each playlist, likewise.
+        targets: `track_test_y` of each playlist, likewise.
     """
 
     ids: tuple[str, ...]
@@ -39,7 +39,7 @@ class Playlists:
     offsets: NDArray[np.int64] = field(repr=False)
     artist_of: Mapping[str, str] = field(repr=False, default_factory=dict)
     queries: NDArray[np.int32] | None = field(repr=False, default=None)
-    answers: NDArray[np.int32] | None = field(repr=False, default=None)
+    targets: NDArray[np.int32] | None = field(repr=False, default=None)
 
     @classmethod
     def of(

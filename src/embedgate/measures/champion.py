@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from embedgate.measures import geometry
-from embedgate.measures.comparison import FEWEST_OF_GENRE
-from embedgate.measures.displacement import FEWEST_TRACKS
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
-from embedgate.measures.neighbourhood import Sliced, by_popularity, popularity_bins
+from embedgate.measures.comparison import MIN_GENRE_TRACKS
+from embedgate.measures.displacement import MIN_SHARED_TRACKS
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
+from embedgate.measures.neighbourhood import Stratified, popularity_bins, stratify
 from embedgate.measures.observations import paired_difference
 from embedgate.statistics import ratio_interval
 
@@ -63,15 +63,15 @@ def match_auc(found: Comparison) -> Measurement:
 
     Tracks weigh by the root of their plays: of rare ones little can be said.
     """
-    if found.moved is None:
+    if found.displacement is None:
         return _too_few(found)
-    area = float(np.average(found.moved.recognised, weights=found.weight))
-    far = np.argsort(-found.moved.distance, kind="stable")
+    area = float(np.average(found.displacement.match_auc, weights=found.weight))
+    far = np.argsort(-found.displacement.distance, kind="stable")
     return Measurement(
         value=area,
         n=len(found.weight),
-        interval=ratio_interval(found.moved.recognised * found.weight, found.weight, _artists(found)),
-        tracks=_keys(found, far[found.moved.recognised[far] < 1]),
+        interval=ratio_interval(found.displacement.match_auc * found.weight, found.weight, _artists(found)),
+        tracks=_keys(found, far[found.displacement.match_auc[far] < 1]),
         summary=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
         hint="the space as a whole is another one: look for keys that were shuffled or shifted, other data, or a "
         "training that learnt nothing",
@@ -84,13 +84,13 @@ def misplaced(found: Comparison) -> Measurement:
 
     See `embedgate.measures.misplaced_tracks`. To blame are these tracks, the farthest first.
     """
-    if found.moved is None:
+    if found.displacement is None:
         return _too_few(found)
-    count, n = len(found.broken), len(found.pair.shared)
+    count, n = len(found.misplaced), len(found.pair.shared)
     return Measurement(
         value=float(count),
         n=n,
-        tracks=_keys(found, found.broken),
+        tracks=_keys(found, found.misplaced),
         summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their place in the champion than a "
         "retrain moves tracks of like popularity, and not where their playlists are",
         hint="look whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
@@ -99,13 +99,13 @@ def misplaced(found: Comparison) -> Measurement:
 
 
 @_once
-def overlap(found: Comparison) -> Sliced:
+def overlap(found: Comparison) -> Stratified:
     """Mean share of a track's ten nearest that were among its ten nearest in the champion."""
     if len(found.pair.shared) < 12:
-        return Sliced(_too_few(found))
+        return Stratified(_too_few(found))
     scores, new = found.overlap, found.pair.new
     value = float(scores.mean())
-    return Sliced(
+    return Stratified(
         Measurement(
             value=value,
             n=len(scores),
@@ -113,7 +113,7 @@ def overlap(found: Comparison) -> Sliced:
             summary=f"{value:.0%} of a track's ten nearest were among them in the champion",
             hint="an overlap that is low alone is no fault: rare tracks change neighbours at every training",
         ),
-        by_popularity(scores, popularity_bins(new.plays)),
+        stratify(scores, popularity_bins(new.plays)),
     )
 
 
@@ -125,7 +125,7 @@ def lost(found: Comparison) -> Measurement:
     """
     plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _OFTEN}
     if not plays:
-        return lacking(f"no track of the champion is played {_OFTEN} times or more", severity="warn")
+        return inconclusive(f"no track of the champion is played {_OFTEN} times or more", severity="warn")
     gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
     value = sum(plays[key] for key in gone) / sum(plays.values())
     return Measurement(
@@ -147,7 +147,7 @@ def churn(found: Comparison) -> Measurement:
     came = int(pair.candidate.plays[pair.gained].sum())
     total = sum(known.values()) + came
     if not total:
-        return lacking("no track of either model is played")
+        return inconclusive("no track of either model is played")
     value = (gone + came) / total
     return Measurement(
         value=value,
@@ -162,7 +162,7 @@ def difference(found: Comparison, name: str) -> Measurement:
     """A measure of the candidate less that of the champion, on the same tracks, pairs or questions."""
     if not len(found.pair.shared):
         return _too_few(found)
-    observed = found.observed(name)
+    observed = found.observations(name)
     if isinstance(observed, Measurement):
         return observed
     circle = " (in-sample: the candidate alone was trained on them)" if name in _IN_SAMPLE else ""
@@ -174,11 +174,11 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
     """Share of a genre's tracks that are called by its name, candidate less champion."""
     if not len(found.pair.shared):
         return _too_few(found)
-    observed = found.genres
+    observed = found.genre_observations
     if isinstance(observed, Measurement):
         return observed
     if name is None or name not in observed[0]:
-        return lacking(f"{name or 'no genre'} has too few tagged tracks to say", severity="warn")
+        return inconclusive(f"{name or 'no genre'} has too few tagged tracks to say", severity="warn")
     return _difference(observed[0][name], observed[1][name], f"the share of {name} that is called {name}", "")
 
 
@@ -186,24 +186,26 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
 def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
 
-    A genre that was left out of training moves, though no single track stands out; see `embedgate.measures.regions`.
+    A genre that was left out of training moves, though no single track stands out; see `cluster_variation`.
     The scale is what one genre reaches by chance in 5 % of comparisons; the interval is as wide as it takes to hold
     the genre that moved farthest against it, of as many as there are.
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
-    regions = found.between_regions
-    if found.moved is None or regions is None:
+    regions = found.cluster_variation
+    if found.displacement is None or regions is None:
         return _too_few(found)
     tags = found.pair.new.tags
     inside = tags.codes == tags.genres.index(name)
     n = int(inside.sum())
-    if n < FEWEST_OF_GENRE or n == len(inside):
-        return lacking(f"{n} of {len(inside)} shared tracks are tagged {name}: too few to compare", severity="warn")
-    excess = regions.excess(found.farther[inside])
+    if n < MIN_GENRE_TRACKS or n == len(inside):
+        return inconclusive(
+            f"{n} of {len(inside)} shared tracks are tagged {name}: too few to compare", severity="warn"
+        )
+    excess = regions.excess(found.relative_displacement[inside])
     critical = regions.critical(1)
-    wide = regions.critical(int((tags.tracks >= FEWEST_OF_GENRE).sum())) - critical
-    times = float(np.exp(np.median(found.farther[inside]) - regions.centre))
+    wide = regions.critical(int((tags.tracks >= MIN_GENRE_TRACKS).sum())) - critical
+    times = float(np.exp(np.median(found.relative_displacement[inside]) - regions.centre))
     own = np.flatnonzero(inside)
     where = "farther" if excess >= 0 else "less far"
     return Measurement(
@@ -211,9 +213,9 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         n=n,
         interval=(excess - wide, excess + wide),
         scale=critical,
-        tracks=_keys(found, own[np.argsort(-found.moved.distance[own], kind="stable")]),
+        tracks=_keys(found, own[np.argsort(-found.displacement.distance[own], kind="stable")]),
         summary=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
-        f"({times:.2f} times as far as tracks of like popularity; {regions.regions} regions)",
+        f"({times:.2f} times as far as tracks of like popularity; {regions.clusters} regions)",
         hint=f"something is different about {name} alone: look for playlists left out of training, or data that "
         "changed",
     )
@@ -300,8 +302,8 @@ def _keys(found: Comparison, places: NDArray[np.intp]) -> tuple[str, ...]:
 
 def _too_few(found: Comparison) -> Measurement:
     # a small catalogue is normal; a large one that shares hardly a track with the champion is a fault
-    small = len(found.pair.candidate.tracks) < FEWEST_TRACKS
-    return lacking(
+    small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
+    return inconclusive(
         f"{len(found.pair.shared):,} tracks are shared with the champion: too few to compare",
         n=len(found.pair.shared),
         severity="warn" if small else None,

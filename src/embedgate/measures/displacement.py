@@ -22,7 +22,7 @@ from embedgate.statistics import SEED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST_TRACKS = 100
+MIN_SHARED_TRACKS = 100
 _TRACKS_A_COMPONENT = 8  # so many tracks fit each column of the map; fewer would fit noise
 _MOST_COMPONENTS = 100
 _FEW_STRANGERS, _MOST_STRANGERS = 64, 500
@@ -41,14 +41,14 @@ class Displacement:
     Attributes:
         distance: distance of each track to its old place over its median distance to the old places of strangers,
             shape (m,); about 1 for a vector that belongs to another key.
-        recognised: share of strangers that are farther from a track than its own old place, shape (m,): averaged, the
+        match_auc: share of strangers that are farther from a track than its own old place, shape (m,): averaged, the
             area under the ROC curve of telling a track from strangers; 0.5 where nothing is left of the champion.
-        of_strangers: the same distance for pairs of track and stranger, a sample.
+        random_pairs: the same distance for pairs of track and stranger, a sample.
     """
 
     distance: NDArray[np.float64] = field(repr=False)
-    recognised: NDArray[np.float64] = field(repr=False)
-    of_strangers: NDArray[np.float64] = field(repr=False)
+    match_auc: NDArray[np.float64] = field(repr=False)
+    random_pairs: NDArray[np.float64] = field(repr=False)
 
 
 def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: NDArray[np.floating]) -> Displacement:
@@ -62,8 +62,8 @@ def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: N
     Raises:
         ValueError: with fewer than 100 tracks, which fit no map.
     """
-    if len(old) < FEWEST_TRACKS:
-        raise ValueError(f"{len(old)} tracks fit no map between two spaces: {FEWEST_TRACKS} are needed")
+    if len(old) < MIN_SHARED_TRACKS:
+        raise ValueError(f"{len(old)} tracks fit no map between two spaces: {MIN_SHARED_TRACKS} are needed")
     given = weight / weight.sum()
     components = min(_MOST_COMPONENTS, len(old) // _TRACKS_A_COMPONENT)
     old, new = _principal(old, given, components), _principal(new, given, components)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.material.titles import fold
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import permutation_null, ratio_interval
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ class Duplicates:
 
     Attributes:
         clusters: confirmed copies, the largest first.
-        twins: (most played, copy) of each recording with several keys, by title alone, int64, shape (m, 2).
+        pairs: (most played, copy) of each recording with several keys, by title alone, int64, shape (m, 2).
         cosines: between the twins, shape (m,).
         cosine: the bound two copies have to reach.
     """
 
     clusters: tuple[DuplicateCluster, ...]
-    twins: NDArray[np.int64] = field(repr=False)
+    pairs: NDArray[np.int64] = field(repr=False)
     cosines: NDArray[np.float32] = field(repr=False)
     cosine: float
 
@@ -99,14 +99,14 @@ def _complete_linkage(group: list[int], unit: NDArray[np.float32], cosine: float
     ]
 
 
-def redundant_share(model: ModelUnderTest, found: Duplicates) -> Measurement:
+def duplicate_rate(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """(tracks - recordings) / tracks: the share of keys that would go if one of each cluster were kept.
 
     The interval is a bootstrap over artists. To blame are the tracks to drop, the most played first.
     """
     n = len(model.tracks)
     if not n:
-        return lacking("no usable vector")
+        return inconclusive("no usable vector")
     redundant = np.zeros(n)
     for cluster in found.clusters:
         redundant[list(cluster.tracks[1:])] = 1
@@ -130,13 +130,13 @@ def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     The null deals the twins out again.
     """
     if not model.tracks:
-        return lacking("no usable vector")
-    n = len(found.twins)
+        return inconclusive("no usable vector")
+    n = len(found.pairs)
     if n < _FEWEST_TWINS:
         return not_applicable(
             f"{n} tracks are versions of another by their title: hardly any duplicate to look for", n=n
         )
-    keep, copy = found.twins.T
+    keep, copy = found.pairs.T
     near = model.neighbours.indices[copy]
     hits = (near == keep[:, None]).any(axis=1)
     value = float(hits.mean())

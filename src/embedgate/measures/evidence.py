@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from embedgate.measures import (
     duplicates,
     genre_pairs,
-    genre_views,
-    known_tracks,
+    labelled_graph,
     map_faithfulness,
     neighbourhood,
     retrieval,
     separation,
 )
+from embedgate.measures.known_tracks import KnownTrackResult, check_known_track, neighbours_of
 from embedgate.measures.measurement import not_applicable
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Evidence:
 
     Attributes:
         model: the model under test.
-        known: known tracks by the slug of their check.
+        known_tracks: known tracks by the slug of their check.
         duplicate_cosine: how near two copies have to be.
         comparison: the model beside the champion; None where there is none.
         top_tracks: number of most played tracks that must have a vector.
@@ -49,28 +49,28 @@ class Evidence:
     """
 
     model: ModelUnderTest
-    known: Mapping[str, KnownTrack]
+    known_tracks: Mapping[str, KnownTrack]
     duplicate_cosine: float
     comparison: Comparison | None = None
     top_tracks: int = 100
     past_champions: PastChampions = field(default=no_past_champions, repr=False)
 
     @cached_property
-    def same_artist(self) -> neighbourhood.Sliced:
+    def same_artist(self) -> neighbourhood.Stratified:
         """Lift of same-artist neighbours, by popularity too."""
         return neighbourhood.same_artist(self.model)
 
     @cached_property
-    def co_listening(self) -> neighbourhood.Sliced:
+    def co_listening(self) -> neighbourhood.Stratified:
         """AUC of co-listening, by popularity too."""
         return neighbourhood.co_listening(self.model)
 
     @cached_property
-    def known_results(self) -> Mapping[str, known_tracks.KnownTrackResult]:
+    def known_track_results(self) -> Mapping[str, KnownTrackResult]:
         """Neighbours of each known track."""
-        return {slug: known_tracks.judge_neighbours(self.model, known) for slug, known in self.known.items()}
+        return {slug: check_known_track(self.model, known) for slug, known in self.known_tracks.items()}
 
-    def champions_nearest(self, track: str, topn: int) -> list[str]:
+    def champion_neighbours(self, track: str, topn: int) -> list[str]:
         """The nearest of a key in the champion, of the tracks that both have; none where it cannot be told."""
         if self.comparison is None or topn < 1:
             return []
@@ -78,7 +78,7 @@ class Evidence:
         number = old.number_of.get(track)
         if number is None:
             return []
-        return [old.tracks[near] for near, _ in known_tracks.neighbours_of(old, number, topn)]
+        return [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
 
     @cached_property
     def next_track(self) -> retrieval.NextTrack | None:
@@ -98,34 +98,34 @@ class Evidence:
         return map_faithfulness.faithfulness(self.model)
 
     @cached_property
-    def in_space(self) -> separation.Separation:
+    def space_separation(self) -> separation.Separation:
         """Genres in the space."""
-        return separation.separate(self.model, genre_views.in_space(self.model), "in the space")
+        return separation.separate(self.model, labelled_graph.space_graph(self.model), "in the space")
 
     @cached_property
-    def on_map(self) -> separation.Separation:
+    def map_separation(self) -> separation.Separation:
         """Genres on the map."""
-        objection = self.faithfulness.objection if self.faithfulness else ""
-        return separation.separate(self.model, genre_views.on_map(self.model), "on the map", objection)
+        objection = self.faithfulness.problem if self.faithfulness else ""
+        return separation.separate(self.model, labelled_graph.map_graph(self.model), "on the map", objection)
 
     @cached_property
-    def pairs(self) -> tuple[genre_pairs.PairScore, ...]:
+    def pair_scores(self) -> tuple[genre_pairs.PairScore, ...]:
         """Genres pair by pair."""
         return genre_pairs.separate_pairs(self.model)
 
-    def genre_in_space(self, genre: str | None) -> Measurement:
+    def space_auc(self, genre: str | None) -> Measurement:
         """AUC of a genre in the space."""
-        return _of_genre(self.in_space, genre)
+        return _of_genre(self.space_separation, genre)
 
-    def genre_on_map(self, genre: str | None) -> Measurement:
+    def map_auc(self, genre: str | None) -> Measurement:
         """AUC of a genre on the map."""
-        return _of_genre(self.on_map, genre)
+        return _of_genre(self.map_separation, genre)
 
-    def pair(self, names: tuple[str, str] | None) -> Measurement:
+    def pair_auc(self, names: tuple[str, str] | None) -> Measurement:
         """AUC of two genres; with None, and too many pairs to repeat the check, of the pair told apart least."""
-        if names is None and comb(len(self.model.tags.genres), 2) > genre_pairs.MOST_PAIRS:
-            return genre_pairs.hardest_pair(self.model, self.pairs)
-        found = (score.auc for score in self.pairs if (score.first, score.second) == names)
+        if names is None and comb(len(self.model.tags.genres), 2) > genre_pairs.MAX_PAIRS:
+            return genre_pairs.hardest_pair(self.model, self.pair_scores)
+        found = (score.auc for score in self.pair_scores if (score.first, score.second) == names)
         return next(found, not_applicable(_ONE_GENRE if self.model.tags.genres else _NO_GENRE))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,7 @@ def mean_cosine(model: ModelUnderTest) -> Measurement:
     """
     n = len(model.tracks)
     if n < 2:
-        return lacking(f"{n} usable vectors make no pair", n=n)
+        return inconclusive(f"{n} usable vectors make no pair", n=n)
     total = model.unit.sum(axis=0, dtype=np.float64)
     value = float((total @ total - n) / (n * (n - 1)))
     return Measurement(
@@ -39,7 +39,7 @@ def effective_rank(model: ModelUnderTest) -> Measurement:
     """
     n, d = model.unit.shape
     if n < 2:
-        return lacking(f"{n} usable vectors have no spread", n=n)
+        return inconclusive(f"{n} usable vectors have no spread", n=n)
     centred = model.unit.astype(np.float64) - model.unit.mean(axis=0, dtype=np.float64)
     values = np.sqrt(np.clip(np.linalg.eigvalsh(centred.T @ centred), 0, None))
     if values.sum() == 0:
@@ -56,7 +56,7 @@ def effective_rank(model: ModelUnderTest) -> Measurement:
     )
 
 
-def occurrences(model: ModelUnderTest) -> NDArray[np.int64]:
+def k_occurrence(model: ModelUnderTest) -> NDArray[np.int64]:
     """In how many tracks' ten nearest each track is (k-occurrence), shape (n,)."""
     indices = model.neighbours.indices
     return np.bincount(indices[indices >= 0], minlength=len(model.tracks))
@@ -67,10 +67,10 @@ def hubness(model: ModelUnderTest) -> Measurement:
 
     To blame are the ten biggest hubs.
     """
-    counts = occurrences(model)
+    counts = k_occurrence(model)
     n = len(counts)
     if not n:
-        return lacking("no usable vector")
+        return inconclusive("no usable vector")
     spread = counts.std()
     value = float((((counts - counts.mean()) / spread) ** 3).mean()) if spread > 0 else 0.0
     hubs = np.argsort(-counts, kind="stable")[:10]
@@ -86,9 +86,9 @@ def hubness(model: ModelUnderTest) -> Measurement:
 
 def antihubs(model: ModelUnderTest) -> Measurement:
     """Share of tracks that are in nobody's ten nearest (antihubs): no neighbour look-up ever finds them."""
-    counts = occurrences(model)
+    counts = k_occurrence(model)
     if not len(counts):
-        return lacking("no usable vector")
+        return inconclusive("no usable vector")
     lost = np.flatnonzero(counts == 0)
     value = len(lost) / len(counts)
     by_plays = lost[np.argsort(-model.plays[lost], kind="stable")]
@@ -102,12 +102,12 @@ def antihubs(model: ModelUnderTest) -> Measurement:
     )
 
 
-def norm_against_popularity(model: ModelUnderTest) -> Measurement:
+def norm_popularity_correlation(model: ModelUnderTest) -> Measurement:
     """Spearman's rank correlation of a vector's length with its track's plays (Schakel and Wilson 2015)."""
     played = model.plays > 0
     n = int(played.sum())
     if n < 10:
-        return lacking(f"only {n} tracks with a vector are played", n=n)
+        return inconclusive(f"only {n} tracks with a vector are played", n=n)
     from scipy.stats import spearmanr  # noqa: PLC0415 - heavy
 
     norms = model.space.norms[model.space.usable][played]

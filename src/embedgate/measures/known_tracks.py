@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.neighbours import nearest
+from embedgate.material.neighbours import nearest_neighbours
 from embedgate.material.titles import fold
 from embedgate.measures.measurement import Measurement, not_applicable
 from embedgate.statistics import binomial_interval
@@ -47,13 +47,13 @@ class KnownTrackResult:
         known: the entry of the config.
         neighbours: nearest first.
         measurement: hits among them.
-        needed: hits that are needed: `min_hits`, or as many as the expectations that can be judged allow.
+        required_hits: hits that are needed: `min_hits`, or as many as the expectations that can be judged allow.
     """
 
     known: KnownTrack
     neighbours: tuple[Neighbour, ...]
     measurement: Measurement
-    needed: int
+    required_hits: int
 
     @property
     def applicable(self) -> bool:
@@ -61,13 +61,13 @@ class KnownTrackResult:
         return not self.measurement.not_applicable
 
     @property
-    def holds(self) -> bool:
+    def passed(self) -> bool:
         """Whether the track is there, has enough hits and no forbidden neighbour."""
         hits = self.measurement.value or 0
-        return self.applicable and not self.measurement.breach and hits >= self.needed
+        return self.applicable and not self.measurement.breach and hits >= self.required_hits
 
 
-def needed_hits(known: KnownTrack) -> int:
+def required_hits(known: KnownTrack) -> int:
     """Hits that a known track needs; none where it only says what must never be near."""
     return known.min_hits if known.expect else 0
 
@@ -75,7 +75,7 @@ def needed_hits(known: KnownTrack) -> int:
 def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[int, float]]:
     """The `topn` nearest of a track number and their cosines, nearest first, itself left out."""
     myself = np.arange(len(model.tracks), dtype=np.int32)
-    graph = nearest(
+    graph = nearest_neighbours(
         model.unit[track : track + 1],
         model.unit,
         topn,
@@ -86,7 +86,7 @@ def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[in
     return [(number, cosine) for number, cosine in pairs if number >= 0]
 
 
-def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
+def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
     """Look up a known track and mark what is expected and what is forbidden among its neighbours.
 
     Where none of the neighbours has a genre, expectations of a genre cannot be judged: the others are judged alone,
@@ -96,7 +96,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
     if number is None:
         broken = known.track in model.space.row_of
         why = "has a vector that is not usable" if broken else "is not in the vocabulary"
-        spellings = nearest_spellings(known.track, model.tracks)
+        spellings = close_matches(known.track, model.tracks)
         near = f"; the nearest spellings are {_quoted(spellings)}" if spellings and not broken else ""
         return KnownTrackResult(
             known,
@@ -109,7 +109,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
                 tracks=(known.track,),
                 hint="spell it as the playlists do, or lower min_count",
             ),
-            needed_hits(known),
+            required_hits(known),
         )
     found = tuple(
         Neighbour(
@@ -130,7 +130,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             f"{worst.track!r} is among the {len(found)} nearest of {known.track!r} (cosine {worst.cosine:.2f}), "
             f"and {worst.forbidden[0]!r} must never be"
         )
-    untagged = bool(found) and not any(model.tags.name_of(model.number_of[name]) for name in names)
+    untagged = bool(found) and not any(model.tags.genre_of(model.number_of[name]) for name in names)
     unjudged = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
     judged = [entry for entry in known.expect if entry not in unjudged]
     why = f"none of the {len(found)} nearest of {known.track!r} has a genre: {_quoted(unjudged)} cannot be judged"
@@ -148,7 +148,7 @@ def judge_neighbours(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResu
             tracks=tuple(one.track for one in forbidden) or tuple(one.track for one in found if not one.expected),
             hint=_absent(model, known) or f"what you expect there is {_quoted(known.expect)}" if known.expect else "",
         ),
-        min(needed_hits(known), _attainable(judged, known.topn)) if unjudged else needed_hits(known),
+        min(required_hits(known), _attainable(judged, known.topn)) if unjudged else required_hits(known),
     )
 
 
@@ -164,19 +164,19 @@ def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
     results = [result for result in results if result.applicable]
     if not results:
         return not_applicable("no known track has a neighbour with a genre, and only genres are expected")
-    holding = sum(result.holds for result in results)
+    holding = sum(result.passed for result in results)
     value = holding / len(results)
     return Measurement(
         value=value,
         n=len(results),
         interval=binomial_interval(holding, len(results)),
-        tracks=tuple(result.known.track for result in results if not result.holds),
+        tracks=tuple(result.known.track for result in results if not result.passed),
         summary=f"{holding} of {len(results)} known tracks have the neighbours that were expected",
         hint="each that does not has a check of its own: look at its neighbours there",
     )
 
 
-def nearest_spellings(track: str, vocabulary: Iterable[str], limit: int = 3) -> list[str]:
+def close_matches(track: str, vocabulary: Iterable[str], limit: int = 3) -> list[str]:
     """The keys that are spelt most like `track`, best first."""
     from rapidfuzz import fuzz, process, utils  # noqa: PLC0415 - needed only when a track is missing
 
@@ -197,7 +197,7 @@ def _meets(model: ModelUnderTest, track: int, entry: str) -> bool:
     if kind == "artist":
         artist = model.catalogue.artists[track]
         return bool(artist) and fold(artist) == fold(name)
-    return model.tags.name_of(track) == name
+    return model.tags.genre_of(track) == name
 
 
 def _absent(model: ModelUnderTest, known: KnownTrack) -> str:

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.neighbours import nearest
-from embedgate.measures.measurement import Measurement, lacking
+from embedgate.material.neighbours import nearest_neighbours
+from embedgate.measures.measurement import Measurement, inconclusive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
 
-LEAST_TRUSTWORTHINESS = 0.87
-LEAST_RECALL = 0.33
+MIN_TRUSTWORTHINESS = 0.87
+MIN_RECALL = 0.33
 """Maps of sound models: trustworthiness 0.94 to 0.99 and recall 0.41 to 0.62; of random vectors 0.79, 0.26."""
 _K = 10
 
@@ -38,13 +38,13 @@ class Faithfulness:
     tracks: int
 
     @property
-    def objection(self) -> str:
+    def problem(self) -> str:
         """Why nothing should be read off the map; "" where it may be."""
         if not self.converged:
             return "the t-SNE layout had not come to rest"
-        if self.trustworthiness < LEAST_TRUSTWORTHINESS:
+        if self.trustworthiness < MIN_TRUSTWORTHINESS:
             return f"the map is not faithful: trustworthiness {self.trustworthiness:.2f}"
-        if self.recall < LEAST_RECALL:
+        if self.recall < MIN_RECALL:
             return f"the map is not faithful: it keeps {self.recall:.0%} of the ten nearest"
         return ""
 
@@ -64,14 +64,14 @@ def faithfulness(model: ModelUnderTest) -> Faithfulness | None:
 def map_faithfulness(found: Faithfulness | None) -> Measurement:
     """Trustworthiness@10 of the map; no judgement where it had not converged or keeps too few neighbours."""
     if found is None:
-        return lacking("too few tracks have a usable vector for a map")
+        return inconclusive("too few tracks have a usable vector for a map")
     return Measurement(
         value=found.trustworthiness,
         n=found.tracks,
         summary=f"the map of {found.tracks:,} tracks has a trustworthiness of {found.trustworthiness:.3f} and keeps "
         f"{found.recall:.0%} of the ten nearest",
         hint="nothing is to be read off a map that is not faithful: look at the scores in the space",
-        inconclusive=found.objection if found.trustworthiness >= LEAST_TRUSTWORTHINESS else "",
+        inconclusive=found.problem if found.trustworthiness >= MIN_TRUSTWORTHINESS else "",
     )
 
 
@@ -80,8 +80,8 @@ def _compare(unit: NDArray[np.float32], positions: NDArray[np.float32]) -> tuple
     n = len(unit)
     k = min(_K, max(1, (n - 1) // 2))
     myself = np.arange(n, dtype=np.int32)
-    near_space = nearest(unit, unit, k, query_group=myself, item_group=myself).indices
-    near_map = nearest_on_map(positions, positions, k, myself, myself)
+    near_space = nearest_neighbours(unit, unit, k, query_group=myself, item_group=myself).indices
+    near_map = map_neighbours(positions, positions, k, myself, myself)
     cosines = unit @ unit.T
     cosines[myself, myself] = np.inf
     lost, kept = 0.0, 0
@@ -95,7 +95,7 @@ def _compare(unit: NDArray[np.float32], positions: NDArray[np.float32]) -> tuple
     return lost, kept, k
 
 
-def nearest_on_map(
+def map_neighbours(
     queries: NDArray[np.float32],
     items: NDArray[np.float32],
     k: int,
@@ -106,6 +106,6 @@ def nearest_on_map(
     centre = items.mean(axis=0)
     left = np.column_stack([2 * (queries - centre), np.ones(len(queries), np.float32)])
     right = np.column_stack([items - centre, -((items - centre) ** 2).sum(axis=1)])
-    return nearest(
+    return nearest_neighbours(
         left.astype(np.float32), right.astype(np.float32), k, query_group=query_group, item_group=item_group
     ).indices

@@ -45,7 +45,7 @@ class Measurement:
     breach: str = ""
 
 
-def lacking(why: str, *, n: int = 0, severity: Literal["warn"] | None = None) -> Measurement:
+def inconclusive(why: str, *, n: int = 0, severity: Literal["warn"] | None = None) -> Measurement:
     """Return a measurement for which there is too little data: `inconclusive`.
 
     Args:
@@ -66,6 +66,6 @@ def not_applicable(why: str, *, n: int = 0) -> Measurement:
     return Measurement(value=None, n=n, summary="", not_applicable=why)
 
 
-def without_baseline(why: str) -> Measurement:
+def no_baseline(why: str) -> Measurement:
     """A measurement that compares, where there is nothing to compare with."""
     return Measurement(value=None, n=0, summary="", no_baseline=why)

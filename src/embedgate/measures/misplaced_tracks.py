@@ -21,7 +21,7 @@ _STEPS = 100
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
 
 
-def chance_of_stranger(
+def misplaced_probability(
     moved: Displacement,
     plays: NDArray[np.integer],
     kept: NDArray[np.integer],
@@ -44,17 +44,17 @@ def chance_of_stranger(
         moved: m tracks.
         plays: of each, shape (m,).
         kept: how many of its nearest were among its nearest in the champion, shape (m,).
-        home: from `playlist_agreement.at_home`, NaN where it cannot be told, shape (m,); None for none.
+        home: from `playlist_agreement.playlist_agreement`, NaN where it cannot be told, shape (m,); None for none.
 
     Returns:
         Posterior probabilities, shape (m,).
     """
     place = np.log(np.maximum(moved.distance, np.exp(_LOW)))
-    alike = groups_of_like_popularity(plays)
+    alike = popularity_groups(plays)
     retrained = _density_of_retrained(place, plays) * _share_that_kept_as_many(kept, alike)
     if home is not None:
         retrained *= _density_at_home(home, alike)  # that of strangers is 1
-    stranger = _density_of_strangers(place, moved.of_strangers) * _strangers_that_keep_as_many(kept)
+    stranger = _density_of_strangers(place, moved.random_pairs) * _strangers_that_keep_as_many(kept)
     share = 0.01
     posterior = np.zeros(len(place))
     for _ in range(_STEPS):
@@ -63,7 +63,7 @@ def chance_of_stranger(
     return posterior
 
 
-def groups_of_like_popularity(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
+def popularity_groups(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
     """Split tracks into up to ten groups by plays; tracks with as many plays are never split.
 
     A group that would be smaller than `_TRACKS_A_BIN` joins the one below, so a lone group may be.
@@ -83,7 +83,7 @@ def groups_of_like_popularity(plays: NDArray[np.integer]) -> list[NDArray[np.int
 
 
 def _density_of_retrained(place: NDArray[np.float64], plays: NDArray[np.integer]) -> NDArray[np.float64]:
-    low, middle = quantiles_of_like_popularity(place, plays)
+    low, middle = popularity_matched_quantiles(place, plays)
     spread = np.maximum(_LEAST_SPREAD, middle - low)
     beyond = np.maximum(place - middle, 0) / spread  # a track that stayed near is no evidence
     surprise = np.where(beyond < _TAIL, beyond**2 / 2, _TAIL * (beyond - _TAIL / 2))
@@ -91,7 +91,7 @@ def _density_of_retrained(place: NDArray[np.float64], plays: NDArray[np.integer]
     return np.asarray(np.maximum(found, np.finfo(np.float64).tiny))
 
 
-def quantiles_of_like_popularity(
+def popularity_matched_quantiles(
     place: NDArray[np.float64], plays: NDArray[np.integer]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower sixth and middle of the tracks of like popularity, for each track: arrays of shape (m,).

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import SEED, permutation_null, ratio_interval
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def popularity_bins(plays: NDArray[np.integer]) -> NDArray[np.int64]:
 
 
 @dataclass(frozen=True, slots=True)
-class PopularitySlice:
+class PopularityStratum:
     """A score of the tracks played between `low` and `high` times, and how many observations it rests on."""
 
     low: int
@@ -43,11 +43,11 @@ class PopularitySlice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sliced:
+class Stratified:
     """A measurement, and the same score by popularity."""
 
     measurement: Measurement
-    slices: tuple[PopularitySlice, ...] = field(default=())
+    strata: tuple[PopularityStratum, ...] = field(default=())
 
 
 def artists_apart(model: ModelUnderTest) -> str:
@@ -109,7 +109,7 @@ def same_artist_hits(model: ModelUnderTest) -> tuple[NDArray[np.intp], NDArray[n
     return queries, artists[near] == artists[queries, None]
 
 
-def same_artist(model: ModelUnderTest) -> Sliced:
+def same_artist(model: ModelUnderTest) -> Stratified:
     """Lift of same-artist neighbours@10: their share over the share that chance gives.
 
     Chance deals the artists out again among tracks of like popularity, so a space that only sorts by
@@ -118,11 +118,13 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     """
     catalogue = model.catalogue
     if not catalogue.has_artists:
-        return Sliced(not_applicable(NO_ARTISTS))
+        return Stratified(not_applicable(NO_ARTISTS))
     artists = catalogue.artist_codes
     found = same_artist_hits(model)
     if found is None:
-        return Sliced(lacking(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists)))
+        return Stratified(
+            inconclusive(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists))
+        )
     queries, hit = found
     near, hits = model.neighbours.indices[queries], hit.mean(axis=1)
     deal = _dealer(model)
@@ -135,7 +137,7 @@ def same_artist(model: ModelUnderTest) -> Sliced:
     chance = max(float(null.scores.mean()), 1 / near.size)
     value = float(hits.mean()) / chance
     interval = ratio_interval(hits, np.ones(len(hits)), artists[queries])
-    return Sliced(
+    return Stratified(
         Measurement(
             value=value,
             n=len(queries),
@@ -145,7 +147,7 @@ def same_artist(model: ModelUnderTest) -> Sliced:
             hint=_SCRAMBLED,
             not_applicable=artists_apart(model),
         ),
-        by_popularity(hits, popularity_bins(model.plays)[queries]),
+        stratify(hits, popularity_bins(model.plays)[queries]),
     )
 
 
@@ -189,7 +191,7 @@ def ranked_pairs(model: ModelUnderTest) -> PairRanks | int:
     return PairRanks(ranks, playlist, np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]]))
 
 
-def co_listening(model: ModelUnderTest) -> Sliced:
+def co_listening(model: ModelUnderTest) -> Stratified:
     """Whether two tracks of one playlist are nearer than two of like popularity that were paired at random.
 
     The area under the ROC curve of the cosine: pairs of one playlist against re-pairings; see `ranked_pairs`. The
@@ -198,13 +200,13 @@ def co_listening(model: ModelUnderTest) -> Sliced:
     """
     found = ranked_pairs(model)
     if isinstance(found, int):
-        return Sliced(lacking(f"the playlists hold {found} pairs of tracks with a vector: too few", n=found))
+        return Stratified(inconclusive(f"the playlists hold {found} pairs of tracks with a vector: too few", n=found))
     ranks, scores = found.ranks, found.scores
     own = np.arange(_BLOCK)
     block = np.arange(len(ranks))[:, None]
     everyone = np.broadcast_to(own, ranks.shape[:2])
     value = float(scores.mean())
-    return Sliced(
+    return Stratified(
         Measurement(
             value=value,
             n=len(scores),
@@ -214,7 +216,7 @@ def co_listening(model: ModelUnderTest) -> Sliced:
             f"({len(scores):,} pairs)",
             hint=_SCRAMBLED,
         ),
-        by_popularity(scores, found.bins),
+        stratify(scores, found.bins),
     )
 
 
@@ -231,7 +233,7 @@ def _pairs_of_playlists(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArr
     in random order, so that a block of neighbouring pairs does not hold one playlist alone.
     """
     playlists = model.playlists
-    track = model.numbers_of_playlist_tracks[playlists.plays].astype(np.int64)
+    track = model.playlist_track_numbers[playlists.plays].astype(np.int64)
     inside = track >= 0
     size = max(1, len(model.tracks))
     playlist, track = np.divmod(np.unique(playlists.playlist_of_play[inside] * np.int64(size) + track[inside]), size)
@@ -258,10 +260,10 @@ def _midranks(values: NDArray[np.float32]) -> NDArray[np.float64]:
     return ranks
 
 
-def by_popularity(scores: NDArray[np.floating], bins: NDArray[np.integer]) -> tuple[PopularitySlice, ...]:
+def stratify(scores: NDArray[np.floating], bins: NDArray[np.integer]) -> tuple[PopularityStratum, ...]:
     """Mean score of each popularity bin."""
     return tuple(
-        PopularitySlice(
+        PopularityStratum(
             0 if bin_ == 0 else 2 ** (int(bin_) - 1),
             0 if bin_ == 0 else 2 ** int(bin_) - 1,
             float(scores[bins == bin_].mean()),

@@ -34,7 +34,7 @@ class Observations:
         """The measure."""
         return float(self.scores.mean())
 
-    def of(self, which: NDArray[np.bool_]) -> Observations:
+    def subset(self, which: NDArray[np.bool_]) -> Observations:
         """Some of the observations."""
         return Observations(self.scores[which], self.groups[which], self.chance)
 

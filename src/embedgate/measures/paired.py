@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.genre_statistics import called_rightly, count_genres
-from embedgate.measures.genre_views import in_space, no_view
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.knn_statistics import classified_correctly, count_genres
+from embedgate.measures.labelled_graph import no_view, space_graph
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import NO_ARTISTS, artists_apart, ranked_pairs, same_artist_hits
 from embedgate.measures.observations import Observations
 from embedgate.measures.retrieval import NO_TEST_COLUMNS, ask, gains
@@ -31,7 +31,7 @@ def same_artist(model: ModelUnderTest) -> Observed:
         return not_applicable(NO_ARTISTS)
     found = same_artist_hits(model)
     if found is None:
-        return lacking("too few tracks are shared for ten neighbours", severity="warn")
+        return inconclusive("too few tracks are shared for ten neighbours", severity="warn")
     apart = artists_apart(model)
     if apart:
         return not_applicable(apart)
@@ -45,7 +45,7 @@ def co_listening(model: ModelUnderTest) -> Observed:
     """Rank of each pair of one playlist among re-pairings of like popularity."""
     found = ranked_pairs(model)
     if isinstance(found, int):
-        return lacking(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
+        return inconclusive(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
     return Observations(found.scores, found.playlist, 0.5)
 
 
@@ -64,14 +64,14 @@ def _of_questions(model: ModelUnderTest, score: Callable[[NDArray[np.int64]], ND
     if asked is None:
         return not_applicable(NO_TEST_COLUMNS)
     if len(asked.queries) < _FEWEST_QUESTIONS:
-        return lacking(f"{len(asked.queries)} playlists have a held-out target: too few", severity="warn")
+        return inconclusive(f"{len(asked.queries)} playlists have a held-out target: too few", severity="warn")
     # the mean over all dealings of the answers: what the popularity of the ten nearest is worth
     near = model.neighbours.indices[asked.queries[asked.queries >= 0]]
-    known = asked.answers[asked.answers >= 0]
-    popularity = np.bincount(known, minlength=len(model.tracks)) / len(asked.answers)
+    known = asked.targets[asked.targets >= 0]
+    popularity = np.bincount(known, minlength=len(model.tracks)) / len(asked.targets)
     worth = score(np.arange(near.shape[1]))
     chance = float(((popularity[near] * (near >= 0)) @ worth).sum() / len(asked.queries))
-    return Observations(score(asked.places), np.arange(len(asked.places)), chance)
+    return Observations(score(asked.positions), np.arange(len(asked.positions)), chance)
 
 
 def accuracy(model: ModelUnderTest) -> Observed:
@@ -92,17 +92,17 @@ def genres(model: ModelUnderTest) -> Mapping[str, Observations] | Measurement:
         return found
     right, labels, groups = found
     everybody = Observations(right, groups, 1 / len(np.unique(labels)))
-    return {model.tags.genres[genre]: everybody.of(labels == genre) for genre in np.unique(labels)}
+    return {model.tags.genres[genre]: everybody.subset(labels == genre) for genre in np.unique(labels)}
 
 
 def _called(model: ModelUnderTest) -> tuple[NDArray[np.float64], NDArray[np.int16], NDArray[np.intp]] | Measurement:
-    tagged = in_space(model)
+    tagged = space_graph(model)
     if tagged is None:
         why = no_view(model.tags)
-        return lacking(why, severity="warn") if model.tags.genres else not_applicable(why)
+        return inconclusive(why, severity="warn") if model.tags.genres else not_applicable(why)
     width = len(model.tags.genres)
     counts = count_genres(tagged.near, tagged.labels)
-    return called_rightly(counts, tagged.labels, width).astype(float), tagged.labels, tagged.artists
+    return classified_correctly(counts, tagged.labels, width).astype(float), tagged.labels, tagged.artists
 
 
 PAIRED: Mapping[str, Callable[[ModelUnderTest], Observed]] = {

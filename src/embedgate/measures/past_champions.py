@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedgate.measures import retrieval
-from embedgate.measures.measurement import Measurement, without_baseline
+from embedgate.measures.measurement import Measurement, no_baseline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
         champions: name and values, by check id, of each model that was champion.
     """
     if not champions:
-        return without_baseline("the history holds no champion yet")
+        return no_baseline("the history holds no champion yet")
     worst, compared = None, 0
     for check_id, now in _measured(evidence).items():
         best = max(((values[check_id], name) for name, values in champions if check_id in values), default=None)
@@ -34,7 +34,7 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
         if worst is None or lost > worst[0]:
             worst = lost, check_id, now.value, *best
     if worst is None:
-        return without_baseline("the history holds no value of a champion that could be compared")
+        return no_baseline("the history holds no value of a champion that could be compared")
     lost, check_id, value, before, name = worst
     return Measurement(
         value=lost,
@@ -52,5 +52,5 @@ def _measured(evidence: Evidence) -> dict[str, Measurement]:
         "neighbours.co_listening": evidence.co_listening.measurement,
         "retrieval.hit_rate": retrieval.hit_rate(evidence.next_track),
         "retrieval.ndcg": retrieval.ndcg(evidence.next_track),
-        "separation.accuracy": evidence.in_space.accuracy,
+        "separation.accuracy": evidence.space_separation.accuracy,
     }

@@ -19,21 +19,21 @@ _MOST_OTHERS = 200
 _BLOCK = 4_096
 
 
-def memberships(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def playlist_incidence(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Playlist and track number of each distinct track of each playlist, out-of-vocabulary tracks left out.
 
     Returns:
         two arrays of shape (m,), ascending by playlist, then by track.
     """
     playlists = model.playlists
-    track = model.numbers_of_playlist_tracks[playlists.plays].astype(np.int64)
+    track = model.playlist_track_numbers[playlists.plays].astype(np.int64)
     inside = track >= 0
     size = np.int64(max(1, len(model.tracks)))
     playlist, track = np.divmod(np.unique(playlists.playlist_of_play[inside] * size + track[inside]), size)
     return playlist, track
 
 
-def company(model: ModelUnderTest) -> NDArray[np.float64]:
+def playlist_context(model: ModelUnderTest) -> NDArray[np.float64]:
     """Mean vector of the tracks that each track shares playlists with, centred, each playlist weighing alike.
 
     Returns:
@@ -41,7 +41,7 @@ def company(model: ModelUnderTest) -> NDArray[np.float64]:
     """
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
-    playlist, track = memberships(model)
+    playlist, track = playlist_incidence(model)
     unit = model.unit - model.unit.mean(axis=0)
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     useful = lengths[playlist] > 1
@@ -56,7 +56,7 @@ def company(model: ModelUnderTest) -> NDArray[np.float64]:
     return found
 
 
-def at_home(model: ModelUnderTest, alike: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
+def playlist_agreement(model: ModelUnderTest, alike: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
     """Share of other tracks whose company a track is farther from than from its own, shape (n,).
 
     0.5 on average for a vector that belongs to another key, near 1 for one that lies where its playlists are; NaN
@@ -67,7 +67,7 @@ def at_home(model: ModelUnderTest, alike: Sequence[NDArray[np.intp]]) -> NDArray
         model: n tracks.
         alike: track numbers of groups of like popularity.
     """
-    near = company(model)
+    near = playlist_context(model)
     there = ~np.isnan(near[:, 0])
     unit = model.unit - model.unit.mean(axis=0)
     own = np.einsum("ij,ij->i", unit, near)

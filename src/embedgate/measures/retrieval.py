@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import PERMUTATIONS, SEED, Null, ratio_interval
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ class NextTrack:
 
     Attributes:
         queries: track number of the last track of each `track_test_x`, -1 where it has no vector, shape (m,).
-        answers: likewise of `track_test_y`.
-        places: place of the answer among the ten nearest of the query, 0 to 9, -1 where it is not there.
+        targets: likewise of `track_test_y`.
+        positions: place of the answer among the ten nearest of the query, 0 to 9, -1 where it is not there.
         ranks: rank of the answer among all tracks, 1 the nearest, 0 where either has no vector.
-        popular: whether the answer is one of the ten most played other tracks.
-        by_chance: finds at each place in random dealings, shape (permutations, 2, 10); see `_dealt_again`.
+        popularity_hits: whether the answer is one of the ten most played other tracks.
+        permuted_hits: finds at each place in random dealings, shape (permutations, 2, 10); see `_dealt_again`.
         held_out: whether the model was trained without these playlists.
     """
 
     queries: NDArray[np.int32] = field(repr=False)
-    answers: NDArray[np.int32] = field(repr=False)
-    places: NDArray[np.int64] = field(repr=False)
+    targets: NDArray[np.int32] = field(repr=False)
+    positions: NDArray[np.int64] = field(repr=False)
     ranks: NDArray[np.int64] = field(repr=False)
-    popular: NDArray[np.bool_] = field(repr=False)
-    by_chance: NDArray[np.int64] = field(repr=False)
+    popularity_hits: NDArray[np.bool_] = field(repr=False)
+    permuted_hits: NDArray[np.int64] = field(repr=False)
     held_out: bool
 
     def hit_rate(self, k: int) -> float:
@@ -52,32 +52,32 @@ class NextTrack:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Questions:
+class Queries:
     """What was asked, and where the answer stands; attributes as of `NextTrack`."""
 
     queries: NDArray[np.int32]
-    answers: NDArray[np.int32]
-    places: NDArray[np.int64]
+    targets: NDArray[np.int32]
+    positions: NDArray[np.int64]
 
 
-def ask(model: ModelUnderTest) -> Questions | None:
+def ask(model: ModelUnderTest) -> Queries | None:
     """Look each answer up among the ten nearest of its query; None without test columns.
 
     At most 5,000 playlists are asked, drawn with a fixed seed. A query or an answer that has no vector is a
     miss, and stays in the denominator.
     """
     playlists = model.playlists
-    if playlists.queries is None or playlists.answers is None:
+    if playlists.queries is None or playlists.targets is None:
         return None
-    asked = np.flatnonzero((playlists.queries >= 0) & (playlists.answers >= 0))
+    asked = np.flatnonzero((playlists.queries >= 0) & (playlists.targets >= 0))
     asked = np.sort(np.random.default_rng(SEED).permutation(asked)[:_MOST_QUERIES])
-    numbers = model.numbers_of_playlist_tracks
-    queries, answers = numbers[playlists.queries[asked]], numbers[playlists.answers[asked]]
+    numbers = model.playlist_track_numbers
+    queries, answers = numbers[playlists.queries[asked]], numbers[playlists.targets[asked]]
     indices = model.neighbours.indices
     near = np.full((len(queries), indices.shape[1]), -2, dtype=np.int32)
     near[queries >= 0] = indices[queries[queries >= 0]]
     match = (near == answers[:, None]) & (answers >= 0)[:, None]
-    return Questions(queries, answers, np.where(match.any(axis=1), match.argmax(axis=1), -1))
+    return Queries(queries, answers, np.where(match.any(axis=1), match.argmax(axis=1), -1))
 
 
 def gains(places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -90,7 +90,7 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     asked = ask(model)
     if asked is None:
         return None
-    queries, answers, places = asked.queries, asked.answers, asked.places
+    queries, answers, places = asked.queries, asked.targets, asked.positions
     most_played = np.argsort(-model.plays, kind="stable")[: _K + 1]
     place_of = np.full(len(model.tracks) + 1, _K + 1)
     place_of[most_played] = np.arange(len(most_played))
@@ -120,7 +120,7 @@ def hit_rate(found: NextTrack | None) -> Measurement:
     """Next-track hit rate@10. The null deals the answers out again; see `_dealt_again`."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
-    hits = found.places >= 0
+    hits = found.positions >= 0
     null = _null(found, np.ones(_K))
     return Measurement(
         value=float(hits.mean()),
@@ -138,7 +138,7 @@ def ndcg(found: NextTrack | None) -> Measurement:
     """Normalised discounted cumulative gain@10 with one right answer: 1 / log2(1 + rank), 0 beyond ten."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
-    gain = gains(found.places)
+    gain = gains(found.positions)
     value = float(gain.mean())
     return Measurement(
         value=value,
@@ -149,12 +149,12 @@ def ndcg(found: NextTrack | None) -> Measurement:
     )
 
 
-def lead_over_popularity(found: NextTrack | None) -> Measurement:
+def gain_over_popularity(found: NextTrack | None) -> Measurement:
     """Hit rate@10 of the space less that of recommending the ten most played tracks to everybody."""
     if found is None or len(found.queries) < _FEWEST_QUERIES:
         return _too_few(found)
-    hits = (found.places >= 0).astype(float)
-    popular = found.popular.astype(float)
+    hits = (found.positions >= 0).astype(float)
+    popular = found.popularity_hits.astype(float)
     lead = hits - popular
     return Measurement(
         value=float(lead.mean()),
@@ -198,13 +198,13 @@ def _dealt_again(model: ModelUnderTest, queries: NDArray[np.int32], answers: NDA
 
 def _null(found: NextTrack, worth: NDArray[np.float64]) -> Null:
     """Score the dealings, the better of each two: a find at place i is worth `worth[i]`."""
-    return Null((found.by_chance @ worth).max(axis=1) / len(found.queries), LEVEL)
+    return Null((found.permuted_hits @ worth).max(axis=1) / len(found.queries), LEVEL)
 
 
 def _too_few(found: NextTrack | None) -> Measurement:
     if found is None:
         return not_applicable(NO_TEST_COLUMNS)
-    return lacking(
+    return inconclusive(
         f"{len(found.queries)} playlists have a next track to foretell: {_FEWEST_QUERIES} are needed",
         n=len(found.queries),
     )
@@ -215,4 +215,4 @@ def _in_sample(found: NextTrack) -> str:
 
 
 def _without_vector(found: NextTrack) -> str:
-    return f"{((found.queries < 0) | (found.answers < 0)).mean():.0%}"
+    return f"{((found.queries < 0) | (found.targets < 0)).mean():.0%}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.genre_statistics import (
+from embedgate.measures.knn_statistics import (
     LEVEL,
     accuracies,
     area_intervals,
@@ -15,10 +15,10 @@ from embedgate.measures.genre_statistics import (
     histograms,
     majority,
     permuted_scores,
-    too_few_labelings,
+    too_few_permutations,
 )
-from embedgate.measures.genre_views import Tagged, judged_genres, no_view, too_few_tags
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.labelled_graph import LabelledGraph, eligible_genres, no_view, too_few_tags
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import Null, auc_of_counts
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Separation:
     silhouette: Measurement
 
 
-def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection: str = "") -> Separation:
+def separate(model: ModelUnderTest, tagged: LabelledGraph | None, where: str, objection: str = "") -> Separation:
     """Score every genre in one view.
 
     A track's share of a genre is how many of its ten nearest tagged tracks by other artists bear it, corrected
@@ -71,7 +71,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
 
     Args:
         model: the model under test.
-        tagged: from `in_space` or `on_map`.
+        tagged: from `space_graph` or `map_graph`.
         where: "in the space" or "on the map", for the sentences.
         objection: why the view is not to be trusted; then nothing is judged.
     """
@@ -79,7 +79,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     if tagged is None:
         why = no_view(tags)
         n = int(tags.tracks.sum())
-        missing = lacking(why, n=n, severity="warn") if tags.genres else not_applicable(why)
+        missing = inconclusive(why, n=n, severity="warn") if tags.genres else not_applicable(why)
         return Separation(tuple(GenreScore(genre, missing, float("nan")) for genre in tags.genres), missing, missing)
     judged = np.unique(tagged.labels)
     if len(judged) < 2:
@@ -106,7 +106,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
                     value=float(areas[genre]),
                     n=int((tagged.labels == genre).sum()),
                     interval=intervals[genre],
-                    null=Null(null_areas[:, genre], LEVEL, too_few_labelings(of_artist == genre)),
+                    null=Null(null_areas[:, genre], LEVEL, too_few_permutations(of_artist == genre)),
                     tracks=_strays(model, tagged, counts.of(genre), genre),
                     summary=f"the ten nearest tell {name} from the rest {where}: AUC {areas[genre]:.3f} "
                     f"({called[genre]:.0%} of its tracks are called {name})",
@@ -121,7 +121,7 @@ def separate(model: ModelUnderTest, tagged: Tagged | None, where: str, objection
     accuracy = Measurement(
         value=balanced,
         n=len(tagged.tracks),
-        null=Null(null_accuracies, LEVEL, too_few_labelings(of_artist)),
+        null=Null(null_accuracies, LEVEL, too_few_permutations(of_artist)),
         summary=f"{balanced:.0%} of the tracks are called by their genre {where}, genres weighing alike "
         f"(chance {1 / max(1, np.isfinite(called).sum()):.0%})",
         inconclusive=objection,
@@ -157,7 +157,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     tags = model.tags
     if not tags.genres:
         return not_applicable("no genre is configured")
-    judged = judged_genres(tags)
+    judged = eligible_genres(tags)
     n = len(tags.codes)
     counted = int(np.isin(tags.codes, judged).sum())
     value = counted / n if n else 0.0
@@ -173,7 +173,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     )
 
 
-def _silhouette(model: ModelUnderTest, tagged: Tagged, where: str, objection: str) -> Measurement:
+def _silhouette(model: ModelUnderTest, tagged: LabelledGraph, where: str, objection: str) -> Measurement:
     n = len(tagged.tracks)
     value = float(np.mean(cosine_silhouettes(model.unit[tagged.tracks], tagged.labels)))
     return Measurement(
@@ -185,7 +185,7 @@ def _silhouette(model: ModelUnderTest, tagged: Tagged, where: str, objection: st
 
 
 def _few(tags: GenreTags, genre: int) -> Measurement:
-    return lacking(too_few_tags(tags, genre), n=int(tags.tracks[genre]), severity="warn")
+    return inconclusive(too_few_tags(tags, genre), n=int(tags.tracks[genre]), severity="warn")
 
 
 def _alone(tags: GenreTags, genre: int, n: int) -> Measurement:
@@ -194,12 +194,12 @@ def _alone(tags: GenreTags, genre: int, n: int) -> Measurement:
         return not_applicable(
             f"{tags.genres[genre]} is the only genre that is configured: there is none beside it", n=n
         )
-    return lacking(
+    return inconclusive(
         f"{tags.genres[genre]} is the only genre with enough tags: there is none beside it", n=n, severity="warn"
     )
 
 
-def _strays(model: ModelUnderTest, tagged: Tagged, counts: NDArray[np.intp], genre: int) -> tuple[str, ...]:
+def _strays(model: ModelUnderTest, tagged: LabelledGraph, counts: NDArray[np.intp], genre: int) -> tuple[str, ...]:
     """The genre's tracks with the fewest of their own around them, the most played of them first."""
     own = np.flatnonzero(tagged.labels == genre)
     own = own[counts[own] < tagged.near.shape[1] / 2]

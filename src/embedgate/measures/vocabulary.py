@@ -88,7 +88,7 @@ def top_tracks_missing(model: ModelUnderTest, top: int) -> Measurement:
 
 
 @dataclass(frozen=True, slots=True)
-class CoverageSlice:
+class CoverageStratum:
     """Coverage of the tracks that are played between `low` and `high` times."""
 
     low: int
@@ -99,7 +99,7 @@ class CoverageSlice:
     covered_plays: int
 
 
-def coverage_by_popularity(model: ModelUnderTest) -> tuple[CoverageSlice, ...]:
+def coverage_by_popularity(model: ModelUnderTest) -> tuple[CoverageStratum, ...]:
     """Slice coverage by the plays of a track, in bins that double: 1, 2 to 3, 4 to 7, ..."""
     plays, inside = model.playlists.play_counts, _in_vocabulary(model)
     bins = np.floor(np.log2(np.maximum(plays, 1))).astype(int)
@@ -107,7 +107,7 @@ def coverage_by_popularity(model: ModelUnderTest) -> tuple[CoverageSlice, ...]:
     for bin_ in np.unique(bins[plays > 0]):
         here = (bins == bin_) & (plays > 0)
         slices.append(
-            CoverageSlice(
+            CoverageStratum(
                 2**bin_,
                 2 ** (bin_ + 1) - 1,
                 int(here.sum()),

@@ -26,13 +26,13 @@ def write_neighbours(evidence: Evidence, verdict: Path) -> None:
     Raises:
         OSError: if the file cannot be written.
     """
-    known = evidence.known_results.items()
+    known = evidence.known_track_results.items()
     write_list(verdict, "neighbours", ((slug, *row) for slug, result in known for row in _rows(evidence, result)))
 
 
 def _rows(evidence: Evidence, result: KnownTrackResult) -> Iterator[tuple[object, ...]]:
     model, track = evidence.model, result.known.track
-    before = evidence.champions_nearest(track, len(result.neighbours))
+    before = evidence.champion_neighbours(track, len(result.neighbours))
     champion_rank = {name: rank for rank, name in enumerate(before, 1)}
     for rank, near in enumerate(result.neighbours, 1):
         yield (

@@ -15,7 +15,7 @@ from embedgate.checks.registry import CHECKS
 from embedgate.config import CheckSettings
 from embedgate.judgement.judge import judge
 from embedgate.judgement.result import CheckResult, Outcome
-from embedgate.measures.measurement import Measurement, lacking, without_baseline
+from embedgate.measures.measurement import Measurement, inconclusive, no_baseline
 
 LEAST = Band(kind="at_least", limit=-0.1)
 MOST = Band(kind="at_most", limit=0.2)
@@ -134,8 +134,8 @@ def test_what_was_calibrated_is_worth_a_fail() -> None:
 def test_without_champion_there_is_no_baseline_whatever_is_calibrated() -> None:
     """Nothing to compare with stops nothing; too few tracks to compare does."""
     for calibrated in (None, -0.1):
-        nothing = outcome_of(without_baseline("There is no champion yet."), calibrated=calibrated)
-        few = outcome_of(lacking("3 tracks are shared"), calibrated=calibrated)
+        nothing = outcome_of(no_baseline("There is no champion yet."), calibrated=calibrated)
+        few = outcome_of(inconclusive("3 tracks are shared"), calibrated=calibrated)
 
         assert (nothing.outcome, nothing.fails_gate, nothing.message) == (
             "no_baseline",
@@ -180,8 +180,9 @@ def test_a_few_retrains_do_not_make_a_band_too_narrow() -> None:
 
 def test_what_could_not_be_measured_has_no_limit() -> None:
     """A pair that lacks data does not count; where all do, there is no limit."""
-    assert LEAST.calibrated([lacking("too few"), lacking("too few")]) is None
-    assert LEAST.calibrated([of(-0.3), lacking("too few")]) == LEAST.calibrated([of(-0.3)]) == pytest.approx(-0.3)
+    assert LEAST.calibrated([inconclusive("too few"), inconclusive("too few")]) is None
+    one = LEAST.calibrated([of(-0.3)])
+    assert LEAST.calibrated([of(-0.3), inconclusive("too few")]) == one == pytest.approx(-0.3)
 
 
 @given(

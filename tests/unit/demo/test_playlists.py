@@ -11,7 +11,7 @@ import pytest
 from embedgate.demo.playlist_names import DECOYS
 from embedgate.demo.playlists import simulate
 from embedgate.demo.tracks import GENRES, load_tracks
-from embedgate.material.genre_tags import genres_of_names
+from embedgate.material.genre_tags import match_genres
 
 WORDS = {genre: [genre] for genre in GENRES} | {
     "rap": ["rap", "hip hop", "hip-hop"],
@@ -81,7 +81,7 @@ def test_listeners_own_one_to_eight_playlists() -> None:
 
 
 def test_some_four_in_ten_names_bear_a_genre_and_every_genre_is_named(playlists: pd.DataFrame) -> None:
-    named = genres_of_names(list(playlists["playlist_id"]), WORDS)
+    named = match_genres(list(playlists["playlist_id"]), WORDS)
 
     assert 0.3 < named.any(axis=1).mean() < 0.55
     assert (named.sum(axis=0) > 0).all()
@@ -91,7 +91,7 @@ def test_some_four_in_ten_names_bear_a_genre_and_every_genre_is_named(playlists:
 def test_named_genre_is_mostly_that_of_the_tracks(playlists: pd.DataFrame) -> None:
     """Mislabelled playlists are few: the names have to carry the genres."""
     genre_of = {track.key: track.genre for track in load_tracks()}
-    named = genres_of_names(list(playlists["playlist_id"]), WORDS)
+    named = match_genres(list(playlists["playlist_id"]), WORDS)
     agrees = [
         max(set(found), key=found.count) == GENRES[int(row.argmax())]
         for row, tracks in zip(named, playlists["track_sequence"], strict=True)
@@ -105,7 +105,7 @@ def test_decoys_are_in_the_names_and_name_no_genre(playlists: pd.DataFrame) -> N
     names = playlists["playlist_id"].str.partition("-")[2]
 
     assert names.isin(DECOYS).sum() >= 20
-    assert not genres_of_names([f"mia_87-{decoy}" for decoy in DECOYS], WORDS).any()
+    assert not match_genres([f"mia_87-{decoy}" for decoy in DECOYS], WORDS).any()
     assert any(genre in decoy for genre in ("rap", "rock", "pop") for decoy in DECOYS)
 
 

@@ -17,7 +17,7 @@ from embedgate.checks.units import show
 from embedgate.config import CheckSettings, Settings
 from embedgate.judgement.judge import choose_bound, judge
 from embedgate.judgement.result import CheckResult, Outcome
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import Null
 
 SAYS = Measurement(value=0.5, n=40, summary="half of them hold", hint="look at both halves", tracks=("A-x", "B-y"))
@@ -62,7 +62,7 @@ def outcome_of(measurement: Measurement, check: Check = FAIL, user: CheckSetting
         (replace(SAYS, breach="never near"), WARN, NOTHING, "warned"),
         (replace(SAYS, value=float("nan")), FAIL, CheckSettings(at_least=0), "failed"),
         (replace(SAYS, value=float("nan")), FAIL, CheckSettings(at_most=0), "failed"),
-        (lacking("too few"), FAIL, CheckSettings(at_least=0), "inconclusive"),
+        (inconclusive("too few"), FAIL, CheckSettings(at_least=0), "inconclusive"),
     ],
 )
 def test_the_bound_and_the_severity_decide(
@@ -87,7 +87,7 @@ def test_a_measurement_may_lower_the_severity_of_a_lack_unless_the_user_sets_it(
     """A genre with too few tags only warns; too few pairs of tracks fail the gate."""
     user = CheckSettings.model_validate({"severity": severity})
 
-    found = outcome_of(lacking("too few", severity=of_measurement), FAIL, user)
+    found = outcome_of(inconclusive("too few", severity=of_measurement), FAIL, user)
 
     assert (found.outcome, found.severity, found.fails_gate) == ("inconclusive", expected, stops)
 
@@ -150,7 +150,7 @@ def test_what_holds_blames_nobody() -> None:
 def test_what_is_inconclusive_says_why() -> None:
     """Why nothing is said comes first, then what was seen."""
     assert outcome_of(replace(SAYS, inconclusive="a bad map.")).message == "A bad map. Half of them hold."
-    assert outcome_of(lacking("too few")).message == "Too few."
+    assert outcome_of(inconclusive("too few")).message == "Too few."
 
 
 def test_the_bound_of_chance_is_named() -> None:

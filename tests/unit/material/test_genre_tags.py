@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedgate.material.genre_tags import genres_of_names, tag_tracks
+from embedgate.material.genre_tags import match_genres, tag_tracks
 from embedgate.material.playlists import Playlists
 
 GENRES = {"rock": ["rock"], "rap": ["rap", "hip hop", "hip-hop"], "r&b": ["r&b"], "c++": ["c++ (core)"]}
@@ -37,7 +37,7 @@ GENRES = {"rock": ["rock"], "rap": ["rap", "hip hop", "hip-hop"], "r&b": ["r&b"]
 )
 def test_words_stand_alone(name: str, expected: set[str]) -> None:
     """Whole words of the name count, whatever their case; the user before the first dash does not."""
-    found = genres_of_names([name], GENRES)[0]
+    found = match_genres([name], GENRES)[0]
 
     assert {genre for genre, here in zip(GENRES, found, strict=True) if here} == expected
 
@@ -47,7 +47,7 @@ def tag(names: list[str], sequences: list[list[str]], support: int | None = 1) -
     playlists = Playlists.of(names, sequences)
     numbers = np.arange(len(playlists.tracks))
     tags = tag_tracks(playlists, GENRES, numbers, numbers, support)
-    return {track: tags.name_of(number) for number, track in enumerate(playlists.tracks)}
+    return {track: tags.genre_of(number) for number, track in enumerate(playlists.tracks)}
 
 
 def test_the_majority_of_naming_playlists_decides() -> None:
@@ -83,7 +83,7 @@ def test_support_follows_the_data_genre_by_genre() -> None:
     tags = tag_tracks(playlists, GENRES, numbers, numbers)
 
     assert tags.support.tolist()[:2] == [3, 1]
-    assert tags.name_of(playlists.tracks.index("late")) == ""
+    assert tags.genre_of(playlists.tracks.index("late")) == ""
     assert tags.tracks.tolist()[:2] == [40, 5]
 
 
@@ -108,12 +108,12 @@ def test_support_follows_the_data_genre_by_genre() -> None:
 )
 def test_words_are_text_not_patterns(word: str, name: str, *, expected: bool) -> None:
     """A word is looked for letter by letter, blanks in it any width, and never inside another word."""
-    assert bool(genres_of_names([name], {"it": [word]})[0, 0]) is expected
+    assert bool(match_genres([name], {"it": [word]})[0, 0]) is expected
 
 
 def test_a_playlist_may_bear_several_genres() -> None:
     """Each name is held against each genre: one row a name, one column a genre."""
-    found = genres_of_names(["u-rock", "u-rap rock", "u-"], {"rock": ["rock"], "rap": ["rap"]})
+    found = match_genres(["u-rock", "u-rap rock", "u-"], {"rock": ["rock"], "rap": ["rap"]})
 
     assert found.tolist() == [[True, False], [True, True], [False, False]]
 
@@ -124,7 +124,7 @@ def test_without_genres_nothing_is_tagged() -> None:
 
     tags = tag_tracks(playlists, {}, np.arange(2), np.arange(2))
 
-    assert (tags.genres, tags.codes.tolist(), tags.name_of(0)) == ((), [-1, -1], "")
+    assert (tags.genres, tags.codes.tolist(), tags.genre_of(0)) == ((), [-1, -1], "")
     assert tags.tagged.tolist() == []
 
 
@@ -148,7 +148,7 @@ def test_a_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, 
     tags = tag_tracks(playlists, GENRES, np.arange(tracks), np.arange(tracks) % artists)
 
     assert (int(tags.tracks[0]), int(tags.artists[0])) == (tracks, artists)
-    assert tags.enough(0) is enough
+    assert tags.has_enough_tracks(0) is enough
 
 
 def test_more_support_is_not_asked_for_where_it_leaves_few_artists() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from embedgate.material.neighbours import nearest
+from embedgate.material.neighbours import nearest_neighbours
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +29,7 @@ def test_it_is_a_stable_sort(n: int, k: int, levels: int, *, grouped: bool, seed
     points = rng.integers(-levels, levels + 1, (n, 3)).astype(np.float32)  # few values: many ties
     group = rng.integers(0, max(1, n // 3), n) if grouped else np.arange(n)
 
-    found = nearest(points, points, k, query_group=group, item_group=group)
+    found = nearest_neighbours(points, points, k, query_group=group, item_group=group)
 
     products = points @ points.T
     products[group[:, None] == group[None]] = -np.inf
@@ -45,7 +45,7 @@ def test_several_tiles_are_as_one() -> None:
     items = rng.standard_normal((40_000, 8)).astype(np.float32)
     queries = items[:7]
 
-    found = nearest(queries, items, 5)
+    found = nearest_neighbours(queries, items, 5)
 
     expected = np.argsort(-(queries @ items.T), axis=1, kind="stable")[:, :5]
     np.testing.assert_array_equal(found.indices, expected)
@@ -68,7 +68,7 @@ def test_ties_and_groups_over_several_tiles() -> None:
     group = rng.integers(0, 5, len(items))
     queries, own = items[-6:], group[-6:]
 
-    found = nearest(queries, items, 12, query_group=own, item_group=group)
+    found = nearest_neighbours(queries, items, 12, query_group=own, item_group=group)
 
     np.testing.assert_array_equal(found.indices, by_sorting(queries, items, 12, own[:, None] == group[None]))
 
@@ -80,7 +80,7 @@ def test_what_is_near_may_be_in_the_last_tile_alone() -> None:
     group = np.zeros(len(items), int)
     group[-10:], group[:3] = 1, 1
 
-    found = nearest(np.array([[1, 1]], np.float32), items, 15, query_group=np.array([0]), item_group=group)
+    found = nearest_neighbours(np.array([[1, 1]], np.float32), items, 15, query_group=np.array([0]), item_group=group)
 
     assert found.indices[0].tolist() == [*range(33_009, 32_999, -1), 0, 1, 2, -1, -1]
 
@@ -90,7 +90,7 @@ def test_there_are_never_more_neighbours_than_items(k: int) -> None:
     """k is cut to the items there are, and is one at least."""
     points = np.eye(3, dtype=np.float32)
 
-    assert nearest(points, points, k).k == min(max(k, 1), 3)
+    assert nearest_neighbours(points, points, k).k == min(max(k, 1), 3)
 
 
 def test_the_last_that_is_left_out_leaves_nobody() -> None:
@@ -98,7 +98,7 @@ def test_the_last_that_is_left_out_leaves_nobody() -> None:
     points = np.eye(3, dtype=np.float32)
     everybody = np.zeros(3, int)
 
-    found = nearest(points, points, 2, query_group=everybody, item_group=everybody)
+    found = nearest_neighbours(points, points, 2, query_group=everybody, item_group=everybody)
 
     assert (found.indices == -1).all()
     assert np.isneginf(found.similarities).all()
@@ -106,7 +106,7 @@ def test_the_last_that_is_left_out_leaves_nobody() -> None:
 
 def test_no_query_has_no_neighbours() -> None:
     """An empty question is an empty answer."""
-    assert nearest(np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32), 2).indices.shape == (0, 2)
+    assert nearest_neighbours(np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32), 2).indices.shape == (0, 2)
 
 
 def test_progress_ends_at_one() -> None:
@@ -114,6 +114,6 @@ def test_progress_ends_at_one() -> None:
     said: list[float] = []
     points = np.eye(8, dtype=np.float32)
 
-    nearest(points, points, 2, progress=said.append)
+    nearest_neighbours(points, points, 2, progress=said.append)
 
     assert said[-1] == pytest.approx(1)

@@ -66,9 +66,9 @@ def test_questions_are_the_last_track_and_the_answer() -> None:
     )
 
     assert playlists.queries is not None
-    assert playlists.answers is not None
+    assert playlists.targets is not None
     assert playlists.queries.tolist() == [0, MISSING, MISSING, 2]
-    assert playlists.answers.tolist() == [1, 0, 3, MISSING]
+    assert playlists.targets.tolist() == [1, 0, 3, MISSING]
     assert playlists.tracks == ("a", "b", "new", "newer")
     assert playlists.play_counts[2:].tolist() == [0, 0]
 

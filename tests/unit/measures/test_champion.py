@@ -19,7 +19,7 @@ from embedgate.measures.champion import MEASURES
 from embedgate.measures.comparison import Comparison
 from embedgate.measures.displacement import displacement
 from embedgate.testing import GENRES, sample, sample_model
-from tests.retraining import dealt_out, retrained, turn
+from tests.retraining import permute_vectors, random_rotation, retrained
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,10 +102,10 @@ def test_no_measure_moves_when_a_space_is_turned_scaled_and_put_in_another_order
     keys = [SAMPLE.keys[row] for row in order]
     new, old = sample_model(replace(SAMPLE, vectors=RETRAINED)), CHAMPION
     if side == "candidate":
-        changed = scale * RETRAINED[order] @ turn(16, seed)
+        changed = scale * RETRAINED[order] @ random_rotation(16, seed)
         new = sample_model(replace(SAMPLE, keys=keys, vectors=changed.astype(np.float32)))
     else:
-        old = EmbeddingSpace.of(keys, scale * SAMPLE.vectors[order] @ turn(16, seed))
+        old = EmbeddingSpace.of(keys, scale * SAMPLE.vectors[order] @ random_rotation(16, seed))
     found = everything(Comparison(ModelPair(new, old)))
 
     for name, before in AS_IT_IS.items():
@@ -182,15 +182,15 @@ def test_a_space_of_other_keys_is_not_recognised(random: Comparison) -> None:
 def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> None:
     """Of the keys that were dealt out hardly one is missing, and no other is named; the farthest stands first."""
     planted = np.random.default_rng(0).permutation(N)[: round(share * N)]
-    comparison = against(dealt_out(moved, planted))
+    comparison = against(permute_vectors(moved, planted))
     found = champion.misplaced(comparison)
 
     names = {SAMPLE.keys[row] for row in planted}
     assert (found.value, found.n) == (len(found.tracks), N)
     assert len(names & set(found.tracks)) >= 0.92 * len(found.tracks)
     assert len(names & set(found.tracks)) >= 0.92 * len(names)
-    assert comparison.moved is not None
-    far = [comparison.moved.distance[SAMPLE.keys.index(key)] for key in found.tracks]
+    assert comparison.displacement is not None
+    far = [comparison.displacement.distance[SAMPLE.keys.index(key)] for key in found.tracks]
     assert far == sorted(far, reverse=True)
 
 
@@ -199,7 +199,7 @@ def test_broken_tracks_are_named(moved: NDArray[np.float32], share: float) -> No
 def test_a_track_that_is_hardly_played_is_judged(held_out: bool, plays: int) -> None:
     """No number of plays is too few in itself: what lies where random tracks do is named."""
     rows = SAMPLE.rows()
-    rare, broken = SAMPLE.keys[5], dealt_out(RETRAINED, np.array([5, 130, 220]))
+    rare, broken = SAMPLE.keys[5], permute_vectors(RETRAINED, np.array([5, 130, 220]))
     lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
     lists += [[key for key in SAMPLE.keys if key != rare or number < plays] for number in range(10)]
     playlists = Playlists.of([str(number) for number in range(len(lists))], lists)
@@ -218,8 +218,8 @@ def test_overlap_is_what_sets_of_neighbours_share(sound: Comparison, random: Com
         found = champion.overlap(comparison)
 
         assert found.measurement.value == pytest.approx(np.mean(shared))
-        assert sum(each.n for each in found.slices) == found.measurement.n == N
-        assert sum(each.n * each.score for each in found.slices) / N == pytest.approx(np.mean(shared))
+        assert sum(each.n for each in found.strata) == found.measurement.n == N
+        assert sum(each.n * each.score for each in found.strata) / N == pytest.approx(np.mean(shared))
     assert champion.overlap(random).measurement.value == pytest.approx(10 / (N - 1), abs=0.02)
 
 
@@ -438,10 +438,10 @@ def test_a_genre_of_rare_tracks_is_held_against_rare_tracks() -> None:
     moved = SAMPLE.vectors + np.where(rare, 0.3, 0.1)[:, None] * rng.standard_normal((N, 16))
     model = ModelUnderTest(EmbeddingSpace.of(SAMPLE.keys, moved), playlists, separator="-", genres=GENRES)
     found = Comparison(ModelPair(model, CHAMPION))
-    assert found.moved is not None
+    assert found.displacement is not None
     rock = np.char.startswith(np.array(SAMPLE.keys), "Rock")
 
-    assert np.median(found.moved.distance[rock]) > 1.5 * np.median(found.moved.distance[~rock])
+    assert np.median(found.displacement.distance[rock]) > 1.5 * np.median(found.displacement.distance[~rock])
     assert abs(champion.genre_displacement(found, "rock").value or 9) < 1
 
 
@@ -450,8 +450,8 @@ def test_tracks_that_are_played_more_say_more_of_how_the_spaces_lie(sound: Compa
     new, old = sound.pair.new, sound.pair.old
     expected = displacement(old.unit, new.unit, np.sqrt(new.plays))
 
-    assert sound.moved is not None
-    assert sound.moved.distance.tolist() == expected.distance.tolist()
+    assert sound.displacement is not None
+    assert sound.displacement.distance.tolist() == expected.distance.tolist()
 
 
 def test_a_space_that_narrowed_has_a_higher_cosine() -> None:
@@ -482,7 +482,7 @@ def test_dimensions_are_compared_as_shares_of_what_there_are() -> None:
 
 def test_a_champion_of_another_dimension_is_compared_all_the_same() -> None:
     """Every measure has a value, and says that all is well."""
-    larger = EmbeddingSpace.of(SAMPLE.keys, np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ turn(24))
+    larger = EmbeddingSpace.of(SAMPLE.keys, np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ random_rotation(24))
     found = everything(against(RETRAINED, larger))
 
     assert all(each.value is not None for each in found.values())

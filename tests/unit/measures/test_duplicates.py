@@ -10,7 +10,7 @@ import pytest
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.duplicates import duplicate_recall, find_duplicates, identical_directions, redundant_share
+from embedgate.measures.duplicates import duplicate_rate, duplicate_recall, find_duplicates, identical_directions
 from embedgate.measures.evidence import Evidence
 from embedgate.testing import Sample, sample, sample_model
 
@@ -35,7 +35,7 @@ def test_a_planted_twin_is_found_and_the_most_played_is_kept() -> None:
     assert [[model.tracks[track] for track in one.tracks] for one in found.clusters] == [
         ["A-Song", "A-Song - Radio Edit"]
     ]
-    measured = redundant_share(model, found)
+    measured = duplicate_rate(model, found)
     assert measured.value == pytest.approx(1 / 3)
     assert measured.tracks == ("A-Song - Radio Edit",)
 
@@ -128,7 +128,7 @@ def test_the_bound_is_a_cosine(degrees: float, redundant: int) -> None:
 
 def test_a_sound_model_has_no_copies(evidence: Evidence) -> None:
     """Songs of different titles are no copies, however near."""
-    found = redundant_share(evidence.model, evidence.duplicates)
+    found = duplicate_rate(evidence.model, evidence.duplicates)
 
     assert found.value == 0
     assert found.tracks == ()
@@ -148,7 +148,7 @@ def test_planted_copies_are_counted_and_named(sound_sample: Sample) -> None:
             vectors=np.vstack([sound_sample.vectors, near]).astype(np.float32),
         )
     )
-    found = redundant_share(model, find_duplicates(model, 0.95))
+    found = duplicate_rate(model, find_duplicates(model, 0.95))
 
     assert set(found.tracks) == set(copies)
     assert found.value == pytest.approx(len(copies) / len(model.tracks))
@@ -164,7 +164,7 @@ def test_shuffled_vectors_confirm_no_copy(sound_sample: Sample) -> None:
     model = sample_model(replace(sound_sample, keys=keys, vectors=vectors))
     found = find_duplicates(model, 0.95)
 
-    assert len(found.twins) == 30
+    assert len(found.pairs) == 30
     assert found.redundant == 0
 
 
@@ -187,6 +187,6 @@ def test_no_usable_vector_says_so() -> None:
     model = ModelUnderTest(EmbeddingSpace.of(["a"], [[0.0, 0.0]]), Playlists.of(["u"], [["a"]]))
     found = find_duplicates(model, 0.95)
 
-    assert redundant_share(model, found).inconclusive
+    assert duplicate_rate(model, found).inconclusive
     assert identical_directions(model, found).value == 0
     assert duplicate_recall(model, found).inconclusive

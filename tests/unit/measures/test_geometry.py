@@ -111,7 +111,7 @@ def test_rank_of_a_ball_a_line_and_a_cross() -> None:
 
 def test_occurrences_add_up(model: ModelUnderTest) -> None:
     """Every track has ten neighbours: the k-occurrence sums to ten a track, and the lost are those with none."""
-    counts = geometry.occurrences(model)
+    counts = geometry.k_occurrence(model)
 
     assert counts.sum() == 10 * len(model.tracks)
     assert geometry.antihubs(model).value == pytest.approx(np.mean(counts == 0))
@@ -122,7 +122,7 @@ def test_a_hub_by_hand() -> None:
     model = with_neighbours([[1], [0], [0], [0], [0]])
     found = geometry.hubness(model)
 
-    assert geometry.occurrences(model).tolist() == [4, 1, 0, 0, 0]
+    assert geometry.k_occurrence(model).tolist() == [4, 1, 0, 0, 0]
     assert found.value == pytest.approx(skew([4, 1, 0, 0, 0]))
     assert found.tracks[0] == "t0"
     assert "'t0' is among the nearest of 4 tracks" in found.summary
@@ -159,7 +159,7 @@ def test_length_follows_popularity_or_flees_it(sign: int, expected: int) -> None
     lengths = np.array([5.0**place if sign > 0 else 5.0**-place for place in range(12)])
     model = model_of(np.column_stack([lengths, np.zeros(12)]), plays)
 
-    found = geometry.norm_against_popularity(model)
+    found = geometry.norm_popularity_correlation(model)
 
     assert found.value == pytest.approx(expected)
     assert found.n == 12
@@ -169,7 +169,7 @@ def test_shuffled_lengths_follow_nothing(model: ModelUnderTest) -> None:
     """Negative control: lengths dealt out over tracks do not correlate with plays."""
     rng = np.random.default_rng(0)
     plays = rng.integers(1, 50, len(model.tracks)).tolist()
-    found = geometry.norm_against_popularity(model_of(model.space.vectors, plays))
+    found = geometry.norm_popularity_correlation(model_of(model.space.vectors, plays))
 
     assert found.value == pytest.approx(0, abs=0.15)
 
@@ -180,10 +180,10 @@ def test_shuffled_lengths_follow_nothing(model: ModelUnderTest) -> None:
 )
 def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: list[int] | None) -> None:
     """Vectors of the same length, or tracks with as many plays: not applicable. Under ten tracks: too few."""
-    found = geometry.norm_against_popularity(model_of(vectors, plays))
+    found = geometry.norm_popularity_correlation(model_of(vectors, plays))
 
     assert (found.value, bool(found.not_applicable)) == (None, True)
-    assert geometry.norm_against_popularity(model_of(np.eye(9), None)).inconclusive
+    assert geometry.norm_popularity_correlation(model_of(np.eye(9), None)).inconclusive
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: l
         geometry.effective_rank,
         geometry.hubness,
         geometry.antihubs,
-        geometry.norm_against_popularity,
+        geometry.norm_popularity_correlation,
     ],
 )
 def test_a_space_without_a_usable_vector_says_so(measure: Measure) -> None:

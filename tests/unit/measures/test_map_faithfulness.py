@@ -9,16 +9,16 @@ import pytest
 from sklearn.manifold import trustworthiness
 
 from embedgate.material.model import ModelUnderTest
-from embedgate.material.neighbours import nearest
+from embedgate.material.neighbours import nearest_neighbours
 from embedgate.material.tsne_map import TrackMap
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import (
-    LEAST_RECALL,
-    LEAST_TRUSTWORTHINESS,
+    MIN_RECALL,
+    MIN_TRUSTWORTHINESS,
     Faithfulness,
     faithfulness,
     map_faithfulness,
-    nearest_on_map,
+    map_neighbours,
 )
 from embedgate.testing import Sample, sample_model
 
@@ -45,7 +45,7 @@ def test_a_sound_map_is_faithful(evidence: Evidence) -> None:
     assert found is not None
     assert found.trustworthiness > 0.95
     assert found.recall > 0.5
-    assert found.objection == ""
+    assert found.problem == ""
     assert map_faithfulness(found).inconclusive == ""
 
 
@@ -67,7 +67,7 @@ def test_positions_dealt_out_again_are_not_faithful(model: ModelUnderTest, layou
     assert found is not None
     assert found.trustworthiness == pytest.approx(0.5, abs=0.05)
     assert found.recall == pytest.approx(10 / 199, abs=0.03)
-    assert "not faithful" in found.objection
+    assert "not faithful" in found.problem
 
 
 def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
@@ -77,11 +77,11 @@ def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
     found = Evidence(model, {}, 0.95)
 
     assert found.faithfulness is not None
-    assert found.faithfulness.objection
-    assert found.faithfulness.trustworthiness < LEAST_TRUSTWORTHINESS
-    for genre in found.on_map.genres:
+    assert found.faithfulness.problem
+    assert found.faithfulness.trustworthiness < MIN_TRUSTWORTHINESS
+    for genre in found.map_separation.genres:
         assert "not faithful" in genre.auc.inconclusive
-    assert not any(genre.auc.inconclusive for genre in found.in_space.genres)
+    assert not any(genre.auc.inconclusive for genre in found.space_separation.genres)
 
 
 def test_a_flat_circle_is_kept_whole() -> None:
@@ -102,16 +102,16 @@ def test_a_flat_circle_is_kept_whole() -> None:
     [
         (Faithfulness(0.99, 0.6, True, 1000), "", True),
         (Faithfulness(0.99, 0.6, False, 1000), "not come to rest", False),
-        (Faithfulness(LEAST_TRUSTWORTHINESS - 0.01, 0.6, True, 1000), "trustworthiness 0.86", True),
+        (Faithfulness(MIN_TRUSTWORTHINESS - 0.01, 0.6, True, 1000), "trustworthiness 0.86", True),
         (Faithfulness(0.5, 0.1, False, 1000), "not come to rest", True),
-        (Faithfulness(0.99, LEAST_RECALL - 0.01, True, 1000), "keeps 32% of the ten nearest", False),
-        (Faithfulness(LEAST_TRUSTWORTHINESS, LEAST_RECALL, True, 1000), "", True),
+        (Faithfulness(0.99, MIN_RECALL - 0.01, True, 1000), "keeps 32% of the ten nearest", False),
+        (Faithfulness(MIN_TRUSTWORTHINESS, MIN_RECALL, True, 1000), "", True),
     ],
 )
 def test_what_is_wrong_with_a_map_is_named(found: Faithfulness, objection: str, *, judged: bool) -> None:
     """Untrustworthy fails; at rest too late or too many neighbours lost cannot be judged; either is objected to."""
-    assert objection in found.objection
-    assert bool(found.objection) is bool(objection)
+    assert objection in found.problem
+    assert bool(found.problem) is bool(objection)
     assert (map_faithfulness(found).inconclusive == "") is judged
 
 
@@ -134,5 +134,5 @@ def test_nearest_on_the_map_is_by_distance_in_the_plane() -> None:
 
     for shift in (0, 100):
         moved = positions + np.float32(shift)
-        np.testing.assert_array_equal(nearest_on_map(moved, moved, 5, group, group), expected)
-    assert not np.array_equal(nearest(positions, positions, 5).indices, expected)
+        np.testing.assert_array_equal(map_neighbours(moved, moved, 5, group, group), expected)
+    assert not np.array_equal(nearest_neighbours(positions, positions, 5).indices, expected)

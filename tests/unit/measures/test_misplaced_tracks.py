@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from embedgate.measures.displacement import Displacement, displacement
 from embedgate.measures.misplaced_tracks import (
-    chance_of_stranger,
-    groups_of_like_popularity,
-    quantiles_of_like_popularity,
+    misplaced_probability,
+    popularity_groups,
+    popularity_matched_quantiles,
 )
-from tests.retraining import dealt_out, retrained
+from tests.retraining import permute_vectors, retrained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ def kept_by(new: NDArray[np.floating]) -> NDArray[np.intp]:
 def called(new: NDArray[np.floating]) -> set[int]:
     """Numbers of the tracks that are more likely strangers than not."""
     moved = displacement(unit(OLD), unit(new), np.sqrt(PLAYS))
-    return set(np.flatnonzero(chance_of_stranger(moved, PLAYS, kept_by(new)) > 0.5).tolist())
+    return set(np.flatnonzero(misplaced_probability(moved, PLAYS, kept_by(new)) > 0.5).tolist())
 
 
 @pytest.mark.parametrize("noise", [0, 0.03, 0.15, 0.3])
@@ -65,7 +65,7 @@ def called(new: NDArray[np.floating]) -> set[int]:
 def test_planted_strangers_are_found(share: float, noise: float, seed: int) -> None:
     """Of keys that are dealt out anew, nearly all are called, and hardly any other: however much a retrain moves."""
     planted = np.random.default_rng(seed).permutation(N)[: round(share * N)]
-    found = called(dealt_out(retrained(OLD, noise, seed) if noise else OLD, planted))
+    found = called(permute_vectors(retrained(OLD, noise, seed) if noise else OLD, planted))
 
     right = len(found & set(planted.tolist()))
     assert right / len(found) >= 0.95
@@ -90,7 +90,7 @@ def test_a_stranger_is_one_by_its_distance_alone() -> None:
     distance = np.exp(rng.normal(np.log(0.1), 0.2, 500))
     distance[:5] = [0.1, 0.3, 0.6, 0.9, 1.2]
     of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
-    found = chance_of_stranger(
+    found = misplaced_probability(
         Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), np.zeros(500, int)
     )
 
@@ -105,7 +105,7 @@ def test_nobody_is_blamed_for_having_stayed() -> None:
     distance = np.exp(rng.normal(np.log(0.4), 0.15, 500))
     distance[:3] = [0, 1e-9, 0.01]
     of_strangers = np.concatenate([np.exp(rng.normal(0, 0.3, 20_000)), np.full(200, 0.01)])
-    found = chance_of_stranger(
+    found = misplaced_probability(
         Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), np.zeros(500, int)
     )
 
@@ -118,7 +118,7 @@ def test_what_is_farther_than_any_stranger_is_one() -> None:
     distance, kept = moved.distance.copy(), kept_by(retrained(OLD))
     distance[0], kept[0] = 50, 0
 
-    assert chance_of_stranger(replace(moved, distance=distance), PLAYS, kept)[0] > 0.99
+    assert misplaced_probability(replace(moved, distance=distance), PLAYS, kept)[0] > 0.99
 
 
 def test_what_moved_with_its_neighbours_is_no_stranger() -> None:
@@ -129,7 +129,7 @@ def test_what_moved_with_its_neighbours_is_no_stranger() -> None:
     kept = rng.binomial(10, 0.6, 500)
     kept[:2] = 6, 0
     of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
-    found = chance_of_stranger(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), kept)
+    found = misplaced_probability(Displacement(distance, np.ones(500), of_strangers), np.full(500, 10), kept)
 
     assert found[0] < 0.1
     assert found[1] > 0.9
@@ -146,8 +146,8 @@ def test_what_lies_where_its_playlists_are_is_not_misplaced() -> None:
     home[:3] = 0.99, 0.4, np.nan
     of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
     moved = Displacement(distance, np.ones(500), of_strangers)
-    found = chance_of_stranger(moved, np.full(500, 10), kept, home)
-    alone = chance_of_stranger(moved, np.full(500, 10), kept)
+    found = misplaced_probability(moved, np.full(500, 10), kept, home)
+    alone = misplaced_probability(moved, np.full(500, 10), kept)
 
     assert found[0] < alone[0] < found[1]
     assert found[1] > 0.99
@@ -159,9 +159,9 @@ def test_rare_tracks_that_are_stable_are_judged() -> None:
     rng = np.random.default_rng(0)
     plays = rng.choice([1, 2, 3, 8], N, p=[0.5, 0.3, 0.15, 0.05])
     planted = rng.permutation(N)[:40]
-    new = dealt_out(retrained(OLD), planted)
+    new = permute_vectors(retrained(OLD), planted)
     moved = displacement(unit(OLD), unit(new), np.sqrt(plays))
-    found = set(np.flatnonzero(chance_of_stranger(moved, plays, kept_by(new)) > 0.5).tolist())
+    found = set(np.flatnonzero(misplaced_probability(moved, plays, kept_by(new)) > 0.5).tolist())
 
     assert len(found & set(planted.tolist())) >= 0.95 * 40
     assert len(found - set(planted.tolist())) <= 1
@@ -173,7 +173,7 @@ def test_no_rare_track_of_a_retrain_is_named_for_having_moved_most() -> None:
     distance = np.exp(rng.normal(np.log(0.45), 0.3, 3_000))
     kept = rng.binomial(10, 0.8, 3_000)
     of_strangers = np.exp(rng.normal(0, 0.2, 20_000))
-    found = chance_of_stranger(Displacement(distance, np.ones(3_000), of_strangers), np.ones(3_000, int), kept)
+    found = misplaced_probability(Displacement(distance, np.ones(3_000), of_strangers), np.ones(3_000, int), kept)
 
     assert found.max() < 0.5
 
@@ -181,7 +181,7 @@ def test_no_rare_track_of_a_retrain_is_named_for_having_moved_most() -> None:
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=900))
 def test_tracks_with_as_many_plays_are_in_one_group(plays: list[int]) -> None:
     """Groups of like popularity hold every track once, ascending, and split no number of plays."""
-    groups = groups_of_like_popularity(np.array(plays))
+    groups = popularity_groups(np.array(plays))
 
     assert sorted(np.concatenate(groups).tolist()) == list(range(len(plays)))
     held = [{plays[track] for track in group} for group in groups]
@@ -193,12 +193,12 @@ def test_quantiles_are_those_of_the_next_in_popularity() -> None:
     """A hundred tracks of like popularity, whole numbers of plays at a time; all where there are fewer."""
     plays = np.repeat([1, 2, 50, 60], [300, 40, 40, 70])
     place = plays.astype(float)
-    low, middle = quantiles_of_like_popularity(place, plays)
+    low, middle = popularity_matched_quantiles(place, plays)
 
     assert (low[0], middle[0]) == (1, 1)
     assert middle[310] == 1  # 40 tracks of two plays are too few, and one play is next
     assert set(middle[340:].tolist()) <= {50.0, 60.0}
-    assert quantiles_of_like_popularity(place[300:340], plays[300:340])[1].tolist() == [2.0] * 40
+    assert popularity_matched_quantiles(place[300:340], plays[300:340])[1].tolist() == [2.0] * 40
 
 
 def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
@@ -209,7 +209,7 @@ def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
     distance = np.exp(rng.normal(np.where(rare, np.log(0.5), np.log(0.05)), 0.15))
     distance[[0, N - 1]] = 0.55
     strangers = np.exp(rng.normal(0, 0.25, 50_000))
-    found = chance_of_stranger(Displacement(distance, np.ones(N), strangers), plays, np.zeros(N, int))
+    found = misplaced_probability(Displacement(distance, np.ones(N), strangers), plays, np.zeros(N, int))
 
     assert found[0] < 0.5 < found[N - 1]
 
@@ -217,7 +217,7 @@ def test_tracks_are_held_against_tracks_of_like_popularity() -> None:
 def test_probabilities_are_some_though_all_keys_are_dealt_out() -> None:
     """Where all moved as far as strangers are, nobody stands out: recognition tells of it, not this."""
     new = OLD[np.random.default_rng(1).permutation(N)]
-    found = chance_of_stranger(displacement(unit(OLD), unit(new), np.sqrt(PLAYS)), PLAYS, kept_by(new))
+    found = misplaced_probability(displacement(unit(OLD), unit(new), np.sqrt(PLAYS)), PLAYS, kept_by(new))
 
     assert np.isfinite(found).all()
     assert 0 <= found.min() <= found.max() <= 1

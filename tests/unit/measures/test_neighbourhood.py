@@ -106,7 +106,7 @@ def test_lift_by_hand() -> None:
     found = neighbourhood.same_artist(tiny(artists, near))
 
     assert found.measurement.value == pytest.approx(23 / 11, rel=0.02)
-    assert [(one.low, one.high, one.score, one.n) for one in found.slices] == [(1, 1, 1, 24)]
+    assert [(one.low, one.high, one.score, one.n) for one in found.strata] == [(1, 1, 1, 24)]
     assert beats_chance(found.measurement)
 
 
@@ -121,7 +121,7 @@ def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
 
     assert found.measurement.value == pytest.approx(1)
     assert not beats_chance(found.measurement)
-    assert [(one.low, one.n) for one in found.slices] == [(1, 20), (64, 20)]
+    assert [(one.low, one.n) for one in found.strata] == [(1, 20), (64, 20)]
 
 
 def with_artists(model: ModelUnderTest, artists: Sequence[str]) -> ModelUnderTest:
@@ -244,8 +244,8 @@ def test_slices_hold_every_observation(evidence: Evidence) -> None:
     """Slices by popularity add up to the whole, and average to its value."""
     found = evidence.co_listening
 
-    assert sum(one.n for one in found.slices) == found.measurement.n
-    mean = sum(one.n * one.score for one in found.slices) / found.measurement.n
+    assert sum(one.n for one in found.strata) == found.measurement.n
+    mean = sum(one.n * one.score for one in found.strata) / found.measurement.n
     assert mean == pytest.approx(found.measurement.value)
 
 

@@ -14,7 +14,7 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import paired, retrieval
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.measurement import Measurement, lacking, not_applicable
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.observations import Observations, paired_difference
 from embedgate.measures.paired import PAIRED
 from embedgate.testing import GENRES, SEPARATOR
@@ -77,7 +77,7 @@ def test_the_estimate_is_the_difference_of_the_means(rows: list[tuple[float, flo
 
 def test_some_of_the_observations_keep_their_groups_and_their_chance() -> None:
     """A genre's own tracks, by mask."""
-    found = observed([1, 2, 3], [7, 8, 9], 0.25).of(np.array([True, False, True]))
+    found = observed([1, 2, 3], [7, 8, 9], 0.25).subset(np.array([True, False, True]))
 
     assert (found.scores.tolist(), found.groups.tolist(), found.chance, found.mean) == ([1, 3], [7, 9], 0.25, 2)
 
@@ -92,7 +92,7 @@ def test_means_are_what_the_measures_say(model: ModelUnderTest, evidence: Eviden
     assert mean["co_listening"] == pytest.approx(evidence.co_listening.measurement.value)
     assert mean["hit_rate"] == pytest.approx(retrieval.hit_rate(evidence.next_track).value)
     assert mean["ndcg"] == pytest.approx(retrieval.ndcg(evidence.next_track).value)
-    assert mean["accuracy"] == pytest.approx(evidence.in_space.accuracy.value)
+    assert mean["accuracy"] == pytest.approx(evidence.space_separation.accuracy.value)
     assert f"{mean['same_artist']:.1%} of the ten nearest" in evidence.same_artist.measurement.summary
 
 
@@ -158,7 +158,7 @@ def test_what_there_is_nothing_of_says_why() -> None:
     bare = ModelUnderTest(EmbeddingSpace.of(keys, np.eye(2)), Playlists.of(["u-1"], [keys]), separator=SEPARATOR)
 
     assert paired.same_artist(bare) == not_applicable("the tracks have no artist, or no two tracks share one")
-    assert paired.co_listening(bare) == lacking(
+    assert paired.co_listening(bare) == inconclusive(
         "the playlists contain 1 pairs of shared tracks: too few", severity="warn"
     )
     assert paired.hit_rate(bare) == not_applicable("the playlists have no columns track_test_x and track_test_y")

@@ -47,7 +47,7 @@ def test_the_best_champion_counts_and_not_the_last(evidence: Evidence) -> None:
 def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) -> None:
     """All measures are compared, each with its own best champion."""
     value, chance = hit_rate(evidence)
-    accuracy = evidence.in_space.accuracy.value
+    accuracy = evidence.space_separation.accuracy.value
     assert accuracy is not None
     champions = [
         ("F/1", {"separation.accuracy": accuracy, "retrieval.hit_rate": value}),
@@ -74,7 +74,7 @@ def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: E
     values = {
         "retrieval.hit_rate": hit_rate(evidence)[0],
         "neighbours.co_listening": evidence.co_listening.measurement.value or 0,
-        "separation.accuracy": evidence.in_space.accuracy.value or 0,
+        "separation.accuracy": evidence.space_separation.accuracy.value or 0,
         "retrieval.ndcg": retrieval.ndcg(evidence.next_track).value or 0,
     }
     lost, kept = regression(shuffled, [("F/1", values)]), regression(evidence, [("F/1", values)])

@@ -14,7 +14,7 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import geometry, integrity, vocabulary
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.known_tracks import judge_neighbours, known_rate
+from embedgate.measures.known_tracks import check_known_track, known_rate
 from embedgate.measures.map_faithfulness import map_faithfulness
 from embedgate.testing import sample, sample_model
 
@@ -106,9 +106,9 @@ def test_effective_rank_of_a_sphere_and_of_a_line() -> None:
 
 def test_occurrences_add_up(model: ModelUnderTest) -> None:
     """Every track has ten neighbours: the k-occurrence sums to ten a track."""
-    assert geometry.occurrences(model).sum() == 10 * len(model.tracks)
+    assert geometry.k_occurrence(model).sum() == 10 * len(model.tracks)
     lost = geometry.antihubs(model)
-    assert lost.value == pytest.approx(np.mean(geometry.occurrences(model) == 0))
+    assert lost.value == pytest.approx(np.mean(geometry.k_occurrence(model) == 0))
 
 
 def test_trustworthiness_is_scikit_learns(model: ModelUnderTest, evidence: Evidence) -> None:
@@ -132,7 +132,7 @@ def test_a_map_of_random_vectors_is_not_faithful() -> None:
     found = Evidence(model, {}, 0.95)
 
     assert found.faithfulness is not None
-    assert found.faithfulness.objection
+    assert found.faithfulness.problem
     assert map_faithfulness(found.faithfulness).value == found.faithfulness.trustworthiness
 
 
@@ -143,28 +143,28 @@ KNOWN = KnownTrack(
 
 def test_a_known_track_holds(model: ModelUnderTest) -> None:
     """Eight other tracks by the artist are among the ten nearest, and no jazz."""
-    found = judge_neighbours(model, KNOWN)
+    found = check_known_track(model, KNOWN)
 
-    assert found.holds
+    assert found.passed
     assert found.measurement.value == 8
     assert [one.cosine for one in found.neighbours] == sorted((one.cosine for one in found.neighbours), reverse=True)
 
 
 def test_a_forbidden_neighbour_breaks_it(model: ModelUnderTest) -> None:
     """One forbidden neighbour is a breach, however many hits there are, and is the one to blame."""
-    found = judge_neighbours(model, KNOWN.model_copy(update={"never": ("artist:Rock Artist 00",)}))
+    found = check_known_track(model, KNOWN.model_copy(update={"never": ("artist:Rock Artist 00",)}))
 
-    assert not found.holds
+    assert not found.passed
     assert "must never be" in found.measurement.breach
     assert found.measurement.tracks[0].startswith("Rock Artist 00")
 
 
 def test_a_missing_known_track_names_the_nearest_spellings(model: ModelUnderTest) -> None:
     """A track that is not in the vocabulary fails by name, with what is spelt most like it."""
-    found = judge_neighbours(model, KNOWN.model_copy(update={"track": "rock artist 00 - Song 00"}))
+    found = check_known_track(model, KNOWN.model_copy(update={"track": "rock artist 00 - Song 00"}))
 
-    assert not found.holds
+    assert not found.passed
     assert "'Rock Artist 00-Song 00'" in found.measurement.breach
-    rate = known_rate([found, judge_neighbours(model, KNOWN)])
+    rate = known_rate([found, check_known_track(model, KNOWN)])
     assert rate.value == 0.5
     assert rate.interval == pytest.approx((0.0126, 0.9874), abs=1e-3)

@@ -10,7 +10,7 @@ import pytest
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.playlist_agreement import at_home, company, memberships
+from embedgate.measures.playlist_agreement import playlist_agreement, playlist_context, playlist_incidence
 from embedgate.testing import Sample, sample_model
 
 
@@ -22,7 +22,7 @@ def small() -> ModelUnderTest:
 
 def test_each_track_counts_once_a_playlist() -> None:
     """Pairs of playlist and track, ascending, without the track that has no vector."""
-    playlist, track = memberships(small())
+    playlist, track = playlist_incidence(small())
 
     assert list(zip(playlist.tolist(), track.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3)]
 
@@ -30,7 +30,7 @@ def test_each_track_counts_once_a_playlist() -> None:
 def test_company_is_the_mean_of_the_others_list_by_list() -> None:
     """By hand: b has a in one list and c in the other; d has nobody."""
     centred = np.eye(4) - 0.25
-    found = company(small())
+    found = playlist_context(small())
 
     np.testing.assert_allclose(found[:3], [centred[1], (centred[0] + centred[2]) / 2, centred[1]], atol=1e-6)
     assert np.isnan(found[3]).all()
@@ -43,8 +43,8 @@ def test_sound_tracks_are_at_home_and_shuffled_ones_anywhere(sound_sample: Sampl
     shuffled = sample_model(replace(sound_sample, vectors=sound_sample.vectors[order]))
     everybody = [np.arange(len(model.tracks))]
 
-    assert np.nanmean(at_home(model, everybody)) > 0.8
-    assert np.nanmean(at_home(shuffled, everybody)) == pytest.approx(0.5, abs=0.1)
+    assert np.nanmean(playlist_agreement(model, everybody)) > 0.8
+    assert np.nanmean(playlist_agreement(shuffled, everybody)) == pytest.approx(0.5, abs=0.1)
 
 
 def test_what_has_no_company_cannot_be_told() -> None:
@@ -52,4 +52,4 @@ def test_what_has_no_company_cannot_be_told() -> None:
     alone = Playlists.of(["x", "y"], [["a"], ["b"]])
     model = ModelUnderTest(EmbeddingSpace.of("ab", np.eye(2)), alone)
 
-    assert np.isnan(at_home(model, [np.arange(2)])).all()
+    assert np.isnan(playlist_agreement(model, [np.arange(2)])).all()

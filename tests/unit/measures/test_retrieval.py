@@ -56,7 +56,7 @@ def test_a_sound_model_beats_chance_and_the_charts(model: ModelUnderTest, eviden
 
     assert beats_chance(retrieval.hit_rate(found))
     assert beats_chance(retrieval.ndcg(found))
-    lead = retrieval.lead_over_popularity(found)
+    lead = retrieval.gain_over_popularity(found)
     assert lead.value is not None
     assert lead.interval is not None
     assert lead.interval[0] > 0
@@ -78,9 +78,9 @@ def test_answers_dealt_out_again_are_at_chance(sound_sample: Sample) -> None:
     """Negative control: sound vectors asked for the answers of other playlists do not pass."""
     rng = np.random.default_rng(0)
     playlists = sound_sample.playlists()
-    assert playlists.answers is not None
+    assert playlists.targets is not None
     model = replace(
-        sample_model(sound_sample), playlists=replace(playlists, answers=rng.permutation(playlists.answers))
+        sample_model(sound_sample), playlists=replace(playlists, targets=rng.permutation(playlists.targets))
     )
 
     assert not beats_chance(retrieval.hit_rate(found_in(model)))
@@ -139,7 +139,7 @@ def test_places_and_ranks_by_hand() -> None:
     """The nearest of t0 is t1, the tenth t10, the eleventh t11; places stop at ten, ranks go on."""
     found = found_in(on_a_circle([(0, 1), (0, 10), (0, 11), (0, 39), (0, 0), (0, 40), (40, 1)]))
 
-    assert found.places.tolist() == [0, 9, -1, -1, -1, -1, -1]
+    assert found.positions.tolist() == [0, 9, -1, -1, -1, -1, -1]
     assert found.ranks.tolist() == [1, 10, 11, 39, 0, 0, 0]
     assert found.hit_rate(10) == pytest.approx(2 / 7)
     assert found.hit_rate(100) == pytest.approx(4 / 7)
@@ -179,14 +179,14 @@ def test_the_charts_do_not_offer_the_query() -> None:
     plays = [50 - track for track in range(40)]  # t0 the most played
     found = found_in(on_a_circle([(0, 1), (0, 10), (0, 11), (20, 9), (20, 10), (3, 3), (20, 40), (40, 9)], plays))
 
-    assert found.popular.tolist() == [True, True, False, True, False, False, False, True]
+    assert found.popularity_hits.tolist() == [True, True, False, True, False, False, False, True]
 
 
 def test_a_model_behind_the_charts_says_so() -> None:
     """Everybody plays the most played next: the charts win, and the lead is negative."""
     plays = [1] * 30 + [50] * 10
     model = on_a_circle([(0, 35)] * 120, plays)
-    lead = retrieval.lead_over_popularity(found_in(model))
+    lead = retrieval.gain_over_popularity(found_in(model))
 
     assert lead.value == -1
     assert "charts" in lead.hint
@@ -207,7 +207,7 @@ def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
     for measured in (
         retrieval.hit_rate(found),
         retrieval.ndcg(found),
-        retrieval.lead_over_popularity(found),
+        retrieval.gain_over_popularity(found),
     ):
         assert (measured.inconclusive == "") is judged
         assert (measured.not_applicable, measured.default_severity) == ("", None)
@@ -215,14 +215,14 @@ def test_few_questions_are_too_few(questions: int, *, judged: bool) -> None:
 
 def test_without_test_columns_it_says_so(model: ModelUnderTest, sound_sample: Sample) -> None:
     """No track_test_x: not applicable, all three."""
-    bare = replace(model, playlists=replace(sound_sample.playlists(), queries=None, answers=None))
+    bare = replace(model, playlists=replace(sound_sample.playlists(), queries=None, targets=None))
     found = retrieval.next_track(bare)
 
     assert found is None
     for measured in (
         retrieval.hit_rate(found),
         retrieval.ndcg(found),
-        retrieval.lead_over_popularity(found),
+        retrieval.gain_over_popularity(found),
     ):
         assert "track_test_x" in measured.not_applicable
 
@@ -236,7 +236,7 @@ def test_in_sample_answers_are_labelled(sound_sample: Sample, *, held_out: bool)
     for measured in (
         retrieval.hit_rate(found),
         retrieval.ndcg(found),
-        retrieval.lead_over_popularity(found),
+        retrieval.gain_over_popularity(found),
     ):
         assert ("in-sample" in measured.summary) is not held_out
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, silhouette_samples, silhouette_score
 
-from embedgate.material.genre_tags import ENOUGH_TRACKS
+from embedgate.material.genre_tags import MIN_TRACKS
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures import genre_views
+from embedgate.measures import labelled_graph
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.genre_pairs import MOST_PAIRS
-from embedgate.measures.genre_statistics import called_rightly, count_genres, histograms
-from embedgate.measures.genre_views import in_space, on_map
+from embedgate.measures.genre_pairs import MAX_PAIRS
+from embedgate.measures.knn_statistics import classified_correctly, count_genres, histograms
+from embedgate.measures.labelled_graph import map_graph, space_graph
 from embedgate.measures.measurement import Measurement
 from embedgate.measures.separation import cosine_silhouettes, separate, tag_coverage
 from embedgate.testing import Sample, sample, sample_model
@@ -24,7 +24,7 @@ from embedgate.testing import Sample, sample, sample_model
 
 def test_sound_genres_beat_chance(evidence: Evidence) -> None:
     """Each genre of a sound model is told from the rest, in the space and on the map."""
-    for scores in (evidence.in_space, evidence.on_map):
+    for scores in (evidence.space_separation, evidence.map_separation):
         for score in scores.genres:
             assert score.auc.null is not None
             assert score.auc.value is not None
@@ -33,17 +33,17 @@ def test_sound_genres_beat_chance(evidence: Evidence) -> None:
 
 def test_area_is_that_of_the_share_of_the_genre(model: ModelUnderTest, evidence: Evidence) -> None:
     """The area from histograms is the area that scikit-learn finds track by track."""
-    tagged = in_space(model)
+    tagged = space_graph(model)
     assert tagged is not None
     own = tagged.labels == 0
     share = (tagged.labels[tagged.near] == 0).mean(axis=1)
 
-    assert evidence.in_space.genres[0].auc.value == pytest.approx(roc_auc_score(own, share))
+    assert evidence.space_separation.genres[0].auc.value == pytest.approx(roc_auc_score(own, share))
 
 
 def test_neighbours_are_by_other_artists(model: ModelUnderTest) -> None:
     """No neighbour that counts is by the track's own artist."""
-    tagged = in_space(model)
+    tagged = space_graph(model)
 
     assert tagged is not None
     assert not (tagged.artists[tagged.near] == tagged.artists[:, None]).any()
@@ -70,12 +70,12 @@ def test_of_many_pairs_the_hardest_are_measured_in_one_check() -> None:
     """All pairs of fourteen genres; of three hundred, one check of the hundred nearest, neighbours on the circle."""
     few, many = Evidence(of_many_genres(14), {}, 0.95), Evidence(of_many_genres(300), {}, 0.95)
 
-    assert len(few.pairs) == 91
-    assert len(many.pairs) == MOST_PAIRS
-    apart = {(int(one.second[5:]) - int(one.first[5:])) % 300 for one in many.pairs}
+    assert len(few.pair_scores) == 91
+    assert len(many.pair_scores) == MAX_PAIRS
+    apart = {(int(one.second[5:]) - int(one.first[5:])) % 300 for one in many.pair_scores}
     assert apart <= {1, 2, 298, 299}
-    found = many.pair(None)
-    worst = min(one.auc.value or 1 for one in many.pairs)
+    found = many.pair_auc(None)
+    worst = min(one.auc.value or 1 for one in many.pair_scores)
     assert found.value == pytest.approx(worst, abs=0.1)
     assert "of the 100 hardest of 44,850 pairs of genres" in found.summary
     assert len(found.tracks) == 10
@@ -83,7 +83,7 @@ def test_of_many_pairs_the_hardest_are_measured_in_one_check() -> None:
 
 def test_many_genres_that_cannot_be_told_apart_do_not_beat_chance() -> None:
     """Vectors dealt out over the keys: the pair that is reported is not told apart."""
-    found = Evidence(of_many_genres(20, shuffled=True), {}, 0.95).pair(None)
+    found = Evidence(of_many_genres(20, shuffled=True), {}, 0.95).pair_auc(None)
 
     assert found.null is not None
     assert found.value is not None
@@ -93,7 +93,7 @@ def test_many_genres_that_cannot_be_told_apart_do_not_beat_chance() -> None:
 def test_many_genres_without_tags_say_so() -> None:
     """Three hundred genres that no playlist names: one check, inconclusive at warn."""
     none = replace(sample_model(), genres={f"polka{number}": [f"polka{number}"] for number in range(300)})
-    found = Evidence(none, {}, 0.95).pair(None)
+    found = Evidence(none, {}, 0.95).pair_auc(None)
 
     assert (found.value, found.default_severity) == (None, "warn")
     assert "too few" in found.inconclusive or "fewer than two genres" in found.inconclusive
@@ -118,15 +118,15 @@ def test_genres_around_a_track_are_counted_as_one_by_one(genres: int) -> None:
     np.testing.assert_array_equal(counts.of(labels), dense[np.arange(200), labels])
     sizes = np.bincount(labels, minlength=genres)
     assigned = np.where(sizes > 0, dense / np.maximum(sizes, 1), -1).argmax(axis=1)
-    np.testing.assert_array_equal(called_rightly(counts, labels, genres), assigned == labels)
+    np.testing.assert_array_equal(classified_correctly(counts, labels, genres), assigned == labels)
 
 
 def test_few_tracks_of_each_of_many_genres_are_drawn() -> None:
     """At most 400 of a genre, and 8,000 of all: the work does not grow with the number of genres."""
-    assert sum(len(one.tracks) for one in [in_space(of_many_genres(300))] if one) == 300 * 21
-    assert genre_views.most_of_a_genre(10) == 400
-    assert genre_views.most_of_a_genre(300) == 26
-    assert genre_views.most_of_a_genre(5_000) == ENOUGH_TRACKS
+    assert sum(len(one.tracks) for one in [space_graph(of_many_genres(300))] if one) == 300 * 21
+    assert labelled_graph.tracks_per_genre(10) == 400
+    assert labelled_graph.tracks_per_genre(300) == 26
+    assert labelled_graph.tracks_per_genre(5_000) == MIN_TRACKS
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -135,7 +135,7 @@ def test_shuffled_vectors_are_at_chance(seed: int) -> None:
     sound = sample()
     order = np.random.default_rng(seed).permutation(len(sound.keys))
     evidence = Evidence(sample_model(replace(sound, vectors=sound.vectors[order])), {}, 0.95)
-    measured = [score.auc for score in evidence.in_space.genres] + [pair.auc for pair in evidence.pairs]
+    measured = [score.auc for score in evidence.space_separation.genres] + [pair.auc for pair in evidence.pair_scores]
 
     beaten = [one for one in measured if one.null and one.value is not None and one.value >= one.null.critical]
     assert len(beaten) <= 1
@@ -144,18 +144,18 @@ def test_shuffled_vectors_are_at_chance(seed: int) -> None:
 
 def test_silhouette_is_scikit_learns(model: ModelUnderTest, evidence: Evidence) -> None:
     """The silhouette is that of the tagged tracks, by cosine."""
-    tagged = in_space(model)
+    tagged = space_graph(model)
     assert tagged is not None
 
     expected = silhouette_score(model.unit[tagged.tracks], tagged.labels, metric="cosine")
-    assert evidence.in_space.silhouette.value == pytest.approx(expected)
+    assert evidence.space_separation.silhouette.value == pytest.approx(expected)
 
 
 def test_without_genres_nothing_is_judged() -> None:
     """No genre configured: not applicable, and it says so."""
     evidence = Evidence(replace(sample_model(), genres={}), {}, 0.95)
 
-    for found in (evidence.genre_in_space(None), evidence.genre_on_map(None), evidence.pair(None)):
+    for found in (evidence.space_auc(None), evidence.map_auc(None), evidence.pair_auc(None)):
         assert found.not_applicable
     assert tag_coverage(evidence.model).not_applicable
 
@@ -172,7 +172,7 @@ def test_too_few_artists_allow_no_test() -> None:
     """With two artists a genre, the genres can be dealt out in too few ways."""
     evidence = Evidence(sample_model(sample(artists_per_genre=4)), {}, 0.95)
 
-    assert all(score.auc.inconclusive for score in evidence.in_space.genres)
+    assert all(score.auc.inconclusive for score in evidence.space_separation.genres)
 
 
 @pytest.mark.parametrize("broken", ["shifted", "collapsed"])
@@ -209,7 +209,7 @@ def test_shuffled_genres_are_at_chance(sound_sample: Sample, seed: int) -> None:
 
 def measured_in(evidence: Evidence) -> list[Measurement]:
     """Every area in the space: genre by genre and pair by pair."""
-    return [score.auc for score in evidence.in_space.genres] + [pair.auc for pair in evidence.pairs]
+    return [score.auc for score in evidence.space_separation.genres] + [pair.auc for pair in evidence.pair_scores]
 
 
 def blobs(apart: float, artists: int = 6, tracks: int = 4) -> ModelUnderTest:
@@ -234,24 +234,24 @@ def test_two_blobs_are_told_apart_without_fault() -> None:
     found = Evidence(blobs(50), {}, 0.95)
 
     assert [one.value for one in measured_in(found)] == [1, 1, 1]
-    assert found.in_space.accuracy.value == 1
-    assert [score.accuracy for score in found.in_space.genres] == [1, 1]
-    assert found.in_space.silhouette.value == pytest.approx(1, abs=0.01)
-    assert found.in_space.genres[0].auc.interval == (1, 1)
-    assert found.in_space.genres[0].auc.tracks == ()
-    assert found.in_space.accuracy.null is not None
-    assert found.in_space.accuracy.null.critical < 1
+    assert found.space_separation.accuracy.value == 1
+    assert [score.accuracy for score in found.space_separation.genres] == [1, 1]
+    assert found.space_separation.silhouette.value == pytest.approx(1, abs=0.01)
+    assert found.space_separation.genres[0].auc.interval == (1, 1)
+    assert found.space_separation.genres[0].auc.tracks == ()
+    assert found.space_separation.accuracy.null is not None
+    assert found.space_separation.accuracy.null.critical < 1
 
 
 def test_one_blob_is_not_told_apart() -> None:
     """Two genres in the same place: no test is passed, and the silhouette is 0."""
     found = Evidence(blobs(0), {}, 0.95)
 
-    for one in [*measured_in(found), found.in_space.accuracy]:
+    for one in [*measured_in(found), found.space_separation.accuracy]:
         assert one.value is not None
         assert one.null is not None
         assert one.value < one.null.critical
-    assert found.in_space.silhouette.value == pytest.approx(0, abs=0.05)
+    assert found.space_separation.silhouette.value == pytest.approx(0, abs=0.05)
 
 
 def test_a_stray_is_named_first() -> None:
@@ -261,8 +261,8 @@ def test_a_stray_is_named_first() -> None:
     vectors[0] = vectors[-1]
     found = Evidence(replace(model, space=EmbeddingSpace.of(model.space.keys, vectors)), {}, 0.95)
 
-    assert found.in_space.genres[0].auc.tracks == ("G0A0-T0",)
-    assert found.pairs[0].auc.tracks[0] == "G0A0-T0"
+    assert found.space_separation.genres[0].auc.tracks == ("G0A0-T0",)
+    assert found.pair_scores[0].auc.tracks[0] == "G0A0-T0"
 
 
 def test_a_genre_that_is_one_artist_twice_is_not_taken_for_a_genre() -> None:
@@ -273,7 +273,7 @@ def test_a_genre_that_is_one_artist_twice_is_not_taken_for_a_genre() -> None:
     vectors = places + 0.01 * rng.standard_normal(places.shape)
     found = Evidence(replace(model, space=EmbeddingSpace.of(model.space.keys, vectors)), {}, 0.95)
 
-    for score in found.in_space.genres:
+    for score in found.space_separation.genres:
         assert score.auc.value is not None
         assert score.auc.null is not None
         assert score.auc.value < score.auc.null.critical
@@ -290,7 +290,7 @@ def test_a_small_genre_is_scored_beside_a_large_one() -> None:
         separator="-",
         genres={"rock": ("rock",), "rap": ("rap",)},
     )
-    small = Evidence(model, {}, 0.95).in_space.genres[1]
+    small = Evidence(model, {}, 0.95).space_separation.genres[1]
 
     assert small.auc.value is not None
     assert small.auc.value > 0.95
@@ -300,9 +300,9 @@ def test_a_small_genre_is_scored_beside_a_large_one() -> None:
 
 def test_only_an_objection_keeps_the_map_from_being_judged(evidence: Evidence, model: ModelUnderTest) -> None:
     """An unfaithful map shows its scores, and every one of them says why it is not judged."""
-    objected = separate(model, on_map(model), "on the map", "a bad map")
+    objected = separate(model, map_graph(model), "on the map", "a bad map")
 
-    for score, sound in zip(objected.genres, evidence.on_map.genres, strict=True):
+    for score, sound in zip(objected.genres, evidence.map_separation.genres, strict=True):
         assert (score.auc.value, score.auc.inconclusive) == (sound.auc.value, "a bad map")
     assert objected.accuracy.inconclusive == "a bad map"
 
@@ -325,11 +325,11 @@ def test_one_genre_is_scored_against_nobody(sound_sample: Sample) -> None:
     evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
 
     for found in (
-        evidence.genre_in_space("rock"),
-        evidence.genre_on_map("rock"),
-        evidence.pair(None),
-        evidence.in_space.accuracy,
-        evidence.in_space.silhouette,
+        evidence.space_auc("rock"),
+        evidence.map_auc("rock"),
+        evidence.pair_auc(None),
+        evidence.space_separation.accuracy,
+        evidence.space_separation.silhouette,
     ):
         assert found.not_applicable
 
@@ -340,10 +340,10 @@ def test_the_only_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: S
     evidence = Evidence(replace(sample_model(sound_sample), genres=genres), {}, 0.95)
 
     for found in (
-        evidence.genre_in_space("rock"),
-        evidence.genre_in_space("polka"),
-        evidence.in_space.accuracy,
-        evidence.in_space.silhouette,
+        evidence.space_auc("rock"),
+        evidence.space_auc("polka"),
+        evidence.space_separation.accuracy,
+        evidence.space_separation.silhouette,
     ):
         assert (bool(found.inconclusive), found.not_applicable, found.default_severity) == (True, "", "warn")
 

@@ -21,7 +21,7 @@ from embedgate.measures.evidence import Evidence
 from embedgate.report.figures import exhibits_of
 from embedgate.report.figures.canvas import DENSITY
 from embedgate.testing import GENRES, Sample, sample, sample_model
-from tests.retraining import dealt_out, retrained
+from tests.retraining import permute_vectors, retrained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +78,7 @@ CHOSEN = np.arange(0, 270, 11)[:12]
 @pytest.fixture(scope="module")
 def dealt(production: Sample) -> Evidence:
     """A retrain in which twelve keys have each other's vectors."""
-    model = sample_model(turned(production, dealt_out(retrained(production.vectors), CHOSEN)))
+    model = sample_model(turned(production, permute_vectors(retrained(production.vectors), CHOSEN)))
     return evidence_of(model, production.space())
 
 
@@ -119,7 +119,7 @@ def test_broken_tracks_come_with_both_neighbourhoods_the_farthest_first(dealt: E
     """Each by its key and plays; five rows of whom the champion had near it, and who is near it now."""
     comparison = dealt.comparison
     assert comparison is not None
-    broken = [dealt.model.tracks[track] for track in comparison.broken]
+    broken = [dealt.model.tracks[track] for track in comparison.misplaced]
     exhibits = shown(dealt)
 
     tables = (exhibits[BROKEN].html or "").split("<table")[1:]
@@ -138,7 +138,7 @@ def test_broken_tracks_come_with_both_neighbourhoods_the_farthest_first(dealt: E
 
 
 def test_of_many_broken_tracks_twenty_are_shown(production: Sample) -> None:
-    model = sample_model(turned(production, dealt_out(retrained(production.vectors), np.arange(0, 270, 9))))
+    model = sample_model(turned(production, permute_vectors(retrained(production.vectors), np.arange(0, 270, 9))))
 
     exhibit = shown(evidence_of(model, production.space()))[BROKEN]
 
@@ -180,7 +180,7 @@ def test_names_are_text(production: Sample) -> None:
     given = replace(
         production, keys=list(old.values()), sequences=[[old[key] for key in each] for each in production.sequences]
     )
-    vectors = dealt_out(retrained(production.vectors), CHOSEN)[:-20]
+    vectors = permute_vectors(retrained(production.vectors), CHOSEN)[:-20]
     genres = {f"{genre}{HOSTILE}": words for genre, words in GENRES.items()}
     model = replace(sample_model(replace(given, keys=given.keys[:-20], vectors=vectors)), genres=genres)
     settings = Settings.model_validate({"genres": {genre: list(words) for genre, words in genres.items()}})

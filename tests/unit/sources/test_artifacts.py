@@ -118,9 +118,9 @@ def test_a_whole_frame_becomes_playlists() -> None:
     assert playlists.offsets.tolist() == [0, 2, 3]
     assert playlists.artist_of == {"x": "A", "y": "B", "z": "C"}
     assert playlists.queries is not None
-    assert playlists.answers is not None
+    assert playlists.targets is not None
     assert playlists.queries.tolist() == [0, MISSING]
-    assert playlists.answers.tolist() == [1, MISSING]
+    assert playlists.targets.tolist() == [1, MISSING]
 
 
 @pytest.mark.parametrize("as_cell", [list, tuple, np.array, lambda cell: np.array(cell, dtype=object)])
@@ -133,9 +133,9 @@ def test_cells_may_be_lists_tuples_or_arrays(as_cell: Any) -> None:
 def test_every_way_pandas_says_missing_is_understood(dtype: str) -> None:
     answers = pd.Series(["y", None], dtype=dtype)
     playlists = playlists_from(frame(track_test_x=[["x"], None], track_test_y=answers), HERE)
-    assert playlists.answers is not None
+    assert playlists.targets is not None
     assert playlists.queries is not None
-    assert playlists.answers.tolist() == [1, MISSING]
+    assert playlists.targets.tolist() == [1, MISSING]
     assert playlists.queries.tolist() == [0, MISSING]
 
 

@@ -240,9 +240,9 @@ def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
         assert playlists.tracks == ("x", "Björk-\u2028Jóga", "z", "y")
         assert playlists.artist_of == {"x": "A", "z": "C"}
         assert playlists.queries is not None
-        assert playlists.answers is not None
+        assert playlists.targets is not None
         assert playlists.queries.tolist() == [0, -1]
-        assert playlists.answers.tolist() == [3, -1]
+        assert playlists.targets.tolist() == [3, -1]
 
 
 @pytest.mark.parametrize(
@@ -281,8 +281,8 @@ def test_nan_is_read_as_missing_where_a_cell_may_be_missing(tmp_path: Path) -> N
     line = '{"playlist_id": "a", "track_sequence": ["x"], "track_test_x": ["x"], "track_test_y": NaN}\n'
     (tmp_path / "p.jsonl").write_text(line)
     playlists = read_playlists(tmp_path / "p.jsonl")
-    assert playlists.answers is not None
-    assert playlists.answers.tolist() == [-1]
+    assert playlists.targets is not None
+    assert playlists.targets.tolist() == [-1]
 
 
 def test_nested_playlists_in_parquet_are_refused(tmp_path: Path) -> None:

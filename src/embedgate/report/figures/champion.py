@@ -37,11 +37,11 @@ def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit
 
 def _broken(found: Comparison) -> Iterator[Exhibit]:
     """The tracks that lie among strangers: whom the champion has near them, and who is near them now."""
-    if not len(found.broken):
+    if not len(found.misplaced):
         return
     new, old = found.pair.new, found.pair.old
     tables = []
-    for track in found.broken[:_MOST_TRACKS].tolist():
+    for track in found.misplaced[:_MOST_TRACKS].tolist():
         before, now = (
             [near for near in model.neighbours.indices[track, :_NEAREST].tolist() if near >= 0]
             for model in (old, new)
@@ -52,7 +52,7 @@ def _broken(found: Comparison) -> Iterator[Exhibit]:
         ]
         heading = Cell(f"{new.tracks[track][:120]} ({counted(int(new.plays[track]), 'play')})", "bad")
         tables.append(table(("rank", "nearest in the champion", "nearest now"), rows, heading=heading, numbers=(0,)))
-    count = len(found.broken)
+    count = len(found.misplaced)
     more = f", of whom the {len(tables)} farthest are shown" if len(tables) < count else ", the farthest first"
     yield Exhibit(
         "Tracks that fell out of their neighbourhood",
@@ -88,7 +88,7 @@ def _overlap(found: Comparison) -> Exhibit:
     """How many of ten neighbours stay, by how often a track is played."""
     title = "Neighbours that stayed"
     kept = overlap(found)
-    if not kept.slices:
+    if not kept.strata:
         return sentence(title, f"Nothing to draw: {kept.measurement.inconclusive}.")
     figure = paper(250, 460)
     axes = axes_at(figure, 52, 40, 390, 130)

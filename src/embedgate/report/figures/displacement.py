@@ -43,11 +43,11 @@ _TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 def how_far(found: Comparison) -> Exhibit:
     """Two histograms back to back: each shared track and its old place, and pairs of strangers."""
     shared = len(found.pair.shared)
-    if found.moved is None:
+    if found.displacement is None:
         return sentence(TITLE, f"{shared:,} tracks are in both models: too few to say how far they have moved.")
-    distance, strangers = found.moved.distance, found.moved.of_strangers
+    distance, strangers = found.displacement.distance, found.displacement.random_pairs
     broken = np.zeros(shared, bool)
-    broken[found.broken] = True
+    broken[found.misplaced] = True
     figure = paper(282)
     axes = axes_at(figure, 30, 12, 770, 218)
     edges = _edges(distance, strangers)
@@ -58,20 +58,20 @@ def how_far(found: Comparison) -> Exhibit:
         (apart, "median of strangers", f"n = {len(strangers):,} pairs", False),
     ):
         _name_median(axes, max(at, _NEAREST), f"{heading}: {figure_of(at)}, {count}", tallest, up=up)
-    if found.broken.size:
+    if found.misplaced.size:
         _mark(axes, np.maximum(distance[broken], _NEAREST), tallest)
     return Exhibit(
         TITLE,
         "Above the line, how far each track lies from where the champion has it, as a share of how far it lies from "
         f"strangers: near 0 it has stayed, at 1 it is no nearer than any other track is. "
-        f"{_says(found, found.moved)} Below the line, pairs of strangers, to another scale.",
+        f"{_says(found, found.displacement)} Below the line, pairs of strangers, to another scale.",
         png=render(figure),
     )
 
 
 def _says(found: Comparison, moved: Displacement) -> str:
-    count = len(found.broken)
-    recognised = f"A track is nearer to its old place than a stranger is {moved.recognised.mean():.1%} of the time"
+    count = len(found.misplaced)
+    recognised = f"A track is nearer to its old place than a stranger is {moved.match_auc.mean():.1%} of the time"
     if not count:
         return f"{recognised}; none stands out from the others."
     who = f"{counted(count, 'track')} that moved farther than a retrain moves them"

@@ -187,7 +187,7 @@ def genres_to_show(tags: GenreTags, most: int) -> list[int]:
     everyone = range(len(tags.genres))
     if len(everyone) <= _A_DOZEN:
         return list(everyone)
-    return [genre for genre in everyone if tags.enough(genre)][:most]
+    return [genre for genre in everyone if tags.has_enough_tracks(genre)][:most]
 
 
 def span(low: int, high: int) -> str:

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from embedgate.checks.bounds import at_least
-from embedgate.measures.genre_pairs import MOST_PAIRS
+from embedgate.measures.genre_pairs import MAX_PAIRS
 from embedgate.report.figures.canvas import INK, PAPER, RED, axes_at, bare, paper, render, write
 from embedgate.report.figures.exhibit import Exhibit, genres_to_show
 from embedgate.report.figures.lettering import SMALL, drawable, width_of
@@ -41,12 +41,12 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
     """
     everyone = evidence.model.tags.genres
     of_all = comb(len(everyone), 2)
-    if of_all > MOST_PAIRS:
+    if of_all > MAX_PAIRS:
         genres = _least_apart(evidence)
     else:
         genres = [everyone[genre] for genre in genres_to_show(evidence.model.tags, _MOST_GENRES)]
     number = {genre: place for place, genre in enumerate(genres)}
-    shown = [score for score in evidence.pairs if score.first in number and score.second in number]
+    shown = [score for score in evidence.pair_scores if score.first in number and score.second in number]
     slug_of = dict(zip(everyone, unique_slugs(everyone), strict=True))
     size = min(62, 600 // max(1, len(genres)))
     side = size * len(genres)
@@ -73,10 +73,8 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
     axes.images[0].set_data(shades)
     _frame(axes, genres)
     more = "" if len(genres) == len(everyone) else f"; {len(genres)} of {len(everyone)} genres"
-    if of_all > MOST_PAIRS:
-        more += (
-            f", those of the pairs that are told apart least; a white cell is none of the {MOST_PAIRS} hardest of "
-        )
+    if of_all > MAX_PAIRS:
+        more += f", those of the pairs that are told apart least; a white cell is none of the {MAX_PAIRS} hardest of "
         more += f"{of_all:,} pairs and was not measured"
     elif more:
         more += ", those that can be judged"
@@ -93,7 +91,7 @@ def pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
 def _least_apart(evidence: Evidence) -> list[str]:
     """Return the genres of the pairs with the lowest AUC, in the order of the config."""
     scored = sorted(
-        (pair for pair in evidence.pairs if pair.auc.value is not None), key=lambda pair: pair.auc.value or 0
+        (pair for pair in evidence.pair_scores if pair.auc.value is not None), key=lambda pair: pair.auc.value or 0
     )
     found = dict.fromkeys(genre for pair in scored for genre in (pair.first, pair.second))
     return sorted(list(found)[:_MOST_GENRES], key=evidence.model.tags.genres.index)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedgate.measures.geometry import occurrences
+from embedgate.measures.geometry import k_occurrence
 from embedgate.report.figures.canvas import (
     BLUE,
     INK,
@@ -45,7 +45,7 @@ def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibi
     n = len(model.tracks)
     if n < 2:
         return [sentence(title, f"{counted(n, 'usable vector')}: nobody has a neighbour.")]
-    counts = occurrences(model)
+    counts = k_occurrence(model)
     hubs = np.argsort(-counts, kind="stable")[:_HUBS].tolist()
     most, lost, k = int(counts.max()), int((counts == 0).sum()), model.neighbours.k
     figure = paper(290)

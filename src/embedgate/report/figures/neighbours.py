@@ -44,11 +44,11 @@ def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibi
 
 def _known(evidence: Evidence) -> list[Exhibit]:
     """Every known track with its neighbours, broken ones first; from the 21st on a line each."""
-    found = sorted(evidence.known_results.values(), key=lambda result: (result.holds, not result.applicable))
+    found = sorted(evidence.known_track_results.values(), key=lambda result: (result.passed, not result.applicable))
     if not found:
         says = "No known track is configured: [[known_tracks]] says who has to be near whom."
         return [sentence("Known tracks", says)]
-    holding = sum(result.holds for result in found)
+    holding = sum(result.passed for result in found)
     unjudged = sum(not result.applicable for result in found)
     apart = f" ({unjudged} not applicable)" if unjudged else ""
     shown, rest = found[:_SHOWN_IN_FULL], found[_SHOWN_IN_FULL:]
@@ -58,7 +58,7 @@ def _known(evidence: Evidence) -> list[Exhibit]:
             f"{holding} of {len(found)} known tracks hold{apart}: each table is a track with its nearest by cosine, "
             f"what is expected among them and what must never be; broken ones come first.{_told(evidence)}",
             html=side_by_side(
-                _table(result, evidence.champions_nearest(result.known.track, len(result.neighbours)))
+                _table(result, evidence.champion_neighbours(result.known.track, len(result.neighbours)))
                 for result in shown
             ),
         )
@@ -121,7 +121,7 @@ def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple
 
 def _line(result: KnownTrackResult) -> Cell:
     known = result.known
-    hits, needed = int(result.measurement.value or 0), result.needed
+    hits, needed = int(result.measurement.value or 0), result.required_hits
     forbidden = sum(bool(one.forbidden) for one in result.neighbours)
     parts = []
     if known.expect and result.neighbours:
@@ -130,10 +130,10 @@ def _line(result: KnownTrackResult) -> Cell:
         parts.append(f"{forbidden} forbidden")
     if not result.neighbours:
         parts.append("has no neighbours")
-    word = "✓ holds" if result.holds else "✗ broken"
+    word = "✓ holds" if result.passed else "✗ broken"
     if not result.applicable:
         return Cell(f"not applicable: {known.track[:120]} (no neighbour has a genre)", "n")
-    return Cell(f"{word}: {known.track[:120]} ({', '.join(parts)})", "ok" if result.holds else "bad")
+    return Cell(f"{word}: {known.track[:120]} ({', '.join(parts)})", "ok" if result.passed else "bad")
 
 
 def _matters(neighbour: Neighbour) -> bool:
@@ -158,7 +158,7 @@ def _most_played(evidence: Evidence) -> Exhibit:
     tables = []
     for track in most.tolist():
         found = neighbours_of(model, track, _TOP)
-        champions = evidence.champions_nearest(model.tracks[track], len(found))
+        champions = evidence.champion_neighbours(model.tracks[track], len(found))
         now = {model.tracks[near] for near, _ in found}
         rows = [
             (

@@ -58,11 +58,11 @@ def differences(found: Comparison, results: Sequence[CheckResult]) -> Iterator[E
     by_id = {result.id: result for result in results}
     rows = []
     for name, label in _NAMES.items():
-        result, observed = by_id.get(f"champion.{name}"), found.observed(name)
+        result, observed = by_id.get(f"champion.{name}"), found.observations(name)
         if result is not None and not isinstance(observed, Measurement):
             rows.append(_row_of_difference(label, result, *observed))
-    if not isinstance(found.genres, Measurement):
-        now, before = found.genres
+    if not isinstance(found.genre_observations, Measurement):
+        now, before = found.genre_observations
         for genre, slug in _genres(found.pair.candidate.tags):
             result = by_id.get(f"champion.genre_accuracy[{slug}]")
             if result is not None and genre in now and genre in before:

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from embedgate.measures.evidence import Evidence
-    from embedgate.measures.neighbourhood import Sliced
+    from embedgate.measures.neighbourhood import Stratified
 
 
 def by_popularity(evidence: Evidence) -> Exhibit:
     """Same-artist share and co-listening AUC by plays, with what chance gives."""
     same, together = evidence.same_artist, evidence.co_listening
     title = "Neighbours by popularity"
-    if not same.slices and not together.slices:
+    if not same.strata and not together.strata:
         return sentence(
             title, f"Nothing to compare: {same.measurement.inconclusive}; {together.measurement.inconclusive}."
         )
@@ -51,9 +51,9 @@ def by_popularity(evidence: Evidence) -> Exhibit:
     )
 
 
-def panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
+def panel(axes: Axes, found: Stratified, chance: float, *, percent: bool) -> None:
     """Draw a score by plays of a track, and what chance gives; in words why there is none."""
-    slices = found.slices
+    slices = found.strata
     if not slices:
         bare(axes)
         write(axes, 0, 0.5, drawable(found.measurement.inconclusive, 320, SMALL), color=MUTED, size=SMALL)
@@ -78,8 +78,8 @@ def panel(axes: Axes, found: Sliced, chance: float, *, percent: bool) -> None:
     axes.xaxis.labelpad = 20
 
 
-def _chance_of_artists(same: Sliced) -> float:
+def _chance_of_artists(same: Stratified) -> float:
     """Share that chance gives: the lift is the share of all tracks over it."""
-    n = sum(one.n for one in same.slices)
+    n = sum(one.n for one in same.strata)
     lift = same.measurement.value
-    return sum(one.score * one.n for one in same.slices) / n / lift if n and lift else 0.0
+    return sum(one.score * one.n for one in same.strata) / n / lift if n and lift else 0.0

@@ -51,7 +51,7 @@ def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit
     placed = np.bincount(np.clip(found.ranks, 0, most + 1), minlength=most + 2)[1 : most + 1]
     rates = np.cumsum(placed) / n
     chance = ks / others
-    popular = float(found.popular.mean())
+    popular = float(found.popularity_hits.mean())
     figure = paper(330)
     axes = axes_at(figure, 60, 40, 600, 220)
     axes.set_xscale("log")

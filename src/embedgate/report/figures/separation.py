@@ -46,7 +46,7 @@ def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit
     if not genres:
         says = "No genre is configured: [genres] says which words in playlist names make one."
         return [sentence("Genres against the rest", says)]
-    scores = evidence.in_space.genres
+    scores = evidence.space_separation.genres
     if all(score.auc.value is None for score in scores):
         return [
             sentence(
@@ -56,14 +56,14 @@ def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit
         ]
     bounds = {result.id: result.bound for result in results if result.bound is not None}
     shown = [_against_the_rest(evidence, bounds)]
-    if len(genres_to_show(evidence.model.tags, 2)) > 1 and evidence.pairs:
+    if len(genres_to_show(evidence.model.tags, 2)) > 1 and evidence.pair_scores:
         shown.append(pairs(evidence, bounds))
     return shown
 
 
 def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
     """A row a genre: AUC with its interval and its critical value on the left, accuracy on the right."""
-    views = (evidence.in_space, evidence.on_map)
+    views = (evidence.space_separation, evidence.map_separation)
     genres = genres_to_show(evidence.model.tags, _MOST_GENRES)
     slugs = unique_slugs(evidence.model.tags.genres)
     height = _ROW * len(genres)
@@ -142,12 +142,12 @@ def _caption(evidence: Evidence, shown: int) -> str:
             "red does not reach its bound, grey is not judged, n is tracks in the space (at most 400 a genre)"
         )
     ]
-    if evidence.in_space.accuracy.value is not None:
-        parts.append(f"balanced accuracy {evidence.in_space.accuracy.value:.0%} in the space")
-        if evidence.on_map.accuracy.value is not None:
-            parts[-1] += f" and {evidence.on_map.accuracy.value:.0%} on the map"
-    if evidence.on_map.accuracy.inconclusive:
-        parts.append(f"map not judged, {evidence.on_map.accuracy.inconclusive}")
+    if evidence.space_separation.accuracy.value is not None:
+        parts.append(f"balanced accuracy {evidence.space_separation.accuracy.value:.0%} in the space")
+        if evidence.map_separation.accuracy.value is not None:
+            parts[-1] += f" and {evidence.map_separation.accuracy.value:.0%} on the map"
+    if evidence.map_separation.accuracy.inconclusive:
+        parts.append(f"map not judged, {evidence.map_separation.accuracy.inconclusive}")
     if shown < genres:
         parts.append(f"{shown} of {genres} genres are shown, those that can be judged")
     return "; ".join(parts) + "."

@@ -50,15 +50,15 @@ def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibi
     beside = 0.012 + (width_of(heading, LARGE) * 1.13 + 14) / _WIDE
     write(axes, beside, above, kept, transform=axes.transAxes, color=MUTED)
     _legend(axes, evidence, codes, height)
-    labels = _label(axes, evidence, layout, codes) if not found.objection else []
-    if found.objection:
-        _warn(axes, found.objection)
+    labels = _label(axes, evidence, layout, codes) if not found.problem else []
+    if found.problem:
+        _warn(axes, found.problem)
     tagged = f"{shown:,} bear a genre" if model.tags.genres else "no genre is configured"
     return [
         Exhibit(
             title,
             f"t-SNE of {len(layout.tracks):,} of {len(model.tracks):,} tracks ({tagged}), size by plays; near means "
-            f"alike, far apart and empty space mean nothing{_doubt(found.objection)}.",
+            f"alike, far apart and empty space mean nothing{_doubt(found.problem)}.",
             png=render(figure),
             html=_key([label for label in labels if label.number]),
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
-from embedgate.material.neighbours import nearest
+from embedgate.material.neighbours import nearest_neighbours
 from embedgate.report.figures.exhibit import one_line
 from embedgate.report.story import worth_saying
 from embedgate.surrogates import replace_surrogates
@@ -61,7 +61,7 @@ def map_payload(
         return None
     entries = _Entries([model.tracks[track] for track in layout.tracks])
     everyone = np.arange(len(model.tracks), dtype=np.int32)
-    found = nearest(
+    found = nearest_neighbours(
         model.unit[layout.tracks],
         model.unit,
         NEIGHBOURS,
@@ -162,7 +162,7 @@ def _in_champion(entries: _Entries, champion: EmbeddingSpace) -> tuple[Mapping[s
     known = numbers >= 0
     near, alike = np.full((len(numbers), NEIGHBOURS), -1), np.zeros((len(numbers), NEIGHBOURS), dtype=int)
     if known.any():
-        found = nearest(
+        found = nearest_neighbours(
             champion.unit[numbers[known]],
             champion.unit,
             NEIGHBOURS,

@@ -17,7 +17,7 @@ from embedgate.statistics import SEED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FEWEST_REGIONS, _MOST_REGIONS = 40, 200
+MIN_CLUSTERS, _MOST_REGIONS = 40, 200
 """Fewer regions do not show their spread; more cost time."""
 _FEWEST_IN_REGION = 5
 _ROUNDS = 25
@@ -30,20 +30,20 @@ _LEAST_SPREAD = 0.01  # of a logarithm: where nothing moved, a hundredth is roun
 
 
 @dataclass(frozen=True, slots=True)
-class BetweenRegions:
+class ClusterVariation:
     """How a statistic of tracks varies.
 
     Attributes:
         centre: median of the medians of the regions.
         spread: standard deviation of the medians of the regions beyond sampling error, robust.
         within: standard deviation of tracks within a region, the median of the regions.
-        regions: how many there are.
+        clusters: how many there are.
     """
 
     centre: float
     spread: float
     within: float
-    regions: int
+    clusters: int
 
     def excess(self, values: NDArray[np.float64]) -> float:
         """Median of some tracks above the centre, in spreads of a median of so many: sampling error is added.
@@ -61,17 +61,17 @@ class BetweenRegions:
         """
         from scipy.stats import t  # noqa: PLC0415 - heavy
 
-        freedom = max(1.0, _EFFICIENCY * (self.regions - 1))
+        freedom = max(1.0, _EFFICIENCY * (self.clusters - 1))
         return float(t.isf(_FALSE_ALARMS / max(1, tests), freedom))
 
 
-def number_of_regions(tracks: int, size: float) -> int:
+def number_of_clusters(tracks: int, size: float) -> int:
     """Return how many regions of about `size` tracks there are, 40 at least and 200 at most, of a few tracks each."""
-    wanted = int(np.clip(round(tracks / max(size, 1)), FEWEST_REGIONS, _MOST_REGIONS))
+    wanted = int(np.clip(round(tracks / max(size, 1)), MIN_CLUSTERS, _MOST_REGIONS))
     return max(2, min(wanted, tracks // (2 * _FEWEST_IN_REGION)))
 
 
-def cluster(unit: NDArray[np.floating], regions: int) -> NDArray[np.intp]:
+def spherical_kmeans(unit: NDArray[np.floating], regions: int) -> NDArray[np.intp]:
     """Cluster unit vectors by direction from their mean: spherical k-means (Dhillon and Modha 2001), fixed seed.
 
     Args:
@@ -99,7 +99,7 @@ def cluster(unit: NDArray[np.floating], regions: int) -> NDArray[np.intp]:
     return np.concatenate([(centred[start : start + _MOST_FITTED] @ centres.T).argmax(axis=1) for start in blocks])
 
 
-def between_regions(values: NDArray[np.float64], labels: NDArray[np.integer]) -> BetweenRegions | None:
+def cluster_variation(values: NDArray[np.float64], labels: NDArray[np.integer]) -> ClusterVariation | None:
     """Measure how the median of a statistic varies between regions; None with fewer than three regions.
 
     Args:
@@ -116,4 +116,4 @@ def between_regions(values: NDArray[np.float64], labels: NDArray[np.integer]) ->
     centre = float(np.median(medians))
     total = _MAD * float(np.median(np.abs(medians - centre)))
     sampling = _OF_MEDIAN * within / np.sqrt(np.median([len(one) for one in kept]))
-    return BetweenRegions(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(kept))
+    return ClusterVariation(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(kept))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.genre_tags import ENOUGH_TRACKS
-from embedgate.material.neighbours import nearest
-from embedgate.measures.map_faithfulness import nearest_on_map
+from embedgate.material.genre_tags import MIN_TRACKS
+from embedgate.material.neighbours import nearest_neighbours
+from embedgate.measures.map_faithfulness import map_neighbours
 from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _MOST_PER_GENRE, _MOST_TAGGED = 400, 8_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tagged:
+class LabelledGraph:
     """Tagged tracks and their nearest tagged tracks by other artists.
 
     Attributes:
@@ -40,52 +40,52 @@ class Tagged:
     near: NDArray[np.int32] = field(repr=False)
 
 
-def in_space(model: ModelUnderTest) -> Tagged | None:
+def space_graph(model: ModelUnderTest) -> LabelledGraph | None:
     """Draw up to 400 tracks of each genre and 8,000 in all, with a fixed seed, and find their nearest by cosine."""
     rng = np.random.default_rng(SEED)
     tags = model.tags
-    judged = judged_genres(tags)
-    most = most_of_a_genre(len(judged))
+    judged = eligible_genres(tags)
+    most = tracks_per_genre(len(judged))
     drawn = [np.sort(rng.permutation(np.flatnonzero(tags.codes == genre))[:most]) for genre in judged]
     if not drawn:
         return None
     tracks = np.concatenate(drawn)
     unit, artists = model.unit[tracks], model.catalogue.artist_codes[tracks]
-    graph = nearest(unit, unit, K, query_group=artists, item_group=artists)
+    graph = nearest_neighbours(unit, unit, K, query_group=artists, item_group=artists)
     return _tagged(tracks, tags, artists, graph.indices)
 
 
-def most_of_a_genre(genres: int) -> int:
+def tracks_per_genre(genres: int) -> int:
     """Return how many tracks of each of so many genres are drawn: 400, and fewer of many genres."""
-    return min(_MOST_PER_GENRE, max(ENOUGH_TRACKS, _MOST_TAGGED // max(1, genres)))
+    return min(_MOST_PER_GENRE, max(MIN_TRACKS, _MOST_TAGGED // max(1, genres)))
 
 
-def on_map(model: ModelUnderTest) -> Tagged | None:
+def map_graph(model: ModelUnderTest) -> LabelledGraph | None:
     """Take the tagged tracks of the map and find their nearest in the plane."""
     layout = model.map
     if layout is None:
         return None
     tags = model.tags
-    here = np.isin(tags.codes[layout.tracks], judged_genres(tags))
+    here = np.isin(tags.codes[layout.tracks], eligible_genres(tags))
     if not here.any():
         return None
     tracks, positions = layout.tracks[here], layout.positions[here].astype(np.float32)
     artists = model.catalogue.artist_codes[tracks]
-    return _tagged(tracks, tags, artists, nearest_on_map(positions, positions, K, artists, artists))
+    return _tagged(tracks, tags, artists, map_neighbours(positions, positions, K, artists, artists))
 
 
-def judged_genres(tags: GenreTags) -> list[int]:
+def eligible_genres(tags: GenreTags) -> list[int]:
     """Numbers of the genres that have tracks and artists enough."""
-    return [genre for genre in range(len(tags.genres)) if tags.enough(genre)]
+    return [genre for genre in range(len(tags.genres)) if tags.has_enough_tracks(genre)]
 
 
 def _tagged(
     tracks: NDArray[np.intp], tags: GenreTags, artists: NDArray[np.int32], near: NDArray[np.int32]
-) -> Tagged | None:
+) -> LabelledGraph | None:
     """Number the artists anew; None where some track has fewer than k others by other artists."""
     if (near < 0).any():
         return None
-    return Tagged(tracks, tags.codes[tracks], np.unique_inverse(artists).inverse_indices, near)
+    return LabelledGraph(tracks, tags.codes[tracks], np.unique_inverse(artists).inverse_indices, near)
 
 
 def too_few_tags(tags: GenreTags, genre: int) -> str:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.measures.genre_views import Tagged
+    from embedgate.measures.labelled_graph import LabelledGraph
 
 LEVEL = 0.01
 """A random space gets past the test of one genre once in a hundred times. It is kept out by the tests of the whole
 space, at one in a thousand; here a higher level spares sound genres that few artists make up."""
 COIN = 0.5
 """Leaving the own artist out pulls areas below one half, those of the null as well: a coin is not to beat them."""
-FEWEST_LABELINGS = 1_000
+MIN_LABELINGS = 1_000
 _PERMUTATIONS = 999
 
 
@@ -96,14 +96,14 @@ def accuracies(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArr
 
     A track is assigned to the genre whose share of the nearest exceeds its share of all by the largest factor.
     """
-    right = called_rightly(counts, labels, width)
+    right = classified_correctly(counts, labels, width)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(
             np.bincount(labels[right], minlength=width) / np.bincount(labels, minlength=width), dtype=np.float64
         )
 
 
-def called_rightly(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
+def classified_correctly(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
     """Whether each track is classified correctly, shape (m,); see `accuracies`. Ties go to the first genre."""
     share = counts.times / np.bincount(labels, minlength=width)[counts.genre]
     starts = np.flatnonzero(np.diff(counts.track, prepend=-1))
@@ -112,14 +112,14 @@ def called_rightly(counts: Counts, labels: NDArray[np.integer], width: int) -> N
     return np.asarray(counts.genre[first] == labels)
 
 
-def majority(tagged: Tagged, width: int) -> NDArray[np.intp]:
+def majority(tagged: LabelledGraph, width: int) -> NDArray[np.intp]:
     """The genre that most of an artist's tracks bear, shape (a,); ties to the first."""
     artists = int(tagged.artists.max()) + 1
     votes = np.bincount(tagged.artists * width + tagged.labels, minlength=artists * width)
     return np.asarray(votes.reshape(artists, width).argmax(axis=1))
 
 
-def permuted_scores(tagged: Tagged, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def permuted_scores(tagged: LabelledGraph, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Areas, shape (permutations, width), and balanced accuracies with the genres dealt out over artists."""
     rng = np.random.default_rng(SEED)
     of_artist = majority(tagged, width)
@@ -133,7 +133,7 @@ def permuted_scores(tagged: Tagged, width: int) -> tuple[NDArray[np.float64], ND
     return np.fmax(areas, COIN), called
 
 
-def permuted_pair(tagged: Tagged, of_artist: NDArray[np.intp]) -> NDArray[np.float64]:
+def permuted_pair(tagged: LabelledGraph, of_artist: NDArray[np.intp]) -> NDArray[np.float64]:
     """Areas of two genres dealt out over artists, all permutations at once, shape (permutations,)."""
     rng = np.random.default_rng(SEED)
     dealt = rng.permuted(np.broadcast_to(of_artist == 0, (_PERMUTATIONS, len(of_artist))), axis=1)
@@ -148,7 +148,7 @@ def permuted_pair(tagged: Tagged, of_artist: NDArray[np.intp]) -> NDArray[np.flo
     return np.fmax(auc_of_counts(inside, both - inside), COIN)
 
 
-def area_intervals(counts: Counts, tagged: Tagged, genres: Iterable[int]) -> list[Interval | None]:
+def area_intervals(counts: Counts, tagged: LabelledGraph, genres: Iterable[int]) -> list[Interval | None]:
     """Bootstrap each genre's area over artists: histograms add up, so a sample is a product of matrices."""
     artists = int(tagged.artists.max()) + 1
     k = tagged.near.shape[1]
@@ -165,9 +165,9 @@ def area_intervals(counts: Counts, tagged: Tagged, genres: Iterable[int]) -> lis
     return found
 
 
-def too_few_labelings(labels: NDArray[np.generic]) -> str:
+def too_few_permutations(labels: NDArray[np.generic]) -> str:
     """Say why the labels of the artists allow no permutation test; "" where they do."""
     ways = labelings(np.asarray(labels, dtype=np.intp))
-    if ways >= FEWEST_LABELINGS:
+    if ways >= MIN_LABELINGS:
         return ""
-    return f"the genres can be dealt out over the artists in {ways:,.0f} ways only: a test needs {FEWEST_LABELINGS:,}"
+    return f"the genres can be dealt out over the artists in {ways:,.0f} ways only: a test needs {MIN_LABELINGS:,}"

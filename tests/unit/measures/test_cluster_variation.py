@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from embedgate.measures.regions import BetweenRegions, between_regions, cluster, number_of_regions
+from embedgate.measures.cluster_variation import (
+    ClusterVariation,
+    cluster_variation,
+    number_of_clusters,
+    spherical_kmeans,
+)
 
 
 def test_clusters_are_found_whatever_the_mean() -> None:
@@ -13,7 +18,7 @@ def test_clusters_are_found_whatever_the_mean() -> None:
     rng = np.random.default_rng(0)
     blob = np.repeat(np.arange(6), 50)
     vectors = 3 + rng.standard_normal((6, 12))[blob] + 0.02 * rng.standard_normal((300, 12))
-    labels = cluster(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), 24)
+    labels = spherical_kmeans(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), 24)
 
     assert len(labels) == 300
     for region in np.unique(labels):
@@ -22,7 +27,7 @@ def test_clusters_are_found_whatever_the_mean() -> None:
 
 def test_equal_vectors_are_one_region() -> None:
     """No direction at all: no error, and one region."""
-    assert len(np.unique(cluster(np.ones((50, 4)), 5))) == 1
+    assert len(np.unique(spherical_kmeans(np.ones((50, 4)), 5))) == 1
 
 
 @pytest.mark.parametrize(
@@ -30,15 +35,15 @@ def test_equal_vectors_are_one_region() -> None:
 )
 def test_regions_are_as_large_as_genres_within_limits(tracks: int, size: float, expected: int) -> None:
     """Forty at least and two hundred at most, and ten tracks each in a small space."""
-    assert number_of_regions(tracks, size) == expected
+    assert number_of_clusters(tracks, size) == expected
 
 
-def planted(spread: float, noise: float, regions: int = 100, size: int = 40) -> BetweenRegions:
+def planted(spread: float, noise: float, regions: int = 100, size: int = 40) -> ClusterVariation:
     """Draw regions whose means vary by `spread`, and tracks that vary by `noise` within."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(regions), size)
     values = spread * rng.standard_normal(regions)[labels] + noise * rng.standard_normal(len(labels))
-    found = between_regions(values, labels)
+    found = cluster_variation(values, labels)
     assert found is not None
     return found
 
@@ -59,7 +64,7 @@ def test_a_few_regions_that_moved_hardly_widen_the_spread() -> None:
     labels = np.repeat(np.arange(50), 40)
     means = 0.1 * rng.standard_normal(50)
     means[:5] = 3
-    found = between_regions(means[labels] + 0.1 * rng.standard_normal(2_000), labels)
+    found = cluster_variation(means[labels] + 0.1 * rng.standard_normal(2_000), labels)
 
     assert found is not None
     assert found.spread == pytest.approx(0.1, abs=0.05)
@@ -67,7 +72,7 @@ def test_a_few_regions_that_moved_hardly_widen_the_spread() -> None:
 
 def test_sampling_error_of_a_few_tracks_counts() -> None:
     """The same mean is less of an excess for fewer tracks; in the limit it is in spreads between regions."""
-    found = BetweenRegions(centre=0.1, spread=0.2, within=1.0, regions=50)
+    found = ClusterVariation(centre=0.1, spread=0.2, within=1.0, clusters=50)
 
     assert found.excess(np.full(4, 0.6)) == pytest.approx(0.5 / np.hypot(0.2, 0.5 * np.sqrt(np.pi / 2)))
     assert found.excess(np.full(10**6, 0.6)) == pytest.approx(2.5, rel=1e-3)
@@ -80,7 +85,7 @@ def test_the_critical_value_keeps_the_rate_of_false_alarms() -> None:
     found = planted(0.1, 0.1)
     for _ in range(400):
         labels = np.repeat(np.arange(50), 20)
-        drawn = between_regions(rng.standard_normal(50)[labels] + rng.standard_normal(1_000), labels)
+        drawn = cluster_variation(rng.standard_normal(50)[labels] + rng.standard_normal(1_000), labels)
         assert drawn is not None
         genres = [rng.standard_normal() + rng.standard_normal(30) for _ in range(10)]
         beyond += max(map(drawn.excess, genres)) > drawn.critical(10)
@@ -91,4 +96,4 @@ def test_the_critical_value_keeps_the_rate_of_false_alarms() -> None:
 
 def test_two_regions_show_no_spread() -> None:
     """Fewer than three regions of five tracks: nothing can be said."""
-    assert between_regions(np.arange(20.0), np.repeat([0, 1], 10)) is None
+    assert cluster_variation(np.arange(20.0), np.repeat([0, 1], 10)) is None
