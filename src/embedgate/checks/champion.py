@@ -44,6 +44,7 @@ CHECKS = (
         question="Is a track closer to its position in the champion than unrelated tracks are?",
         measure=_compared(champion.match_auc),
         band=Band(kind="at_least", limit=0.9, rest=1),
+        headline=True,
     ),
     Check(
         id="champion.misplaced",

@@ -49,6 +49,8 @@ class Check:
         band: how far a retrain may be from the champion, for a check that compares with it.
         null: whether the measurement has a chance level.
         unit: how the value is printed.
+        needs_map: whether the measure needs the t-SNE map.
+        headline: whether the report shows this check for its family where nothing failed.
     """
 
     id: str
@@ -65,6 +67,8 @@ class Check:
     band: Band | None = None
     null: bool = False
     unit: Unit = "number"
+    needs_map: bool = False
+    headline: bool = False
 
     @property
     def family(self) -> str:

@@ -13,6 +13,7 @@ CHECKS = (
         measure=lambda evidence, _: duplicates.duplicate_rate(evidence.model, evidence.duplicates),
         own_direction="at_most",
         unit="share",
+        headline=True,
     ),
     Check(
         id="duplicates.recall",

@@ -19,6 +19,7 @@ CHECKS = (
         measure=lambda evidence, _: geometry.mean_cosine(evidence.model),
         bound=at_most(COLLAPSE, "null", constant=True),
         own_range=(-1, 1),
+        headline=True,
     ),
     Check(
         id="geometry.effective_rank",

@@ -15,6 +15,7 @@ CHECKS = (
         measure=lambda evidence, _: integrity.non_finite_rows(evidence.model.space),
         bound=_NONE,
         unit="count",
+        headline=True,
     ),
     Check(
         id="integrity.zero_rows",

@@ -12,5 +12,7 @@ CHECKS = (
         question="Does the map preserve the neighbourhoods of the space?",
         measure=lambda evidence, _: map_faithfulness(evidence.faithfulness),
         bound=at_least(MIN_TRUSTWORTHINESS, "null", constant=True),
+        headline=True,
+        needs_map=True,
     ),
 )

@@ -51,5 +51,6 @@ CHECKS = (
         question="Are tracks of one playlist closer than random pairs of the same popularity?",
         measure=lambda evidence, _: evidence.co_listening.measurement,
         null=True,
+        headline=True,
     ),
 )

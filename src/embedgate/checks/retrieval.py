@@ -13,6 +13,7 @@ CHECKS = (
         measure=lambda evidence, _: retrieval.hit_rate(evidence.next_track),
         null=True,
         unit="share",
+        headline=True,
     ),
     Check(
         id="retrieval.ndcg",

@@ -30,6 +30,7 @@ CHECKS = (
         measure=lambda evidence, genre: evidence.map_auc(genre),
         per="genre",
         null=True,
+        needs_map=True,
     ),
     Check(
         id="separation.pair",
@@ -46,6 +47,7 @@ CHECKS = (
         severity="warn",
         null=True,
         unit="share",
+        headline=True,
     ),
     Check(
         id="separation.silhouette",

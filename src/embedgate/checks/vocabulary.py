@@ -21,6 +21,7 @@ CHECKS = (
         measure=lambda evidence, _: vocabulary.play_coverage(evidence.model),
         bound=at_least(LEAST_PLAYS, "null", constant=True),
         unit="share",
+        headline=True,
     ),
     Check(
         id="vocabulary.playlists",

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from embedgate.gate.session import GateSession
 
-_WAIT_FOR_MAP = ("separation", "map")
-
 
 def generate(metafunc: pytest.Metafunc) -> None:
     """Repeat a check over the genres, pairs or known tracks of the config."""
@@ -80,13 +78,11 @@ class GateHooks:
                         "or parameter ids that differ in their first letters or digits"
                     )
                 self.gate.collected.add(check_id)
-        items.sort(key=self._map_order)
+        items.sort(key=self._needs_map)
 
-    def _map_order(self, item: pytest.Item) -> int:
-        if item.get_closest_marker(MARKER) is None:
-            return 0
-        family = check_tests.check_of_item(item, self.gate.settings)[1].family
-        return 1 + _WAIT_FOR_MAP.index(family) if family in _WAIT_FOR_MAP else 0
+    def _needs_map(self, item: pytest.Item) -> bool:
+        is_check = item.get_closest_marker(MARKER) is not None
+        return is_check and check_tests.check_of_item(item, self.gate.settings)[1].needs_map
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         """Record which checks the user deselected."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
-from embedgate.checks.registry import check_ids
+from embedgate.checks.registry import check_ids, check_of
 from embedgate.engine import Engine, evidence_of, is_off, unfinished
 from embedgate.errors import UsageError
 from embedgate.gate.map_process import MapProcess
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
-
-_NEED_MAP = ("map.", "separation.map")
 
 
 class GateSession:
@@ -205,7 +203,7 @@ class GateSession:
 
     def begin_map(self, wanted: Iterable[str]) -> None:
         """Compute the map in that process, if a check needs it, and leave a core to the process."""
-        if self.map_process is None or not any(each.startswith(_NEED_MAP) for each in wanted):
+        if self.map_process is None or not any(check_of(each).needs_map for each in wanted):
             return
         # a matrix product on all cores would wait, at every step, for the core that is taken
         one_core = threadpool_limits(1, user_api="blas")

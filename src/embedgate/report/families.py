@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from embedgate.checks.registry import CHECKS
 from embedgate.judgement.result import WORST_FIRST
 
 if TYPE_CHECKING:
@@ -14,18 +15,7 @@ if TYPE_CHECKING:
 
 _SILENT: tuple[Outcome, ...] = ("no_baseline", "off", "not_applicable")
 _SPEAKS = (*(each for each in WORST_FIRST if each not in (*_SILENT, "passed")), "passed", *_SILENT)
-_TELLING = {
-    "integrity": "integrity.finite",
-    "vocabulary": "vocabulary.coverage",
-    "neighbours": "neighbours.co_listening",
-    "retrieval": "retrieval.hit_rate",
-    "duplicates": "duplicates.rate",
-    "separation": "separation.accuracy",
-    "map": "map.faithfulness",
-    "geometry": "geometry.collapse",
-    "champion": "champion.match_auc",
-}
-"""The check that says most of a family in which nothing is wrong."""
+_HEADLINES = {check.id for check in CHECKS if check.headline}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +44,7 @@ class Family:
             return self.wrong[0]
         return min(
             self.results,
-            key=lambda result: (result.value is None, result.id != _TELLING.get(self.name), result.bound is None),
+            key=lambda result: (result.value is None, result.id not in _HEADLINES, result.bound is None),
         )
 
 
