@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.checks.registry import check_ids
 from embedgate.config import load_config
-from embedgate.judgement.against_champion import judged
+from embedgate.engine import Engine, evidence_of
 from embedgate.material.model import ModelUnderTest
-from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.comparison import Comparison
 from embedgate.sources.files import load, load_vectors
 
 if TYPE_CHECKING:
@@ -164,14 +162,15 @@ def main() -> None:
     given = parser.parse_args()
     settings = load_config(given.config, given.config.name).settings
     _, champion = load_vectors(given.champion)
+    compared = [each for each in check_ids(settings) if each.startswith("champion.")]
     stopped: Counter[str] = Counter()
     for path in given.candidates:
         loaded = load(path, given.playlists)
         model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
         for name, accident in (SOUND | ({} if given.sound_only else ACCIDENTS)).items():
             keys, vectors, bad = accident(model, np.random.default_rng(0))
-            candidate = replace(model, space=EmbeddingSpace.of(keys, vectors))
-            results = judged(Comparison(ModelPair(candidate, champion), settings.duplicates.cosine), settings)
+            evidence = evidence_of(EmbeddingSpace.of(keys, vectors), loaded.playlists, settings, champion)
+            results = Engine(evidence, settings).evaluate(compared)
             stops = [result for result in results if result.fails_gate]
             warns = [result.id for result in results if result.outcome == "warned"]
             stopped[name] += bool(stops)

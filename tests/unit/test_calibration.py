@@ -1,4 +1,4 @@
-"""Bands from retrains of the same data."""
+"""Retrain bands measured on retrains of the same data."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ import pytest
 from embedgate.calibration import limits
 from embedgate.checks.registry import check_ids, check_of
 from embedgate.config import Settings
-from embedgate.judgement.against_champion import judged
-from embedgate.material.model import ModelUnderTest
-from embedgate.material.pair import ModelPair
+from embedgate.engine import Engine, evidence_of
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.comparison import Comparison
 from embedgate.testing import GENRES, sample
 from tests.retraining import permute_vectors, retrained
 
@@ -26,95 +23,93 @@ PLAYLISTS = SAMPLE.playlists()
 SETTINGS = Settings.model_validate(
     {"model": {"track_separator": "-"}, "genres": {name: list(words) for name, words in GENRES.items()}}
 )
+CHAMPION_IDS = [each for each in check_ids(SETTINGS) if each.startswith("champion.")]
 
 
 def space(vectors: NDArray[np.floating]) -> EmbeddingSpace:
-    """The sample's keys under vectors."""
+    """Return a space with the keys of the sample."""
     return EmbeddingSpace.of(SAMPLE.keys, vectors)
 
 
 def retrains(noise: float, number: int = 3) -> list[EmbeddingSpace]:
-    """Retrains that differ by as much noise."""
+    """Return retrains of the sample.
+
+    Args:
+        noise: standard deviation of their differences, as a share of a vector's length.
+        number: how many.
+    """
     return [space(retrained(SAMPLE.vectors, noise, seed)) for seed in range(number)]
 
 
 def calibrated(spaces: list[EmbeddingSpace]) -> dict[str, float]:
-    """Their limits."""
     return limits([(each, PLAYLISTS) for each in spaces], SETTINGS)
 
 
 @pytest.fixture(scope="module")
-def quiet() -> dict[str, float]:
+def similar() -> dict[str, float]:
     """Limits from retrains that hardly differ."""
     return calibrated(retrains(0.05))
 
 
 @pytest.fixture(scope="module")
-def loud() -> dict[str, float]:
+def different() -> dict[str, float]:
     """Limits from retrains that differ a lot."""
     return calibrated(retrains(0.5))
 
 
-def test_every_check_of_the_champion_has_a_limit(quiet: dict[str, float]) -> None:
-    """All but the slide, which is no matter of retrains; each genre has its own."""
-    ids = {each for each in check_ids(SETTINGS) if each.startswith("champion.")}
-
-    assert set(quiet) == ids - {"champion.regression"}
-    assert "champion.genre_displacement[jazz]" in quiet
+def test_every_champion_check_but_the_regression_has_a_limit(similar: dict[str, float]) -> None:
+    """The regression over past champions does not depend on retrains."""
+    assert set(similar) == {*CHAMPION_IDS} - {"champion.regression"}
+    assert "champion.genre_displacement[jazz]" in similar
 
 
-def test_retrains_that_differ_more_have_wider_bands(quiet: dict[str, float], loud: dict[str, float]) -> None:
-    """On the side that is bounded, never narrower by more than chance, and much wider where neighbours change.
-
-    What is a share of the champion's lead is left out: retrains that differ more lead by less.
-    """
-    for check_id, limit in quiet.items():
+def test_retrains_that_differ_more_have_wider_bands(similar: dict[str, float], different: dict[str, float]) -> None:
+    """Limits that are shares of the champion's lead are left out: noisier retrains have a smaller lead."""
+    for check_id, limit in similar.items():
         band = check_of(check_id).band
         assert band is not None
         away = -1 if band.kind == "at_least" else 1
         if band.of != "scale" and not check_id.startswith("champion.genre_displacement"):
-            assert away * (loud[check_id] - limit) >= -0.02, check_id
-    assert loud["champion.overlap"] < quiet["champion.overlap"] - 0.2
+            assert away * (different[check_id] - limit) >= -0.02, check_id
+    assert different["champion.overlap"] < similar["champion.overlap"] - 0.2
 
 
-def test_retrains_pass_the_bands_that_were_made_of_them(loud: dict[str, float]) -> None:
-    """Each beside each other, judged as the checks do; keys dealt out in one of them still fail."""
-    settings = SETTINGS.model_copy(update={"bands": SETTINGS.bands.model_copy(update={"limits": loud})})
+def test_retrains_pass_their_own_bands_and_permuted_keys_fail_them(different: dict[str, float]) -> None:
+    settings = SETTINGS.model_copy(update={"bands": SETTINGS.bands.model_copy(update={"limits": different})})
     one, other, _ = retrains(0.5)
 
     def outcomes(candidate: EmbeddingSpace) -> dict[str, str]:
-        model = ModelUnderTest.configured(candidate, PLAYLISTS, settings)
-        return {each.id: each.outcome for each in judged(Comparison(ModelPair(model, other)), settings)}
+        engine = Engine(evidence_of(candidate, PLAYLISTS, settings, other), settings)
+        return {each.id: each.outcome for each in engine.evaluate(different)}
 
     assert set(outcomes(one).values()) == {"passed"}
     broken = permute_vectors(one.vectors, np.random.default_rng(0).permutation(len(SAMPLE.keys))[:30])
     assert outcomes(space(broken))["champion.misplaced"] == "failed"
 
 
-def test_the_order_of_the_retrains_does_not_matter(quiet: dict[str, float]) -> None:
-    """Each pair is compared both ways."""
-    assert calibrated(retrains(0.05)[::-1]) == pytest.approx(quiet)
+def test_order_of_the_retrains_does_not_matter(similar: dict[str, float]) -> None:
+    """Each pair is compared in both directions."""
+    assert calibrated(retrains(0.05)[::-1]) == pytest.approx(similar)
 
 
-def test_progress_is_told_pair_by_pair() -> None:
-    """Three retrains are six pairs; what cannot be measured has no limit, and breaks nothing."""
-    told: list[float] = []
+def test_progress_is_reported_pair_by_pair() -> None:
+    """Three retrains are six pairs; a check that cannot be measured has no limit."""
+    progress: list[float] = []
     few = [EmbeddingSpace.of(SAMPLE.keys[:20], each.vectors[:20]) for each in retrains(0.05)]
-    found = limits([(each, PLAYLISTS) for each in few], SETTINGS, told.append)
 
-    assert told == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
+    found = limits([(each, PLAYLISTS) for each in few], SETTINGS, progress.append)
+
+    assert progress == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
     assert "champion.match_auc" not in found
     assert found["champion.churn"] == 0.01
 
 
-def test_retrains_without_a_track_in_common_break_nothing() -> None:
-    """Then hardly a check has a limit."""
+def test_retrains_without_shared_tracks_have_hardly_any_limit() -> None:
     apart = [EmbeddingSpace.of([f"{run}{key}" for key in SAMPLE.keys], SAMPLE.vectors) for run in "abc"]
 
     assert "champion.accuracy" not in calibrated(apart)
 
 
-def test_two_retrains_show_no_spread() -> None:
-    """Three are needed."""
-    with pytest.raises(ValueError, match="2 retrains show no spread: 3 are needed"):
+def test_two_retrains_are_too_few() -> None:
+    with pytest.raises(ValueError, match="2 retrains show no spread: expected >= 3"):
         calibrated(retrains(0.05, 2))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.checks.config_errors import reject_unknown_ids, reject_wrong_bounds
+from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.registry import CHECKS, check_ids, check_of
 from embedgate.config import (
     BandSettings,
@@ -82,10 +82,7 @@ def load(tmp_path: Path, text: str) -> Config:
     """Read a config as the gate does."""
     path = tmp_path / "quality_checks.toml"
     path.write_text(text, encoding="utf-8")
-    config = load_config(path, "quality_checks.toml")
-    reject_unknown_ids(config)
-    reject_wrong_bounds(config)
-    return config
+    return reject_config_errors(load_config(path, "quality_checks.toml"))
 
 
 def test_every_key_of_the_contract_is_read(tmp_path: Path) -> None:

@@ -1,65 +1,123 @@
-"""The engine gives the result of any shipped check, each evaluated once."""
+"""The engine: each check is evaluated once, and an exception becomes the outcome `error`."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.checks.registry import CHECKS, check_ids
+from embedgate.checks.registry import BY_ID, check_ids
 from embedgate.config import Settings
-from embedgate.engine import Engine
-from embedgate.judgement import check_measures
-from embedgate.judgement.check_measures import CheckInput
-from embedgate.measures import champion
-from embedgate.measures.evidence import Evidence
-from embedgate.measures.measurement import no_baseline
-from embedgate.testing import sample, sample_model
+from embedgate.engine import Engine, evidence_of, is_off, off, unfinished
+from embedgate.measures.measurement import Measurement
+from embedgate.testing import sample
 
 if TYPE_CHECKING:
-    from embedgate.measures.measurement import Measurement
+    from collections.abc import Callable
 
-SETTINGS = Settings.model_validate(
-    {
-        "genres": {"rock": ("rock",), "R&B": ("rnb",)},
-        "known_tracks": ({"track": "Rock Artist 00-Song 00", "expect": ("artist:Rock Artist 00",), "min_hits": 3},),
-    }
-)
+    from embedgate.measures.evidence import Evidence
+
+CHECK = "geometry.hubness"
+CONFIG: dict[str, Any] = {
+    "model": {"track_separator": "-"},
+    "genres": {"rock": ("rock",), "R&B": ("rnb",)},
+    "known_tracks": ({"track": "Rock Artist 00-Song 00", "expect": ("artist:Rock Artist 00",), "min_hits": 3},),
+}
+SETTINGS = Settings.model_validate(CONFIG)
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    evidence = Evidence(sample_model(sample()), SETTINGS.known_track_of, SETTINGS.duplicates.cosine)
-    return Engine(CheckInput(evidence, SETTINGS, list))
+def measured() -> Evidence:
+    """Evidence of the sound sample without a champion."""
+    return evidence_of(sample().space(), sample().playlists(), SETTINGS)
 
 
-def test_every_expected_id_has_a_result(engine: Engine) -> None:
-    """A check without a measure would be an error in every gate run."""
-    for check_id in check_ids(SETTINGS):
-        result = engine.result(check_id)
-        assert result.id == check_id
-        assert result.message or result.outcome in ("passed", "no_baseline")
+@pytest.fixture(scope="module")
+def engine(measured: Evidence) -> Engine:
+    return Engine(measured, SETTINGS)
 
 
-def test_every_check_is_measured_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second question gets the first answer, and measures nothing."""
-    asked: Counter[str] = Counter()
+@pytest.fixture
+def measure_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Measurement]], None]:
+    """Replace the measure of `geometry.hubness`."""
+    return lambda measure: monkeypatch.setitem(BY_ID, CHECK, replace(BY_ID[CHECK], measure=measure))
 
-    def counted(check_id: str, *_: object) -> Measurement:
-        asked[check_id] += 1
-        return no_baseline("counted")
 
-    monkeypatch.setattr("embedgate.engine.measure", counted)
-    fresh = Engine(engine._given)
-    assert fresh.result("geometry.hubness") is fresh.result("geometry.hubness")
-    assert asked == {"geometry.hubness": 1}
+def test_every_id_has_a_result(engine: Engine) -> None:
+    results = engine.evaluate()
+
+    assert [result.id for result in results] == list(check_ids(SETTINGS))
+    assert all(result.outcome != "error" for result in results), engine.errors
+    assert all(result.message or result.outcome in ("passed", "no_baseline") for result in results)
+    assert engine.errors == {}
+
+
+def test_check_is_measured_once(measured: Evidence, measure_with: Any) -> None:
+    subjects: list[object] = []
+
+    def measure(_: Evidence, subject: object) -> Measurement:
+        subjects.append(subject)
+        return Measurement(value=1.0, n=1, summary="measured")
+
+    measure_with(measure)
+    engine = Engine(measured, SETTINGS)
+
+    assert engine.result(CHECK) is engine.result(CHECK)
+    assert engine.evaluate([CHECK, CHECK]) == [engine.result(CHECK)] * 2
+    assert subjects == [None]
+
+
+def test_measure_that_raises_is_an_error(measured: Evidence, measure_with: Any) -> None:
+    error = ZeroDivisionError("no tracks")
+
+    def measure(*_: object) -> Measurement:
+        raise error
+
+    measure_with(measure)
+    engine = Engine(measured, SETTINGS)
+
+    result = engine.result(CHECK)
+
+    assert (result.outcome, result.severity, result.fails_gate) == ("error", "warn", True)
+    assert result.message == "ZeroDivisionError: no tracks"
+    assert engine.errors == {CHECK: error}
+    assert engine.result("geometry.antihubs").outcome == "no_baseline"
+
+
+def test_check_that_is_off_is_not_measured(measured: Evidence, measure_with: Any) -> None:
+    def measure(*_: object) -> Measurement:
+        raise AssertionError("measured")
+
+    measure_with(measure)
+    settings = Settings.model_validate({**CONFIG, "checks": {"geometry": {"severity": "off"}}})
+    engine = Engine(measured, settings)
+
+    result = engine.result(CHECK)
+
+    assert (result.outcome, result.severity, result.message) == ("off", "off", "switched off in [checks]")
+    assert engine.errors == {}
+
+
+def test_champion_checks_are_off_if_nothing_is_compared(measured: Evidence) -> None:
+    result = Engine(measured, SETTINGS, compares=False).result("champion.lost")
+
+    assert (result.outcome, result.unit) == ("off", "share")
+    assert result.message == "switched off: there is no champion to compare with"
 
 
 def test_champion_checks_have_no_baseline_without_a_champion(engine: Engine) -> None:
     outcomes = {engine.result(each).outcome for each in check_ids(SETTINGS) if each.startswith("champion.")}
 
     assert outcomes == {"no_baseline"}
+
+
+def test_champion_checks_compare_with_the_champion() -> None:
+    space, playlists = sample().space(), sample().playlists()
+    engine = Engine(evidence_of(space, playlists, SETTINGS, champion=space), SETTINGS)
+
+    assert engine.result("champion.match_auc").value == 1
+    assert engine.result("champion.lost").outcome == "passed"
 
 
 def test_known_track_brings_its_own_bound(engine: Engine) -> None:
@@ -69,13 +127,38 @@ def test_known_track_brings_its_own_bound(engine: Engine) -> None:
     assert (result.bound.kind, result.bound.limit, result.bound.source) == ("at_least", 3, "user")
 
 
-def test_unknown_id_is_a_key_error(engine: Engine) -> None:
-    for check_id in ("geometry.hubnes", "separation.space[jazz]"):
+def test_measurement_of_a_check_that_is_off_is_available(measured: Evidence) -> None:
+    """Calibration needs it."""
+    settings = Settings.model_validate({**CONFIG, "checks": {CHECK: {"severity": "off"}}})
+
+    assert Engine(measured, settings).measurement(CHECK).value is not None
+
+
+@pytest.mark.parametrize("check_id", ["geometry.hubnes", "separation.space[jazz]"])
+def test_unknown_id_is_a_key_error(engine: Engine, check_id: str) -> None:
+    for asked in (engine.result, engine.measurement):
         with pytest.raises(KeyError):
-            engine.result(check_id)
+            asked(check_id)
 
 
-def test_every_registered_check_has_a_measure() -> None:
-    compared = set(champion.MEASURES)
+def test_result_has_the_duration_of_its_evaluation(engine: Engine) -> None:
+    assert engine.result("neighbours.co_listening").seconds > 0
 
-    assert {check.id for check in CHECKS} == compared | set(check_measures._MEASURES)
+
+@pytest.mark.parametrize(
+    ("checks", "compares", "expected"),
+    [({}, True, False), ({}, False, True), ({"champion": {"severity": "off"}}, True, True)],
+)
+def test_champion_check_is_off_by_severity_or_without_a_champion(
+    *, checks: dict[str, Any], compares: bool, expected: bool
+) -> None:
+    settings = Settings.model_validate({"checks": checks})
+
+    assert is_off("champion.lost", settings, compares=compares) is expected
+    assert not is_off("geometry.hubness", settings, compares=compares)
+
+
+def test_results_without_a_measurement_have_unit_and_default_severity() -> None:
+    assert off("duplicates.rate", SETTINGS).unit == "share"
+    found = unfinished("separation.space[rock]", "not_run", "did not run")
+    assert (found.outcome, found.severity, found.message, found.unit) == ("not_run", "fail", "did not run", "number")

@@ -1,4 +1,4 @@
-"""How far a retrain may be from the champion, and what becomes of one that is farther."""
+"""Retrain bands: default and calibrated limits, and the outcome of a model outside of them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
-from embedgate.checks.registry import CHECKS
-from embedgate.config import CheckSettings
+from embedgate.checks.registry import CHECKS, check_of
+from embedgate.config import CheckSettings, Settings
 from embedgate.judgement.judge import judge
 from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, inconclusive, no_baseline
@@ -22,38 +22,41 @@ MOST = Band(kind="at_most", limit=0.2)
 NOTHING = CheckSettings()
 
 
-def of(value: float, interval: tuple[float, float] | None = None, **more: float) -> Measurement:
-    """A measurement that has little else."""
-    return Measurement(
-        value=value, n=int(more.get("n", 100)), summary="so far", interval=interval, scale=more.get("scale")
-    )
+def measured(
+    value: float, interval: tuple[float, float] | None = None, *, n: int = 100, scale: float | None = None
+) -> Measurement:
+    return Measurement(value=value, n=n, summary="measured", interval=interval, scale=scale)
 
 
-def outcome_of(
+def judged(
     measurement: Measurement,
     band: Band | None = LEAST,
     severity: Literal["fail", "warn"] = "fail",
+    *,
     user: CheckSettings = NOTHING,
     calibrated: float | None = None,
+    check: Check | None = None,
 ) -> CheckResult:
     """Judge a check that has a band."""
-    check = Check(id="champion.check", question="?", severity=severity, band=band)
-    return judge("champion.check", check, measurement, user, held_out=False, calibrated=calibrated)
+    check = check or Check(id="champion.check", question="?", severity=severity, band=band)
+    limits = {} if calibrated is None else {check.id: calibrated}
+    settings = Settings.model_validate({"bands": {"limits": limits}, "checks": {check.id: user}})
+    return judge(check.id, check, measurement, settings)
 
 
 @pytest.mark.parametrize(
     ("band", "measurement", "limit"),
     [
-        (Band(kind="at_most", limit=0.2), of(0), 0.2),
-        (Band(kind="at_least", limit=-0.15, of="scale"), of(0, scale=0.4), -0.06),
-        (Band(kind="at_least", limit=-0.15, of="scale"), of(0), 0),  # no lead, nothing to lose
-        (Band(kind="at_most", limit=0.002, of="n", least=2), of(0, n=5000), 10),
-        (Band(kind="at_most", limit=0.002, of="n", least=2), of(0, n=300), 2),
-        (Band(kind="at_least", limit=0.9, rest=1), of(0), 0.9),
+        (Band(kind="at_most", limit=0.2), measured(0), 0.2),
+        (Band(kind="at_least", limit=-0.15, of="scale"), measured(0, scale=0.4), -0.06),
+        (Band(kind="at_least", limit=-0.15, of="scale"), measured(0), 0),  # no lead, nothing to lose
+        (Band(kind="at_most", limit=1, of="critical"), measured(0, scale=2.5), 2.5),
+        (Band(kind="at_most", limit=0.002, of="n", least=2), measured(0, n=5000), 10),
+        (Band(kind="at_most", limit=0.002, of="n", least=2), measured(0, n=300), 2),
+        (Band(kind="at_least", limit=0.9, rest=1), measured(0), 0.9),
     ],
 )
-def test_the_default_is_a_share_of_what_it_is_a_share_of(band: Band, measurement: Measurement, limit: float) -> None:
-    """Of nothing, of the champion's lead over chance, of the number of tracks; and never nearer than the least."""
+def test_default_limit_is_a_share_of_scale_or_size(band: Band, measurement: Measurement, limit: float) -> None:
     bound = band.bound(measurement, None)
 
     assert bound is not None
@@ -61,33 +64,32 @@ def test_the_default_is_a_share_of_what_it_is_a_share_of(band: Band, measurement
     assert (bound.kind, bound.source, bound.constant) == (band.kind, "champion", True)
 
 
-def test_what_was_calibrated_takes_the_place_of_the_default() -> None:
-    """As it is, not as a share; and it is no documented constant."""
-    bound = Band(kind="at_least", limit=-0.15, of="scale").bound(of(0, scale=0.4), -0.03)
+def test_calibrated_limit_replaces_the_default() -> None:
+    """It is absolute, not a share."""
+    bound = Band(kind="at_least", limit=-0.15, of="scale").bound(measured(0, scale=0.4), -0.03)
 
     assert bound is not None
     assert (bound.limit, bound.source, bound.constant) == (-0.03, "champion", False)
 
 
-def test_without_default_and_calibration_there_is_no_bound() -> None:
-    """What only retrains can tell is shown, and no baseline is said to be there."""
+def test_check_without_default_limit_has_no_baseline_until_it_is_calibrated() -> None:
     band = Band(kind="at_most", limit=None)
 
-    assert band.bound(of(0), None) is None
-    assert outcome_of(of(0.3), band).outcome == "no_baseline"
-    assert outcome_of(of(0.3), band, calibrated=0.2).outcome == "failed"
+    assert band.bound(measured(0), None) is None
+    assert judged(measured(0.3), band).outcome == "no_baseline"
+    assert judged(measured(0.3), band, calibrated=0.2).outcome == "failed"
 
 
 @pytest.mark.parametrize("severity", ["fail", "warn"])
 @pytest.mark.parametrize(
     ("band", "value", "interval", "outcome"),
     [
-        (LEAST, -0.05, (-0.3, 0.1), "passed"),  # the estimate holds, however wide the interval
+        (LEAST, -0.05, (-0.3, 0.1), "passed"),  # the estimate decides, however wide the interval is
         (LEAST, -0.1, (-0.3, -0.11), "passed"),  # the value may equal the bound
-        (LEAST, -0.2, (-0.3, -0.11), "failed"),  # the whole interval is beyond
-        (LEAST, -0.2, (-0.3, -0.1), "warned"),  # an end that touches the bound holds it
+        (LEAST, -0.2, (-0.3, -0.11), "failed"),  # the whole interval is outside
+        (LEAST, -0.2, (-0.3, -0.1), "warned"),  # an end that equals the bound is inside
         (LEAST, -0.2, (-0.3, 0.1), "warned"),
-        (LEAST, -0.2, None, "failed"),  # without interval the estimate decides
+        (LEAST, -0.2, None, "failed"),  # without an interval the estimate decides
         (MOST, 0.1, (0, 0.9), "passed"),
         (MOST, 0.3, (0.21, 0.9), "failed"),
         (MOST, 0.3, (0.1, 0.9), "warned"),
@@ -95,94 +97,90 @@ def test_without_default_and_calibration_there_is_no_bound() -> None:
         (LEAST, float("nan"), None, "failed"),
     ],
 )
-def test_only_what_is_wholly_beyond_the_band_fails(
+def test_check_fails_only_if_its_whole_interval_is_outside_the_band(
     severity: Literal["fail", "warn"],
     band: Band,
     value: float,
     interval: tuple[float, float] | None,
     outcome: Outcome,
 ) -> None:
-    """Worse than the band, and the interval straddling it: a warning; a check at `warn` never fails."""
+    """A check of severity `warn` never fails."""
     expected = "warned" if severity == "warn" and outcome == "failed" else outcome
 
-    assert outcome_of(of(value, interval), band, severity).outcome == expected
+    assert judged(measured(value, interval), band, severity).outcome == expected
 
 
-def test_a_number_of_the_users_own_is_held_plainly() -> None:
-    """It comes before the band, and the interval then excuses nothing, nor does calibration."""
-    user = CheckSettings(at_least=0)
-    found = outcome_of(of(-0.05, (-0.3, 0.1)), user=user, calibrated=-1)
+def test_configured_bound_precedes_the_band_and_ignores_the_interval() -> None:
+    found = judged(measured(-0.05, (-0.3, 0.1)), user=CheckSettings(at_least=0), calibrated=-1)
 
     assert found.bound is not None
     assert (found.outcome, found.bound.source) == ("failed", "user")
-    assert outcome_of(of(-0.5), user=CheckSettings(at_least=-1)).outcome == "passed"
+    assert judged(measured(-0.5), user=CheckSettings(at_least=-1)).outcome == "passed"
 
 
-def test_what_was_calibrated_is_worth_a_fail() -> None:
-    """A check at `warn` fails once its band is the user's own; unless the user, or the check, says otherwise."""
-    worse = of(-0.2, (-0.3, -0.15))
+def test_calibrated_check_has_severity_fail_unless_it_is_configured() -> None:
+    worse = measured(-0.2, (-0.3, -0.15))
 
-    assert outcome_of(worse, severity="warn").outcome == "warned"
-    assert outcome_of(worse, severity="warn", calibrated=-0.1).outcome == "failed"
-    assert (
-        outcome_of(worse, severity="warn", calibrated=-0.1, user=CheckSettings(severity="warn")).outcome == "warned"
+    assert judged(worse, severity="warn").outcome == "warned"
+    assert judged(worse, severity="warn", calibrated=-0.1).outcome == "failed"
+    assert judged(worse, severity="warn", calibrated=-0.1, user=CheckSettings(severity="warn")).outcome == "warned"
+
+
+def test_calibrated_check_may_declare_severity_warn() -> None:
+    assert judged(measured(0.9), check=check_of("champion.churn"), calibrated=0.1).outcome == "warned"
+
+
+@pytest.mark.parametrize("calibrated", [None, -0.1])
+def test_check_without_a_champion_has_no_baseline(calibrated: float | None) -> None:
+    """Too few shared tracks are inconclusive."""
+    nothing = judged(no_baseline("There is no champion yet."), calibrated=calibrated)
+    few = judged(inconclusive("3 tracks are shared"), calibrated=calibrated)
+
+    assert (nothing.outcome, nothing.fails_gate) == ("no_baseline", False)
+    assert nothing.message == "There is no champion yet."
+    assert (few.outcome, few.fails_gate) == ("inconclusive", True)
+
+
+def test_message_says_whether_the_band_is_calibrated() -> None:
+    assert judged(measured(-0.2)).message.startswith("-0.200, expected >= -0.100 (default retrain band). ")
+    assert judged(measured(-0.2), calibrated=-0.1).message.startswith(
+        "-0.200, expected >= -0.100 (calibrated on retrains). "
     )
-    churn = next(check for check in CHECKS if check.id == "champion.churn")
-    assert judge(churn.id, churn, of(0.9), NOTHING, held_out=False, calibrated=0.1).outcome == "warned"
-
-
-def test_without_champion_there_is_no_baseline_whatever_is_calibrated() -> None:
-    """Nothing to compare with stops nothing; too few tracks to compare does."""
-    for calibrated in (None, -0.1):
-        nothing = outcome_of(no_baseline("There is no champion yet."), calibrated=calibrated)
-        few = outcome_of(inconclusive("3 tracks are shared"), calibrated=calibrated)
-
-        assert (nothing.outcome, nothing.fails_gate, nothing.message) == (
-            "no_baseline",
-            False,
-            "There is no champion yet.",
-        )
-        assert (few.outcome, few.fails_gate) == ("inconclusive", True)
-
-
-def test_the_message_says_whose_band_it_was() -> None:
-    """A sound retrain's by default, that of the retrains that were seen where there were some."""
-    assert "as far as a sound retrain goes" in outcome_of(of(-0.2)).message
-    assert "as far as retrains were seen to go" in outcome_of(of(-0.2), calibrated=-0.1).message
 
 
 # -- calibration --
 
 
-def test_the_limit_is_as_far_as_retrains_went_and_three_deviations_beyond() -> None:
-    """On the side that the band bounds alone, from rest."""
+def test_calibrated_limit_is_three_standard_deviations_beyond_the_farthest_retrain() -> None:
     values = [-0.3, 0.1, -0.2, 0.05]
-    retrains = [of(value) for value in values]
+    retrains = [measured(value) for value in values]
+    rest_at_one = Band(kind="at_least", limit=None, rest=1)
 
     assert LEAST.calibrated(retrains) == pytest.approx(-0.3 - 3 * stdev(values))
     assert MOST.calibrated(retrains) == pytest.approx(0.1 + 3 * stdev(values))
-    assert Band(kind="at_least", limit=None, rest=1).calibrated([of(0.9), of(0.8)]) == pytest.approx(
-        0.8 - 3 * stdev([0.9, 0.8])
-    )
+    assert rest_at_one.calibrated([measured(0.9), measured(0.8)]) == pytest.approx(0.8 - 3 * stdev([0.9, 0.8]))
 
 
-def test_a_few_retrains_do_not_make_a_band_too_narrow() -> None:
-    """At least three quarters as far as the default, in the units that the default has for each pair."""
-    assert LEAST.calibrated([of(0), of(0)]) == pytest.approx(-0.075)
-    assert Band(kind="at_least", limit=0.9, rest=1).calibrated([of(1), of(1)]) == pytest.approx(0.925)
-    assert Band(kind="at_least", limit=-0.2, of="scale").calibrated([of(0, scale=0.4), of(0, scale=0.6)]) == (
-        pytest.approx(-0.075)
-    )
-    assert Band(kind="at_most", limit=0.002, of="n", least=2).calibrated([of(0, n=300)]) == 2
-    assert Band(kind="at_most", limit=None).calibrated([of(0), of(0)]) == 0
-    assert Band(kind="at_least", limit=None).calibrated([of(0.5), of(0.5)]) == 0  # nor one that excludes rest
+@pytest.mark.parametrize(
+    ("band", "retrains", "limit"),
+    [
+        (LEAST, [measured(0)] * 2, -0.075),
+        (Band(kind="at_least", limit=0.9, rest=1), [measured(1)] * 2, 0.925),
+        (Band(kind="at_least", limit=-0.2, of="scale"), [measured(0, scale=0.4), measured(0, scale=0.6)], -0.075),
+        (Band(kind="at_most", limit=0.002, of="n", least=2), [measured(0, n=300)], 2),
+        (Band(kind="at_most", limit=None), [measured(0)] * 2, 0),
+        (Band(kind="at_least", limit=None), [measured(0.5)] * 2, 0),  # the model itself stays inside
+    ],
+)
+def test_calibrated_band_has_three_quarters_of_the_default_width_at_least(
+    band: Band, retrains: list[Measurement], limit: float
+) -> None:
+    assert band.calibrated(retrains) == pytest.approx(limit)
 
 
-def test_what_could_not_be_measured_has_no_limit() -> None:
-    """A pair that lacks data does not count; where all do, there is no limit."""
+def test_pairs_without_a_value_do_not_count() -> None:
     assert LEAST.calibrated([inconclusive("too few"), inconclusive("too few")]) is None
-    one = LEAST.calibrated([of(-0.3)])
-    assert LEAST.calibrated([of(-0.3), inconclusive("too few")]) == one == pytest.approx(-0.3)
+    assert LEAST.calibrated([measured(-0.3), inconclusive("too few")]) == pytest.approx(-0.3)
 
 
 @given(
@@ -197,22 +195,22 @@ def test_what_could_not_be_measured_has_no_limit() -> None:
         ]
     ),
 )
-def test_every_retrain_that_was_seen_is_within_its_own_band(values: list[float], band: Band) -> None:
-    """Whatever they gave, and rest with them: no calibration condemns a run it was made of, nor a model itself."""
-    retrains = [of(value, scale=0.5) for value in values]
+def test_every_retrain_is_within_the_band_calibrated_on_it(values: list[float], band: Band) -> None:
+    """So is a model that is compared with itself."""
+    retrains = [measured(value, scale=0.5) for value in values]
     limit = band.calibrated(retrains)
     assert limit is not None
 
-    for retrain in (*retrains, of(band.rest)):
+    for retrain in (*retrains, measured(band.rest)):
         bound = band.bound(retrain, limit)
         assert bound is not None
         assert retrain.value is not None
         assert bound.holds(retrain.value + (1e-9 if band.kind == "at_least" else -1e-9))
 
 
-def test_a_model_beside_itself_is_within_every_default() -> None:
-    """Rest is on the right side of each band."""
-    for check in CHECKS:
-        if check.band is not None:
-            bound = check.band.bound(of(check.band.rest, scale=0.5), None)
-            assert bound is None or bound.holds(check.band.rest), check.id
+@pytest.mark.parametrize("check", [each for each in CHECKS if each.band is not None], ids=lambda check: check.id)
+def test_model_compared_with_itself_is_within_every_default_band(check: Check) -> None:
+    assert check.band is not None
+    bound = check.band.bound(measured(check.band.rest, scale=0.5), None)
+
+    assert bound is None or bound.holds(check.band.rest)

@@ -25,9 +25,9 @@ def keep(folder: Path, number: int, *, flow: str = "F", value: float | None = No
     bound = {"at_least": 0.25, "from": "null"}
     outcome = "passed" if rate >= 0.25 else "failed"
     checks = [
-        {"id": "retrieval.hit_rate", "outcome": outcome, "value": rate, "bound": bound},
-        {"id": "vocabulary.size", "outcome": "no_baseline", "value": 1234.0, "bound": None},
-        {"id": "duplicates.recall", "outcome": "inconclusive", "value": None, "bound": None},
+        {"id": "retrieval.hit_rate", "outcome": outcome, "severity": "fail", "value": rate, "bound": bound},
+        {"id": "vocabulary.size", "outcome": "no_baseline", "severity": "fail", "value": 1234.0, "bound": None},
+        {"id": "duplicates.recall", "outcome": "inconclusive", "severity": "warn", "value": None, "bound": None},
     ]
     said = {"kind": "verdict", "verdict": "passed", "champion": None, "promoted": False, "checks": checks}
     at = f"2026-01-01T{number:02}:00:00+00:00"
@@ -81,7 +81,7 @@ def test_each_measure_is_a_line_of_numbers_where_no_terminal_is(
 
     assert below == [
         "measures of flow F, the last 5 gate runs, oldest first:",
-        "retrieval.hit_rate  10.0% 20.0% 30.0% 40.0% 50.0%  at least 25.0%",
+        "retrieval.hit_rate  10.0% 20.0% 30.0% 40.0% 50.0%  >= 25.0%",
         "vocabulary.size     1,234 1,234 1,234 1,234 1,234",
     ]
 
@@ -90,7 +90,7 @@ def test_what_is_broken_now_says_so(folder: Path, capsys: pytest.CaptureFixture[
     """The latest value against its bound."""
     keep(folder, 6, value=0.1)
 
-    assert "at least 25.0%  broken\n" in said(capsys)
+    assert ">= 25.0%  broken\n" in said(capsys)
 
 
 @pytest.mark.parametrize(("encoding", "blocks"), [("utf-8", "▁▃▄▆█"), ("latin-1", "10.0% 20.0%")])
@@ -136,8 +136,8 @@ def test_a_check_is_a_column(folder: Path, capsys: pytest.CaptureFixture[str]) -
     lines = told.splitlines()
 
     assert lines[0].split()[-2:] == ["retrieval.hit_rate", "duplicates.recall"]
-    assert "20.0% (at least 25.0%) failed" in lines[1]
-    assert "30.0% (at least 25.0%)  " in lines[2]
+    assert "20.0% (>= 25.0%) failed" in lines[1]
+    assert "30.0% (>= 25.0%)  " in lines[2]
     assert lines[2].endswith("– inconclusive")
     assert "measures of" not in told
 
@@ -156,15 +156,15 @@ def test_measures_are_those_of_the_model_tested_last(folder: Path, capsys: pytes
     told = said(capsys)
 
     assert "measures of flow G, the last 1 gate runs" in told
-    assert "retrieval.hit_rate  60.0%  at least" in told
+    assert "retrieval.hit_rate  60.0%  >=" in told
     assert "2026-01-01 07:00  -    failed " in told
 
 
 def test_control_characters_reach_no_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whatever a run, a reason, a check or a file is called, it stays on its line and moves no cursor."""
-    keep(folder, 6, run={"source": "metaflow", "pathspec": HOSTILE}, verdict=HOSTILE, champion={"pathspec": HOSTILE})
+    keep(folder, 6, run={"source": "metaflow", "pathspec": HOSTILE}, champion={"pathspec": HOSTILE})
     append(folder, {"kind": "promotion", "run": HOSTILE, "by": HOSTILE, "reason": HOSTILE})
-    hostile = [{"id": HOSTILE, "outcome": HOSTILE, "value": 1.0}]
+    hostile = [{"id": HOSTILE, "outcome": "passed", "severity": "fail", "value": 1.0}]
     keep(folder, 7, run={"source": "metaflow", "pathspec": HOSTILE}, checks=hostile)
     (folder / "a\x1b[31m\nb").write_text("", encoding="utf-8")
 

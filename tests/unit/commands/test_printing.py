@@ -32,8 +32,8 @@ def folder(tmp_path: Path) -> Path:
     """A passed verdict, a failed one, and a history."""
     outcomes: tuple[Outcome, ...] = ("passed", "failed")
     for outcome in outcomes:
-        results = [CheckResult(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1])]
-        verdict = VerdictRecord(outcome=fold(results), results=results, run={"source": "files", "pathspec": "v.kv"})
+        results = tuple(CheckResult(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1]))
+        verdict = VerdictRecord(outcome=fold(results), checks=results, run={"source": "files", "pathspec": "v.kv"})
         verdict.write(tmp_path / f"{outcome}.json")
         append(tmp_path / "kept", {"kind": "verdict", **verdict.as_json()})
     return tmp_path

@@ -41,7 +41,7 @@ FLOOR = tuple(result(check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 def write(path: Path, *results: CheckResult, **more: Any) -> Path:
     """A verdict on disk."""
-    VerdictRecord(**{"word": fold(results), "results": results, "run": RUN, **more}).write(path)
+    VerdictRecord(**{"outcome": fold(results), "checks": results, "run": RUN, **more}).write(path)
     return path
 
 
@@ -103,18 +103,21 @@ def test_a_file_that_contradicts_itself_does_not_pass(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], word: VerdictOutcome, markdown: list[str]
 ) -> None:
     """It says passed, and its checks do not: 1, and the reader is told."""
-    path = write(tmp_path / "v.json", OF_WORD[word], word="passed")
+    path = write(tmp_path / "v.json", OF_WORD[word], outcome="passed")
 
     assert main(["verdict", str(path), *markdown]) == 1
     out = capsys.readouterr().out
-    assert f"the file says passed, and holds what makes it {word}" in out
+    assert f"the file says passed, but its content is {word}" in out
     assert f"embedgate: {word}\n" in out if markdown else out.endswith(f"verdict: {word}\n")
 
 
 def test_an_error_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Where the run could not be had, the reason stands where the checks would."""
     path = write(
-        tmp_path / "v.json", word="failed", run=None, error={"kind": "RunNotFound", "message": "no run\n::error::x"}
+        tmp_path / "v.json",
+        outcome="failed",
+        run=None,
+        error={"kind": "RunNotFound", "message": "no run\n::error::x"},
     )
 
     assert main(["verdict", str(path)]) == 1
@@ -189,8 +192,8 @@ def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
     [
         (["--run=Flow/12"], 0, ""),
         (["--run=12", "--max-age=365000d"], 0, ""),
-        (["--run=Flow/13"], 1, "it is of Flow/12, and Flow/13 is expected"),
-        (["--max-age=1.5h"], 1, "at most 1:30:00 is allowed"),
+        (["--run=Flow/13"], 1, "it is of Flow/12, expected Flow/13"),
+        (["--max-age=1.5h"], 1, "expected at most 1:30:00"),
     ],
 )
 def test_a_verdict_that_is_not_the_expected_one_fails(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.errors import UsageError
-from embedgate.gate.outputs import Named, Output, check_history, check_outputs, claim
+from embedgate.gate.outputs import check_history, claim
 from embedgate.judgement.csv_lists import COLUMNS, List, write_list
 from embedgate.judgement.verdict import VerdictRecord
+from embedgate.output_files import Named, Output, check_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,7 @@ FINISHED_REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head><meta name="generato
 def write_ours(folder: Path) -> dict[str, Path]:
     """Every file that a gate run leaves, by its option."""
     verdict = folder / "verdict.json"
-    VerdictRecord(outcome="passed", results=[], run={}).write(verdict)
+    VerdictRecord(outcome="passed", run={}).write(verdict)
     lists: tuple[List, ...] = ("tracks", "duplicates", "neighbours")
     for what in lists:
         write_list(verdict, what, [])

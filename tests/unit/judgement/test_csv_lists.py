@@ -1,4 +1,4 @@
-"""The lists beside a verdict: names, columns, and text that no spreadsheet evaluates."""
+"""CSV lists beside a verdict: names, columns, and text that no spreadsheet evaluates."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from embedgate.judgement.csv_lists import COLUMNS, as_read, as_text, csv_beside,
         ("x.txt", "x.txt.tracks.csv"),
     ],
 )
-def test_a_list_carries_the_name_of_its_verdict(verdict: str, expected: str) -> None:
+def test_list_is_named_after_its_verdict(verdict: str, expected: str) -> None:
     assert csv_beside(Path("out") / verdict, "tracks") == Path("out") / expected
 
 
-def test_a_list_has_its_columns_and_one_row_an_entry(tmp_path: Path) -> None:
+def test_list_has_its_columns_and_a_row_for_each_entry(tmp_path: Path) -> None:
     path = write_list(tmp_path / "new" / "v.json", "tracks", [("f.check", 1, "a, b"), ("f.check", 2, '"')])
 
     with path.open(newline="", encoding="utf-8") as file:
@@ -34,7 +34,7 @@ def test_a_list_has_its_columns_and_one_row_an_entry(tmp_path: Path) -> None:
     assert [one.name for one in path.parent.iterdir()] == ["v.tracks.csv"]
 
 
-def test_a_list_that_cannot_be_finished_leaves_the_one_before(tmp_path: Path) -> None:
+def test_failed_write_keeps_the_earlier_list(tmp_path: Path) -> None:
     verdict = tmp_path / "v.json"
     before = write_list(verdict, "tracks", [("f.check", 1, "a")]).read_bytes()
 
@@ -45,22 +45,22 @@ def test_a_list_that_cannot_be_finished_leaves_the_one_before(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
-def test_text_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(start: str) -> None:
+def test_formula_gets_an_apostrophe(start: str) -> None:
     assert as_text(f"{start}1+1") == f"'{start}1+1"
 
 
 @pytest.mark.parametrize("text", ["", "a=b", "'quoted'", " =1", "米津玄師", "1-2"])
-def test_other_text_stays_as_it_is(text: str) -> None:
+def test_other_text_is_unchanged(text: str) -> None:
     assert as_text(text) == text
 
 
-def test_numbers_stay_numbers(tmp_path: Path) -> None:
+def test_numbers_are_written_as_numbers(tmp_path: Path) -> None:
     path = write_list(tmp_path / "v.json", "tracks", [("f.check", -1, "=1+1")])
 
     assert path.read_text(encoding="utf-8").splitlines()[1] == "f.check,-1,'=1+1"
 
 
 @given(st.text(alphabet="'=+-@\t\r\na "))
-def test_text_is_read_back_exactly(text: str) -> None:
+def test_text_round_trips_and_never_starts_a_formula(text: str) -> None:
     assert as_read(as_text(text)) == text
     assert not as_text(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

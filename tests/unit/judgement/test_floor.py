@@ -1,4 +1,4 @@
-"""The floor: what has to be judged before a verdict can be passed."""
+"""The floor: checks that have to be judged before a verdict can be passed."""
 
 from __future__ import annotations
 
@@ -24,29 +24,27 @@ if TYPE_CHECKING:
 
 
 def result(check_id: str, outcome: Outcome = "passed", **more: Any) -> CheckResult:
-    """A result at severity fail."""
     return CheckResult(**{"id": check_id, "outcome": outcome, "severity": "fail", **more})
 
 
-WHOLE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.misplaced")]
+COMPLETE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "champion.misplaced")]
 
 
 def without(results: Sequence[CheckResult], check_id: str, *instead: CheckResult) -> list[CheckResult]:
-    """The results, one of them replaced."""
+    """Return the results without those of a check, and others instead."""
     return [*(each for each in results if each.id != check_id), *instead]
 
 
 @pytest.mark.parametrize("check_id", ["neighbours.known[get-lucky]", "neighbours.co_listening", "retrieval.hit_rate"])
-def test_one_check_that_tells_a_model_from_random_vectors_is_enough(check_id: str) -> None:
-    assert missing_from_floor(without(WHOLE, "retrieval.hit_rate", result(check_id)), has_champion=True) == []
+def test_one_check_that_tells_a_model_from_random_vectors_is_sufficient(check_id: str) -> None:
+    assert missing_from_floor(without(COMPLETE, "retrieval.hit_rate", result(check_id)), has_champion=True) == []
 
 
 @pytest.mark.parametrize("outcome", get_args(Outcome))
 @pytest.mark.parametrize("severity", ["fail", "warn", "off"])
-@pytest.mark.parametrize("check_id", [each.id for each in WHOLE])
-def test_a_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome: Outcome, severity: Any) -> None:
-    """Off, not run, no baseline, inconclusive or a mere warning: the floor is not reached, and the check is named."""
-    results = without(WHOLE, check_id, result(check_id, outcome, severity=severity))
+@pytest.mark.parametrize("check_id", [each.id for each in COMPLETE])
+def test_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome: Outcome, severity: Any) -> None:
+    results = without(COMPLETE, check_id, result(check_id, outcome, severity=severity))
     counts = outcome in ("passed", "warned", "failed") and severity == "fail"
 
     missing = missing_from_floor(results, has_champion=True)
@@ -55,20 +53,19 @@ def test_a_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome
     assert all(check_id.partition(".")[0] in each for each in missing)
 
 
-@pytest.mark.parametrize("check_id", [each.id for each in WHOLE])
-def test_a_check_that_is_missing_does_not_count(check_id: str) -> None:
-    assert len(missing_from_floor(without(WHOLE, check_id), has_champion=True)) == 1
+@pytest.mark.parametrize("check_id", [each.id for each in COMPLETE])
+def test_missing_check_does_not_count(check_id: str) -> None:
+    assert len(missing_from_floor(without(COMPLETE, check_id), has_champion=True)) == 1
 
 
-def test_without_a_champion_no_comparison_is_needed() -> None:
-    results = without(WHOLE, "champion.misplaced", result("champion.misplaced", "no_baseline"))
+def test_comparison_is_required_only_with_a_champion() -> None:
+    results = without(COMPLETE, "champion.misplaced", result("champion.misplaced", "no_baseline"))
 
     assert missing_from_floor(results, has_champion=False) == []
     assert missing_from_floor([], has_champion=True)[-1].startswith("no champion.* check")
 
 
-def test_every_part_that_is_missing_is_named() -> None:
-    """All families off, as one who wants to get past the gate would have it."""
+def test_every_missing_part_is_named() -> None:
     missing = missing_from_floor([result(each.id, "off", severity="off") for each in CHECKS], has_champion=True)
 
     assert [each.partition(" ")[0] for each in missing] == [*REQUIRED, "none", "no"]
@@ -86,17 +83,17 @@ def test_every_part_that_is_missing_is_named() -> None:
         ("champion.misplaced", at_most(1e9, "user")),
     ],
 )
-def test_a_bound_of_the_users_that_anything_meets_does_not_count(check_id: str, bound: Any) -> None:
-    results = without(WHOLE, check_id, result(check_id, bound=bound, n=270))
+def test_configured_bound_that_every_value_meets_does_not_count(check_id: str, bound: Any) -> None:
+    results = without(COMPLETE, check_id, result(check_id, bound=bound, n=270))
 
     (missing,) = missing_from_floor(results, has_champion=True)
 
     assert f"{bound.kind} {bound.limit:g}" in missing or check_id == "champion.misplaced"
 
 
-def test_a_bound_of_the_users_that_means_something_counts() -> None:
+def test_configured_bound_within_the_range_counts() -> None:
     bounds = {"vocabulary.coverage": at_least(0.9, "user"), "champion.misplaced": at_most(20, "user")}
-    results = [replace(each, bound=bounds.get(each.id), n=270) for each in WHOLE]
+    results = [replace(each, bound=bounds.get(each.id), n=270) for each in COMPLETE]
 
     assert missing_from_floor(results, has_champion=True) == []
 
@@ -105,7 +102,7 @@ NULL = Null(scores=np.linspace(0.4, 0.6, 2001), level=0.001)
 
 
 @given(limit=st.floats(0, 1))
-def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) -> None:
+def test_configured_bound_below_the_critical_value_is_looser_than_chance(limit: float) -> None:
     found = choose_bound(Measurement(value=0.7, n=9, summary="", null=NULL), CheckSettings(at_least=limit), None)
 
     assert found is not None
@@ -123,7 +120,9 @@ def test_a_bound_is_looser_than_chance_below_the_critical_value(limit: float) ->
         ("vocabulary.size", CheckSettings(at_least=1), False),
     ],
 )
-def test_a_documented_default_counts_as_chance(check_id: str, user: CheckSettings, *, looser: bool) -> None:
+def test_configured_bound_below_the_documented_default_is_looser_than_chance(
+    check_id: str, user: CheckSettings, *, looser: bool
+) -> None:
     found = choose_bound(Measurement(value=0.7, n=9, summary=""), user, check_of(check_id).bound)
 
     assert found is not None

@@ -1,4 +1,4 @@
-"""A folder of records: nothing lost, nothing half, nothing passed over in silence."""
+"""The history: records are neither lost nor read half-written, and nothing unreadable is ignored silently."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from embedgate.errors import HistoryUnusable
 from embedgate.judgement.history import MOST_TRACKS, append, champions_of, read, values_of, verdict_as_record
-from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict
+from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict, from_json
+from embedgate.judgement.verdict import VerdictRecord
 
-HOSTILE = "\"'><svg onload=alert(1)>/../../\x1b[31m\u202e half a pair \ud83d"
+HOSTILE = "\"'><svg onload=alert(1)>/../../\x1b[31m\u202e unpaired surrogate \ud83d"
+START = datetime(2026, 1, 1, tzinfo=UTC)
 WRITER = """
 import sys
 from pathlib import Path
@@ -28,8 +30,7 @@ for number in range(int(sys.argv[2])):
 """
 
 
-def verdict(pathspec: str = "F/1", word: str = "passed", value: float = 0.5, **more: Any) -> dict[str, Any]:
-    """The content of a verdict.json."""
+def verdict(pathspec: str = "F/1", outcome: str = "passed", value: float = 0.5, **more: Any) -> VerdictRecord:
     check = {
         "id": "map.faithfulness",
         "outcome": "passed",
@@ -39,107 +40,103 @@ def verdict(pathspec: str = "F/1", word: str = "passed", value: float = 0.5, **m
         "bound": {"at_least": 0.87, "from": "null", "constant": True},
         "n": 7,
         "seconds": 0.1,
-        "message": "so and so",
+        "message": "measured",
         "tracks": [f"track {number}" for number in range(50)],
     }
-    said = {"schema": 1, "verdict": word, "champion": None, "promoted": False, "checks": [check]}
-    return {**said, "run": {"source": "metaflow", "pathspec": pathspec}, **more}
+    plain = {"verdict": outcome, "checks": [check], "run": {"source": "metaflow", "pathspec": pathspec}, **more}
+    return VerdictRecord.from_json(plain)
 
 
-def record(run: str, day: int, word: str = "passed", *, source: str = "metaflow", **more: Any) -> RecordedVerdict:
-    """A verdict that was kept."""
-    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    whole = verdict_as_record(verdict(run, word, **more))
-    return RecordedVerdict.model_validate({**whole, "at": at, "run": {"source": source, "pathspec": run}})
+def record(run: str, day: int, outcome: str = "passed", *, source: str = "metaflow", **more: Any) -> RecordedVerdict:
+    plain = verdict_as_record(verdict(run, outcome, run={"source": source, "pathspec": run}, **more))
+    return cast("RecordedVerdict", from_json({**plain, "at": START + timedelta(days=day)}))
 
 
-def promotion(run: str, day: int) -> PromotionRecord:
-    """A promotion by hand that was kept."""
-    at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)
-    return PromotionRecord.model_validate({"schema": 1, "kind": "promotion", "run": run, "at": at})
+def promotion(run: str, day: int) -> Record:
+    return from_json({"schema": 1, "kind": "promotion", "run": run, "at": START + timedelta(days=day)})
 
 
-def test_what_was_kept_is_read_back(tmp_path: Path) -> None:
-    """A verdict and a promotion come back as what they are, oldest first, in a folder that git leaves alone."""
+def test_records_are_read_back_oldest_first(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "history"
 
     files = [
         append(folder, verdict_as_record(verdict())),
-        append(folder, {"kind": "promotion", "run": "F/1", "reason": "ours", "by": "me"}),
+        append(folder, {"kind": "promotion", "run": "F/1", "reason": "urgent", "by": "ann"}),
     ]
-    first, second = read(folder)
+    first, second = read(folder).records
 
     assert isinstance(first, RecordedVerdict)
-    assert (first.verdict, first.flow, first.run and first.run.pathspec) == ("passed", "F", "F/1")
-    assert first.measures == {"map.faithfulness": 0.5}
-    assert first.checks[0].ci == (0.4, 0.6)
+    assert (first.outcome, first.flow, first.pathspec) == ("passed", "F", "F/1")
+    assert first.values == {"map.faithfulness": 0.5}
+    assert first.checks[0].interval == (0.4, 0.6)
     assert first.checks[0].bound is not None
-    assert (first.checks[0].bound.at_least, first.checks[0].bound.source) == (0.87, "null")
+    assert (first.checks[0].bound.kind, first.checks[0].bound.limit) == ("at_least", 0.87)
     assert isinstance(second, PromotionRecord)
-    assert (second.run, second.reason, second.by) == ("F/1", "ours", "me")
+    assert (second.run, second.reason, second.by) == ("F/1", "urgent", "ann")
     assert first.at <= second.at
     assert first.at.utcoffset() == timedelta(0)
     assert sorted(files) == files
-    assert {each.name for each in folder.iterdir()} == {".gitignore", *(file.name for file in files)}
-    assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
-def test_the_file_has_the_whole_verdict_but_for_long_lists(tmp_path: Path) -> None:
-    """Whatever stands in verdict.json is kept, and its time; of the tracks to blame the worst."""
-    whole = verdict()
+def test_new_folder_is_excluded_from_version_control(tmp_path: Path) -> None:
+    file = append(tmp_path / "history", {"kind": "promotion", "run": "F/1"})
 
-    kept = json.loads(append(tmp_path, verdict_as_record(whole)).read_text(encoding="utf-8"))
-
-    assert len(whole["checks"][0]["tracks"]) == 50
-    assert kept["checks"][0].pop("tracks") == [f"track {number}" for number in range(MOST_TRACKS)]
-    whole["checks"][0].pop("tracks")
-    assert kept.pop("kind") == "verdict"
-    assert datetime.fromisoformat(kept.pop("at")).tzinfo is not None
-    assert kept == whole
+    assert {each.name for each in (tmp_path / "history").iterdir()} == {".gitignore", file.name}
+    assert (tmp_path / "history" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
-def test_a_time_of_the_writers_own_is_kept(tmp_path: Path) -> None:
-    """Records come in the order of their times, whenever they were written."""
-    late, early = "2026-02-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
-    for at in (late, early):
-        append(tmp_path, {"kind": "promotion", "run": "F/1", "at": at})
-
-    assert [each.at.isoformat() for each in read(tmp_path)] == [early, late]
-
-
-def test_a_folder_of_the_users_own_gets_no_gitignore(tmp_path: Path) -> None:
-    """Who made the folder may want it under version control, or has the project in it."""
+def test_existing_folder_gets_no_gitignore(tmp_path: Path) -> None:
+    """Users may want it under version control, or keep the project in it."""
     append(tmp_path, {"kind": "promotion", "run": "F/1"})
 
     assert not (tmp_path / ".gitignore").exists()
 
 
-def test_no_folder_is_no_history(tmp_path: Path) -> None:
-    """The first run has nothing to complain of."""
-    assert read(tmp_path / "none") == read(tmp_path)
-    assert read(tmp_path / "none") == []
+def test_file_contains_the_verdict_with_fewer_tracks(tmp_path: Path) -> None:
+    whole = verdict().as_json()
+
+    kept = json.loads(append(tmp_path, verdict_as_record(verdict())).read_text(encoding="utf-8"))
+
+    assert len(whole["checks"][0].pop("tracks")) == 50
+    assert kept["checks"][0].pop("tracks") == [f"track {number}" for number in range(MOST_TRACKS)]
+    assert kept.pop("kind") == "verdict"
+    assert datetime.fromisoformat(kept.pop("at")).tzinfo is not None
+    assert kept == whole
 
 
-def test_many_writers_lose_nothing_and_no_reader_sees_half(tmp_path: Path) -> None:
-    """Processes that write at once, while another reads: every record is there, whole, and nothing is strange."""
+def test_records_are_ordered_by_their_time_not_by_their_file(tmp_path: Path) -> None:
+    late, early = "2026-02-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
+    for at in (late, early):
+        append(tmp_path, {"kind": "promotion", "run": "F/1", "at": at})
+
+    assert [each.at.isoformat() for each in read(tmp_path).records] == [early, late]
+
+
+def test_missing_and_empty_folders_are_an_empty_history(tmp_path: Path) -> None:
+    for folder in (tmp_path / "none", tmp_path):
+        history = read(folder)
+        assert (history.records, history.unreadable) == ((), ())
+
+
+def test_concurrent_writers_lose_nothing_and_no_reader_sees_an_incomplete_record(tmp_path: Path) -> None:
     folder, writers, each = tmp_path / "history", 6, 25
     running = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(folder), str(each), f"writer {number}"])
         for number in range(writers)
     ]
 
-    seen: set[str] = set()
+    unreadable: set[str] = set()
     most = 0
     while any(process.poll() is None for process in running):
         history = read(folder)
-        seen.update(history.strange)
+        unreadable.update(history.unreadable)
         assert len(history.records) >= most
         most = len(history.records)
-        time.sleep(0.01)
+        time.sleep(0.01)  # leaves the processor to the writers
 
     assert [process.returncode for process in running] == [0] * writers
-    assert seen == set()
-    found = [record for record in read(folder) if isinstance(record, PromotionRecord)]
+    assert unreadable == set()
+    found = [record for record in read(folder).records if isinstance(record, PromotionRecord)]
     assert len(found) == writers * each
     assert {(record.by, record.reason) for record in found} == {
         (f"writer {writer}", f"{number}" * 2000) for writer in range(writers) for number in range(each)
@@ -147,49 +144,49 @@ def test_many_writers_lose_nothing_and_no_reader_sees_half(tmp_path: Path) -> No
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == [".gitignore"]
 
 
-def test_what_is_no_record_is_named(tmp_path: Path) -> None:
-    """Half a file, other JSON, a later schema, a folder, notes: each is named, and the rest is read."""
+def test_entry_that_is_no_record_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
     good = append(tmp_path, verdict_as_record(verdict()))
+    plain = verdict().as_json()
     (tmp_path / "half.json").write_bytes(good.read_bytes()[:100])
     (tmp_path / "list.json").write_text("[1, 2]", encoding="utf-8")
     (tmp_path / "binary.json").write_bytes(b"\xff\x00\xfe")
     (tmp_path / "later.json").write_text(json.dumps({"schema": 2, "kind": "x", "at": "2026-01-01T00:00Z"}))
     (tmp_path / "timeless.json").write_text(json.dumps({"schema": 1, "kind": "verdict", "verdict": "passed"}))
-    (tmp_path / "odd.json").write_text(json.dumps({**verdict(), "kind": "verdict", "at": "yesterday"}))
+    (tmp_path / "odd.json").write_text(json.dumps({**plain, "kind": "verdict", "at": "yesterday"}))
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     (tmp_path / "dangling.json").symlink_to(tmp_path / "gone")
     (tmp_path / "folder.json").mkdir()
 
     history = read(tmp_path)
 
+    others = {each.name for each in tmp_path.iterdir() if each != good}
     assert len(history.records) == 1
-    assert {said.split()[0] for said in history.strange} == {each.name for each in tmp_path.iterdir() if each != good}
-    assert any("schema" in said for said in history.strange)
+    assert {sentence.split()[0] for sentence in history.unreadable} == others
+    assert any("schema" in sentence for sentence in history.unreadable)
 
 
-def test_a_record_of_a_later_kind_is_kept_as_it_is(tmp_path: Path) -> None:
-    """What a later version adds is neither strange nor taken for a verdict."""
+def test_record_of_an_unknown_kind_is_read(tmp_path: Path) -> None:
+    """A later version may add kinds."""
     append(tmp_path, {"kind": "comment", "text": "hello"})
 
     history = read(tmp_path)
 
     assert [type(each) for each in history.records] == [Record]
     assert history.records[0].kind == "comment"
-    assert history.strange == ()
+    assert history.unreadable == ()
 
 
-def test_what_a_killed_writer_left_is_named_in_the_end(tmp_path: Path) -> None:
-    """A record that is being written is nobody's concern; one that never got its name is."""
+def test_partial_file_is_reported_once_it_is_old(tmp_path: Path) -> None:
+    """A young one is being written."""
     left = tmp_path / ".x.json.partial"
     left.write_text("{", encoding="utf-8")
 
-    assert read(tmp_path).strange == ()
+    assert read(tmp_path).unreadable == ()
     os.utime(left, (0, 0))
-    assert read(tmp_path).strange == (".x.json.partial is no record",)
+    assert read(tmp_path).unreadable == (".x.json.partial is no record",)
 
 
-def test_the_newest_alone_may_be_read(tmp_path: Path) -> None:
-    """A long history costs no more than was asked for."""
+def test_newest_records_are_read_alone(tmp_path: Path) -> None:
     for number in range(5):
         append(tmp_path, {"kind": "promotion", "run": f"F/{number}"})
 
@@ -199,47 +196,41 @@ def test_the_newest_alone_may_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("run", [HOSTILE, "", "x" * 5000, "曲" * 300])
-def test_any_name_of_a_run_makes_a_file(tmp_path: Path, run: str) -> None:
-    """The name of the file is short ASCII in the folder, whatever the run is called."""
+def test_file_name_is_short_and_ascii_whatever_the_run_is_called(tmp_path: Path, run: str) -> None:
     path = append(tmp_path, verdict_as_record(verdict(run)))
 
     assert path.parent == tmp_path
     assert path.name.isascii()
     assert len(path.name) < 120
-    (found,) = read(tmp_path)
+    (found,) = read(tmp_path).records
     assert isinstance(found, RecordedVerdict)
-    assert found.run is not None
-    assert found.run.pathspec == run.encode("utf-8", "replace").decode()
+    assert found.pathspec == run.encode("utf-8", "replace").decode()
 
 
-def test_an_error_has_no_run(tmp_path: Path) -> None:
-    """A verdict on a run that could not be had is kept too, and belongs to no flow."""
-    append(tmp_path, verdict_as_record(verdict(word="failed", run=None, checks=[])))
-    (found,) = read(tmp_path)
+def test_verdict_without_a_run_belongs_to_no_flow(tmp_path: Path) -> None:
+    append(tmp_path, verdict_as_record(verdict(outcome="failed", run=None, checks=[])))
 
+    (found,) = read(tmp_path).records
     assert isinstance(found, RecordedVerdict)
-    assert (found.run, found.flow, found.measures) == (None, None, {})
+    assert (found.run, found.flow, found.values) == (None, None, {})
 
 
-def test_files_have_no_flow() -> None:
-    """A path with a slash in it is no flow."""
+def test_verdict_on_files_belongs_to_no_flow() -> None:
     assert record("F/v.kv", 0, source="files").flow is None
 
 
-def test_a_folder_that_cannot_be_is_said(tmp_path: Path) -> None:
-    """A file in the way: an error that names the folder, for writer and reader."""
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_file_in_place_of_the_folder_is_an_error_that_names_it(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("mine", encoding="utf-8")
+    folder = tmp_path / name
 
-    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(HistoryUnusable, match=f"cannot be kept in {folder}"):
-            append(folder, {"kind": "promotion", "run": "F/1"})
-        assert str(folder) in read(folder).strange[0]
+    with pytest.raises(HistoryUnusable, match=f"the history cannot be written to {folder}"):
+        append(folder, {"kind": "promotion", "run": "F/1"})
+    assert str(folder) in read(folder).unreadable[0]
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says why, and half a record does not stay."""
-
+def test_full_disk_is_an_error_and_leaves_no_partial_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -251,21 +242,18 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_said(tmp_path: Path) -> None:
-    """Who may read may still read."""
+def test_read_only_folder_can_be_read_and_not_written(tmp_path: Path) -> None:
     append(tmp_path, {"kind": "promotion", "run": "F/1"})
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(HistoryUnusable, match="Permission denied"):
             append(tmp_path, {"kind": "promotion", "run": "F/1"})
-        assert len(read(tmp_path)) == 1
+        assert len(read(tmp_path).records) == 1
     finally:
         tmp_path.chmod(0o700)
 
 
-def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there are no hard links, the record gets its name by a rename."""
-
+def test_file_system_without_hard_links_is_supported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path, target: Path) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
@@ -273,11 +261,10 @@ def test_a_file_system_without_links_will_do(tmp_path: Path, monkeypatch: pytest
     path = append(tmp_path, {"kind": "promotion", "run": "F/1"})
 
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
-    assert len(read(tmp_path)) == 1
+    assert len(read(tmp_path).records) == 1
 
 
-def test_champions_are_who_was_promoted_by_gate_or_by_hand() -> None:
-    """Oldest champion first, one a run, with the verdict that tells most; runs of other flows are not mixed in."""
+def test_champions_were_promoted_by_the_gate_or_by_hand() -> None:
     records: list[Record] = [
         record("F/1", 0, promoted=True, value=0.1),
         record("F/2", 1, "failed", value=0.2),
@@ -292,21 +279,19 @@ def test_champions_are_who_was_promoted_by_gate_or_by_hand() -> None:
 
     found = champions_of(records, "F")
 
-    assert [each.run and each.run.pathspec for each in found] == ["F/1", "F/2", "F/4"]
-    assert [each.measures["map.faithfulness"] for each in found] == [0.1, 0.2, 0.4]
+    assert [each.pathspec for each in found] == ["F/1", "F/2", "F/4"]
+    assert [each.values["map.faithfulness"] for each in found] == [0.1, 0.2, 0.4]
     assert champions_of(records, "H") == []
     assert champions_of([], "F") == []
 
 
-def test_a_champion_again_is_the_latest() -> None:
-    """A run that is made champion once more stands where it is champion now."""
+def test_run_that_was_promoted_twice_is_listed_at_its_last_promotion() -> None:
     records: list[Record] = [record("F/1", 0, promoted=True), record("F/2", 1, promoted=True), promotion("F/1", 2)]
 
-    assert [each.run and each.run.pathspec for each in champions_of(records, "F")] == ["F/2", "F/1"]
+    assert [each.pathspec for each in champions_of(records, "F")] == ["F/2", "F/1"]
 
 
-def test_the_values_of_a_run_are_those_of_the_verdict_that_counts() -> None:
-    """The one that promoted it, else the last that is not partial, else the last; none of a run without a verdict."""
+def test_values_of_a_run_come_from_the_verdict_that_promoted_it_or_the_last_complete_one() -> None:
     records: list[Record] = [
         record("F/1", 0, value=0.1),
         record("F/1", 1, promoted=True, value=0.2),
@@ -317,16 +302,13 @@ def test_the_values_of_a_run_are_those_of_the_verdict_that_counts() -> None:
         promotion("F/4", 6),
     ]
 
-    assert [values_of(records, run).get("map.faithfulness") for run in ("F/1", "F/2", "F/3", "F/4")] == [
-        0.2,
-        0.4,
-        0.6,
-        None,
-    ]
+    found = [values_of(records, run).get("map.faithfulness") for run in ("F/1", "F/2", "F/3", "F/4")]
+
+    assert found == [0.2, 0.4, 0.6, None]
 
 
 def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
-    """The next record removes those older than a minute; younger ones and files of others stay."""
+    """The next record removes those older than a minute; younger ones and other files stay."""
     first = append(tmp_path, {"kind": "promotion", "run": "Flow/1"})
     names = [f".{first.name}.partial", f".{first.name}.01234567.partial", ".notes.json.partial"]
     names.append(f".{first.name}.89abcdef.partial")
@@ -334,7 +316,7 @@ def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     for name in names[:3]:
         os.utime(tmp_path / name, (0, 0))
-    assert read(tmp_path).strange == (".notes.json.partial is no record",)
+    assert read(tmp_path).unreadable == (".notes.json.partial is no record",)
 
     append(tmp_path, {"kind": "promotion", "run": "Flow/2"})
 

@@ -1,58 +1,53 @@
-"""From outcomes to one word, and the file that carries it."""
+"""The verdict that results support, and the content of verdict.json."""
 
 from __future__ import annotations
 
 import csv
 import json
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from embedgate.checks.bounds import at_least, at_most
+from embedgate.checks.bounds import at_least
 from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
+from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import MOST_TRACKS, CheckResult, Outcome
-from embedgate.judgement.verdict import VerdictRecord, fold, result_as_json
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, fold
 
-OUTCOMES: tuple[Outcome, ...] = (
-    "passed",
-    "warned",
-    "failed",
-    "inconclusive",
-    "no_baseline",
-    "off",
-    "error",
-    "not_run",
-)
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 def result(outcome: Outcome, severity: Any = "fail", **more: Any) -> CheckResult:
-    """A result of some check."""
-    return CheckResult(id="f.check", outcome=outcome, severity=severity, **more)
+    return CheckResult(**{"id": "f.check", "outcome": outcome, "severity": severity, **more})
+
+
+FLOOR = tuple(result("passed", id=check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
-    """A verdict on some run."""
-    return VerdictRecord(outcome=fold(results), results=results, run={"source": "files"}, **more)
+    return VerdictRecord(outcome=fold(results), checks=results, run={"source": "files"}, **more)
 
 
 def read(path: Path) -> Any:
-    """Read JSON as strictly as the standard is: no NaN, no Infinity."""
+    """Read JSON strictly: without NaN and Infinity."""
 
     def refuse(word: str) -> None:
-        raise AssertionError(f"{word} is no JSON")
+        raise AssertionError(f"{word} is not JSON")
 
     return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 @pytest.mark.parametrize(
-    ("outcome", "severity", "word"),
+    ("outcome", "severity", "expected"),
     [
         ("passed", "fail", "passed"),
         ("warned", "warn", "passed"),
         ("no_baseline", "fail", "passed"),
+        ("not_applicable", "fail", "passed"),
         ("off", "off", "passed"),
         ("inconclusive", "warn", "passed"),
         ("inconclusive", "fail", "inconclusive"),
@@ -63,37 +58,52 @@ def read(path: Path) -> Any:
         ("not_run", "warn", "partial"),
     ],
 )
-def test_one_outcome_beside_a_pass(outcome: Outcome, severity: str, word: str) -> None:
-    """The table of docs/verdict.md, row by row, whichever comes first."""
+def test_verdict_on_one_outcome_beside_a_pass(outcome: Outcome, severity: str, expected: str) -> None:
+    """The table of docs/verdict.md, in either order of the results."""
     both = [result("passed"), result(outcome, severity)]
 
-    assert fold(both) == fold(both[::-1]) == word
+    assert fold(both) == fold(both[::-1]) == expected
 
 
-def test_no_check_at_all_blesses_nothing() -> None:
-    """What did not run blesses no model."""
+def test_verdict_without_checks_is_partial() -> None:
+    """An incomplete run cannot pass."""
     assert fold([]) == "partial"
 
 
-def test_the_worst_of_any_two_outcomes_wins() -> None:
-    """Failed before inconclusive before partial before passed, for every two outcomes."""
+@pytest.mark.parametrize(("one", "other"), list(product(OUTCOMES, repeat=2)))
+def test_worse_of_two_outcomes_decides(one: Outcome, other: Outcome) -> None:
     ranked = ("passed", "partial", "inconclusive", "failed")
-    for one, other in product(OUTCOMES, repeat=2):
-        alone = [fold([result(each)]) for each in (one, other)]
+    alone = [fold([result(each)]) for each in (one, other)]
 
-        assert fold([result(one), result(other)]) == max(alone, key=ranked.index)
+    assert fold([result(one), result(other)]) == max(alone, key=ranked.index)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_a_gate_opens_only_where_nothing_stops(outcome: Outcome) -> None:
-    """A result that stops makes the verdict failed or inconclusive, and only such a one does."""
+def test_result_fails_the_gate_if_its_verdict_is_failed_or_inconclusive(outcome: Outcome) -> None:
     one = result(outcome)
 
     assert one.fails_gate == (fold([one]) in ("failed", "inconclusive"))
 
 
-def test_the_file_holds_the_contract(tmp_path: Path) -> None:
-    """Every key of schema 1, and each check as docs/verdict.md shows it."""
+@pytest.mark.parametrize(
+    ("results", "more", "expected", "missing"),
+    [
+        (FLOOR, {}, "passed", 0),
+        (FLOOR[1:], {}, "partial", 1),
+        (FLOOR, {"has_champion": True}, "partial", 1),
+        ((*FLOOR[1:], result("failed")), {}, "failed", 1),
+        (FLOOR, {"has_error": True}, "failed", 0),
+    ],
+)
+def test_verdict_below_the_floor_is_partial_and_with_an_error_failed(
+    results: tuple[CheckResult, ...], more: dict[str, bool], expected: VerdictOutcome, missing: int
+) -> None:
+    found, sentences = conclude(results, **{"has_champion": False, **more})
+
+    assert (found, len(sentences)) == (expected, missing)
+
+
+def test_file_has_every_key_of_the_schema(tmp_path: Path) -> None:
     one = result(
         "failed",
         value=0.96,
@@ -131,27 +141,54 @@ def test_the_file_holds_the_contract(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("odd", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_number_is_null(tmp_path: Path, odd: float) -> None:
-    """NaN and infinity, in a value, an interval or a bound, never reach the file, and never keep it from being."""
-    verdict(result("failed", value=odd, interval=(odd, 1.0), bound=at_most(odd, "user"))).write(tmp_path / "v.json")
+def test_json_round_trip_preserves_the_verdict() -> None:
+    before = verdict(
+        result("warned", "warn", value=0.5, tracks=("a", "b")),
+        error={"kind": "k", "message": "m"},
+        champion={"source": "metaflow", "pathspec": "F/1"},
+        promotion="pending",
+        missing=("none of them",),
+        nonce="ab",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        finished_at=datetime(2026, 1, 2, tzinfo=UTC),
+        arguments=("quality_checks",),
+    )
 
-    check = read(tmp_path / "v.json")["checks"][0]
-    assert (check["value"], check["ci"], check["bound"]) == (None, [None, 1.0], {"at_most": None, "from": "user"})
+    assert VerdictRecord.from_json(json.loads(json.dumps(before.as_json()))) == before
 
 
-def test_a_constant_bound_says_so() -> None:
-    """A documented constant is told apart from what this model's chance gives."""
-    one = result_as_json(result("passed", bound=at_most(0, "null", constant=True)))
+@pytest.mark.parametrize(
+    ("run", "pathspec", "flow"),
+    [
+        (None, "", None),
+        ({"source": "metaflow", "pathspec": "F/12"}, "F/12", "F"),
+        ({"source": "files", "pathspec": "F/v.kv"}, "F/v.kv", None),
+    ],
+)
+def test_flow_is_that_of_a_metaflow_run(run: Any, pathspec: str, flow: str | None) -> None:
+    found = VerdictRecord(outcome="failed", run=run, champion=run)
 
-    assert one["bound"] == {"at_most": 0, "from": "null", "constant": True}
+    assert (found.pathspec, found.champion_pathspec, found.flow) == (pathspec, pathspec, flow)
 
 
-def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: Path) -> None:
-    """Long lists of blamed tracks go, whole and in order, into a CSV; short ones stay where they are."""
+@pytest.mark.parametrize(
+    ("outcome", "checks", "missing", "expected"),
+    [
+        ("partial", FLOOR, ("x",), True),
+        ("partial", FLOOR, (), False),
+        ("failed", FLOOR, ("x",), False),
+        ("partial", (*FLOOR, result("not_run")), ("x",), False),
+    ],
+)
+def test_verdict_is_below_floor_only_if_every_check_ran(
+    *, outcome: VerdictOutcome, checks: Any, missing: tuple[str, ...], expected: bool
+) -> None:
+    assert VerdictRecord(outcome=outcome, checks=checks, missing=missing).is_below_floor is expected
+
+
+def test_csv_lists_the_tracks_that_the_verdict_leaves_out(tmp_path: Path) -> None:
     tracks = tuple(f'A"{number}"-B, C\n' for number in range(MOST_TRACKS + 1))
-    short = CheckResult(id="g.x", outcome="failed", severity="fail", tracks=("y",))
-    found = verdict(result("failed", tracks=tracks), short)
+    found = verdict(result("failed", tracks=tracks), result("failed", id="g.x", tracks=("y",)))
     found.write(tmp_path / "verdict.json")
     found.write_tracks(tmp_path / "verdict.json")
 
@@ -162,15 +199,13 @@ def test_at_most_fifty_tracks_stand_in_the_verdict_and_all_beside_it(tmp_path: P
     assert rows[1:] == [["f.check", str(rank), track] for rank, track in enumerate(tracks, 1)]
 
 
-def test_without_long_lists_there_is_no_csv(tmp_path: Path) -> None:
-    """Fifty tracks fit into the verdict, which is then all that is written."""
+def test_no_csv_is_written_if_the_verdict_lists_every_track(tmp_path: Path) -> None:
     verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write_tracks(tmp_path / "v.json")
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_letters_that_no_file_holds_are_replaced(tmp_path: Path) -> None:
-    """Half a surrogate pair in a track's key spoils neither the JSON nor the CSV."""
+def test_surrogates_are_replaced_in_json_and_csv(tmp_path: Path) -> None:
     found = verdict(result("failed", message="\ud83d", tracks=("\ud83d-x",) * 51))
     found.write(tmp_path / "v.json")
     found.write_tracks(tmp_path / "v.json")
@@ -179,8 +214,7 @@ def test_letters_that_no_file_holds_are_replaced(tmp_path: Path) -> None:
     assert "?-x" in (tmp_path / "v.tracks.csv").read_text(encoding="utf-8")
 
 
-def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the disk gives out, the verdict of before is untouched; where it does not, nothing else is left."""
+def test_failed_write_keeps_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "verdict.json"
     verdict(result("passed")).write(path)
     before = path.read_bytes()
@@ -200,11 +234,11 @@ def test_it_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.M
     assert read(path)["verdict"] == "failed"
 
 
-def test_every_expected_check_can_stand_in_a_verdict(tmp_path: Path) -> None:
-    """A whole run that nobody started is partial, every id in it once, in the order of the checks."""
+def test_verdict_lists_every_check_in_the_order_of_the_registry(tmp_path: Path) -> None:
     ids = list(check_ids(Settings.model_validate({"genres": {"rock": ("rock",), "rap": ("rap",)}})))
-    verdict(*(CheckResult(id=each, outcome="not_run", severity="fail") for each in ids)).write(tmp_path / "v.json")
+    verdict(*(result("not_run", id=each) for each in ids)).write(tmp_path / "v.json")
 
     found = read(tmp_path / "v.json")
+
     assert found["verdict"] == "partial"
     assert [check["id"] for check in found["checks"]] == ids

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
-from embedgate.judgement.against_champion import judged
+from embedgate.engine import Engine
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
@@ -43,7 +44,9 @@ def evidence_of(model: ModelUnderTest, champion: EmbeddingSpace) -> Evidence:
 
 def shown(evidence: Evidence, settings: Settings = SETTINGS) -> Mapping[str, Exhibit]:
     """Exhibits by the first words of their titles."""
-    results = judged(evidence.comparison, settings) if evidence.comparison else []
+    results = Engine(evidence, settings).evaluate(
+        each for each in check_ids(settings) if each.startswith("champion.")
+    )
     drawn = exhibits_of("champion", evidence, results)
     names = (MOVED, BROKEN, LOST, GENRE, BETTER, STAYED)
     return {next((name for name in names if one.title.startswith(name)), one.title): one for one in drawn}
