@@ -1,9 +1,9 @@
-"""What embedgate costs a project that does not use it: two trivial tests, with the plugin and without, in turns.
+"""The cost of embedgate for a project that does not use it: two trivial tests with and without the plugin, alternating.
 
     python benchmarks/guest.py [--python PYTHON] [--runs 21]
 
-Call it with the Python of an environment in which the wheel is installed, as other projects have it: an editable
-install is found in another way.
+Use the Python of an environment in which the wheel is installed, as other projects have it; an editable install is
+slower to import.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def seconds(python: str, folder: str, *arguments: str) -> float:
 
 
 def main() -> int:
-    """Print both medians and their difference; 1 where it is more than 20 ms."""
+    """Print both medians and their difference; return 1 if it is more than 20 ms."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python", default=sys.executable, help="of the environment with the wheel")
     parser.add_argument("--runs", type=int, default=21, help="of each, in turns (default: 21)")
@@ -44,12 +44,12 @@ def main() -> int:
         (Path(folder) / "test_trivial.py").write_text(TESTS, encoding="utf-8")
         for number in range(1 + given.runs):
             pair = seconds(given.python, folder), seconds(given.python, folder, "-p", "no:embedgate")
-            if number:  # the first pair compiles, and fills the disk's cache
+            if number:  # the first pair compiles the package and warms the file cache
                 with_plugin.append(pair[0])
                 without.append(pair[1])
     added = median(with_plugin) - median(without)
     print(f"with embedgate {median(with_plugin):.3f} s, without {median(without):.3f} s (medians of {given.runs})")
-    print(f"added {1000 * added:+.0f} ms, at most {1000 * MOST:.0f} ms are allowed")
+    print(f"added {1000 * added:+.0f} ms, expected <= {1000 * MOST:.0f} ms")
     return int(added > MOST)
 
 

@@ -1,12 +1,12 @@
-"""The notebook that the gate replaces, as a process: how long does looking take, and how long does the gate?
+"""The duration of the gate relative to the notebook that it replaces.
 
     python benchmarks/notebook.py --flow ModelingFlow            # in a folder with a Metaflow datastore
     python benchmarks/notebook.py --vectors v.kv --playlists p.parquet --config quality_checks.toml
 
-The notebook fetches the run, looks one track's neighbours up, tags the thousand most played tracks by playlist
-name, draws a t-SNE map with perplexity 10 and 5,000 iterations, and plots it. Both run as fresh processes, in
-turns, on the same run; what counts is the ratio. Call it from an environment that holds the project alone, as its
-users have it: other plugins of pytest take their time too.
+The notebook loads the run, prints the neighbours of one track, tags the thousand most played tracks by playlist name,
+computes a t-SNE map with perplexity 10 and 5,000 iterations, and plots it. Both run as new processes, alternating, on
+the same run; the result is the ratio. Use an environment that contains only the project and its dependencies: other
+pytest plugins take time too.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def main() -> None:
     parser.add_argument("--as-notebook", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if not arguments.flow and not (arguments.vectors and arguments.playlists):
-        parser.error("name a model: --flow NAME, or --vectors FILE with --playlists FILE")
+        parser.error("set a model: --flow NAME, or --vectors FILE with --playlists FILE")
     if arguments.as_notebook:
         notebook(arguments)
         return
@@ -106,13 +106,13 @@ def main() -> None:
         ],
     }
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    # as on a user's machine, where a module is compiled once, and not at every run
+    # as on a user's machine, where a module is compiled once and not at every run
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for number in range(1 + arguments.rounds):
         for name, command in commands.items():
             before = time.perf_counter()
             done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-            if number:  # the first round compiles, and fills the disk's cache
+            if number:  # the first round compiles the package and warms the file cache
                 seconds[name].append(time.perf_counter() - before)
             if name == "notebook" and done.returncode:
                 sys.exit(done.stderr)

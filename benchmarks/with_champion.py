@@ -1,4 +1,4 @@
-"""What the comparison costs: the gate with a champion over the gate without, each in a fresh process, in turn.
+"""The cost of the comparison: the gate with a champion and without, alternating, each in a new process.
 
 python benchmarks/with_champion.py CANDIDATE.npz CHAMPION.npz PLAYLISTS.parquet --config quality_checks.toml
 """
@@ -17,7 +17,7 @@ SUITE = Path(__file__).parent.parent / "quality_checks"
 
 
 def seconds(arguments: list[str], champion: str, folder: str) -> float:
-    """Run the gate once, with a history of its own."""
+    """Run the gate once and return its duration."""
     command = [sys.executable, "-m", "pytest", str(SUITE), *arguments, f"--gate-champion={champion}"]
     started = time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
