@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from embedgate.errors import EmbedgateError
-from embedgate.sources.resolve import Request, resolve, resolve_champion, resolve_vectors
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import resolve, resolve_champion, resolve_vectors
 
 
 def answer(line: str) -> dict[str, object]:
@@ -57,17 +58,17 @@ def resolved(wanted: dict[str, Any]) -> dict[str, object]:
 
 def answer_on_tags(wanted: dict[str, Any]) -> dict[str, object]:
     """Promote or mark a run, or tell all tags of a flow."""
-    from embedgate.sources import tags  # Metaflow fails while it is imported, in some environments
+    from embedgate.sources import champion_tag  # Metaflow fails while it is imported, in some environments
 
     try:
         if "promote" in wanted:
             if "die_at" in wanted:
                 die_at_write(wanted["die_at"], after=wanted["after"])
-            return {"champion": tags.promote(wanted["promote"])}
+            return {"champion": champion_tag.promote(wanted["promote"])}
         if "mark_failed" in wanted:
-            tags.mark(wanted["mark_failed"], passed=False)
+            champion_tag.mark(wanted["mark_failed"], passed=False)
             return {}
-        return {run: sorted(theirs) for run, theirs in tags.FlowTags(wanted["tags_of"]).read().items()}
+        return {run: sorted(theirs) for run, theirs in champion_tag.FlowTags(wanted["tags_of"]).read().items()}
     except EmbedgateError as error:
         return {"kind": error.kind, "message": str(error)}
 
@@ -92,10 +93,10 @@ def warm_up() -> dict[str, object]:
     import pandas as pd
     import pyarrow as pa
 
-    from embedgate.sources import metaflow_run, tags
+    from embedgate.sources import metaflow_run
 
     boto3.client("s3").close()
-    return {"imported": [module.__name__ for module in (gensim.models, pd, pa, metaflow_run, tags)]}
+    return {"imported": [module.__name__ for module in (gensim.models, pd, pa, metaflow_run)]}
 
 
 def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> dict[str, object]:
@@ -144,13 +145,13 @@ def with_settings(
 
     Args:
         wanted: the request.
-        limits: constants of `embedgate.sources.limits` that are to be others, for this request.
+        limits: constants of `embedgate.sources.metaflow_limits` that are to be others, for this request.
         keep_cache: whether what was read before need not be read again.
     """
     from metaflow.client import filecache
     from metaflow.metaflow_config import SERVICE_HEADERS
 
-    from embedgate.sources import limits as module
+    from embedgate.sources import metaflow_limits as module
 
     if not keep_cache:
         shutil.rmtree(filecache.CLIENT_CACHE_PATH, ignore_errors=True)

@@ -156,9 +156,8 @@ def import_everything() -> None:
     _ = (embedgate.gate.starting, embedgate.report.figures.canvas, embedgate.sources.files)
     if "METAFLOW_DATASTORE_SYSROOT_LOCAL" in os.environ:
         import embedgate.sources.metaflow_run
-        import embedgate.sources.tags
 
-        _ = (embedgate.sources.metaflow_run, embedgate.sources.tags)
+        _ = embedgate.sources.metaflow_run
 
 
 def _await(child: int, began: float, request: Mapping[str, Any]) -> int:

@@ -13,7 +13,8 @@ from embedgate.config import CONFIG_NAME, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
-from embedgate.sources.resolve import Request, resolve
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import resolve
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +74,7 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
     if arguments.tag:
         if not flow:
             raise UsageError("--tag looks for runs of a flow: name it with --flow or in [model] flow")
-        from embedgate.sources.all_runs import tagged_runs  # noqa: PLC0415 - imports Metaflow
+        from embedgate.sources.run_lookup import tagged_runs  # noqa: PLC0415 - imports Metaflow
 
         ids = tagged_runs(flow, arguments.tag)
     else:

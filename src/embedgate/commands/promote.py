@@ -13,7 +13,8 @@ from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
 from embedgate.paths import typed_path
-from embedgate.sources.resolve import Request, find_run
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import find_run
 
 if TYPE_CHECKING:
     import argparse
@@ -50,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
     pathspec = find_run(wanted)
 
-    from embedgate.sources import tags  # noqa: PLC0415 - imports Metaflow, which find_run has seen to be there
+    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow, which find_run has checked
 
-    champion = tags.promote(pathspec, passed=False)
+    champion = champion_tag.promote(pathspec, passed=False)
     if champion != pathspec:
         raise TaggingFailed(
             f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote it again if "

@@ -12,8 +12,8 @@ from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
 from embedgate.paths import typed_path
-from embedgate.sources.reference import NO_CHAMPION, names_vectors
-from embedgate.sources.resolve import Request
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import NO_CHAMPION, names_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,16 +30,16 @@ def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision
     if decision.action == "leave" or pathspec is None:
         return verdict, why_not
 
-    from embedgate.sources import tags  # noqa: PLC0415 - imports Metaflow
+    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
 
     if decision.action == "mark_failed":
         try:
-            tags.mark(pathspec, passed=False)
+            champion_tag.mark(pathspec, passed=False)
         except UnavailableError as error:
             return replace(verdict, outcome="failed", error={"kind": error.kind, "message": str(error)}), why_not
-        return verdict, f"{why_not}; {pathspec} is tagged {tags.FAILED!r}"
+        return verdict, f"{why_not}; {pathspec} is tagged {champion_tag.FAILED!r}"
     try:
-        champion = tags.promote(pathspec)
+        champion = champion_tag.promote(pathspec)
     except UnavailableError as error:
         return promotion_failed(verdict, f"{error.kind}: {error}"), f"not promoted: {error.kind}"
     if champion != pathspec:

@@ -19,8 +19,8 @@ from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
-from embedgate.sources.reference import NO_CHAMPION
-from embedgate.sources.resolve import LoadedModel, RunRecord, resolve, resolve_champion
+from embedgate.sources.records import LoadedModel, RunRecord
+from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

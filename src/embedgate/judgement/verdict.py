@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedgate.material.space import EmbeddingSpace
-    from embedgate.sources.resolve import RunRecord
+    from embedgate.sources.records import RunRecord
 
 VerdictOutcome = Literal["passed", "failed", "inconclusive", "partial"]
 SCHEMA = 1

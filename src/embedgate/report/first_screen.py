@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
-    from embedgate.sources.resolve import LoadedModel
+    from embedgate.sources.records import LoadedModel
 
 _SENTENCE = {
     "passed": "This model may be promoted: every check that can stop it passed.",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
     from embedgate.report.figures.exhibit import Exhibit
     from embedgate.report.over_time import OverTime
-    from embedgate.sources.resolve import LoadedModel
+    from embedgate.sources.records import LoadedModel
 
 
 def figures(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> tuple[str, str]:

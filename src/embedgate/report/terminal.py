@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import Config
     from embedgate.judgement.verdict import VerdictRecord
-    from embedgate.sources.resolve import LoadedModel
+    from embedgate.sources.records import LoadedModel
 
 _COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
 

@@ -1,1 +1,1 @@
-"""Where the model under test comes from: a Metaflow run, or files."""
+"""Sources of the model under test: a Metaflow run, files, or objects in memory."""

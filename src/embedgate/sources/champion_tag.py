@@ -1,227 +1,240 @@
-"""Moving the tag `champion` so that at least one run bears it at any time, and exactly one in the end.
+"""The tag `champion`: finding the run that has it, and moving it to another run.
 
-Nothing of Metaflow is known here but what its tags can do: the tags of all runs can be read, and those of one
-run changed at once. Two promotions at the same time, each of which adds its tag and takes the others', would take
-each other's and leave none. So each promotion also leaves a stamp on its run, later than any that it sees: the
-newest stamp wins, and that all promotions agree on.
+Metaflow changes the tags of one run at a time. So a promotion takes several steps:
 
-1. Read all. Add `champion` and `champion-since:<now>` to the run, in one change.
-2. Read all back. The run with the newest stamp is the winner, whoever put it there.
-3. If the winner lacks `champion`, put it back, and read again.
-4. If others bear `champion` or a stamp, take exactly what was seen there, and read again.
-5. One run bears `champion`, and no other a stamp: that is the end.
+1. Read all tags. The runs that are tagged now are to be replaced.
+2. Add `champion` to the new run.
+3. Read back. If a run is tagged now that was not in step 1, another promotion runs at the same time: the run that
+   finished last stays champion, and the promotion of the other one removes its own tag.
+4. Remove `champion` from all other runs, and read back.
 
-A tag is only ever taken from a run while one with a newer stamp is seen to bear it, and a promotion that was
-killed leaves nothing that the next does not put right: its stamp is older.
+The tag is added before it is removed: a promotion that is killed leaves the old champion, or both runs tagged, and the
+next promotion replaces both.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from embedgate.errors import RunNotFound, TaggingConflict, TaggingFailed
+from metaflow.exception import MetaflowTaggingError
+
+from embedgate.errors import RunNotFound, ServiceUnreachable, TaggingConflict, TaggingFailed, UnavailableError
+from embedgate.sources import metaflow_limits
+from embedgate.sources.metaflow_client import answering, look_up, open_flow, place
+from embedgate.sources.metaflow_names import listed
+from embedgate.sources.run_lookup import all_runs, latest_successful
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection, Mapping
+
+    from embedgate.sources.finished_run import FinishedRun
 
     Tags = Mapping[str, frozenset[str]]
 
 CHAMPION = "champion"
-SINCE = "champion-since:"
+PASSED, FAILED = "quality:passed", "quality:failed"
 MOST_TAGS = 50
-"""User tags that Metaflow lets a run have."""
+"""User tags that Metaflow allows on a run."""
 ROUNDS = 20
-"""Times that all tags are read until they are as they must be; two promotions at once need about four."""
-_MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""Times that tags are read until they are as intended; two promotions at the same time need about four."""
 
 
-class TagStore(Protocol):
-    """The runs of one flow and their tags."""
+def find_champion(flow: str) -> FinishedRun | None:
+    """Return the latest successful run of a flow that is tagged `champion`; None if there is none.
 
-    def read(self) -> Tags:
-        """Return the users' tags of every run of the flow by its id, as they are now.
+    Raises:
+        UnavailableError: if the flow or any of its runs is unavailable: that run might be the champion.
+    """
 
-        Raises:
-            UnavailableError: if that cannot be told of all of them.
-        """
+    def find() -> FinishedRun | None:
+        return latest_successful(run for run in all_runs(open_flow(flow)) if CHAMPION in run.user_tags)
 
-    def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
-        """Change the tags of one run, at once; what is there already, or is not there, is no error.
-
-        Raises:
-            TaggingConflict: if others changed them at the same time.
-            UnavailableError: if it cannot be done.
-        """
+    return look_up(f"the champion of flow {flow!r}", find)
 
 
-def promote(
-    store: TagStore,
-    run: str,
-    *,
-    add: Collection[str] = (),
-    remove: Collection[str] = (),
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> str:
-    """Make a run the champion, and see that it alone is.
+def promote(pathspec: str, *, passed: bool = True) -> str:
+    """Move the tag `champion` to a run, `Flow/123`, from all other runs of its flow.
 
     Args:
-        store: where its flow's tags are.
-        run: id of the run.
-        add: more tags to put on it, in the same change.
-        remove: tags to take from it, in the same change.
-        clock: what time it is, aware.
+        pathspec: of the run.
+        passed: also tag it `quality:passed`, in place of `quality:failed`.
 
     Returns:
-        The id of the champion as read back: another's, if that was promoted at the same time and later.
+        The pathspec of the champion as read back: another run, if that was promoted at the same time.
+
+    Raises:
+        UnavailableError: if tags cannot be read or changed, or were changed back; says which runs are tagged now.
+    """
+    flow, _, run = pathspec.partition("/")
+    tags = FlowTags(flow)
+    add, remove = ({PASSED}, {FAILED}) if passed else (set(), set())
+
+    def move() -> str:
+        return move_champion(tags, run, add=add, remove=remove)
+
+    try:
+        return f"{flow}/{look_up(f'the promotion of {pathspec}', move, metaflow_limits.TAG_SECONDS)}"
+    except UnavailableError as error:
+        raise type(error)(f"{pathspec} could not be promoted: {error}. {_left_behind(tags)}") from error
+
+
+def mark(pathspec: str, *, passed: bool) -> None:
+    """Tag a run, `Flow/123`, `quality:passed` or `quality:failed`, in place of the other.
+
+    Raises:
+        UnavailableError: if tags cannot be read or changed, or were changed back.
+    """
+    flow, _, run = pathspec.partition("/")
+    tag, other = (PASSED, FAILED) if passed else (FAILED, PASSED)
+
+    def put() -> None:
+        replace_tag(FlowTags(flow), run, add=tag, remove=other)
+
+    try:
+        look_up(f"the tag {tag!r} of {pathspec}", put, metaflow_limits.TAG_SECONDS)
+    except UnavailableError as error:
+        raise type(error)(
+            f"{pathspec} could not be tagged {tag!r}: {error}. The tag {CHAMPION!r} was not changed"
+        ) from error
+
+
+class FlowTags:
+    """The tags of the runs of one flow in Metaflow.
+
+    The flow is opened for each access, which first checks that the service answers.
+    """
+
+    def __init__(self, flow: str) -> None:
+        self.flow = flow
+
+    def read(self) -> Tags:
+        """Return the user tags of every run by its id, as they are now."""
+
+        def read() -> Tags:
+            return {run.id: frozenset(run.user_tags) for run in all_runs(open_flow(self.flow))}
+
+        return look_up(f"the tags of flow {self.flow!r}", read)
+
+    def latest(self, runs: Collection[str]) -> str:
+        """Return the run that finished last; the greatest id if none succeeded."""
+        found = latest_successful(run for run in all_runs(open_flow(self.flow)) if run.id in runs)
+        return str(found.run.id) if found else max(runs)
+
+    def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
+        """Change the tags of one run in one step.
+
+        Raises:
+            RunNotFound: if the run was deleted.
+            TaggingConflict: if another process changed them at the same time.
+            TaggingFailed: if Metaflow refuses the change.
+            ServiceUnreachable: if the service does not answer, or the datastore is not writable.
+        """
+        flow = open_flow(self.flow)
+        what = f"the change of tags of run {self.flow}/{run}"
+        with answering(what):
+            try:
+                flow[run].replace_tags(list(remove), list(add))
+            except KeyError as error:
+                raise RunNotFound(f"run {self.flow}/{run} is no longer in {place()}: was it deleted?") from error
+            except MetaflowTaggingError as error:
+                # Metaflow has no class of its own for a conflict
+                kind = TaggingConflict if "conflicting updates" in str(error) else TaggingFailed
+                raise kind(f"{place()} refuses {what}: {error}") from error
+            except UnboundLocalError as error:
+                # the local provider fails on the file that it could not open, and hides why
+                raise ServiceUnreachable(f"{what} cannot be written to {place()}: {error.__context__}") from error
+
+
+def move_champion(store: FlowTags, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> str:
+    """Make a run, given by its id, the only champion; see the steps at the top of this module.
+
+    More tags are added and removed in the same change.
+
+    Returns:
+        The id of the champion as read back: another run, if that was promoted at the same time.
 
     Raises:
         RunNotFound: if there is no such run.
-        TaggingFailed: if the run has no room for the tags, or they do not stay as they are set.
-        UnavailableError: if tags cannot be read or changed.
+        TaggingFailed: if the run has no room for the tags, or they do not stay as they were set.
     """
-    wish: _Wish | None = None
-    conflict: TaggingConflict | None = None
+    own = {CHAMPION, *add}
+    seen = _read(store, run)
+    replaced = champions(seen) - {run}
     for _ in range(ROUNDS):
-        seen = _with_run(store, run)
-        if wish is None:
-            is_settled = champions(seen) == [run] and not _to_take(seen, run)
-            stamp = "" if is_settled else _later_than_all(seen, clock())
-            wish = _Wish(run, stamp, frozenset(add), frozenset(remove))
-        try:
-            winner = _settled(store, seen, wish)
-        except TaggingConflict as error:  # the next reading shows what has become of it
-            conflict = error
+        _change(store, seen, run, own, remove)
+        seen = _read(store, run)
+        tagged = champions(seen)
+        if not tagged:  # two promotions removed each other's tag: the next round goes by their runs alone
+            replaced = frozenset()
             continue
-        if winner is not None:
-            return winner
+        if run not in tagged:
+            return store.latest(tagged)
+        rivals = tagged - replaced - {run}
+        if rivals and store.latest(rivals | {run}) != run:
+            _change(store, seen, run, (), {CHAMPION})
+            return store.latest(rivals)
+        if tagged == {run} and own <= seen[run] and seen[run].isdisjoint(remove):
+            return run
+        for other in sorted(tagged - {run}):
+            _change(store, seen, other, (), {CHAMPION})
     raise TaggingFailed(
-        f"after {ROUNDS} attempts the tag {CHAMPION!r} is still not on one run alone, but on "
-        f"{', '.join(champions(seen)) or 'none'}: others keep changing the tags of these runs. Promote again"
-    ) from conflict
+        f"after {ROUNDS} attempts the tag {CHAMPION!r} is still not on one run alone, but on {listed(sorted(tagged))}: "
+        "other processes keep changing the tags of these runs. Promote again"
+    )
 
 
-def mark(store: TagStore, run: str, *, add: str, remove: str) -> None:
-    """Put one tag on a run in place of another, and see that it stays.
+def replace_tag(store: FlowTags, run: str, *, add: str, remove: str) -> None:
+    """Put one tag on a run, given by its id, in place of another, and read it back.
 
     Raises:
         RunNotFound: if there is no such run.
         TaggingFailed: if the run has no room for the tag, or it does not stay.
-        UnavailableError: if tags cannot be read or changed.
     """
-    conflict: TaggingConflict | None = None
     for _ in range(ROUNDS):
-        seen = _with_run(store, run)
+        seen = _read(store, run)
         if add in seen[run] and remove not in seen[run]:
             return
-        try:
-            _change(store, seen, run, {add}, {remove})
-        except TaggingConflict as error:  # the next reading shows what has become of it
-            conflict = error
+        _change(store, seen, run, {add}, {remove})
     raise TaggingFailed(
-        f"after {ROUNDS} attempts run {run} still does not bear the tag {add!r} in place of {remove!r}: others "
-        "keep changing its tags. Try again"
-    ) from conflict
+        f"after {ROUNDS} attempts run {run} is still not tagged {add!r} in place of {remove!r}: other processes keep "
+        "changing its tags. Try again"
+    )
 
 
-def champions(seen: Tags) -> list[str]:
-    """The runs that bear the tag, in the order of their ids."""
-    return sorted(run for run, tags in seen.items() if CHAMPION in tags)
+def champions(seen: Tags) -> frozenset[str]:
+    """Return the runs that are tagged `champion`."""
+    return frozenset(run for run, tags in seen.items() if CHAMPION in tags)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a promotion wants of its run: its stamp (none where the run is the one champion already), and more."""
-
-    run: str
-    stamp: str
-    add: frozenset[str]
-    remove: frozenset[str]
-
-
-def _settled(store: TagStore, seen: Tags, wish: _Wish) -> str | None:
-    """Return the champion if all is as it must be; else change what is not, for the next reading to see."""
-    winner = max(seen, key=lambda each: (_newest(seen[each]), CHAMPION in seen[each], each))
-    if _newest(seen[winner]) >= wish.stamp:
-        changed = _change(store, seen, wish.run, wish.add, wish.remove)
-    else:
-        # Nobody takes a stamp who does not see a newer one. So it is not there yet, or a change at the same time
-        # has overwritten it
-        own = {CHAMPION, wish.stamp, *wish.add}
-        changed = _change(store, seen, wish.run, own, wish.remove | _stamps(seen[wish.run]))
-    if changed:
-        return None
-    if CHAMPION not in seen[winner]:
-        _change(store, seen, winner, {CHAMPION}, ())
-        return None
-    taken = _to_take(seen, winner)
-    for other, tags in taken.items():
-        _change(store, seen, other, (), tags)
-    return None if taken else winner
-
-
-def _to_take(seen: Tags, winner: str) -> dict[str, set[str]]:
-    """What is to go, by run: the tag and stamps of all others, and older stamps of the winner."""
-    taken = {}
-    for run, tags in seen.items():
-        stale = _stamps(tags)
-        if run == winner:
-            stale.discard(_newest(tags))
-        elif CHAMPION in tags:
-            stale.add(CHAMPION)
-        if stale:
-            taken[run] = stale
-    return taken
-
-
-def _stamps(tags: frozenset[str]) -> set[str]:
-    """The stamps among tags; one that gives no time is a user's own tag."""
-    return {tag for tag in tags if tag.startswith(SINCE) and _moment(tag) is not None}
-
-
-def _newest(tags: frozenset[str]) -> str:
-    """The newest stamp, which sorts as its time does; empty, which sorts before all, where there is none."""
-    return max(_stamps(tags), default="")
-
-
-def _moment(stamp: str) -> datetime | None:
-    text = stamp.removeprefix(SINCE)
-    try:
-        moment = datetime.strptime(text, _MOMENT).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return moment if _written(moment) == text else None
-
-
-def _written(moment: datetime) -> str:
-    return moment.strftime(_MOMENT)
-
-
-def _later_than_all(seen: Tags, now: datetime) -> str:
-    """Stamp with the time, or just behind the newest stamp there is: clocks of two machines may differ."""
-    moments = [moment for tags in seen.values() for stamp in _stamps(tags) if (moment := _moment(stamp))]
-    after = max(moments) + timedelta(microseconds=1) if moments else now
-    return SINCE + _written(max(now.astimezone(UTC), after))
-
-
-def _with_run(store: TagStore, run: str) -> Tags:
+def _read(store: FlowTags, run: str) -> Tags:
     seen = store.read()
     if run not in seen:
         raise RunNotFound(f"there is no run {run} among the {len(seen):,} runs of its flow: was it deleted?")
     return seen
 
 
-def _change(store: TagStore, seen: Tags, run: str, add: Collection[str], remove: Collection[str]) -> bool:
-    """Change a run's tags if they are not so already, and if it has room for them; tell whether they were not."""
+def _change(store: FlowTags, seen: Tags, run: str, add: Collection[str], remove: Collection[str]) -> None:
     before = seen[run]
     after = (before - set(remove)) | set(add)
-    if after == before:
-        return False
     if len(after) > max(MOST_TAGS, len(before)):
         raise TaggingFailed(
-            f"run {run} has {len(before)} tags, and Metaflow lets it have {MOST_TAGS}: there is no room for "
+            f"run {run} has {len(before)} tags, and Metaflow allows {MOST_TAGS}: there is no room for "
             f"{', '.join(sorted(after - before))}. Remove some, with `python <flow>.py tag remove --run-id {run} TAG`"
         )
-    store.change(run, add=sorted(set(add) - before), remove=sorted(before & set(remove)))
-    return True
+    if after != before:
+        with suppress(TaggingConflict):  # the next reading shows the result
+            store.change(run, add=sorted(after - before), remove=sorted(before - after))
+
+
+def _left_behind(tags: FlowTags) -> str:
+    """Say which runs are tagged `champion` after a failed promotion."""
+    try:
+        tagged = champions(tags.read())
+    except UnavailableError as error:
+        return (
+            f"Which runs are tagged {CHAMPION!r} now cannot be read ({error.kind}). A promotion adds the tag before it "
+            "removes it: the old champion or both runs may be tagged. The next promotion puts that right"
+        )
+    again = ". The next promotion puts that right" if len(tagged) > 1 else ""
+    return f"The tag {CHAMPION!r} is now on {listed(sorted(f'{tags.flow}/{run}' for run in tagged))}{again}"

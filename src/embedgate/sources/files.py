@@ -1,4 +1,4 @@
-"""A model and its playlists from files, without Metaflow."""
+"""A model and its playlists from files."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.resolve import FileRecord, LoadedModel, RunRecord
-from embedgate.sources.vector_files import VectorsFile, read_vectors
+from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
+from embedgate.sources.vector_files import read_vectors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,12 +21,12 @@ def load(vectors: Path, playlists: Path) -> LoadedModel:
 
     Raises:
         ArtifactMissing: if a file does not exist.
-        ArtifactUnreadable: if one cannot be read.
-        ArtifactInvalid: if the content of one has the wrong type or shape.
+        ArtifactUnreadable: if a file cannot be read.
+        ArtifactInvalid: if the content of a file has the wrong type or shape.
     """
-    read = read_vectors(vectors)
+    space, files = read_vectors(vectors)
     played = read_playlists(playlists)
-    return LoadedModel(_record(read, playlists), read.space, played)
+    return LoadedModel(_record(files, (playlists,)), space, played)
 
 
 def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
@@ -37,23 +37,20 @@ def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
         ArtifactUnreadable: if it cannot be read.
         ArtifactInvalid: if its content has the wrong type or shape.
     """
-    read = read_vectors(vectors)
-    return _record(read, None), read.space
+    space, files = read_vectors(vectors)
+    return _record(files), space
 
 
-def _record(read: VectorsFile, playlists: Path | None) -> RunRecord:
-    roles = [("vectors", path) for path in read.files]
-    if playlists is not None:
-        roles.append(("playlists", playlists))
-    vectors = read.files[0]
+def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunRecord:
+    roles = {"vectors": vectors, "playlists": playlists}
     return RunRecord(
         source="files",
-        pathspec=str(vectors),
-        finished_at=datetime.fromtimestamp(vectors.stat().st_mtime, tz=UTC),
-        files=tuple(FileRecord(role=role, path=str(path), sha256=_sha256(path)) for role, path in roles),
+        pathspec=str(vectors[0]),
+        finished_at=datetime.fromtimestamp(vectors[0].stat().st_mtime, tz=UTC),
+        files=tuple(_file(role, path) for role, paths in roles.items() for path in paths),
     )
 
 
-def _sha256(path: Path) -> str:
+def _file(role: str, path: Path) -> FileRecord:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return FileRecord(role=role, path=str(path), sha256=hashlib.file_digest(file, "sha256").hexdigest())

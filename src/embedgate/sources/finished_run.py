@@ -1,22 +1,31 @@
-"""Whether a run succeeded, and when it finished."""
+"""One run: whether it succeeded, its artifacts, its record, and how it ended if it did not succeed."""
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.errors import ArtifactMissing, RunNotFound
-from embedgate.sources.artifact_data import data
-from embedgate.sources.metaflow_client import answering, hidden, metadata, place
+from embedgate.errors import ArtifactMissing, ArtifactUnreadable, RunNotFound
+from embedgate.sources import metaflow_limits
+from embedgate.sources.metaflow_client import answering, hidden, look_up, metadata, place, without_password
+from embedgate.sources.metaflow_names import listed, nearest
+from embedgate.sources.records import RunRecord
+from embedgate.sources.run_artifacts import data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from metaflow.client.core import Run, Task
+    from metaflow.client.core import DataArtifact, Run, Task
+
+TASKS_ASKED = 20
+"""Tasks of a step that are asked whether they failed: a foreach may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +34,7 @@ class FinishedRun:
 
     Attributes:
         run: the run.
-        end: the task of its last step, which holds its artifacts.
+        end: the task of its last step, which has its artifacts.
         finished_at: when that task finished, in UTC.
     """
 
@@ -40,11 +49,11 @@ class FinishedRun:
 
 
 def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
-    """See whether a run succeeded: seven requests, and one read from the datastore. Call it inside of `look_up`.
+    """Return the run if it succeeded: seven requests, and one read from the datastore. Call it inside of `look_up`.
 
     Args:
-        run: of any state.
-        after: a run that finished by then is not looked at any further.
+        run: in any state.
+        after: a run that finished by then is not examined further.
 
     Returns:
         None if it did not succeed, or finished too early.
@@ -66,14 +75,75 @@ def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
         return FinishedRun(run, end, finished_at)
 
 
+def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
+    """Load an artifact from the end of a run.
+
+    Args:
+        finished: a run that succeeded.
+        name: of the artifact.
+        setting: the setting with this name, for messages.
+
+    Raises:
+        ArtifactMissing: if the run has no artifact of this name, or its data was deleted.
+        ArtifactUnreadable: if it is damaged, or cannot be unpickled here.
+        RunNotFound: if the run was deleted.
+        ServiceUnreachable: if the service or the datastore does not answer.
+    """
+    where = called(name, finished)
+
+    def fetch() -> object:
+        with answering(where), naming_deleted(finished.run):
+            return data(_described(finished, name, setting), where, _made_with(finished.run))
+
+    return look_up(where, fetch, metaflow_limits.DATA_SECONDS)
+
+
+def called(name: str, run: FinishedRun) -> str:
+    """Return how messages refer to an artifact."""
+    return f"artifact {name!r} of run {run.pathspec}"
+
+
+def record(finished: FinishedRun) -> RunRecord:
+    """Describe a run that succeeded."""
+    provider, info = metadata()
+    run = finished.run
+    users = [tag.removeprefix("user:") for tag in run.system_tags if tag.startswith("user:")]
+    return RunRecord(
+        source="metaflow",
+        pathspec=run.pathspec,
+        finished_at=finished.finished_at,
+        user=users[0] if users else None,
+        tags=tuple(sorted(run.user_tags)),
+        system_tags=tuple(sorted(run.system_tags)),
+        metric=_metric(finished),
+        metadata=f"{provider}@{without_password(info)}",
+    )
+
+
+def how_it_ended(run: Run) -> str:
+    """Return the step and the error of a failed run, or how far a run came. Call it inside of `look_up`."""
+    with answering(f"the steps of run {run.pathspec}"):
+        steps = list(run)
+        for step in steps:
+            for task in islice(step, TASKS_ASKED):
+                try:
+                    if _value(task, "_success") is False:
+                        last_line = str(_value(task, "_exception") or "").strip().rpartition("\n")[2]
+                        return f"it failed at step {step.id!r}" + (f": {last_line}" if last_line else "")
+                except (ArtifactMissing, ArtifactUnreadable) as error:
+                    return f"how step {step.id!r} ended is unknown: {error}"
+    reached = f"it reached step {steps[0].id!r}" if steps else "it has reached no step"
+    return f"it has not finished: {reached}, and is still running or was killed"
+
+
 def in_utc(moment: datetime) -> datetime:
-    """Make a moment of the client aware: it gives local time without saying so."""
+    """Make a moment of the client aware: its datetimes are naive, in local time."""
     return moment.astimezone(UTC)
 
 
 @contextmanager
 def naming_deleted(run: Run) -> Iterator[None]:
-    """Raise RunNotFound for an error whose cause is that the run was deleted meanwhile."""
+    """Raise RunNotFound instead of an error inside, if the run was deleted meanwhile."""
     try:
         yield
     except Exception:
@@ -82,21 +152,23 @@ def naming_deleted(run: Run) -> Iterator[None]:
 
 
 def refuse_deleted(run: Run) -> None:
-    """See that a run is still registered, where that takes no request: in a local datastore.
+    """Check that a run is still registered in a local datastore; a service would need another request.
 
     Raises:
         RunNotFound: if it is not.
     """
     folder = _folder(run)
     if folder is not None and not (folder / "_meta").exists():
-        raise RunNotFound(f"run {run.pathspec} is no longer in {place()}: it was deleted while it was read")
+        raise RunNotFound(
+            f"run {run.pathspec} is no longer in {place()}: it was deleted while it was read. Test another run"
+        )
 
 
 def _end_task(run: Run) -> Task | None:
-    """Return the task of the run's last step; None if it did not come so far.
+    """Return the task of the run's last step; None if the run did not reach it.
 
-    `Run.end_task` does the same, but takes a failed request for an answer: it then looks for a step "end", and a
-    run whose last step has another name seems not to have finished.
+    `Run.end_task` does the same, but ignores a failed request: it then looks for a step "end", and a run whose last
+    step has another name seems unfinished.
     """
     name = "end"
     try:
@@ -116,32 +188,87 @@ def _is_successful(end: Task, run: Run) -> bool:
     except KeyError:
         return False
     try:
-        return bool(data(marker, f"the mark of success of run {run.pathspec}"))
+        return bool(data(marker, f"the artifact '_success' of run {run.pathspec}"))
     except ArtifactMissing as error:
         raise RunNotFound(
             f"run {run.pathspec} is registered in {place()}, but its data was deleted from the datastore. "
-            "Name another run, or run the flow again"
+            "Test another run, or run the flow again"
         ) from error
 
 
 def _refuse_hidden_steps(run: Run) -> None:
-    """See that no step or task is closed to us: the local provider passes over what it cannot look into.
+    """Check that every step and task is readable: the local provider skips those that are not.
 
     Raises:
-        ServiceUnreachable: if one cannot be looked into, with its path.
+        ServiceUnreachable: if one is not, with its path.
     """
+
+    def refuse(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # deleted meanwhile
+            raise hidden(Path(error.filename), error) from error
+
     folder = _folder(run)
     if folder is not None:
-        for _ in os.walk(folder, onerror=_refuse_hidden):
+        for _ in os.walk(folder, onerror=refuse):
             pass
 
 
-def _refuse_hidden(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):  # deleted meanwhile
-        raise hidden(Path(error.filename), error) from error
-
-
 def _folder(run: Run) -> Path | None:
-    """Where a local datastore keeps a run; None elsewhere."""
+    """Return the folder of a run in a local datastore; None elsewhere."""
     provider, root = metadata()
     return Path(root, ".metaflow", *run.path_components) if provider == "local" else None
+
+
+def _value(task: Task, name: str) -> object:
+    """Return the value of an artifact of Metaflow's own; None if the task has none."""
+    try:
+        described = task[name]
+    except KeyError:
+        return None
+    return data(described, f"artifact {name!r} of task {task.pathspec}")
+
+
+def _described(finished: FinishedRun, name: str, setting: str) -> DataArtifact:
+    try:
+        return finished.end[name]
+    except KeyError as error:
+        refuse_deleted(finished.run)
+        raise ArtifactMissing(_no_such_artifact(finished, name, setting)) from error
+    except ValueError as error:
+        if metadata()[0] != "local":
+            raise  # an answer that is not JSON does not come from the service
+        raise ArtifactUnreadable(
+            f"the description of {called(name, finished)} in {place()} is damaged: {type(error).__name__}: {error}. "
+            "Restore it from a backup, or run the flow again"
+        ) from error
+
+
+def _no_such_artifact(finished: FinishedRun, name: str, setting: str) -> str:
+    names = sorted(found.id for found in finished.end)
+    elsewhere = next((step.id for step in finished.run if step.task and name in step.task), None)
+    lost = (
+        f" Step {elsewhere!r} has it, but it does not reach the end: a join drops artifacts unless it "
+        "calls merge_artifacts or assigns them again."
+        if elsewhere
+        else ""
+    )
+    return (
+        f"run {finished.pathspec} in {place()} has no artifact {name!r}{nearest(name, names)}; "
+        f"its artifacts are {listed(names)}.{lost}" + (f" The name is set by {setting}" if setting else "")
+    )
+
+
+def _made_with(run: Run) -> str:
+    """Return the versions that Metaflow records; those of packages are not among them."""
+    versions = dict(tag.split(":", 1) for tag in run.system_tags if "_version:" in tag)
+    recorded = {"Python": versions.get("python_version"), "metaflow": versions.get("metaflow_version")}
+    return ", ".join(f"{name} {version}" for name, version in recorded.items() if version)
+
+
+def _metric(finished: FinishedRun) -> float | None:
+    """Return the value of `test_metric`, which is shown and not judged: missing or damaged, it is not an error."""
+    try:
+        value = artifact(finished, "test_metric")
+    except (ArtifactMissing, ArtifactUnreadable):
+        return None
+    return float(value) if isinstance(value, Real) and math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""What gensim's `save()` writes: a pickle, and files beside it for large arrays.
+"""Files of gensim's `save()`: a pickle, and files beside it for large arrays.
 
 The attributes are read as gensim's `SaveLoad` reads them, but no code of the file runs: see `restricted_pickle`.
 """
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.artifacts import type_name
-from embedgate.sources.numpy_files import read_npy, read_npz_member
-from embedgate.sources.regular_files import called, denied, require_regular
+from embedgate.sources.file_access import called, denied, size_of_regular
+from embedgate.sources.numpy_files import read_npy, read_npz
 from embedgate.sources.restricted_pickle import SavedArray, SavedObject, load_inert
+from embedgate.sources.validation import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 _KEYS = ("index_to_key", "index2word", "index2entity")
 """The attribute with the keys, in gensim 4 and before."""
 _VECTORS = ("vectors", "syn0")
-_NAMES = frozenset({str, int, float, type(None)})
-"""Types of keys; what is missing, None or NaN, is counted later. `str` of a nested value may take forever."""
+_KEY_TYPES = frozenset({str, int, float, type(None)})
+"""None and NaN are counted as missing later. `str` of a nested value may take forever."""
 _LONGEST_NGRAM = 64
 """Characters; 6 is usual. The time to compose vectors grows with it."""
 
@@ -53,13 +53,11 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
             f"{where} was not written by gensim's save(): it contains a {kind}. "
             "Save the vectors with KeyedVectors.save(), or as .npz (keys, vectors)"
         )
-    model = vars(loaded)
-    wv = model.get("wv")
-    saved = (
-        _Saved(path, f"{path.name}.wv", vars(wv)) if isinstance(wv, SavedObject) else _Saved(path, path.name, model)
-    )
+    wv = vars(loaded).get("wv")
+    is_model = isinstance(wv, SavedObject)
+    saved = _SavedVectors(path, f"{path.name}.wv" if is_model else path.name, vars(wv if is_model else loaded))
     keys = saved.keys()
-    vectors = next(filter(lambda each: each is not None, map(saved.array, _VECTORS)), None)
+    vectors = next((array for array in map(saved.array, _VECTORS) if array is not None), None)
     if vectors is None and keys is not None and "bucket" in saved.state:
         vectors = _composed(keys, saved)
     if keys is None or vectors is None:
@@ -70,13 +68,13 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
     return keys, vectors, tuple(saved.files)
 
 
-class _Saved:
-    """The attributes of saved `KeyedVectors`; large arrays are in files beside.
+class _SavedVectors:
+    """The attributes of saved `KeyedVectors`; large arrays are in files beside the pickle.
 
     Attributes:
-        path: the file.
+        path: the pickle.
         state: the attributes by name.
-        files: those beside that have been read.
+        files: the files beside it that have been read.
     """
 
     def __init__(self, path: Path, prefix: str, state: Mapping[str, Any]) -> None:
@@ -85,11 +83,11 @@ class _Saved:
         self.files: list[Path] = []
 
     def keys(self) -> list[object] | None:
-        """Return the keys, one a row."""
+        """Return the keys, one per row; None if there are none."""
         keys = next((self.state[name] for name in _KEYS if self.state.get(name) is not None), None)
         if isinstance(keys, SavedArray):
             keys = keys.to_numpy().tolist()
-        if keys is not None and not (isinstance(keys, list) and _NAMES.issuperset(map(type, keys))):
+        if keys is not None and not (isinstance(keys, list) and _KEY_TYPES.issuperset(map(type, keys))):
             raise ArtifactInvalid(
                 f"{called(self.path)}: the keys of the vectors must be a list of strings or integers. Save it again"
             )
@@ -99,7 +97,8 @@ class _Saved:
         """Return an array, from the pickle or from its own file; None if there is none."""
         value = self.state.get(name)
         if value is None:
-            return self._array_beside(name) if name in _list(self.state.get("__numpys")) else None
+            beside = self.state.get("__numpys")
+            return self._array_beside(name) if isinstance(beside, list) and name in beside else None
         if not isinstance(value, SavedArray):
             raise ArtifactInvalid(f"{called(self.path)}: {name} is not an array of numbers. Save it again")
         return value.to_numpy()
@@ -109,38 +108,32 @@ class _Saved:
         beside = self.path.with_name(f"{self._prefix}.{name}.{'npz' if compressed else 'npy'}")
         where = f"{called(beside)}, which belongs to {self.path.name}"
         try:
-            size = require_regular(beside, "arrays")
+            size = size_of_regular(beside, "arrays")
+            with beside.open("rb") as file:
+                array = read_npz(file, ("val",), where)[0] if compressed else read_npy(file, size, where)
         except ArtifactMissing as error:
             raise ArtifactUnreadable(
                 f"{called(self.path)} refers to {beside}, which does not exist: gensim writes large arrays into "
                 "files of their own. Copy them along, under their names"
             ) from error
-        try:
-            with beside.open("rb") as file:
-                array = read_npz_member(file, "val", where) if compressed else read_npy(file, size, where)
         except EmbedgateError:
             raise
         except PermissionError as error:
-            raise ArtifactUnreadable(denied(beside)) from error
+            raise denied(beside) from error
         except Exception as error:  # whatever the parser raises over a damaged file becomes one that names the file
             raise ArtifactUnreadable(f"{where}, cannot be read: {error}. Copy or write both again") from error
         self.files.append(beside)
         return array
 
 
-def _composed(keys: list[object], saved: _Saved) -> NDArray[np.generic]:
+def _composed(keys: list[object], saved: _SavedVectors) -> NDArray[np.generic]:
     """Compose FastText's vectors from whole words and character n-grams: its `save()` leaves them out."""
     from gensim.models.fasttext import FastTextKeyedVectors  # noqa: PLC0415 - a second of import
 
-    state = saved.state
-    numbers: list[Any] = [state.get(name) for name in ("min_n", "max_n", "bucket")]
+    numbers: list[Any] = [saved.state.get(name) for name in ("min_n", "max_n", "bucket")]
     words, ngrams = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
-    if (
-        words is None
-        or ngrams is None
-        or not all(type(number) is int for number in numbers)
-        or numbers[1] > _LONGEST_NGRAM
-    ):
+    is_complete = words is not None and ngrams is not None and all(type(number) is int for number in numbers)
+    if not is_complete or numbers[1] > _LONGEST_NGRAM:
         raise ArtifactInvalid(
             f"{called(saved.path)} contains a FastText model without vectors of words or n-grams, or with n-grams of "
             f"more than {_LONGEST_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"
@@ -150,7 +143,3 @@ def _composed(keys: list[object], saved: _Saved) -> NDArray[np.generic]:
     composed.recalc_char_ngram_buckets()
     composed.adjust_vectors()
     return np.asarray(composed.vectors)
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""Arrays from `.npy` and `.npz`: no pickles, and no memory for numbers that the file does not contain."""
+"""Arrays from `.npy` and `.npz` files: no pickles, and no more memory than the file fills."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def read_npy(file: IO[bytes], size: int, where: str) -> NDArray[np.generic]:
         where: what is read, for messages.
 
     Raises:
-        ArtifactUnreadable: if it consists of Python objects, or is shorter than it declares.
-        ValueError: if it is no `.npy`.
+        ArtifactUnreadable: if it consists of Python objects, or is shorter than its header declares.
+        ValueError: if it is not in the `.npy` format.
     """
     version = npy.read_magic(file)
     if version not in _HEADERS:
@@ -52,43 +52,26 @@ def read_npy(file: IO[bytes], size: int, where: str) -> NDArray[np.generic]:
     return np.ndarray(shape, dtype, buffer=data, order="F" if by_column else "C")
 
 
-def read_npz_member(file: BinaryIO, name: str, where: str) -> NDArray[np.generic]:
-    """Read one array of an archive.
-
-    Raises:
-        ArtifactInvalid: if the archive contains no array of that name.
-        ArtifactUnreadable: if it is no archive, or the array cannot be read.
-    """
-    return read_npz(file, (name,), where)[0]
-
-
 def read_npz(file: BinaryIO, names: tuple[str, ...], where: str) -> list[NDArray[np.generic]]:
     """Read arrays of an archive by name.
 
-    Args:
-        file: open for reading bytes.
-        names: of the arrays.
-        where: what is read, for messages.
-
     Raises:
-        ArtifactInvalid: if the archive lacks one of them.
-        ArtifactUnreadable: if it is no archive, or an array cannot be read.
+        ArtifactInvalid: if one of them is missing.
+        ArtifactUnreadable: if the file is a single array, or an array cannot be read.
+        BadZipFile: if it is not an archive.
     """
+    how = f"Write np.savez(path, {', '.join(f'{name}=...' for name in names)})"
     magic = file.read(len(npy.MAGIC_PREFIX))
     file.seek(0)
     if magic == npy.MAGIC_PREFIX:
-        raise ArtifactUnreadable(
-            f"{where} is a single array (.npy), not an archive. "
-            f"Write np.savez(path, {', '.join(f'{name}=...' for name in names)})"
-        )
+        raise ArtifactUnreadable(f"{where} is a single array (.npy), not an archive. {how}")
     with zipfile.ZipFile(file) as archive:
         members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
         missing = [name for name in names if name not in members]
         if missing:
             raise ArtifactInvalid(
                 f"{where} contains no array {' and no array '.join(map(repr, missing))}; "
-                f"its arrays are {', '.join(members) or 'none at all'}. "
-                f"Write np.savez(path, {', '.join(f'{name}=...' for name in names)})"
+                f"its arrays are {', '.join(members) or 'none at all'}. {how}"
             )
         arrays = []
         for name in names:

@@ -1,4 +1,4 @@
-"""Playlists from files: parquet, or one JSON object a line."""
+"""Playlists from files: parquet, or JSON lines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactUnreadable
-from embedgate.sources.artifacts import OPTIONAL, REQUIRED, check_columns, playlists_of, type_name
-from embedgate.sources.reading import read_by_suffix
-from embedgate.sources.regular_files import called
+from embedgate.sources.file_access import called, read_by_suffix
+from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, playlists_of, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +15,11 @@ if TYPE_CHECKING:
 
     from embedgate.material.playlists import Playlists
 
+_EXAMPLE = '{"playlist_id": "...", "track_sequence": ["...", "..."]}'
+
 
 def read_playlists(path: Path) -> Playlists:
-    """Read playlists from `.parquet`, or from `.jsonl`: one object a line, its keys the columns.
+    """Read playlists from `.parquet`, or from `.jsonl`: one object per line, its keys the columns.
 
     Raises:
         ArtifactMissing: if the file does not exist.
@@ -28,18 +29,18 @@ def read_playlists(path: Path) -> Playlists:
     return read_by_suffix(path, _READERS, "playlists")
 
 
-def _read_parquet(path: Path) -> Playlists:
+def _parquet(path: Path) -> Playlists:
     from pyarrow import parquet  # noqa: PLC0415 - only these files need it
 
     # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
     with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
-        there = file.schema_arrow.names
-        check_columns(there, called(path))
-        table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in there])
+        names = file.schema_arrow.names
+        check_columns(names, called(path))
+        table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in names])
     return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, called(path))
 
 
-def _read_jsonl(path: Path) -> Playlists:
+def _jsonl(path: Path) -> Playlists:
     records: list[dict[str, Any]] = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -50,23 +51,19 @@ def _read_jsonl(path: Path) -> Playlists:
                 record = json.loads(line.decode("utf-8-sig"), parse_constant=_constant)
             except (ValueError, RecursionError) as error:
                 raise ArtifactUnreadable(
-                    f"{where} is not JSON: {error}. Write one object a line, as UTF-8: "
-                    '{"playlist_id": "...", "track_sequence": ["...", "..."]}'
+                    f"{where} is not JSON: {error}. Write one object per line, as UTF-8: {_EXAMPLE}"
                 ) from error
             if not isinstance(record, dict):
-                raise ArtifactUnreadable(
-                    f"{where} is a {type_name(record)}, not an object. "
-                    'Write {"playlist_id": "...", "track_sequence": ["...", "..."]}'
-                )
+                raise ArtifactUnreadable(f"{where} is a {type_name(record)}, not an object. Write {_EXAMPLE}")
             records.append(record)
     names = dict.fromkeys(name for record in records for name in record)
     return playlists_of({name: [record.get(name) for record in records] for name in names}, called(path))
 
 
 def _constant(name: str) -> None:
-    """Read what Python's json writes for a missing number of a frame; JSON itself has no such constant."""
+    """Accept NaN, which Python's json writes for a missing cell of a frame; JSON itself has no such constant."""
     if name != "NaN":
         raise ValueError(f"{name} is not a JSON value")
 
 
-_READERS: dict[str, Callable[[Path], Playlists]] = {".parquet": _read_parquet, ".jsonl": _read_jsonl}
+_READERS: dict[str, Callable[[Path], Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}

@@ -1,193 +1,147 @@
-"""The one way in: a request becomes the model under test.
+"""From a request to a loaded model, and from a reference to the champion.
 
-Importing this module is cheap. Metaflow, gensim and whatever reads files are imported when they are needed.
+Importing this module is cheap: Metaflow, gensim, pandas and pyarrow are imported when they are needed.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
-from embedgate.sources.reference import NO_CHAMPION, names_run, names_vectors
+from embedgate.sources import files
+from embedgate.sources.records import LoadedModel, Request
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from types import ModuleType
 
-    from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
+    from embedgate.sources.records import RunRecord
+
+    Champion = tuple[RunRecord, EmbeddingSpace]
+
+NO_CHAMPION = "none"
+"""The reference that turns the comparison off."""
+_VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
+_FILES_BELONG_TOGETHER = "--gate-vectors and --gate-playlists belong together"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What to test: two files, or a run of a Metaflow flow.
+def load_run(
+    run: str,
+    *,
+    tag: str | None = None,
+    namespace: str | None = None,
+    vectors: str = "final_vectors",
+    playlists: str = "final_dataset",
+) -> LoadedModel:
+    """Load a model and its playlists from a run of a Metaflow flow.
 
-    Attributes:
-        flow: name of the flow.
-        run: exactly this run, `Flow/123` or `123`; a flow named here wins over `flow`.
-        tag: the latest successful run that bears this tag.
+    Args:
+        run: a run, `ModelingFlow/123`; or a flow, `ModelingFlow`, for its latest successful run.
+        tag: the latest successful run of the flow with this tag.
         namespace: Metaflow namespace to look in; None looks in all.
-        vectors_artifact: artifact that holds the vectors.
-        playlists_artifact: artifact that holds the playlists.
-        vectors_file: file with the vectors; Metaflow is not asked at all.
-        playlists_file: file with the playlists.
+        vectors: name of the artifact with the vectors.
+        playlists: name of the artifact with the playlists.
+
+    Raises:
+        UsageError: if both a run and a tag are given, or a flow, run, tag or namespace cannot have such a name.
+        RunNotSuccessful: if the given run did not succeed.
+        UnavailableError: if the flow, the run or an artifact is unavailable.
     """
+    flow, slash, _ = run.partition("/")
+    return resolve(
+        Request(
+            flow=flow,
+            run=run if slash else None,
+            tag=tag,
+            namespace=namespace,
+            vectors_artifact=vectors,
+            playlists_artifact=playlists,
+        )
+    )
 
-    flow: str | None = None
-    run: str | None = None
-    tag: str | None = None
-    namespace: str | None = None
-    vectors_artifact: str = "final_vectors"
-    playlists_artifact: str = "final_dataset"
-    vectors_file: Path | None = None
-    playlists_file: Path | None = None
 
+def load_files(vectors: str | Path, playlists: str | Path) -> LoadedModel:
+    """Load a model and its playlists from files.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileRecord:
-    """A file that was read.
+    Args:
+        vectors: `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), or `.npz` with `keys` and `vectors`.
+        playlists: `.parquet` or `.jsonl`.
 
-    Attributes:
-        role: "vectors" or "playlists".
-        path: as given.
-        sha256: of its content.
+    Raises:
+        ArtifactMissing: if a file does not exist.
+        ArtifactUnreadable: if a file cannot be read.
+        ArtifactInvalid: if the content of a file has the wrong type or shape.
     """
-
-    role: str
-    path: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRecord:
-    """Where a model came from, as the report and verdict.json tell it.
-
-    Attributes:
-        source: "metaflow" or "files".
-        pathspec: `Flow/123`; for files, the vectors file as given.
-        finished_at: when the run's last task ended, for files when the vectors were written; aware, in UTC.
-        user: who ran the flow.
-        tags: the users' tags, sorted.
-        system_tags: Metaflow's own tags, sorted.
-        metric: value of the artifact `test_metric`, where that is a number.
-        metadata: Metaflow's metadata provider, such as `local@/home/alice`.
-        files: what was read, where no run was.
-    """
-
-    source: Literal["metaflow", "files"]
-    pathspec: str
-    finished_at: datetime | None = None
-    user: str | None = None
-    tags: tuple[str, ...] = ()
-    system_tags: tuple[str, ...] = ()
-    metric: float | None = None
-    metadata: str | None = None
-    files: tuple[FileRecord, ...] = field(default=())
-
-    def as_json(self) -> dict[str, object]:
-        """Return the record as it stands in verdict.json."""
-        return {
-            "source": self.source,
-            "pathspec": self.pathspec,
-            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
-            "user": self.user,
-            "tags": list(self.tags),
-            "system_tags": list(self.system_tags),
-            "metric": self.metric,
-            "metadata": self.metadata,
-            "files": [asdict(file) for file in self.files],
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """A model and the playlists that judge it.
-
-    Attributes:
-        record: where they came from.
-        space: keys and vectors.
-        playlists: who was played together.
-    """
-
-    record: RunRecord
-    space: EmbeddingSpace
-    playlists: Playlists
+    return files.load(Path(vectors), Path(playlists))
 
 
 def resolve(request: Request) -> LoadedModel:
-    """Find and read the model under test.
+    """Find and load the model under test.
 
     Raises:
-        UsageError: if the request contradicts itself or names nothing.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if the run, an artifact or a file cannot be had.
+        UsageError: if the request is contradictory or empty.
+        RunNotSuccessful: if the requested run did not succeed.
+        UnavailableError: if the run, an artifact or a file is unavailable.
     """
     _check(request)
     if request.vectors_file is not None:
         if request.playlists_file is None:
             raise UsageError(
-                f"vectors come from {request.vectors_file}, but no file of playlists is named: "
-                "--gate-vectors and --gate-playlists belong together"
+                f"vectors come from {request.vectors_file}, but no file with playlists is set: "
+                f"{_FILES_BELONG_TOGETHER}"
             )
-        from embedgate.sources import files  # noqa: PLC0415 - see the module's docstring
-
         return files.load(request.vectors_file, request.playlists_file)
     loaded: LoadedModel = _metaflow_run().load(request)
     return loaded
 
 
-def resolve_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
-    """Find and read vectors alone, as a champion needs them: it is judged by the other's playlists.
+def resolve_vectors(request: Request) -> Champion:
+    """Find and load vectors alone, with their record: a champion is tested by the playlists of the other model.
 
     Raises:
-        UsageError: if the request contradicts itself or names nothing.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if the run, the artifact or the file cannot be had.
+        UsageError: if the request is contradictory or empty.
+        RunNotSuccessful: if the requested run did not succeed.
+        UnavailableError: if the run, the artifact or the file is unavailable.
     """
     _check(request)
     if request.vectors_file is not None:
-        from embedgate.sources import files  # noqa: PLC0415 - see the module's docstring
-
         return files.load_vectors(request.vectors_file)
-    loaded: tuple[RunRecord, EmbeddingSpace] = _metaflow_run().load_vectors(request)
+    loaded: Champion = _metaflow_run().load_vectors(request)
     return loaded
 
 
 def find_run(request: Request) -> str:
-    """Find a run that ended well, and read nothing of it.
-
-    Returns:
-        `Flow/123`.
+    """Find a successful run, and return its pathspec, `Flow/123`; nothing of it is loaded.
 
     Raises:
-        UsageError: if the request contradicts itself or names nothing.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if the run cannot be had.
+        UsageError: if the request is contradictory or empty.
+        RunNotSuccessful: if the requested run did not succeed.
+        UnavailableError: if the run is unavailable.
     """
     _check(request)
     pathspec: str = _metaflow_run().find(request).pathspec
     return pathspec
 
 
-def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
-    """Find and read the vectors that the tested model is compared with.
+def resolve_champion(reference: str | None, request: Request) -> Champion | None:
+    """Find and load the vectors that the tested model is compared with.
 
-    Whatever the namespace of the request, the champion is looked up in all: its tag is moved over the whole flow.
+    The champion is looked up in all namespaces: its tag is moved between all runs of the flow.
 
     Args:
-        reference: `Flow/123`; a file that is there, or is named like one with vectors; else a tag, of which the
-            latest successful run is meant. None is the default: the run tagged `champion`. "none": no champion.
+        reference: `Flow/123`; a file that exists, or has a suffix of vectors; else a tag, which means the latest
+            successful run with it. None is the default: the run tagged `champion`. "none": no champion.
         request: what is tested, with its flow and the name of the vectors' artifact.
 
     Returns:
-        None where the default finds none, where files are tested and no champion is named, and for "none".
+        None if the default finds none, if files are tested without a reference, and for "none".
 
     Raises:
-        UsageError: if a tag is named and no flow.
-        RunNotSuccessful: if a run is named that did not end well.
-        UnavailableError: if what was named, or the champion's vectors, cannot be had, or if it cannot be told
+        UsageError: if the reference is a tag, and no flow is set.
+        RunNotSuccessful: if the referenced run did not succeed.
+        UnavailableError: if the referenced run, or the champion's vectors, are unavailable, or if it is unknown
             whether there is a champion.
     """
     if reference == NO_CHAMPION or (reference is None and request.vectors_file is not None):
@@ -195,36 +149,48 @@ def resolve_champion(reference: str | None, request: Request) -> tuple[RunRecord
     everywhere = replace(request, namespace=None, playlists_file=None)
     if reference is None:
         try:
-            found: tuple[RunRecord, EmbeddingSpace] | None = _metaflow_run().load_champion(everywhere)
+            found: Champion | None = _metaflow_run().load_champion(everywhere)
         except UnavailableError as error:
             raise type(error)(
                 f"the run tagged 'champion', to compare with: {error}. "
-                f"Name another with --gate-champion=REF, or compare with nothing: --gate-champion={NO_CHAMPION}"
+                f"Set another with --gate-champion=REF, or compare with nothing: --gate-champion={NO_CHAMPION}"
             ) from error
         return found
     file = names_vectors(reference, Path())
+    run_of_flow = reference.split("/")
     if file is not None:
-        named = Request(vectors_file=file)
-    elif names_run(reference):
-        named = replace(everywhere, run=reference, tag=None, vectors_file=None)
+        wanted = Request(vectors_file=file)
+    elif len(run_of_flow) == 2 and all(run_of_flow):
+        wanted = replace(everywhere, run=reference, tag=None, vectors_file=None)
     else:
         flow, slash, _ = (request.run or "").partition("/")
-        named = replace(everywhere, flow=flow if slash else request.flow, run=None, tag=reference, vectors_file=None)
+        wanted = replace(everywhere, flow=flow if slash else request.flow, run=None, tag=reference, vectors_file=None)
     try:
-        return resolve_vectors(named)
+        return resolve_vectors(wanted)
     except (UnavailableError, UsageError) as error:
-        raise type(error)(f"the champion {reference!r} that --gate-champion names: {error}") from error
+        raise type(error)(f"the champion {reference!r} of --gate-champion: {error}") from error
+
+
+def names_vectors(reference: str, folder: Path) -> Path | None:
+    """Return the file that a reference to a champion means: one that exists, or has a suffix of vectors.
+
+    Args:
+        reference: as given.
+        folder: the folder that it is relative to.
+
+    Returns:
+        The file, which may be missing; None if the reference means a run or a tag.
+    """
+    path = folder / Path(reference).expanduser()
+    return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
 
 
 def _check(request: Request) -> None:
     if request.run and request.tag:
-        raise UsageError(
-            f"run {request.run!r} and tag {request.tag!r} are both asked for: a run is named, or found by its tag"
-        )
+        raise UsageError(f"run {request.run!r} and tag {request.tag!r} are both set: set only one of them")
     if request.playlists_file is not None and request.vectors_file is None:
         raise UsageError(
-            f"playlists come from {request.playlists_file}, but no file of vectors is named: "
-            "--gate-vectors and --gate-playlists belong together"
+            f"playlists come from {request.playlists_file}, but no file with vectors is set: {_FILES_BELONG_TOGETHER}"
         )
 
 
@@ -232,9 +198,9 @@ def _metaflow_run() -> ModuleType:
     try:
         from embedgate.sources import metaflow_run  # noqa: PLC0415 - see the module's docstring
     except Exception as error:
-        # Metaflow reads its config while it is imported: an unknown METAFLOW_PROFILE ends here
+        # Metaflow reads its config while it is imported: an unknown METAFLOW_PROFILE fails here
         raise MetaflowUnusable(
             f"Metaflow cannot be imported: {type(error).__name__}: {error}. "
-            "Look at METAFLOW_PROFILE, METAFLOW_HOME and ~/.metaflowconfig"
+            "Check METAFLOW_PROFILE, METAFLOW_HOME and ~/.metaflowconfig"
         ) from error
     return metaflow_run

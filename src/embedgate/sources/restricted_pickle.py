@@ -1,8 +1,8 @@
-"""Unpickling without running code.
+"""Unpickling gensim models without running code.
 
-A pickle is a program: it names classes and functions, and calls them with arguments of its own. Here each name that
-saved gensim models contain is replaced by an object that only stores data, and every other name is refused. No class
-or function of gensim or numpy is called with what a pickle passes to it: no argument can make one open a file,
+A pickle is a program: it refers to classes and functions, and calls them with arguments of its own. Here each name
+that saved gensim models contain is replaced by an object that only stores data, and every other name is refused. No
+class or function of gensim or numpy is called with arguments from a pickle: no argument can make one open a file,
 allocate memory that the file does not fill, or interpret bytes as objects. Arrays are built afterwards, from checked
 parts.
 """
@@ -28,7 +28,7 @@ _PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,9}")
 
 
 class SavedObject:
-    """Attributes of an object that gensim saved; its class and its methods are left out."""
+    """The attributes of an object that gensim saved, without its class and methods."""
 
     def __new__(cls, *_args: object, **_keywords: object) -> SavedObject:  # noqa: PYI034 - it has no subclass
         """Create an object without attributes, whatever the arguments."""
@@ -42,22 +42,22 @@ class SavedObject:
 
 
 class IgnoredObject:
-    """An object that embedgate does not need, such as the state of a random generator: nothing of it is kept."""
+    """An object that embedgate does not need, such as the state of a random generator; it stores nothing."""
 
     __slots__ = ()
 
     def __new__(cls, *_args: object, **_keywords: object) -> IgnoredObject:  # noqa: PYI034 - it has no subclass
-        """Create it, whatever the arguments."""
+        """Create an object, whatever the arguments."""
         return super().__new__(cls)
 
     def __setstate__(self, state: object) -> None:
-        """Drop a state."""
+        """Ignore a state."""
 
     def __setitem__(self, key: object, value: object) -> None:
-        """Drop an item of a dictionary."""
+        """Ignore an item of a dictionary."""
 
     def extend(self, items: object) -> None:
-        """Drop items of a list."""
+        """Ignore items of a list."""
 
     append = add = extend
 
@@ -80,7 +80,7 @@ class SavedDtype:
         """Return the dtype: booleans, numbers or text.
 
         Raises:
-            UnpicklingError: if it is another one, such as a record or Python objects.
+            UnpicklingError: if it is another dtype, such as a record or Python objects.
         """
         if not (isinstance(self._code, str) and isinstance(self._order, str)):
             raise pickle.UnpicklingError("an array has no dtype")
@@ -105,7 +105,7 @@ class SavedArray:
         """Return the array, read-only.
 
         Raises:
-            UnpicklingError: if it holds something other than numbers or text, or not the bytes its shape needs.
+            UnpicklingError: if it does not consist of numbers or text, or its size does not match its shape.
         """
         state = self._state[-4:] if isinstance(self._state, tuple) else ()
         if len(state) != 4:
@@ -129,7 +129,7 @@ class SavedArray:
 
 
 class _Function:
-    """A function that a pickle may call, and nothing else: it has no attribute that a pickle could set."""
+    """A function that a pickle may call; it has no attribute that a pickle could set."""
 
     __slots__ = ("_call",)
 
@@ -144,32 +144,30 @@ class _Function:
 
 
 def _array_from_buffer(data: object, dtype: object, shape: object, order: object) -> SavedArray:
-    """Do what numpy's `_frombuffer` is called for by pickles of protocol 5."""
+    """Stand for numpy's `_frombuffer`, which pickles of protocol 5 call."""
     array = SavedArray()
     array.__setstate__((shape, dtype, order == "F", data))
     return array
 
 
 def _scalar(dtype: object, data: object = None) -> object:
-    array = SavedArray()
-    array.__setstate__(((), dtype, False, data))
-    return array.to_numpy().item()
+    return _array_from_buffer(data, dtype, (), "C").to_numpy().item()
 
 
 def _encoded(text: object, encoding: object = "latin1") -> bytes:
-    """Do what `_codecs.encode` is called for: Python 3 wrote bytes as text for the old protocols."""
+    """Stand for `_codecs.encode`: Python 3 writes bytes as text for the old protocols."""
     if not (isinstance(text, str) and isinstance(encoding, str) and encoding == "latin1"):
         raise pickle.UnpicklingError("bytes are not encoded as latin1")
     return text.encode("latin1")
 
 
 def _empty() -> bytes:
-    """Do what `bytes` is called for: the old protocols have no other way to write no bytes."""
+    """Stand for `bytes`, which the old protocols call to write no bytes."""
     return b""
 
 
 def _new_object(kind: object, *_base_and_state: object) -> object:
-    """Do what `copyreg._reconstructor` is called for by the protocols 0 and 1."""
+    """Stand for `copyreg._reconstructor`, which the protocols 0 and 1 call."""
     if kind is SavedObject:
         return SavedObject()
     if kind is IgnoredObject:
@@ -177,60 +175,55 @@ def _new_object(kind: object, *_base_and_state: object) -> object:
     raise pickle.UnpicklingError("an object is neither a part of a gensim model nor an array")
 
 
-def _names(stand_in: object, module: str, names: str) -> dict[tuple[str, str], object]:
-    return {(module, name): stand_in for name in names.split()}
-
-
-_ALLOWED: dict[tuple[str, str], object] = {
+_STAND_INS: tuple[tuple[object, str, str], ...] = (
     # Models of gensim 4, 3 and earlier
-    **_names(
+    (
         SavedObject,
         "gensim.models.keyedvectors",
         "KeyedVectors Word2VecKeyedVectors Doc2VecKeyedVectors FastTextKeyedVectors EuclideanKeyedVectors "
         "WordEmbeddingsKeyedVectors",
     ),
-    **_names(SavedObject, "gensim.models.word2vec", "Word2Vec"),
-    **_names(SavedObject, "gensim.models.doc2vec", "Doc2Vec"),
-    **_names(SavedObject, "gensim.models.fasttext", "FastText FastTextKeyedVectors"),
-    **_names(SavedObject, "gensim.models.wrappers.fasttext", "FastText FastTextKeyedVectors"),
+    (SavedObject, "gensim.models.word2vec", "Word2Vec"),
+    (SavedObject, "gensim.models.doc2vec", "Doc2Vec"),
+    (SavedObject, "gensim.models.fasttext gensim.models.wrappers.fasttext", "FastText FastTextKeyedVectors"),
     # Their vocabulary, and what training needs
-    **_names(IgnoredObject, "gensim.models.keyedvectors", "Vocab CompatVocab"),
-    **_names(IgnoredObject, "gensim.models.word2vec", "Vocab Word2VecVocab Word2VecTrainables"),
-    **_names(IgnoredObject, "gensim.models.doc2vec", "Doctag DocvecsArray Doc2VecVocab Doc2VecTrainables"),
-    **_names(IgnoredObject, "gensim.models.fasttext", "FastTextVocab FastTextTrainables"),
-    **_names(IgnoredObject, "gensim.models.deprecated.keyedvectors", "Vocab"),
-    **_names(IgnoredObject, "gensim.models.deprecated.word2vec", "Vocab"),
-    **_names(IgnoredObject, "gensim.models.deprecated.doc2vec", "Doctag"),
-    **_names(IgnoredObject, "gensim.utils", "call_on_class_only"),
-    **_names(IgnoredObject, "collections", "defaultdict"),
-    **_names(IgnoredObject, "UserString", "defaultdict"),  # as Python 3.4 wrote collections.defaultdict
-    **_names(IgnoredObject, "builtins", "hash int object set frozenset"),
-    **_names(IgnoredObject, "__builtin__", "hash int long object set frozenset"),
+    (IgnoredObject, "gensim.models.keyedvectors", "Vocab CompatVocab"),
+    (IgnoredObject, "gensim.models.word2vec", "Vocab Word2VecVocab Word2VecTrainables"),
+    (IgnoredObject, "gensim.models.doc2vec", "Doctag DocvecsArray Doc2VecVocab Doc2VecTrainables"),
+    (IgnoredObject, "gensim.models.fasttext", "FastTextVocab FastTextTrainables"),
+    (IgnoredObject, "gensim.models.deprecated.keyedvectors gensim.models.deprecated.word2vec", "Vocab"),
+    (IgnoredObject, "gensim.models.deprecated.doc2vec", "Doctag"),
+    (IgnoredObject, "gensim.utils", "call_on_class_only"),
+    (IgnoredObject, "collections UserString", "defaultdict"),  # Python 3.4 wrote UserString for collections
+    (IgnoredObject, "builtins __builtin__", "hash int object set frozenset"),
+    (IgnoredObject, "__builtin__", "long"),
     # The random generator, in numpy 2 and 1
-    **_names(IgnoredObject, "numpy.random", "__RandomState_ctor"),
-    **_names(IgnoredObject, "numpy.random._pickle", "__randomstate_ctor __bit_generator_ctor"),
-    **_names(IgnoredObject, "numpy.random._mt19937", "MT19937"),
+    (IgnoredObject, "numpy.random", "__RandomState_ctor"),
+    (IgnoredObject, "numpy.random._pickle", "__randomstate_ctor __bit_generator_ctor"),
+    (IgnoredObject, "numpy.random._mt19937", "MT19937"),
     # Arrays, in numpy 2 and 1
-    **_names(SavedDtype, "numpy", "dtype"),
-    **_names(SavedArray, "numpy", "ndarray memmap"),
-    **_names(SavedArray, "numpy.core.memmap", "memmap"),
-    **_names(SavedArray, "numpy.core.multiarray", "_reconstruct"),
-    **_names(SavedArray, "numpy._core.multiarray", "_reconstruct"),
-    **_names(_Function(_scalar), "numpy.core.multiarray", "scalar"),
-    **_names(_Function(_scalar), "numpy._core.multiarray", "scalar"),
-    **_names(_Function(_array_from_buffer), "numpy.core.numeric", "_frombuffer"),
-    **_names(_Function(_array_from_buffer), "numpy._core.numeric", "_frombuffer"),
-    # Bytes and objects, as the protocols before 3 wrote them
-    **_names(_Function(_encoded), "_codecs", "encode"),
-    **_names(_Function(_empty), "__builtin__", "bytes"),
-    **_names(_Function(_new_object), "copyreg", "_reconstructor"),
-    **_names(_Function(_new_object), "copy_reg", "_reconstructor"),
+    (SavedDtype, "numpy", "dtype"),
+    (SavedArray, "numpy", "ndarray memmap"),
+    (SavedArray, "numpy.core.memmap", "memmap"),
+    (SavedArray, "numpy.core.multiarray numpy._core.multiarray", "_reconstruct"),
+    (_Function(_scalar), "numpy.core.multiarray numpy._core.multiarray", "scalar"),
+    (_Function(_array_from_buffer), "numpy.core.numeric numpy._core.numeric", "_frombuffer"),
+    # Bytes and objects, in protocols before 3
+    (_Function(_encoded), "_codecs", "encode"),
+    (_Function(_empty), "__builtin__", "bytes"),
+    (_Function(_new_object), "copyreg copy_reg", "_reconstructor"),
+)
+"""Stand-in, modules, and the names in each of them that it stands for."""
+_ALLOWED = {
+    (module, name): stand_in
+    for stand_in, modules, names in _STAND_INS
+    for module in modules.split()
+    for name in names.split()
 }
-"""What stands for each name that a pickle may contain, by module and name."""
 
 
 class _RestrictedUnpickler(pickle.Unpickler):
-    """Finds inert stand-ins in place of classes and functions."""
+    """Replaces classes and functions by stand-ins that only store data."""
 
     def __init__(self, file: BufferedIOBase, where: str) -> None:
         super().__init__(file, encoding="latin1")
@@ -260,6 +253,6 @@ def load_inert(file: BufferedIOBase, where: str) -> object:
 
     Raises:
         ArtifactUnreadable: if it refers to a class or function that gensim's models do not contain.
-        Exception: whatever damaged bytes cause.
+        Exception: any error that damaged bytes cause.
     """
     return _RestrictedUnpickler(file, where).load()

@@ -1,18 +1,17 @@
-"""Vectors from files: gensim's own, word2vec's two formats, numpy archives."""
+"""Vectors from files: gensim's own format, the two word2vec formats, and numpy archives."""
 
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid
-from embedgate.sources import word2vec_format
-from embedgate.sources.artifacts import space_of
+from embedgate.sources.file_access import called, read_by_suffix
 from embedgate.sources.gensim_files import read_gensim
 from embedgate.sources.numpy_files import read_npz
-from embedgate.sources.reading import read_by_suffix
-from embedgate.sources.regular_files import called
+from embedgate.sources.validation import space_of
+from embedgate.sources.word2vec_format import read_binary, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,27 +21,17 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
 
     Contents = tuple[Sequence[object], Any, tuple[Path, ...]]
-    """Keys, vectors, and the files that were read beside the one that was given."""
+    """Keys, vectors, and the files that were read beside the given one."""
 
 
-@dataclass(frozen=True, slots=True)
-class VectorsFile:
-    """Vectors that were read.
-
-    Attributes:
-        space: keys and vectors.
-        files: the file that was given, then those that it refers to.
-    """
-
-    space: EmbeddingSpace
-    files: tuple[Path, ...]
-
-
-def read_vectors(path: Path) -> VectorsFile:
+def read_vectors(path: Path) -> tuple[EmbeddingSpace, tuple[Path, ...]]:
     """Read vectors from `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), `.npz` (`keys`, `vectors`).
 
-    gensim's files and word2vec's may be gzipped: `.txt.gz`. gensim's are pickles: they are read as data, and
-    nothing in them runs.
+    The files of gensim and word2vec may be gzipped: `.txt.gz`. gensim's files are pickles: they are read as data, and
+    no code in them runs.
+
+    Returns:
+        Keys and vectors, and the files that were read: the given one, then those that it refers to.
 
     Raises:
         ArtifactMissing: if the file does not exist.
@@ -50,20 +39,15 @@ def read_vectors(path: Path) -> VectorsFile:
         ArtifactInvalid: if its content has the wrong type or shape.
     """
     keys, vectors, beside = read_by_suffix(path, _READERS, "vectors")
-    return VectorsFile(space_of(keys, vectors, called(path)), (path, *beside))
+    return space_of(keys, vectors, called(path)), (path, *beside)
 
 
-def _read_word2vec_text(path: Path) -> Contents:
-    with _open(path) as file:
-        return *word2vec_format.read_text(file, called(path)), ()
+def _word2vec(read: Callable[[BufferedIOBase, str], tuple[list[str], Any]], path: Path) -> Contents:
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        return *read(file, called(path)), ()
 
 
-def _read_word2vec_binary(path: Path) -> Contents:
-    with _open(path) as file:
-        return *word2vec_format.read_binary(file, called(path)), ()
-
-
-def _read_npz(path: Path) -> Contents:
+def _npz(path: Path) -> Contents:
     with path.open("rb") as file:
         keys, vectors = read_npz(file, ("keys", "vectors"), called(path))
     if keys.ndim != 1 or keys.dtype.kind not in "USiu":
@@ -75,17 +59,9 @@ def _read_npz(path: Path) -> Contents:
     return [name.decode() if isinstance(name, bytes) else name for name in names], vectors, ()
 
 
-def _open(path: Path) -> BufferedIOBase:
-    return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")
-
-
 _READERS: dict[str, Callable[[Path], Contents]] = {
-    ".kv": read_gensim,
-    ".kv.gz": read_gensim,
-    ".model": read_gensim,
-    ".txt": _read_word2vec_text,
-    ".txt.gz": _read_word2vec_text,
-    ".bin": _read_word2vec_binary,
-    ".bin.gz": _read_word2vec_binary,
-    ".npz": _read_npz,
+    **dict.fromkeys((".kv", ".kv.gz", ".model"), read_gensim),
+    **dict.fromkeys((".txt", ".txt.gz"), partial(_word2vec, read_text)),
+    **dict.fromkeys((".bin", ".bin.gz"), partial(_word2vec, read_binary)),
+    ".npz": _npz,
 }

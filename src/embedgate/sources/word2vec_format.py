@@ -1,7 +1,7 @@
 """The word2vec formats, text and binary, without loss: keys may contain spaces, and repeated keys are kept.
 
-gensim reads them too, but splits a text line at every space and ends a binary key at the first one: of
-`Daft Punk-Get Lucky` it keeps `Daft`. It also drops a repeated key, which an integrity check has to see.
+gensim reads them too, but splits a text line at every space and ends a binary key at the first one: it reads
+`Daft Punk-Get Lucky` as `Daft`. It also drops repeated keys, which an integrity check has to see.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ _INTEGER = re.compile(r"[+-]?\d+")
 
 
 def read_text(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.float64]]:
-    """Read a line `<rows> <dimensions>`, then one key and its numbers a line; the key may contain spaces.
+    """Read a line `<rows> <dimensions>`, then one key and its numbers per line; the key may contain spaces.
 
     Args:
         file: open for reading bytes.
         where: what is read, for messages.
 
     Raises:
-        ArtifactUnreadable: if a line is malformed, there are fewer or more lines than declared, or the declared
-            dimension is too small.
+        ArtifactUnreadable: if a line is malformed, the number of lines differs from the declared one, or the
+            declared dimension is too small.
     """
     rows, dimensions = _header(file.readline(), where)
     keys: list[str] = []
     numbers = array("d")
-    leftover = _LeftoverNumbers()
+    only_integers = True
     for line_number, raw in enumerate(file, start=2):
         if not raw.strip():
             continue
         try:
-            # Numbers are at the end and contain no space: whatever is left of them is the key
+            # Numbers are at the end and contain no space: whatever precedes them is the key
             key, *fields = raw.decode().rstrip(" \t\r\n").rsplit(" ", dimensions)
-            values = list(map(float if _plain(raw) else _number, fields))
+            values = list(map(float if _is_plain(raw) else _number, fields))
         except ValueError as error:
             raise ArtifactUnreadable(f"{where}, line {line_number}: {error}. Write the file again") from error
         if len(values) != dimensions:
@@ -57,7 +57,7 @@ def read_text(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.f
                 f"{where}, line {line_number}: expected a key and {dimensions:,} numbers, separated by single "
                 f"spaces; found {len(values):,} numbers. Correct the first line, or write the file again"
             )
-        leftover.look(key, fields[0])
+        only_integers = only_integers and _INTEGER.fullmatch(fields[0]) is not None
         keys.append(key)
         numbers.extend(values)
     if len(keys) != rows:
@@ -65,42 +65,13 @@ def read_text(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.f
             f"{where} declares {rows:,} rows in its first line and contains {len(keys):,}. "
             + ("It is incomplete: copy or write it again" if len(keys) < rows else "Correct the first line")
         )
-    if leftover.found:
+    if _contain_numbers_of_vectors(keys, only_integers=only_integers):
         raise ArtifactUnreadable(
             f"{where} declares {dimensions:,} dimensions in its first line, but every key ends in a number "
             f"({keys[0]!r:.60}): the declared dimension is probably too small. Correct the first line; if the keys "
             "are right, save the vectors as .npz (keys, vectors)"
         )
     return keys, np.asarray(numbers).reshape(rows, dimensions)
-
-
-class _LeftoverNumbers:
-    """Whether the keys contain numbers of the vectors, because the declared dimension is too small.
-
-    Then every key ends in a number. Keys may also end in integers of their own (`track 1`, `track 2`): integers
-    count only where the vectors consist of integers too.
-    """
-
-    def __init__(self) -> None:
-        self._every_key_ends_in_number = True
-        self._integers_in_keys = True
-        self._integers_in_vectors = True
-
-    def look(self, key: str, first: str) -> None:
-        """Look at a key, and at the first number after it."""
-        if self._every_key_ends_in_number:
-            _, space, last = key.rpartition(" ")
-            try:
-                self._every_key_ends_in_number = bool(space) and _number(last) is not None
-            except ValueError:
-                self._every_key_ends_in_number = False
-            self._integers_in_keys &= bool(_INTEGER.fullmatch(last))
-            self._integers_in_vectors &= bool(_INTEGER.fullmatch(first))
-
-    @property
-    def found(self) -> bool:
-        """Whether all keys that were looked at end in a number like those of the vectors."""
-        return self._every_key_ends_in_number and (self._integers_in_vectors or not self._integers_in_keys)
 
 
 def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.float32]]:
@@ -130,8 +101,8 @@ def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np
                 f"(counted from 0): {_two_reasons('it is truncated')}"
             )
         vector = np.frombuffer(data, "<f4", dimensions, space + 1)
-        # A key that is cut at its first space leaves its rest among the numbers. Either they are out of step
-        # then, or the rest fills whole floats: text that ends in a space.
+        # The rest of a key that is cut at its first space is read as numbers: either they are out of step then, or
+        # the rest fills whole floats, and is text that ends in a space
         rest = data[space + 1 : data.find(b" ", space + 1, end) + 1]
         if (
             not _is_text(data[start:space])
@@ -142,8 +113,7 @@ def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np
                 f"{where}: row {row:,} (counted from 0) is not a key and its numbers: "
                 + _two_reasons("the file is damaged")
             )
-        key = data[start:space].decode()
-        keys.append(key)
+        keys.append(data[start:space].decode())
         vectors.append(vector)
         start = end
     left = len(data[start:].strip(b"\n"))
@@ -171,14 +141,29 @@ def _header(line: bytes, where: str) -> tuple[int, int]:
     return int(fields[0]), int(fields[1])
 
 
-def _plain(raw: bytes) -> bool:
-    """Return whether a line contains nothing that `float` takes for part of a number, and other readers do not."""
+def _contain_numbers_of_vectors(keys: list[str], *, only_integers: bool) -> bool:
+    """Return whether every key ends in a number like those of the vectors: the declared dimension is too small.
+
+    Keys may end in integers of their own (`track 1`, `track 2`): integers count only if the vectors consist of
+    integers too.
+    """
+    last_words = [key.rpartition(" ")[2] if " " in key else "" for key in keys]
+    try:
+        for word in last_words:
+            _number(word)
+    except ValueError:
+        return False
+    return only_integers or not all(map(_INTEGER.fullmatch, last_words))
+
+
+def _is_plain(raw: bytes) -> bool:
+    """Return whether a line contains nothing that only `float` reads as part of a number."""
     return raw.isascii() and b"_" not in raw
 
 
 def _number(field: str) -> float:
     """Read a number as C and gensim write it: without Python's underscores (`1_000`), in ASCII digits."""
-    if not _plain(field.encode()):
+    if not _is_plain(field.encode()):
         raise ValueError(f"could not convert string to float: {field!r:.60}")
     return float(field)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedgate.sources.latest import FAILURES, OVERTAKEN
+from embedgate.sources.run_lookup import FAILURES, OVERTAKEN
 from tests.integration.remote.conftest import FLOW_NAME, Remote
 from tests.integration.test_metaflow_source import found, refused
 

@@ -14,7 +14,7 @@ from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report import first_screen, terminal
 from embedgate.report.markup import safe
 from embedgate.report.story import TURNS_ORDER, compared_with
-from embedgate.sources.resolve import LoadedModel, RunRecord
+from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.testing import sample
 from tests.integration.hostile import names, on_page
 

@@ -25,7 +25,8 @@ from embedgate.errors import (
 )
 from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.resolve import Request, resolve, resolve_vectors
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import resolve, resolve_vectors
 from embedgate.sources.vector_files import read_vectors
 
 KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga ", "JAY-Z-99  Problems", "Sigur Rós-\u2028Untitled #1", "5 6"]

@@ -15,7 +15,8 @@ from gensim.models import Doc2Vec, FastText, KeyedVectors, Word2Vec
 from gensim.models.doc2vec import TaggedDocument
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
-from embedgate.sources.resolve import Request, resolve_vectors
+from embedgate.sources.records import Request
+from embedgate.sources.resolve import resolve_vectors
 from embedgate.sources.vector_files import read_vectors
 
 SENTENCES = [["Daft Punk-Get Lucky", "Björk-Jóga", "JAY-Z-99 Problems", "7"], ["7", "Björk-Jóga", "x y"]] * 5

@@ -1,16 +1,15 @@
-"""How long Metaflow's client may take and how often it may ask, so that every look-up ends.
+"""Limits on the time and the requests of Metaflow's client, so that every look-up ends.
 
-Left alone, the client waits without end for a service that accepts a connection and stays silent, and it repeats a
-failed read from S3 for hours. Three limits apply while a look-up runs:
+Without them, the client waits forever for a service that accepts a connection and sends nothing, and repeats a failed
+read from S3 for hours. Three limits apply during a look-up:
 
-- A request to the metadata service is answered within ANSWER_SECONDS, or fails. It is sent at most TRIES times, and
-  only repeated where that can help: the connection broke, or the service asks for patience (429, 502, 503, 504) or
-  fails (500).
+- A request to the metadata service fails after ANSWER_SECONDS without an answer. It is sent at most TRIES times, and
+  repeated only if that can help: the connection broke, or the answer was 429, 500, 502, 503 or 504.
 - A read from S3 is tried at most TRIES times, each of which fails after ANSWER_SECONDS of silence.
-- A look-up as a whole ends after a number of seconds, whatever happens. It runs in a thread of its own, which is
-  abandoned then, and which sends no further request.
+- A look-up as a whole has a limit in seconds. It runs in a thread of its own, which is abandoned at the limit, and
+  then sends no further request.
 
-Metaflow outside of a look-up, such as a flow in the same process, keeps its own settings.
+Outside of a look-up, such as in a flow of the same process, Metaflow keeps its own settings.
 """
 
 from __future__ import annotations
@@ -19,7 +18,9 @@ import contextvars
 import os
 import threading
 import time
+from concurrent.futures import Future, wait
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import requests
@@ -41,11 +42,11 @@ FIND_SECONDS = 300.0
 DATA_SECONDS = 900.0
 """For reading one artifact, which may have gigabytes."""
 TAG_SECONDS = 300.0
-"""For a promotion, or a mark."""
+"""For a promotion, or another change of tags."""
 PAUSE_SECONDS = 0.5
 """Before a request is repeated for the first time; doubled each time."""
 LONGEST_PAUSE = 10.0
-"""The longest Retry-After that is waited for."""
+"""The longest Retry-After that is respected."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed a moment later."""
 VERSION_HEADER = "METADATA_SERVICE_VERSION"
@@ -61,11 +62,11 @@ class NotFromService(requests.RequestException):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Do work that asks Metaflow, and give it up if it takes too long.
+    """Do work that uses Metaflow's client, and abandon it if it takes too long.
 
     Args:
-        seconds: limit of the whole work. Inside of another look-up, the limit of that one holds.
-        work: asks Metaflow's client.
+        seconds: limit of the whole work. Inside of another look-up, the limit of that one applies.
+        work: uses Metaflow's client.
 
     Returns:
         What the work returns; what it raises is raised.
@@ -78,16 +79,16 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     look_up = _LookUp(work, seconds)
     try:
         look_up.start()
-        look_up.is_done.wait(seconds)
-    finally:  # of a KeyboardInterrupt too: nothing may be promoted behind the back of who pressed Ctrl-C
-        look_up.is_abandoned = not look_up.is_done.is_set()
+        wait([look_up.result], seconds)
+    finally:  # after a KeyboardInterrupt too: nothing may be promoted once the user has pressed Ctrl-C
+        look_up.is_abandoned = not look_up.result.done()
     if look_up.is_abandoned:
         raise LookUpTimeout
-    return look_up.outcome()
+    return look_up.result.result()
 
 
 def refuse_if_abandoned() -> None:
-    """End the work of a look-up that nobody waits for any more.
+    """End the work of a look-up that was abandoned.
 
     Raises:
         LookUpTimeout: in the thread of such a look-up.
@@ -98,41 +99,31 @@ def refuse_if_abandoned() -> None:
 
 
 class _LookUp(threading.Thread, Generic[T]):
-    """A thread that does some work with a bounded client, and keeps what comes of it."""
+    """A thread that does some work with a limited client; a thread pool would wait for it at exit."""
 
     def __init__(self, work: Callable[[], T], seconds: float) -> None:
         super().__init__(name="embedgate look-up", daemon=True)
         self.ends = time.monotonic() + seconds
         self.is_abandoned = False
-        self.is_done = threading.Event()  # an interrupted join() takes a running thread for ended
-        self._work = work
-        self._context = contextvars.copy_context()
-        self._result: list[T] = []
-        self._error: BaseException | None = None
+        self.result: Future[T] = Future()
+        self._work = partial(contextvars.copy_context().run, work)
 
     def run(self) -> None:
         """Do the work."""
-        _bounds.enter()
         try:
-            self._result.append(self._context.run(self._work))
-        except BaseException as error:  # noqa: BLE001 - raised again by outcome()
-            self._error = error
-        finally:
-            _bounds.leave()
-            self.is_done.set()
-
-    def outcome(self) -> T:
-        """Return or raise what came of the work."""
-        if self._error is not None:
-            raise self._error
-        return self._result[0]
+            with _limited_client:
+                result = self._work()
+        except BaseException as error:  # noqa: BLE001 - raised again where the result is read
+            self.result.set_exception(error)
+        else:
+            self.result.set_result(result)
 
 
-class BoundedAdapter(HTTPAdapter):
+class LimitedAdapter(HTTPAdapter):
     """Sends requests of the metadata client with time limits, and repeats those that may succeed the next time."""
 
-    says_version = False
-    """Whether the service of this process has said its version, as it then does with every answer."""
+    has_version = False
+    """Whether the service of this process has sent its version, as it then does with every answer."""
 
     def send(
         self,
@@ -140,10 +131,10 @@ class BoundedAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401 - as HTTPAdapter takes them
         **options: Any,  # noqa: ANN401
     ) -> requests.Response:
-        """Send a request, and read the whole answer; whatever time limit is passed is replaced.
+        """Send a request, and read the whole answer; a time limit in the options is replaced.
 
         Raises:
-            LookUpTimeout: if the look-up was given up.
+            LookUpTimeout: if the look-up was abandoned.
             NotFromService: if the service stays busy, or something else answers.
             RequestException: if the service does not answer.
         """
@@ -153,7 +144,7 @@ class BoundedAdapter(HTTPAdapter):
             options["timeout"] = (_left(CONNECT_SECONDS), _left(ANSWER_SECONDS))
             try:
                 response = super().send(request, *arguments, **options)
-                _ = response.content  # read here, so that a cut in the middle is repeated too
+                _ = response.content  # read here, so that an answer that is cut short is repeated too
             except requests.ReadTimeout:
                 raise  # a service that was silent for so long will stay silent
             except requests.RequestException:
@@ -171,51 +162,50 @@ class BoundedAdapter(HTTPAdapter):
         raise AssertionError("the last attempt returns or raises")
 
     def _from_service(self, response: requests.Response) -> requests.Response:
-        """Refuse an answer by something in front of the service: its 404 must not pass for "no such run"."""
+        """Refuse an answer of something in front of the service: its 404 must not count as "no such run"."""
         if VERSION_HEADER in response.headers:
-            BoundedAdapter.says_version = True
-        elif self.says_version and response.status_code in (200, 404):
+            LimitedAdapter.has_version = True
+        elif self.has_version and response.status_code in (200, 404):
             raise NotFromService(
                 f"status {response.status_code} for {response.request.path_url} does not come from the metadata "
-                f"service, which says its version in {VERSION_HEADER}, but from something in front of it"
+                f"service, which sends its version in {VERSION_HEADER}, but from something in front of it"
             )
         return response
 
 
-class _Bounds:
-    """Settings of Metaflow's client while any look-up runs, put back when the last one ends."""
+class _LimitedClient:
+    """Settings of Metaflow's client while any look-up runs; the last one to end restores them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running = 0
         self._undo = ExitStack()
 
-    def enter(self) -> None:
+    def __enter__(self) -> None:
         with self._lock:
             self._running += 1
             if self._running == 1:
                 self._apply()
 
-    def leave(self) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._running -= 1
             if self._running == 0:
                 self._undo.close()
 
     def _apply(self) -> None:
-        # The adapter repeats requests to the service itself
-        self._set(service, "SERVICE_RETRY_COUNT", 1)
+        self._set(service, "SERVICE_RETRY_COUNT", 1)  # the adapter repeats requests itself
         session = service.ServiceMetadataProvider._session  # noqa: SLF001 - there is no other way to a time limit
         self._undo.callback(session.adapters.update, session.adapters.copy())
         for scheme in ("http://", "https://"):
-            adapter = BoundedAdapter()
+            adapter = LimitedAdapter()
             self._undo.callback(adapter.close)
             session.mount(scheme, adapter)
         for name in ("S3_RETRY_COUNT", "S3_TRANSIENT_RETRY_COUNT"):
             self._set(s3, name, min(getattr(s3, name), TRIES - 1))
         self._set(s3util, "DATATOOLS_CLIENT_PARAMS", _with_limits(s3util.DATATOOLS_CLIENT_PARAMS))
         if "METAFLOW_ARTIFACT_LOCALROOT" not in os.environ:
-            # By default S3 objects are downloaded into the working directory, which may be closed to us
+            # By default S3 objects are downloaded into the working directory, which may not be writable
             self._set(s3_storage, "ARTIFACT_LOCALROOT", filecache.CLIENT_CACHE_PATH)
 
     def _set(self, module: Any, name: str, value: object) -> None:  # noqa: ANN401 - a module has no type of its own
@@ -223,11 +213,11 @@ class _Bounds:
         setattr(module, name, value)
 
 
-_bounds = _Bounds()
+_limited_client = _LimitedClient()
 
 
 def _with_limits(parameters: dict[str, Any]) -> dict[str, Any]:
-    """Add time limits to the user's parameters of the S3 client; Metaflow itself repeats what fails."""
+    """Add time limits to the user's parameters of the S3 client; Metaflow itself repeats failed reads."""
     given = parameters.get("config")
     config = Config(**given) if isinstance(given, dict) else given or Config()
     retries = {"mode": "standard", "total_max_attempts": 1}
@@ -242,7 +232,7 @@ def _left(seconds: float) -> float:
 
 
 def _pause(attempt: int, response: requests.Response | None) -> float:
-    """Seconds to wait before a request is repeated: what the service asks for, or longer each time."""
+    """Return the seconds to wait before a request is repeated: Retry-After, or longer each time."""
     asked = response.headers.get("Retry-After", "") if response is not None else ""
     pause = float(asked) if asked.isdigit() else PAUSE_SECONDS * 2**attempt
     return min(pause, LONGEST_PAUSE)

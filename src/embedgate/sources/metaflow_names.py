@@ -1,22 +1,27 @@
-"""What names of flows, runs, tags and namespaces look like; anything else is a usage error, not a missing run."""
+"""Names of flows, runs, tags and namespaces: which are valid, and how messages list and suggest them."""
 
 from __future__ import annotations
 
+import difflib
 import re
+from typing import TYPE_CHECKING
 
 from embedgate.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 LONGEST = 255
-"""Characters of a flow name or a run ID: each is one folder of a local datastore."""
+"""Characters of a flow name or a run ID: each is a folder of a local datastore."""
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:~=@+-]*")
-_SHOWN = 60
+_SHOWN_CHARACTERS, _SHOWN_NAMES = 60, 8
 
 
 def check_flow(name: str) -> None:
-    """Refuse what cannot be the name of a flow.
+    """Check that a flow can have this name.
 
     Raises:
-        UsageError: if it is no Python identifier, or too long.
+        UsageError: if it is not a Python identifier, or too long.
     """
     if not name.isidentifier() or len(name) > LONGEST:
         raise UsageError(
@@ -27,7 +32,7 @@ def check_flow(name: str) -> None:
 
 
 def check_run(run_id: str) -> None:
-    """Refuse what cannot be the ID of a run.
+    """Check that a run can have this ID.
 
     Raises:
         UsageError: if it has characters that no run ID has, or is too long.
@@ -40,10 +45,10 @@ def check_run(run_id: str) -> None:
 
 
 def check_label(value: str | None, what: str) -> None:
-    """Refuse an empty tag or namespace, which no run has.
+    """Check that a tag or namespace is not blank.
 
     Args:
-        value: as it was given; None where it was not.
+        value: as given; None if it was not.
         what: what it is, with its option, for the message.
 
     Raises:
@@ -53,5 +58,20 @@ def check_label(value: str | None, what: str) -> None:
         raise UsageError(f"{what} is empty. Set a value, or leave it out")
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    names = list(names)
+    more = f" and {len(names) - _SHOWN_NAMES:,} more" if len(names) > _SHOWN_NAMES else ""
+    return (", ".join(names[:_SHOWN_NAMES]) or "none") + more
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return a suggestion of similar names, as the end of a sentence; empty if there are none."""
+    near = difflib.get_close_matches(name, list(names), n=3, cutoff=0.7)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
 def _short(name: str) -> str:
-    return repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}... ({len(name):,} characters)"
+    if len(name) <= _SHOWN_CHARACTERS:
+        return repr(name)
+    return f"{name[:_SHOWN_CHARACTERS]!r}... ({len(name):,} characters)"

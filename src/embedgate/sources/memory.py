@@ -1,0 +1,103 @@
+"""Vectors and playlists from objects in memory: Metaflow artifacts, and arguments of the Python API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedgate.errors import ArtifactInvalid
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, playlists_of, space_of, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_VECTORS = (
+    "gensim KeyedVectors or a model that has them as .wv, a pandas DataFrame of numbers indexed by track key, "
+    "a mapping of track keys to vectors, or a pair (keys, array)"
+)
+_PLAYLISTS = "a pandas DataFrame with the columns playlist_id and track_sequence, or a list of lists of track keys"
+
+
+def vectors_from(obj: object, where: str = "the object given as vectors") -> EmbeddingSpace:
+    """Return keys and vectors from an object.
+
+    Args:
+        obj: gensim `KeyedVectors` or a model that has them as `.wv`, also as gensim 3 pickled them; a pandas
+            DataFrame of numbers, indexed by track key; a mapping of keys to vectors; a pair of keys and a matrix
+            with one row per key; or an `EmbeddingSpace`, which is returned as it is.
+        where: what the object is, for messages: "artifact 'final_vectors' of run F/1".
+
+    Raises:
+        ArtifactInvalid: if the object is something else, or its keys and vectors do not match.
+    """
+    if isinstance(obj, EmbeddingSpace):
+        return obj
+    keys: Any
+    if _is_frame(obj):
+        keys, vectors = list(obj.index), _matrix(obj, where)
+    elif isinstance(obj, Mapping):
+        keys, vectors = list(obj), list(obj.values())
+    elif isinstance(obj, tuple | list) and len(obj) == 2 and not isinstance(obj[0], str) and np.iterable(obj[0]):
+        keys, vectors = list(obj[0]), obj[1]
+    else:
+        keys, vectors = _of_gensim(obj)
+    if keys is None or vectors is None:
+        raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_VECTORS}")
+    return space_of(keys, vectors, where)
+
+
+def playlists_from(obj: object, where: str = "the object given as playlists") -> Playlists:
+    """Return playlists from an object.
+
+    Args:
+        obj: a pandas DataFrame with the columns `playlist_id` and `track_sequence`, and optionally
+            `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist ids
+            become "0", "1", ...; or `Playlists`, which are returned as they are.
+        where: what the object is, for messages.
+
+    Raises:
+        ArtifactInvalid: if the object is something else, a column is missing, or a cell has the wrong type.
+    """
+    if isinstance(obj, Playlists):
+        return obj
+    if isinstance(obj, list | tuple):
+        return playlists_of({"playlist_id": list(map(str, range(len(obj)))), "track_sequence": obj}, where)
+    if not _is_frame(obj):
+        raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_PLAYLISTS}")
+    names = [str(name) for name in obj.columns]
+    check_columns(names, where)
+    columns: dict[str, Sequence[object]] = {}
+    for name in (*REQUIRED, *OPTIONAL):
+        if name in names:
+            # pandas has several values for a missing cell; as objects, all of them become None
+            column = obj[name].astype(object)
+            columns[name] = column.where(column.notna(), None).tolist()
+    return playlists_of(columns, where)
+
+
+def _is_frame(obj: Any) -> bool:  # noqa: ANN401 - pandas is not imported to find out
+    return hasattr(obj, "columns") and hasattr(obj, "iloc")
+
+
+def _matrix(frame: Any, where: str) -> Any:  # noqa: ANN401 - see `_is_frame`
+    other = [str(name) for name, dtype in frame.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
+    if other:
+        raise ArtifactInvalid(
+            f"{where} is a pandas.DataFrame with columns that are not numbers ({', '.join(other)[:60]}). "
+            f"It must be {_VECTORS}"
+        )
+    with np.errstate(over="ignore"):  # a value beyond float32 becomes inf, which the integrity checks report
+        return frame.to_numpy(dtype=np.float32, na_value=np.nan)
+
+
+def _of_gensim(obj: object) -> tuple[list[object] | None, object]:
+    keyed_vectors = getattr(obj, "wv", obj)
+    # A pickle of gensim 3 has the old names. gensim 4 replaces them by properties that raise, and renames them only
+    # in files that it loads itself: here they are read from the instance.
+    old = getattr(keyed_vectors, "__dict__", {})
+    keys = getattr(keyed_vectors, "index_to_key", old.get("index2word", old.get("index2entity")))
+    return (None if keys is None else list(keys)), getattr(keyed_vectors, "vectors", old.get("syn0"))

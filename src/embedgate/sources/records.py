@@ -1,0 +1,103 @@
+"""What is asked for and what was loaded: the request, the record of a run or of files, and the loaded model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from embedgate.material.playlists import Playlists
+    from embedgate.material.space import EmbeddingSpace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The model to test: two files, or a run of a Metaflow flow.
+
+    Attributes:
+        flow: name of the flow.
+        run: exactly this run, `Flow/123` or `123`; a flow in it takes precedence over `flow`.
+        tag: the latest successful run with this tag.
+        namespace: Metaflow namespace to look in; None looks in all.
+        vectors_artifact: name of the artifact with the vectors.
+        playlists_artifact: name of the artifact with the playlists.
+        vectors_file: file with the vectors; Metaflow is not used then.
+        playlists_file: file with the playlists.
+    """
+
+    flow: str | None = None
+    run: str | None = None
+    tag: str | None = None
+    namespace: str | None = None
+    vectors_artifact: str = "final_vectors"
+    playlists_artifact: str = "final_dataset"
+    vectors_file: Path | None = None
+    playlists_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file that was read.
+
+    Attributes:
+        role: "vectors" or "playlists".
+        path: as given.
+        sha256: of its content.
+    """
+
+    role: str
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """Where a model came from, as in the report and in verdict.json.
+
+    Attributes:
+        source: a Metaflow run, files, or objects in memory.
+        pathspec: `Flow/123`; for files, the vectors file as given.
+        finished_at: when the run's last task finished; for files, when the vectors were modified; in UTC.
+        user: who started the run.
+        tags: user tags, sorted.
+        system_tags: Metaflow's own tags, sorted.
+        metric: value of the artifact `test_metric`, if it is a number.
+        metadata: Metaflow's metadata provider, such as `local@/home/alice`.
+        files: the files that were read; empty for a run.
+    """
+
+    source: Literal["metaflow", "files", "memory"]
+    pathspec: str
+    finished_at: datetime | None = None
+    user: str | None = None
+    tags: tuple[str, ...] = ()
+    system_tags: tuple[str, ...] = ()
+    metric: float | None = None
+    metadata: str | None = None
+    files: tuple[FileRecord, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Return the record as in verdict.json."""
+        plain = asdict(self)
+        for name in ("tags", "system_tags", "files"):
+            plain[name] = list(plain[name])
+        plain["finished_at"] = self.finished_at.isoformat() if self.finished_at else None
+        return plain
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model and the playlists that test it.
+
+    Attributes:
+        record: where they came from.
+        space: keys and vectors.
+        playlists: the playlists.
+    """
+
+    record: RunRecord
+    space: EmbeddingSpace
+    playlists: Playlists

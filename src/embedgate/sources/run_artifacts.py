@@ -1,0 +1,125 @@
+"""Data of a run's artifacts, with errors that distinguish an outage, damage, deletion and a missing package."""
+
+from __future__ import annotations
+
+import platform
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from json import JSONDecodeError
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from metaflow.datastore.exceptions import DataException
+from metaflow.plugins.datatools.s3.s3 import S3Client
+
+from embedgate.errors import ArtifactMissing, ArtifactUnreadable, ServiceUnreachable
+from embedgate.sources.metaflow_client import place, refuse_closed, refuse_full_cache
+
+if TYPE_CHECKING:
+    from metaflow.client.core import DataArtifact
+
+_PACKAGES = ("gensim", "numpy", "pandas", "metaflow")
+"""The packages that pickles of vectors and playlists usually need."""
+
+
+def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
+    """Fetch and unpickle an artifact. Call it inside of `look_up`.
+
+    Args:
+        artifact: as the metadata service or the local datastore describes it.
+        where: what it is, for messages: "artifact 'final_vectors' of run F/1".
+        made_with: versions that it was made with, if they are recorded.
+
+    Raises:
+        ArtifactMissing: if its data was deleted from the datastore.
+        ArtifactUnreadable: if its data is damaged, or cannot be unpickled here.
+        MetaflowUnusable: if the client cannot write to its cache.
+        ServiceUnreachable: if the datastore does not answer, or does not exist.
+    """
+    try:
+        return artifact.data
+    except Exception as error:
+        refuse_full_cache(error)
+        # The client fetches and unpickles in one call. Errors of fetching come from its load_blobs
+        if not any(frame.name == "load_blobs" for frame in traceback.extract_tb(error.__traceback__)):
+            made = f"It was made with {made_with}; installed here: " if made_with else "Installed here: "
+            raise ArtifactUnreadable(f"{where} cannot be loaded: {_cause(error)}. {made}{_installed()}") from error
+        kind, root = _location(artifact)
+        if isinstance(error, DataException | JSONDecodeError | IsADirectoryError):
+            raise ArtifactUnreadable(
+                f"{where} is damaged: its data in the {kind} datastore {root} cannot be unpacked: {_said(error)}. "
+                "Restore it from a backup, or run the flow again"
+            ) from error
+        reason = f"{_said(error)}. The datastore does not answer, refuses access, or was made on another machine"
+        if isinstance(error, TypeError):  # the client opens None where the datastore has no such object
+            missing = _missing_datastore(artifact)
+            if missing is None:
+                raise ArtifactMissing(
+                    f"{where} is known to {place()}, but its data was deleted from the {kind} datastore {root}. "
+                    "Restore it from a backup, or run the flow again"
+                ) from error
+            reason = missing
+        raise ServiceUnreachable(
+            f"{where} is known to {place()}, but its data could not be fetched from the {kind} datastore {root}: "
+            f"{reason}"
+        ) from error
+
+
+def _location(artifact: DataArtifact) -> tuple[str, str]:
+    described = artifact._object  # noqa: SLF001 - the client has no public name for it
+    return str(described["ds_type"]), str(described["location"]).removeprefix(":root:")
+
+
+def _missing_datastore(artifact: DataArtifact) -> str | None:
+    """Return why the whole datastore is missing; None if it exists, and only the object was deleted.
+
+    Raises:
+        ServiceUnreachable: if the object exists in a local datastore, and may not be read.
+    """
+    kind, location = _location(artifact)
+    if kind == "local":
+        root, flow = Path(location), artifact.path_components[0]
+        refuse_closed(root / flow / "data" / artifact.sha[:2] / artifact.sha)
+        if not root.is_dir():
+            return "the folder does not exist. It is not mounted, or the run was made on another machine"
+    elif kind == "s3":
+        try:
+            S3Client().client.head_bucket(Bucket=urlsplit(location).netloc)
+        except Exception as error:  # noqa: BLE001 - the exceptions of boto3 have no common base class
+            return f"{_said(error)}. The bucket does not exist, or something else answers instead of S3"
+    return None
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if find_spec(package) is None:
+            return f"it needs the package {package!r}, which is not installed here (import of {error.name} failed)"
+        return (
+            f"it needs the module {error.name!r}, which {package} {_version(package)} does not have: "
+            f"install the version of {package} that it was made with"
+        )
+    if isinstance(error, AttributeError) and "__main__" in str(error):
+        return (
+            f"it needs a class that was defined in the script that wrote it ({_said(error)}): "
+            "move the class into a module that is installed here"
+        )
+    return _said(error)
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def _installed() -> str:
+    packages = (f"{package} {_version(package)}" for package in _PACKAGES)
+    return f"Python {platform.python_version()}, {', '.join(packages)}"
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(version unknown)"

@@ -1,0 +1,172 @@
+"""Validation of keys, vectors and playlist columns, whatever they were read from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from embedgate.errors import ArtifactInvalid, MaterialError
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+REQUIRED = ("playlist_id", "track_sequence")
+OPTIONAL = ("artist_sequence", "track_test_x", "track_test_y")
+_CONTAINERS = frozenset({list, dict, set, frozenset, np.ndarray})
+"""Types that are not a key: a track, an artist and a playlist are each identified by one string or integer."""
+
+
+def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace:  # noqa: ANN401 - see EmbeddingSpace
+    """Validate keys and vectors.
+
+    Args:
+        keys: one per row.
+        vectors: a matrix; its values are not checked.
+        where: what contains them, for messages: "artifact 'final_vectors' of run F/1".
+
+    Raises:
+        ArtifactInvalid: if their numbers differ, the vectors are not a matrix of numbers, or a row has no key.
+    """
+    types = set(map(type, keys))
+    if types & _CONTAINERS:
+        row = next(row for row, key in enumerate(keys) if type(key) in _CONTAINERS)
+        raise ArtifactInvalid(
+            f"{where}: the key of row {row} (counted from 0) is {_described(keys[row])}. "
+            "Keys must be strings or integers"
+        )
+    without_key = sum(map(_is_missing, keys)) if types - {str, int} else 0
+    if without_key:
+        raise ArtifactInvalid(
+            f"{where}: {without_key:,} of {len(keys):,} rows have no key (None or NaN). "
+            "Drop these rows, or give each row its key"
+        )
+    try:
+        return EmbeddingSpace.of(keys, vectors)
+    except MaterialError as error:
+        raise ArtifactInvalid(f"{where}: {error}") from error
+
+
+def playlists_of(columns: Mapping[str, Sequence[Any]], where: str) -> Playlists:
+    """Validate playlists given column by column.
+
+    Args:
+        columns: the cells of each column, None where a cell is missing; other columns are ignored.
+        where: what contains them, for messages.
+
+    Raises:
+        ArtifactInvalid: if a column is missing, or a cell has the wrong type.
+    """
+    check_columns(columns, where)
+    ids = columns["playlist_id"]
+    if not len(ids):
+        raise ArtifactInvalid(f"{where} has no rows. Write one row per playlist")
+    for row, playlist in enumerate(ids):
+        if type(playlist) in _CONTAINERS:
+            raise ArtifactInvalid(
+                f"{where}: playlist_id of row {row} (counted from 0) is {_described(playlist)}. "
+                "Give each playlist a string as its id"
+            )
+        if _is_missing(playlist):
+            raise ArtifactInvalid(
+                f"{where}: row {row} (counted from 0) has no playlist_id (None or NaN). Give each playlist an id"
+            )
+    tracks = _sequences(columns, "track_sequence", where)
+    artists = test_x = test_y = None
+    if "artist_sequence" in columns:
+        unknown = [[None] * len(sequence) for sequence in tracks]
+        artists = _sequences(columns, "artist_sequence", where, if_missing=unknown)
+    if "track_test_x" in columns:
+        test_x = _sequences(columns, "track_test_x", where, if_missing=[[]] * len(ids))
+        test_y = columns["track_test_y"]
+        for row, cell in enumerate(test_y):
+            if type(cell) in _CONTAINERS or isinstance(cell, tuple):
+                raise _wrong_cell(columns, "track_test_y", row, where, "one track key")
+    try:
+        return Playlists.of(ids, tracks, artists=artists, test_x=test_x, test_y=test_y)
+    except MaterialError as error:
+        raise ArtifactInvalid(f"{where}: {error}") from error
+
+
+def check_columns(columns: Iterable[str], where: str) -> None:
+    """Check that a table has the columns of playlists.
+
+    Raises:
+        ArtifactInvalid: if a column is missing or repeated.
+    """
+    names = list(columns)
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise ArtifactInvalid(
+            f"{where} has no column {' and no column '.join(map(repr, missing))}; "
+            f"its columns are {', '.join(names) or 'none at all'}. Rename or add the column"
+        )
+    repeated = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    if repeated:
+        raise ArtifactInvalid(
+            f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}. Keep one of them"
+        )
+    halves = [name for name in ("track_test_x", "track_test_y") if name in names]
+    if len(halves) == 1:
+        raise ArtifactInvalid(
+            f"{where} has the column {halves[0]!r} alone. Next-track retrieval needs both track_test_x "
+            "(the given tracks) and track_test_y (the held-out target): add the other, or drop this one"
+        )
+
+
+def type_name(obj: object) -> str:
+    """Return the type of an object as a user would import it: `pandas.DataFrame`, `dict`."""
+    kind = type(obj)
+    package = kind.__module__.partition(".")[0]
+    return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
+
+
+def _sequences(
+    columns: Mapping[str, Sequence[Any]],
+    name: str,
+    where: str,
+    if_missing: Sequence[Sequence[object]] | None = None,
+) -> list[Sequence[object]]:
+    cells: list[Sequence[object]] = []
+    for row, cell in enumerate(columns[name]):
+        sequence = cell.tolist() if isinstance(cell, np.ndarray) and cell.ndim == 1 else cell
+        if sequence is None and if_missing is not None:
+            sequence = if_missing[row]
+        if not isinstance(sequence, list | tuple):
+            raise _wrong_cell(columns, name, row, where, "a list with one entry per track")
+        if not _CONTAINERS.isdisjoint(map(type, sequence)):
+            nested = next(entry for entry in sequence if type(entry) in _CONTAINERS)
+            what = "artist name" if name == "artist_sequence" else "track key"
+            raise ArtifactInvalid(
+                f"{_cell(columns, name, row, where)} has {_described(nested)} as an entry. "
+                f"It must be a flat list: each entry one {what}, a string or an integer"
+            )
+        cells.append(sequence)
+    return cells
+
+
+def _wrong_cell(
+    columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str, needed: str
+) -> ArtifactInvalid:
+    cell = columns[name][row]
+    shown = "missing" if cell is None else _described(cell)
+    return ArtifactInvalid(f"{_cell(columns, name, row, where)} is {shown}. It must be {needed}")
+
+
+def _cell(columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str) -> str:
+    return f"{where}: {name} of playlist {_short(columns['playlist_id'][row])} (row {row}, counted from 0)"
+
+
+def _described(value: object) -> str:
+    return f"a {type_name(value)} ({_short(value)})"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or (isinstance(value, float | np.floating) and bool(np.isnan(value)))
