@@ -27,6 +27,8 @@ _WARNINGS = (
     "ignore:pkg_resources is deprecated:UserWarning",
     "ignore:.*:DeprecationWarning:metaflow",
     "ignore:.*:DeprecationWarning:gensim",
+    # metaflow's copy of PyYAML imports `_yaml` from an installed PyYAML
+    "ignore:The _yaml extension module:DeprecationWarning",
 )
 
 

@@ -1,4 +1,4 @@
-"""Workflows, the project's own and those that a user copies from the docs, are workflows."""
+"""The project's own workflows, and those that users copy from the docs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SCHEMA_OF = {".github/workflows/": "github-workflows", ".gitlab-ci.yml": "gitlab
 
 
 def snippets() -> dict[str, str]:
-    """YAML in the docs by page and the file name that its first line names."""
+    """Return the YAML blocks of the docs by page and the file name in their first line."""
     found = {}
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
         for block in re.findall(r"^```ya?ml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
@@ -28,17 +28,27 @@ def snippets() -> dict[str, str]:
 OWN = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / ".github").rglob("*.yml")}
 ALL = OWN | snippets()
 ON_GITHUB = {name: text for name, text in ALL.items() if ".github/workflows/" in name}
+JOBS = {
+    f"{name}: {job}": content
+    for name, text in ON_GITHUB.items()
+    for job, content in YAML(typ="safe").load(text)["jobs"].items()
+}
+WRITING = {
+    ".github/workflows/release.yml: publish": {"id-token": "write"},
+    ".github/workflows/release.yml: pages": {"id-token": "write", "pages": "write"},
+}
+"""The jobs that may do more than read, and what they may do."""
 
 
-def complaints(text: str, schema: str) -> list[str]:
-    """What is wrong with a workflow."""
+def errors(text: str, schema: str) -> list[str]:
+    """Return the errors of a workflow under a schema."""
     rules = json.loads((files("check_jsonschema.builtin_schemas.vendor") / f"{schema}.json").read_text("utf-8"))
     validator = validator_for(rules)(rules)
     return [error.message for error in validator.iter_errors(YAML(typ="safe").load(text))]
 
 
 def every(key: str, node: Any) -> list[Any]:
-    """All values of a key, wherever it stands."""
+    """Return all values of a key in nested mappings and lists."""
     if isinstance(node, dict):
         return [value for name, value in node.items() if name == key] + [
             found for value in node.values() for found in every(key, value)
@@ -46,64 +56,105 @@ def every(key: str, node: Any) -> list[Any]:
     return [found for value in node for found in every(key, value)] if isinstance(node, list) else []
 
 
-def test_workflows_were_found() -> None:
+def major_versions(text: str) -> dict[str, str]:
+    """Return the major version of each action, which a pinned commit states in a comment."""
+    pattern = r"uses: ([\w-]+/[\w-]+)\S*@(?:[0-9a-f]{40} # )?v(\d+)"
+    return dict(re.findall(pattern, text))
+
+
+def test_workflows_are_found() -> None:
     """The project's own, one for GitHub and one for GitLab."""
     assert {".github/workflows/ci.yml", "ci.md: .github/workflows/gate.yml", "ci.md: .gitlab-ci.yml"} <= set(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_every_workflow_is_one(name: str) -> None:
-    """Each names the file that it is, and that service's own schema accepts it."""
+def test_workflow_matches_schema(name: str) -> None:
+    """The first line of a snippet names the file, and the service's own schema accepts the content."""
     schemas = [schema for ending, schema in SCHEMA_OF.items() if ending in name]
 
-    assert len(schemas) == 1, f"{name}: the first line has to name the file"
-    assert complaints(ALL[name], schemas[0]) == []
+    assert len(schemas) == 1, f"{name}: the first line has to be a comment with the file name"
+    assert errors(ALL[name], schemas[0]) == []
 
 
-def test_what_is_no_workflow_is_found() -> None:
-    """The schema is looked at: a misspelt key is found in either."""
-    for name, text in ALL.items():
-        schema = next(schema for ending, schema in SCHEMA_OF.items() if ending in name)
-        wrong = text.replace("runs-on:", "run-on:").replace("script:", "scirpt:")
+@pytest.mark.parametrize("name", ALL)
+def test_schema_rejects_misspelt_key(name: str) -> None:
+    """Negative control: the schema is applied."""
+    schema = next(schema for ending, schema in SCHEMA_OF.items() if ending in name)
+    wrong = ALL[name].replace("runs-on:", "run-on:").replace("script:", "scirpt:")
 
-        assert complaints(wrong, schema)
+    assert errors(wrong, schema)
 
 
 @pytest.mark.parametrize("name", ON_GITHUB)
-def test_a_workflow_may_do_no_more_than_it_has_to(name: str) -> None:
-    """Reading is all it may, a job ends in time, no credential stays in the checkout, actions keep their version."""
+def test_workflow_has_read_permission_only(name: str) -> None:
+    """Jobs that need more ask for it themselves. A called workflow runs in its caller's concurrency group."""
     workflow = YAML(typ="safe").load(ON_GITHUB[name])
-    actions = every("uses", workflow)
 
     assert workflow["permissions"] == {"contents": "read"}
-    assert "concurrency" in workflow
-    assert all("timeout-minutes" in job for job in workflow["jobs"].values())
-    assert actions
-    assert all(re.fullmatch(r"actions/[a-z/-]+@v\d+", action) for action in actions)
-    for step in [step for steps in every("steps", workflow) for step in steps]:
+    assert ("concurrency" in workflow) != ("workflow_call" in workflow["on"])
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_job_has_least_permissions_and_a_time_limit(name: str) -> None:
+    """A checkout keeps no credentials."""
+    job = JOBS[name]
+
+    assert job.get("permissions") == WRITING.get(name)
+    assert "timeout-minutes" in job or job["uses"].startswith("./")
+    for step in job.get("steps", ()):
         if step.get("uses", "").startswith("actions/checkout@"):
             assert step["with"]["persist-credentials"] is False
 
 
-def test_no_script_holds_an_expression() -> None:
+@pytest.mark.parametrize("name", OWN)
+def test_actions_are_pinned_by_commit(name: str) -> None:
+    """With the version in a comment; the only other source of a job is a workflow of this repository."""
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/workflows/[\w-]+\.yml")
+    used = re.findall(r"uses: (.+)", OWN[name])
+
+    assert used
+    assert [use for use in used if not pinned.fullmatch(use)] == []
+
+
+def test_snippets_use_official_actions_by_major_version() -> None:
+    """Users get the fixes of a major version."""
+    used = every("uses", [YAML(typ="safe").load(text) for name, text in ON_GITHUB.items() if name not in OWN])
+
+    assert used
+    assert [use for use in used if not re.fullmatch(r"actions/[a-z/-]+@v\d+", use)] == []
+
+
+def test_docs_and_project_use_the_same_major_versions() -> None:
+    """So that none is forgotten in an upgrade."""
+    versions = [pair for text in ON_GITHUB.values() for pair in major_versions(text).items()]
+
+    assert len(set(versions)) == len(dict(versions))
+
+
+def test_pinned_commits_of_an_action_agree() -> None:
+    """One version of an action in all workflows."""
+    pins = {pin for text in OWN.values() for pin in re.findall(r"uses: (\S+@.+)", text)}
+
+    assert len(pins) == len({pin.partition("@")[0] for pin in pins})
+
+
+def test_scripts_contain_no_expressions() -> None:
     """Text from outside, such as a branch's name, reaches a shell by the environment alone."""
     for text in ON_GITHUB.values():
         assert all("${{" not in script for script in every("run", YAML(typ="safe").load(text)))
 
 
-def test_one_version_of_an_action_everywhere() -> None:
-    """Docs and project use the same, so that one of them is not forgotten."""
-    used = {action for text in ON_GITHUB.values() for action in every("uses", YAML(typ="safe").load(text))}
-    versions = {action.partition("@")[0].partition("/restore")[0].partition("/save")[0]: action for action in used}
+@pytest.mark.parametrize("name", [".github/workflows/ci.yml: test", ".github/workflows/wheel.yml: test"])
+def test_every_supported_python_is_tested(name: str) -> None:
+    """Each classifier's Python tests the checkout and the wheel."""
+    supported = set(re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8")))
 
-    assert len({action.partition("@")[2] for action in used if "/cache" in action}) == 1
-    assert len(versions) == len({re.sub(r"/(restore|save)@", "@", action) for action in used})
+    assert set(JOBS[name]["strategy"]["matrix"]["python"]) == supported
 
 
-def test_the_projects_own_ci_tries_every_python_that_is_promised() -> None:
-    """Each classifier's Python is tried, as tests of the checkout and of the wheel."""
-    promised = set(re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8")))
+def test_last_job_requires_all_others() -> None:
+    """Branch protection looks at `gate` alone; coverage is for information."""
     jobs = YAML(typ="safe").load(OWN[".github/workflows/ci.yml"])["jobs"]
 
-    for job in ("test", "wheel"):
-        assert set(jobs[job]["strategy"]["matrix"]["python"]) == promised
+    assert jobs["gate"]["if"] == "always()"
+    assert set(jobs["gate"]["needs"]) == set(jobs) - {"gate", "coverage"}
