@@ -104,7 +104,7 @@ def test_unknown_check_id_names_the_nearest(verdict: embedgate.Verdict) -> None:
 def test_partial_verdict_does_not_pass() -> None:
     config = {**CONFIG, "checks": {"integrity": {"severity": "off"}}}
 
-    verdict = embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config=config)
+    verdict = embedgate.evaluate((SOUND.keys, SOUND.vectors), pd.DataFrame(SOUND.rows()), config=config)
 
     assert verdict.outcome == "partial"
     with pytest.raises(embedgate.GateFailed, match=r"integrity\.finite was not judged"):
