@@ -91,7 +91,7 @@ def evaluate(
         started_at=started_at,
         finished_at=datetime.now(UTC),
     )
-    return Verdict(record, evidence, tested, settings)
+    return Verdict(record, evidence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,8 +104,6 @@ class Verdict:
 
     record: VerdictRecord
     _evidence: Evidence = field(repr=False)
-    _model: LoadedModel = field(repr=False)
-    _settings: Settings = field(repr=False)
 
     @property
     def outcome(self) -> VerdictOutcome:
@@ -145,7 +143,7 @@ class Verdict:
         return f"<Verdict {self.outcome}: {len(self.checks)} checks{failed}>"
 
     def _repr_html_(self) -> str:
-        from embedgate.report.render import notebook  # noqa: PLC0415 - only a notebook needs it
+        from embedgate.report.html import notebook  # noqa: PLC0415 - only a notebook needs it
 
         return notebook(self.record)
 
@@ -200,9 +198,10 @@ class Verdict:
             UsageError: if the path is a file that embedgate did not write.
             OSError: if it cannot be written.
         """
-        from embedgate.report.render import standalone  # noqa: PLC0415 - imports matplotlib
+        from embedgate.report.html import render  # noqa: PLC0415 - imports matplotlib
+        from embedgate.report.page import standalone  # noqa: PLC0415 - likewise
 
-        page = standalone(self.record, self._evidence, self._model, self._settings)
+        page = standalone(render(self.record, self._evidence).html)
         if path is not None:
             write_atomically(_claim(path, "to_html", REPORT), page)
         return page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedgate.report.live_map import SCRIPT
-from embedgate.report.markup import script_hash
+from embedgate.report.page import script_hash
 
 if TYPE_CHECKING:
     from collections.abc import Callable

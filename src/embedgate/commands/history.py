@@ -16,8 +16,8 @@ from embedgate.judgement.history import read
 from embedgate.judgement.records import PromotionRecord, RecordedVerdict
 from embedgate.judgement.trend import LAST, window
 from embedgate.paths import typed_path
-from embedgate.report.past_runs import measures, table
-from embedgate.report.story import one_line
+from embedgate.report.history_table import measures, table
+from embedgate.sanitize import terminal_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,10 +48,10 @@ def run(arguments: argparse.Namespace) -> int:
     folder = _folder(arguments.folder)
     history = read(folder)
     for each in history.unreadable:
-        print(one_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
+        print(terminal_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
     shown = _last(history.records, arguments.last)
     if not shown:
-        say([one_line(f"no verdict has been kept in {folder} yet")])
+        say([terminal_line(f"no verdict has been kept in {folder} yet")])
         return 0
     say(table(shown, _columns(arguments.check, shown)))
     if not arguments.check:
@@ -99,7 +99,7 @@ def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
         if not covered:
             near = difflib.get_close_matches(entry, there, n=1, cutoff=0.4)
             hint = f"; did you mean {near[0]}?" if near else ""
-            raise UsageError(one_line(f"none of these gate runs has a check {entry}{hint}"))
+            raise UsageError(terminal_line(f"none of these gate runs has a check {entry}{hint}"))
         found += covered
     return list(dict.fromkeys(found))
 
@@ -115,7 +115,7 @@ def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
     verdicts = window(records[:place], latest, last)
     of = f"flow {latest.flow}" if latest.flow else "these files"
     yield ""
-    yield one_line(f"measures of {of}, the last {len(verdicts)} gate runs, oldest first:")
+    yield terminal_line(f"measures of {of}, the last {len(verdicts)} gate runs, oldest first:")
     yield from measures(verdicts, records, blocks=_sees_blocks())
 
 

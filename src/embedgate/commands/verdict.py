@@ -11,14 +11,16 @@ from embedgate.commands.printing import say
 from embedgate.judgement.verdict_file import read_verdict
 from embedgate.paths import typed_path
 from embedgate.report.job_summary import markdown
-from embedgate.report.story import about, blame, counts, families, line_of, lines, one_line, worth_saying
+from embedgate.report.result_groups import problems
+from embedgate.report.wording import family_counts, group_line, offending_tracks, outcome_counts, verdict_facts
+from embedgate.sanitize import terminal_line, terminal_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embedgate.judgement.verdict import VerdictRecord
 
-_MOST_BLAMED = 3
+_MOST_TRACKS = 3
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -57,17 +59,17 @@ def _duration(typed: str) -> timedelta:
 
 def told(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
     """The story that the terminal tells at the end of a gate run, in lines."""
-    for name, value in about(verdict):
-        yield one_line(f"{name}: {value}")
+    for name, value in verdict_facts(verdict):
+        yield terminal_line(f"{name}: {value}")
     if verdict.error is not None:
-        yield lines(f"{verdict.error['kind']}: {verdict.error['message']}")
-    for result in worth_saying(verdict.checks):
-        yield line_of(result)
+        yield terminal_lines(f"{verdict.error['kind']}: {verdict.error['message']}")
+    for result in problems(verdict.checks):
+        yield terminal_line(group_line([result]))
         if result.fails_gate and result.tracks:
-            yield f"    {blame(result, _MOST_BLAMED)}"
-    for name, said in families(verdict.checks).items():
-        yield one_line(f"{name}: {said}")
+            yield f"    {terminal_line(offending_tracks(result, _MOST_TRACKS))}"
+    for name, said in family_counts(verdict.checks).items():
+        yield terminal_line(f"{name}: {said}")
     if verdict.checks:
-        yield f"{len(verdict.checks):,} checks: {counts(verdict.checks)}"
-    yield from map(one_line, notes)
+        yield f"{len(verdict.checks):,} checks: {outcome_counts(verdict.checks)}"
+    yield from map(terminal_line, notes)
     yield f"verdict: {verdict.outcome}{', promoted' if verdict.promoted else ''}"

@@ -11,7 +11,7 @@ from embedgate.checks.registry import cases, check_of
 from embedgate.gate.invocation import MARKER
 from embedgate.judgement.judge import judge
 from embedgate.judgement.result import CheckResult
-from embedgate.report.story import plain
+from embedgate.sanitize import terminal_lines
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _failure_text(result: CheckResult) -> str:
         lines += [f"  {track!r}" for track in shown]
         if more:
             lines.append(f"  and {more:,} more, in the verdict")
-    return plain("\n".join(lines))
+    return terminal_lines("\n".join(lines))
 
 
 def reason(traceback: str) -> str:

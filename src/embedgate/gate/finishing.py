@@ -12,21 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.atomic_write import partial_path
-from embedgate.gate.drawing import Drawn, draw
 from embedgate.gate.promotion import promotion_failed, settle_tags
 from embedgate.gate.terminal_guard import say_on_stderr
-from embedgate.judgement.history import values_of
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.judgement.recorder import Recorder
 from embedgate.judgement.verdict import VerdictRecord
-from embedgate.report import first_screen, html, page
-from embedgate.report.duplicates_csv import write_duplicates
-from embedgate.report.job_summary import tell_job
-from embedgate.report.neighbours_csv import write_neighbours
-from embedgate.report.over_time import OverTime, over_time
+from embedgate.report import html, pytest_html
+from embedgate.report.job_summary import append_to_job_summary
+from embedgate.report.track_lists import write_duplicates, write_neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from embedgate.gate.hooks import GateHooks
@@ -47,7 +43,7 @@ class FinishingHooks:
         self._checks = checks
         self._report = report
         self._recorder = Recorder(gate.options.history)
-        self._rendered = ""
+        self._headline = ""
         self._other_failure = False
         self._written: VerdictRecord | None = None
 
@@ -140,8 +136,8 @@ class FinishingHooks:
                 each._report_path = path  # noqa: SLF001
 
     def _finish_report(self, written: Path | None) -> None:
-        if self._report is not None and written is not None and self._rendered:
-            note = page.finish(written, self._report)
+        if self._report is not None and written is not None and self._headline:
+            note = pytest_html.finish(written, self._report)
             if note:
                 self.gate.notes.append(note)
 
@@ -169,14 +165,15 @@ class FinishingHooks:
                 gate.verdict = promotion_failed(gate.verdict, f"the verdict could not be completed: {error}")
             gate.verdict = replace(gate.verdict, outcome="failed")
             say_on_stderr(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}")
-        note = tell_job(gate.verdict, gate.notes)
+        note = append_to_job_summary(gate.verdict, gate.notes)
         if note:
             gate.notes.append(note)
         return 1 if self._other_failure else gate.exit_status()
 
     def _update_report(self, verdict: VerdictRecord) -> None:
-        if self._report is not None and self._rendered and self._rendered != _headline(verdict):
-            note = page.exchange(self._report, self._rendered, _headline(verdict))
+        headline = html.headline(verdict)
+        if self._report is not None and self._headline not in ("", headline):
+            note = pytest_html.replace_once(self._report, self._headline, headline)
             if note:
                 self.gate.notes.append(note)
 
@@ -190,37 +187,11 @@ class FinishingHooks:
     def pytest_html_results_summary(self, prefix: list[str]) -> None:
         """Put the gate's section at the top of the report."""
         gate, recorded = self.gate, self.gate.recorded
-        verdict = gate.verdict
-        if verdict is None:
+        if gate.verdict is None:
             return
-        drawn = Drawn({}, "", [])
-        if gate.loaded is not None:
-            drawn = draw(gate.evidence, gate.champion[1] if gate.champion else None, verdict.checks)
-        gate.notes.extend(drawn.notes)
-        past = over_time(recorded.earlier, recorded.record) if recorded is not None else OverTime()
-        if past.note:
-            gate.notes.append(past.note)
-        self._rendered = _headline(verdict)
-        top = html.summary(
-            verdict,
-            gate.loaded,
-            drawn.picture,
-            headline=self._rendered,
-            figures=drawn.figures,
-            held_out=gate.settings.model.playlists_role == "held_out",
-            past=past,
-            champion=self._champion_values(),
-            notes=gate.notes,
-        )
-        prefix.insert(0, top)
-
-    def _champion_values(self) -> Mapping[str, float]:
-        """Return the values of the champion's own gate run, by check id."""
-        recorded, champion = self.gate.recorded, self.gate.champion
-        if recorded is None or champion is None or champion[0].source != "metaflow":  # a file may have changed
-            return {}
-        return values_of(recorded.earlier, champion[0].pathspec)
-
-
-def _headline(verdict: VerdictRecord) -> str:
-    return first_screen.banner(verdict) + first_screen.error(verdict) + first_screen.missing(verdict)
+        evidence = gate.evidence if gate.loaded is not None else None
+        history = (*recorded.earlier, recorded.record) if recorded is not None else ()
+        rendered = html.render(gate.verdict, evidence, history=history, notes=gate.notes)
+        gate.notes.extend(rendered.failures)
+        self._headline = html.headline(gate.verdict)
+        prefix.insert(0, rendered.html)

@@ -11,12 +11,12 @@ from embedgate.gate.hooks import GateHooks
 from embedgate.gate.invocation import selects_a_part
 from embedgate.gate.options import read_options
 from embedgate.gate.outputs import REPORT_NAME, claim, verdict_path
+from embedgate.gate.report_hooks import ReportHooks
 from embedgate.gate.session import GateSession
 from embedgate.gate.stash import GATE
-from embedgate.gate.telling import TellingHooks
 from embedgate.gate.terminal_guard import guard_terminal
 from embedgate.judgement.verdict import VerdictRecord
-from embedgate.report.page import report_path
+from embedgate.report.pytest_html import report_path
 from embedgate.surrogates import replace_surrogates
 
 
@@ -51,14 +51,14 @@ def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
     checks = GateHooks(gate, worker=worker)
     if worker:
         begin_as_told(gate, config)
-        return checks, WorkerHooks(gate), TellingHooks(gate)
+        return checks, WorkerHooks(gate), ReportHooks(gate)
     if config.pluginmanager.hasplugin("html"):
         if not config.option.htmlpath:
             config.option.htmlpath = str(config.invocation_params.dir / REPORT_NAME)
         config.option.self_contained_html = True
     typed = getattr(config.option, "htmlpath", None)
     report = report_path(typed) if typed else None
-    return checks, ControllerHooks(gate), FinishingHooks(gate, checks, report), TellingHooks(gate)
+    return checks, ControllerHooks(gate), FinishingHooks(gate, checks, report), ReportHooks(gate)
 
 
 def _give_up(config: pytest.Config, kind: str, message: str) -> tuple[object, ...]:

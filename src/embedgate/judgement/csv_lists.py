@@ -1,4 +1,4 @@
-"""The CSV lists beside a verdict: their names, their columns, and how users' text stands in them."""
+"""The CSV lists beside a verdict: their names, their columns."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.atomic_write import write_atomically
+from embedgate.sanitize import csv_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,8 +29,6 @@ COLUMNS: dict[List, tuple[str, ...]] = {
         "champion_rank",
     ),
 }
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""A spreadsheet may evaluate a cell that starts with one of these (OWASP, "CSV Injection")."""
 
 
 def csv_beside(verdict: Path, what: List) -> Path:
@@ -43,7 +42,7 @@ def write_list(verdict: Path, what: List, rows: Iterable[Sequence[object]]) -> P
     Args:
         verdict: path of the verdict; its folder is created if it is missing.
         what: which list.
-        rows: one value a column of `COLUMNS[what]`. Strings are users' text, see `as_text`.
+        rows: one value a column of `COLUMNS[what]`. Strings are users' text, see `csv_cell`.
 
     Returns:
         The path of the list.
@@ -54,19 +53,6 @@ def write_list(verdict: Path, what: List, rows: Iterable[Sequence[object]]) -> P
     path, text = csv_beside(verdict, what), io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS[what])
-    writer.writerows([as_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    writer.writerows([csv_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
     write_atomically(path, text.getvalue())
     return path
-
-
-def as_text(cell: str) -> str:
-    """Return a cell that no spreadsheet evaluates: an apostrophe goes before `=`, `+`, `-`, `@`, tab and line end.
-
-    A cell that already starts with an apostrophe gets one more if a formula follows it, so that `as_read` is exact.
-    """
-    return f"'{cell}" if cell.lstrip("'").startswith(_FORMULA_STARTS) else cell
-
-
-def as_read(cell: str) -> str:
-    """Return the text that `as_text` was given."""
-    return cell[1:] if cell.startswith("'") and cell.lstrip("'").startswith(_FORMULA_STARTS) else cell

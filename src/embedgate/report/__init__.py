@@ -1,1 +1,1 @@
-"""What a reader sees: figures, HTML, terminal, JUnit."""
+"""What a reader sees: HTML report, figures, map, terminal, job summary, lists beside the verdict."""

@@ -1,128 +1,155 @@
-"""The gate's part of the pytest-html report: verdict and table on top, a figure by every family.
-
-Track, playlist, user and tag names are users' text: it all passes through `embedgate.report.markup` on its way in.
-"""
+"""The report as HTML: the fragment that every page carries, and a light one for notebooks."""
 
 from __future__ import annotations
 
-import base64
-from typing import TYPE_CHECKING, Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, NamedTuple
 
+from embedgate.checks.registry import check_of
 from embedgate.checks.units import show
-from embedgate.judgement.result import CheckResult
-from embedgate.report import first_screen
-from embedgate.report.families_table import families_table
-from embedgate.report.figures import exhibits_of
-from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
-from embedgate.report.markup import safe, safe_lines
-from embedgate.report.story import bound_of, spoken
-from embedgate.report.style import STYLE
+from embedgate.judgement.history import values_of
+from embedgate.judgement.result import MOST_TRACKS
+from embedgate.report import wording
+from embedgate.report.drawings import draw
+from embedgate.report.result_groups import by_family, needs_action, not_applicable, problems
+from embedgate.report.templating import render as render_template
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import pytest
+    from markupsafe import Markup
 
+    from embedgate.judgement.records import Record
+    from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.measures.evidence import Evidence
-    from embedgate.report.figures.exhibit import Exhibit
-    from embedgate.report.over_time import OverTime
-    from embedgate.sources.records import LoadedModel
+
+STYLE: str = (files("embedgate.report") / "report.css").read_text(encoding="utf-8")
+_WHOLE_ROW = ("run", "champion")
+"""Facts that have a row of their own, before the others."""
 
 
-def figures(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> tuple[str, str]:
-    """Return the figures of a family as a safe fragment, and a note if one could not be drawn.
+class Rendered(NamedTuple):
+    """A report.
+
+    Attributes:
+        html: the fragment, complete with style and the script of the map.
+        failures: what could not be drawn; the fragment lists it too.
+    """
+
+    html: Markup
+    failures: Sequence[str]
+
+
+def render(
+    verdict: VerdictRecord,
+    evidence: Evidence | None = None,
+    *,
+    history: Sequence[Record] = (),
+    notes: Sequence[str] = (),
+) -> Rendered:
+    """Render the whole report as a fragment of HTML. What cannot be drawn becomes a note.
 
     Args:
-        family: the part of a check id before the first dot.
-        evidence: every measurement of the model.
-        results: all results.
+        verdict: the verdict.
+        evidence: the measurements that it rests on, for figures and map; None if no model was loaded.
+        history: records of gate runs, oldest first, this verdict's own record last; empty for no trends.
+        notes: further lines for the reader.
     """
-    try:
-        exhibits = exhibits_of(family, evidence, results)
-    except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
-        note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
-        return f'<p class="eg-broken">{safe(note)}</p>', note
-    return "".join(map(_figure, exhibits)), ""
+    drawings = draw(evidence, verdict.checks, history)
+    champion_values = _champion_values(verdict, history)
+    html = render_template(
+        "report.html.jinja",
+        style=STYLE + drawings.style,
+        headline=headline(verdict),
+        facts=_facts(verdict, evidence),
+        whole_row=_WHOLE_ROW,
+        flagged=_flagged(verdict.checks),
+        notes=[*notes, *drawings.failures],
+        families=families_table(verdict.checks, drawings.figures, drawings.trend_bars, champion_values),
+        track_map=drawings.track_map,
+        trend_figure=drawings.trend_figure,
+    )
+    return Rendered(html, drawings.failures)
 
 
-def _figure(exhibit: Exhibit) -> str:
-    body = exhibit.html or ""
-    if exhibit.png is not None:
-        data = base64.b64encode(exhibit.png).decode("ascii")
-        body = f'<img alt="{safe(exhibit.title)}" width="{exhibit.width}" src="data:image/png;base64,{data}">{body}'
-    return (
-        f'<figure class="eg-figure"><figcaption><b>{safe(exhibit.title)}</b> {safe(exhibit.caption)}'
-        f"</figcaption>{body}</figure>"
+def notebook(verdict: VerdictRecord) -> Markup:
+    """Render verdict, flagged checks and the table of families, without scripts: for `_repr_html_`."""
+    return render_template(
+        "notebook.html.jinja",
+        style=STYLE,
+        headline=headline(verdict),
+        flagged=_flagged(verdict.checks),
+        families=families_table(verdict.checks),
     )
 
 
-def summary(
-    verdict: VerdictRecord,
-    loaded: LoadedModel | None,
-    picture: str,
-    *,
-    headline: str,
-    figures: Mapping[str, str],
-    held_out: bool,
-    past: OverTime,
-    champion: Mapping[str, float],
-    notes: Sequence[str],
-) -> str:
-    """The page above pytest-html's table: verdict, run, what is broken, a row a family, the map, and how it went.
+def headline(verdict: VerdictRecord) -> Markup:
+    """Render the outcome in a sentence, the error and what the run lacks."""
+    return render_template(
+        "headline.html.jinja",
+        outcome=verdict.outcome,
+        sentence=wording.verdict_sentence(verdict),
+        error=verdict.error,
+        missing=verdict.missing if verdict.is_below_floor else (),
+    )
+
+
+def families_table(
+    results: Sequence[CheckResult],
+    figures: Mapping[str, Markup] | None = None,
+    trend_bars: Mapping[str, Markup] | None = None,
+    champion_values: Mapping[str, str] | None = None,
+) -> Markup:
+    """Render a row a family, which unfolds to its checks and figures; flagged families come first and are open.
 
     Args:
-        verdict: the answer.
-        loaded: the tested run; None where it could not be had.
-        picture: the map, a safe fragment.
-        headline: the verdict in a sentence, a safe fragment.
-        figures: those of the other families, safe fragments.
-        held_out: whether the playlists were kept out of training.
-        past: what the history has to show.
-        champion: what was measured of the champion in its own gate run, by check id.
-        notes: what could not be drawn, read or kept.
+        results: in the order of the checks.
+        figures: by family.
+        trend_bars: by check id.
+        champion_values: the champion's values by check id.
     """
-    parts = [
-        f'<style>{STYLE}{FIGURE_STYLE}{past.style}</style><section class="eg" aria-label="verdict">',
-        headline,
-        first_screen.about(verdict, loaded, held_out=held_out),
-        first_screen.broken(verdict.checks),
-        *(f'<p class="eg-told">{safe_lines(note)}</p>' for note in notes),
-        families_table(verdict.checks, figures=figures, trends=past.cells, champion=champion),
-        picture,
-        _folded_past(past),
-        "</section>",
-    ]
-    return "".join(parts)
+    return render_template(
+        "families.html.jinja",
+        families=by_family(results),
+        figures=figures or {},
+        trends=trend_bars or {},
+        champion_values=champion_values or {},
+        question_of=lambda check_id: check_of(check_id).question,
+        not_applicable=not_applicable,
+        wording=wording,
+    )
 
 
-def _folded_past(past: OverTime) -> str:
-    if not past.exhibits:
-        return ""
-    drawn, heading = "".join(map(_figure, past.exhibits)), "How each measure went over the last gate runs"
-    return f'<details class="eg-past"><summary>{heading}</summary>{drawn}</details>'
+def _flagged(results: Sequence[CheckResult]) -> Markup:
+    flagged = [result for result in problems(results) if needs_action(result)]
+    return render_template("flagged.html.jinja", results=flagged, most_in_verdict=MOST_TRACKS, wording=wording)
 
 
-def table_header(cells: list[str]) -> None:
-    """Columns of pytest-html's table: outcome, check, value, bound, duration."""
-    cells[1] = '<th class="sortable" data-column-type="testId">Check</th>'
-    cells[3:] = ["<th>Outcome</th>", "<th>Value</th>", "<th>Bound</th>"]
+def _facts(verdict: VerdictRecord, evidence: Evidence | None) -> list[tuple[str, str]]:
+    facts = wording.verdict_facts(verdict)
+    if evidence is not None:
+        space, playlists = evidence.model.space, evidence.model.playlists
+        role = "held out of training" if evidence.model.held_out else "used for training"
+        facts[-1:-1] = [
+            ("vectors", f"{len(space):,} tracks × {space.dimensions} dimensions"),
+            ("playlists", f"{len(playlists):,}, {len(playlists.plays):,} plays, {role}"),
+        ]
+    facts.append(("took", f"{verdict.seconds:.1f} s"))
+    return sorted(facts, key=lambda fact: fact[0] not in _WHOLE_ROW)
 
 
-def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cells: list[str]) -> None:
-    """Fill those columns; a test that is no check keeps its escaped name."""
-    if not cells:
-        return
-    if carried is None:
-        cells[1] = f'<td class="col-testId">{safe(report.nodeid)}</td>'
-        cells[3:] = ['<td class="eg-no-check"></td>', "<td></td>", "<td></td>"]
-        return
-    result = CheckResult.from_json(carried)
-    word = spoken(result.outcome)
-    cells[1] = f'<td class="col-testId">{safe(result.id)}</td>'
-    # the first cell keeps pytest's own word: the page filters its rows by it
-    cells[3:] = [
-        f"<td>{safe(word)}</td>",
-        f"<td>{safe(show(result.value, result.unit))}</td>",
-        f"<td>{safe(bound_of(result))}</td>",
-    ]
+def _champion_values(verdict: VerdictRecord, history: Sequence[Record]) -> dict[str, str]:
+    """Return what was measured of the champion when it was the tested run, by check id.
+
+    A champion from a file has no values: the file may have changed since. Comparisons with the champion have none.
+    """
+    champion = verdict.champion
+    if champion is None or champion.get("source") != "metaflow":
+        return {}
+    values = values_of(history[:-1], str(champion["pathspec"]))
+    return {
+        result.id: show(values[result.id], result.unit)
+        for result in verdict.checks
+        if result.id in values and result.family != "champion"
+    }

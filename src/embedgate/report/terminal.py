@@ -1,24 +1,20 @@
-"""The same story in the terminal: which run, what broke, the verdict, where the report is."""
+"""The report in the terminal: a header with the tested run, and a summary with what failed and the verdict."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedgate.checks.units import show
-from embedgate.report.families import by_family
-from embedgate.report.story import (
-    alike,
-    blame,
-    bound_of,
-    brief,
-    counts,
-    line_of_all,
-    lines,
-    not_applicable,
-    one_line,
-    spoken,
-    worth_saying,
+from embedgate.report.result_groups import by_cause, by_family, not_applicable, problems
+from embedgate.report.wording import (
+    bound_text,
+    brief_line,
+    group_line,
+    offending_tracks,
+    outcome_counts,
+    outcome_text,
+    value_text,
 )
+from embedgate.sanitize import terminal_line, terminal_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,80 +26,84 @@ if TYPE_CHECKING:
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.sources.records import LoadedModel
 
-_COLOUR = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
+_COLOURS = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
+_MOST_TRACKS = 3
 
 
 def header(loaded: LoadedModel | None, champion: str, config: Config) -> list[str]:
-    """The lines in pytest's header: flow, run, when, by whom, tags, size, what it is compared with, config."""
+    """Return lines for pytest's header: the run, its size, the champion, the config."""
     lines = []
     if loaded is not None:
         record, space, playlists = loaded.record, loaded.space, loaded.playlists
-        about = [record.pathspec]
+        run = [record.pathspec]
         if record.finished_at is not None:
-            about.append(f"finished {record.finished_at:%Y-%m-%d %H:%M} UTC")
+            run.append(f"finished {record.finished_at:%Y-%m-%d %H:%M} UTC")
         if record.user:
-            about.append(f"by {record.user}")
+            run.append(f"by {record.user}")
         if record.tags:
-            about.append(f"tags {', '.join(record.tags)}")
-        lines.append(one_line(f"embedgate: {', '.join(about)}"))
-        lines.append(
-            f"embedgate: {len(space):,} tracks x {space.dimensions} dimensions, {len(playlists):,} playlists, "
-            f"{len(playlists.plays):,} plays"
-        )
+            run.append(f"tags {', '.join(record.tags)}")
+        size = f"{len(space):,} tracks x {space.dimensions} dimensions"
+        lines = [", ".join(run), f"{size}, {len(playlists):,} playlists, {len(playlists.plays):,} plays"]
     if champion:
-        lines.append(one_line(f"embedgate: champion {champion}"))
-    lines.append(one_line(f"embedgate: config {config.shown or 'none: defaults'}"))
-    return lines
+        lines.append(f"champion {champion}")
+    lines.append(f"config {config.shown or 'none: defaults'}")
+    return [terminal_line(f"embedgate: {line}") for line in lines]
 
 
 def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
-    """Say what was found wrong with the config at the end of the run; there is no verdict."""
-    reporter.line(lines(f"ERROR: {message}"), red=True)
+    """Write an error of the config that only the end of the run could show; there is no verdict."""
+    reporter.line(terminal_lines(f"ERROR: {message}"), red=True)
 
 
 def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: Path, notes: Sequence[str]) -> None:
-    """Write a line a family, what is not as it should be, the verdict, and where everything lies."""
-    reporter.section("embedgate", "=", **{_COLOUR[verdict.outcome]: True})
+    """Write a line a family, the problems, the verdict and where the files are.
+
+    Args:
+        reporter: of pytest.
+        verdict: the verdict.
+        written: path of verdict.json.
+        notes: what could not be drawn, read or recorded.
+    """
+    colour = {_COLOURS[verdict.outcome]: True}
+    reporter.section("embedgate", "=", **colour)
     if verdict.error is not None:
-        reporter.line(lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
+        reporter.line(terminal_lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
     for line, mark in _families(verdict):
-        reporter.line(line, **mark)
-    above = reporter.config.option.tbstyle != "no"
-    for those in alike(worth_saying(verdict.checks)):
-        result = those.first
-        # pytest has printed the whole message of what failed; nobody wants to read it twice
-        short = result.fails_gate and above and len(those.results) == 1
-        line = brief(result) if short else line_of_all(those)
-        reporter.line(line, red=result.fails_gate, yellow=not result.fails_gate)
+        reporter.line(terminal_line(line), **mark)
+    has_tracebacks = reporter.config.option.tbstyle != "no"
+    for group in by_cause(problems(verdict.checks)):
+        result = group[0]
+        # pytest has printed the message of a failed test already
+        is_repeated = has_tracebacks and result.fails_gate and len(group) == 1
+        line = brief_line(result) if is_repeated else group_line(group)
+        reporter.line(terminal_line(line), red=result.fails_gate, yellow=not result.fails_gate)
         if result.fails_gate and result.tracks:
-            reporter.line(f"    {blame(result, 3)}")
-    for those in not_applicable(verdict.checks):
-        reporter.line(line_of_all(those))
+            reporter.line(f"    {terminal_line(offending_tracks(result, _MOST_TRACKS))}")
+    for group in not_applicable(verdict.checks):
+        reporter.line(terminal_line(group_line(group)))
     missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
     for each in (*missing, *notes):
-        reporter.line(one_line(each), yellow=True)
-    reporter.line(counts(verdict.checks))
-    reporter.line(f"verdict: {verdict.outcome}", bold=True, **{_COLOUR[verdict.outcome]: True})
+        reporter.line(terminal_line(each), yellow=True)
+    reporter.line(outcome_counts(verdict.checks))
+    reporter.line(f"verdict: {verdict.outcome}", bold=True, **colour)
     report = getattr(reporter.config.option, "htmlpath", None)
-    where = f"{written}" + (f", report {report}" if report else "")
-    reporter.line(one_line(f"written to {where}"))
+    reporter.line(terminal_line(f"written to {written}{f', report {report}' if report else ''}"))
 
 
 def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:
-    """One line a family: word, counts, its most telling value; families of which nothing ran share one."""
-    found = by_family(verdict.checks)
+    """Yield a line a family and its colour; families that are off, and those that did not run, share a line."""
+    families = by_family(verdict.checks)
     idle: dict[str, list[str]] = {}
-    width = max((len(family.name) for family in found), default=0)
-    for family in found:
-        outcomes = {result.outcome for result in family.results}
-        if outcomes in ({"off"}, {"not_run"}):
-            idle.setdefault(spoken(family.outcome), []).append(family.name)
+    width = max((len(family.name) for family in families), default=0)
+    for family in families:
+        outcome = outcome_text(family.outcome)
+        if {result.outcome for result in family.results} in ({"off"}, {"not_run"}):
+            idle.setdefault(outcome, []).append(family.name)
             continue
-        worst, telling = family.outcome, family.telling
-        value = f"{show(telling.value, telling.unit)} {bound_of(telling)}".rstrip()
-        why = telling.message if telling.value is None else value
-        said = f"{spoken(worst):<14} {family.name:<{width}} {counts(family.results)}; {telling.id} {why}".rstrip()
-        stops = bool(family.wrong) and family.wrong[0].fails_gate
-        yield one_line(said), {"red": stops, "yellow": not stops and bool(family.wrong), "green": worst == "passed"}
-    for word, names in idle.items():
-        yield f"{word:<14} {one_line(', '.join(names))}", {}
+        check = family.key_check
+        said = check.message if check.value is None else f"{value_text(check)} {bound_text(check)}".rstrip()
+        line = f"{outcome:<14} {family.name:<{width}} {outcome_counts(family.results)}; {check.id} {said}"
+        fails = family.results[0].fails_gate
+        yield line, {"red": fails, "yellow": bool(family.flagged) and not fails, "green": family.outcome == "passed"}
+    for outcome, names in idle.items():
+        yield f"{outcome:<14} {', '.join(names)}", {}

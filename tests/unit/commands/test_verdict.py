@@ -70,7 +70,7 @@ def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys
         "champion: none, nothing was compared",
         "config: quality_checks.toml",
         "FAILED vocabulary.coverage (31.0%): 31.0% of plays are covered; at least 90.0% is asked for (your bound)",
-        "    to blame: 'Abba-Waterloo', 'b', 'c' and 1 more",
+        "    Offending tracks: 'Abba-Waterloo', 'b', 'c' and 1 more",
         "WARNED map.faithfulness (0.800): 80%",
         "vocabulary: 1 failed, 1 passed",
         "map: 1 warned",

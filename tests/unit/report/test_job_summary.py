@@ -1,4 +1,4 @@
-"""The verdict as Markdown: what it tells, that no name breaks it, that it fits, that it may fail to be written."""
+"""The verdict as Markdown: its content, hostile names, GitHub's limit, and what happens if it cannot be written."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from markdown_it import MarkdownIt
 from embedgate.checks.bounds import at_least, at_most
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, fold
-from embedgate.report.job_summary import LIMIT, VARIABLE, markdown, tell_job
-from embedgate.report.story import one_line
+from embedgate.report.job_summary import LIMIT, VARIABLE, append_to_job_summary, markdown
+from embedgate.sanitize import terminal_line
 
 NASTY = (
     "a|b",
@@ -45,18 +45,17 @@ NAMES = st.one_of(
 
 
 def result(check_id: str = "custom.mine", outcome: Any = "failed", **more: Any) -> CheckResult:
-    """A result of some check."""
     return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
     """A verdict on a run of Metaflow."""
     run = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30.4+00:00", "user": "ann"}
-    return VerdictRecord(**{"word": fold(results), "results": results, "run": run, **more})
+    return VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": run, **more})
 
 
 class Page(HTMLParser):
-    """The tags of a page in their order, the text of each cell, and of each `<code>`."""
+    """The tags of a page, the text of each cell, and of each `<code>`."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -69,7 +68,7 @@ class Page(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "span":  # breaks what would become a mention: how many there are is up to the name
+        if tag == "span":  # breaks up what would become a mention: their number depends on the name
             return
         assert dict(attrs) in ({}, {"dir": "auto"})
         self.tags.append(tag)
@@ -95,8 +94,8 @@ class Page(HTMLParser):
         raise AssertionError(f"a comment: {data}")
 
 
-def telling(name: str) -> VerdictRecord:
-    """A verdict in which everything that a user names bears one name."""
+def named(name: str) -> VerdictRecord:
+    """A verdict in which run, user, tag, config and tracks have one name."""
     broken = result(message=f"{name} is far from {name}", tracks=(name, "Abba-Waterloo", name), value=0.5)
     run = {"pathspec": name, "user": "x" + name, "tags": [name], "finished_at": None}
     return verdict(
@@ -104,8 +103,8 @@ def telling(name: str) -> VerdictRecord:
     )
 
 
-def test_what_is_broken_comes_first_with_all_that_explains_it() -> None:
-    """Verdict, run and champion; a row a check that is not as it should be, what stops on top; a line a family."""
+def test_problems_come_first_with_value_bound_message_and_tracks() -> None:
+    """Run and champion above the table, a line a family below it."""
     found = verdict(
         result("vocabulary.size", "passed", value=12.0),
         result("geometry.hubness", "warned", severity="warn", value=3.5, bound=at_most(3, "user")),
@@ -126,9 +125,9 @@ def test_what_is_broken_comes_first_with_all_that_explains_it() -> None:
 
     assert text.startswith("\n## ❌ embedgate: failed\n")
     assert page.cells == [
-        *("vocabulary.coverage", "failed", "31.0%", "25.0% to 40.0%", "≥ 90.0% (yours)"),
-        "31.0% of plays are coveredto blame: Abba-Waterloo, b, c, d, e and 2 more",
-        *("geometry.hubness", "warned", "3.500", "", "≤ 3.000 (yours)", ""),
+        *("vocabulary.coverage", "failed", "31.0%", "25.0% to 40.0%", "≥ 90.0% (configured)"),
+        "31.0% of plays are coveredOffending tracks: Abba-Waterloo, b, c, d, e and 2 more",
+        *("geometry.hubness", "warned", "3.500", "", "≤ 3.000 (configured)", ""),
     ]
     assert page.codes[:3] == ["Flow/12", "2026-07-01 10:20 UTC", "ann"]
     assert 'champion: <code dir="auto">Flow/7</code>' in text
@@ -137,18 +136,16 @@ def test_what_is_broken_comes_first_with_all_that_explains_it() -> None:
     assert "the figures could not be drawn" in text
 
 
-def test_a_passed_verdict_is_short() -> None:
-    """Nothing is broken: no table; who was promoted is the champion now."""
+def test_passed_verdict_has_no_table() -> None:
     text = markdown(verdict(result(outcome="passed"), promoted=True))
 
     assert "<table>" not in text
     assert "## ✅ embedgate: passed" in text
-    assert "It is the champion now." in text
+    assert "This model is the champion now." in text
     assert "none, nothing was compared" in text
 
 
 def test_data_that_do_not_exist_are_named_once_below_the_families() -> None:
-    """No row in the table of what is wrong; one line a family and cause."""
     none = [result(f"f.{each}", "not_applicable", message="No artists.") for each in "abcde"]
     text = markdown(verdict(*none, result("f.x", "passed")))
 
@@ -160,21 +157,21 @@ def test_data_that_do_not_exist_are_named_once_below_the_families() -> None:
 
 @given(NAMES)
 @example("|")
-def test_no_name_breaks_the_page(name: str) -> None:
-    """Whatever a track, a run or a user is called, the page has the tags that it has for a harmless name."""
-    page, harmless = Page(markdown(telling(name))), Page(markdown(telling("harmless")))
+def test_hostile_names_leave_the_elements_of_harmless_ones(name: str) -> None:
+    page, harmless = Page(markdown(named(name))), Page(markdown(named("harmless")))
 
     assert page.tags == harmless.tags
     assert len(page.cells) == 6
-    shown = one_line(name)
+    shown = terminal_line(name)
     assert shown in page.codes
-    assert page.cells[-1] == f"{one_line(f'{name} is far from {name}')}to blame: {shown}, Abba-Waterloo, {shown}"
+    message = terminal_line(f"{name} is far from {name}")
+    assert page.cells[-1] == f"{message}Offending tracks: {shown}, Abba-Waterloo, {shown}"
 
 
 @given(NAMES)
-def test_no_name_calls_anybody(name: str) -> None:
-    """Out of `<code>`, no text that GitHub looks for mentions, references, links and emoji in is one of them."""
-    prose = re.sub(r"<code[^>]*>.*?</code>", "", markdown(telling(name)))
+def test_names_become_no_mention_reference_link_or_emoji(name: str) -> None:
+    """Outside of `<code>` elements, in which GitHub makes none."""
+    prose = re.sub(r"<code[^>]*>.*?</code>", "", markdown(named(name)))
     pieces = re.split(r"<[^>]*>", prose)
 
     for piece in pieces:
@@ -182,35 +179,32 @@ def test_no_name_calls_anybody(name: str) -> None:
 
 
 @given(NAMES)
-def test_nothing_moves_the_cursor_or_turns_the_line_round(name: str) -> None:
-    """No control character but line ends, no direction mark, no half pair reaches the page."""
+def test_no_control_character_reaches_the_summary(name: str) -> None:
     assert not re.search(
         "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff]",
-        markdown(telling(name)),
+        markdown(named(name)),
     )
 
 
-def test_a_long_name_is_cut() -> None:
-    """Three thousand letters do not push everything else away."""
+def test_long_name_is_shortened() -> None:
     assert "x" * 299 + "…</code>" in markdown(verdict(result(tracks=("x" * 3000,))))
 
 
-def test_too_much_is_cut_from_its_end_with_a_note() -> None:
-    """Rows that do not fit go, the last first, and the page says how many; the rest is whole."""
-    many = [result(f"custom.c{number:05}", message="é" * 900, tracks=("t" * 250,)) for number in range(2000)]
+def test_rows_that_do_not_fit_are_left_out_and_counted() -> None:
+    many = [result(f"custom.c{number:05}", message="é" * 900, tracks=("t" * 250,)) for number in range(700)]
     text = markdown(verdict(*many))
 
     rows = len(Page(text).cells) // 6
     assert LIMIT - 5000 < len(text.encode()) <= LIMIT
-    assert f"{2000 - rows:,} more did not fit in here: see verdict.json." in text
+    assert f"{700 - rows:,} more did not fit in here: see verdict.json." in text
     assert "custom.c00000" in text
-    assert "2,000 checks: 2,000 failed" in text
+    assert "700 checks: 700 failed" in text
 
 
 @given(st.integers(0, 6000))
-def test_it_never_takes_more_than_it_may(limit: int) -> None:
-    """Whatever room is left, no more is used, and no half tag stands at the end."""
-    text = markdown(telling("Abba-Waterloo"), limit=limit)
+def test_summary_is_whole_within_any_limit(limit: int) -> None:
+    """No element is cut in two."""
+    text = markdown(named("Abba-Waterloo"), limit=limit)
 
     assert len(text.encode()) <= limit
     Page(text)
@@ -224,18 +218,16 @@ def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def test_it_is_added_to_what_the_step_has_said(summary: Path) -> None:
-    """What was written before stays, and the letters of every language arrive."""
+def test_summary_is_appended(summary: Path) -> None:
     summary.write_text("before\n", encoding="utf-8")
 
-    assert tell_job(verdict(result(tracks=("曲 🎵",))), []) == ""
+    assert append_to_job_summary(verdict(result(tracks=("曲 🎵",))), []) == ""
     text = summary.read_text(encoding="utf-8")
     assert text.startswith("before\n\n## ❌ embedgate: failed\n")
     assert "曲 🎵" in text
 
 
 def test_without_a_job_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unset and empty are the same: no job."""
     monkeypatch.chdir(tmp_path)
     for value in (None, ""):
         if value is None:
@@ -243,20 +235,19 @@ def test_without_a_job_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Mo
         else:
             monkeypatch.setenv(VARIABLE, value)
 
-        assert tell_job(verdict(result()), []) == ""
+        assert append_to_job_summary(verdict(result()), []) == ""
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_summary_is_left_as_it_is_and_said(summary: Path) -> None:
-    """GitHub shows nothing of a summary over its limit: better none of ours than none at all."""
+def test_full_summary_is_left_unchanged(summary: Path) -> None:
+    """GitHub shows nothing of a summary over its limit."""
     summary.write_bytes(b"x" * (LIMIT - 100))
 
-    assert "is full" in tell_job(verdict(result()), [])
+    assert "is full" in append_to_job_summary(verdict(result()), [])
     assert summary.stat().st_size == LIMIT - 100
 
 
-def test_where_it_cannot_be_written_the_reason_is_said(summary: Path) -> None:
-    """A folder in its place is no crash."""
+def test_summary_that_cannot_be_written_is_a_note(summary: Path) -> None:
     summary.mkdir()
 
-    assert tell_job(verdict(result()), []).startswith("the job summary could not be written: ")
+    assert append_to_job_summary(verdict(result()), []).startswith("the job summary could not be written: ")

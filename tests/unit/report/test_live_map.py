@@ -20,7 +20,7 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap
 from embedgate.report.figures.canvas import pen
 from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, with_blame
-from embedgate.report.markup import script_hash
+from embedgate.report.page import script_hash
 
 KEYS = ("A-one", "B-two", "A-three", "C-four", "five")
 ON_MAP = (0, 1, 3)

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from embedgate.report.story import TURNS_ORDER
+from embedgate.sanitize import BIDI_CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -109,7 +109,7 @@ def one_line(text: str, limit: int = LONGEST_NAME) -> str:
     """Name on one line, cut with an ellipsis; control characters and marks that turn the order of text go."""
     shown = []
     for character in text[: 4 * limit + 100]:
-        if character in TURNS_ORDER:
+        if character in BIDI_CONTROLS:
             continue
         category = unicodedata.category(character)
         if category in ("Cc", "Zl", "Zp"):

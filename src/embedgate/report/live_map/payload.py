@@ -14,7 +14,7 @@ import numpy as np
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest_neighbours
 from embedgate.report.figures.exhibit import one_line
-from embedgate.report.story import worth_saying
+from embedgate.report.result_groups import problems
 from embedgate.surrogates import replace_surrogates
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def with_blame(payload: Payload, results: Sequence[CheckResult]) -> Payload:
     for point, key in enumerate(payload["keys"]):
         point_of.setdefault(key, point)
     checks = []
-    for result in worth_saying(results):
+    for result in problems(results):
         blamed = list(dict.fromkeys(replace_surrogates(result.tracks)))
         points = [point_of[key] for key in blamed if key in point_of]
         if blamed:

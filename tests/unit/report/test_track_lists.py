@@ -1,4 +1,4 @@
-"""`verdict.neighbours.csv` holds every neighbour of every known track, whatever the names are."""
+"""`verdict.neighbours.csv` contains every neighbour of every known track, whatever the names are."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from embedgate.config import KnownTrack
-from embedgate.judgement.csv_lists import as_read, csv_beside
+from embedgate.judgement.csv_lists import csv_beside
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.comparison import Comparison
 from embedgate.measures.evidence import Evidence
-from embedgate.report.neighbours_csv import write_neighbours
+from embedgate.report.track_lists import write_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,8 +46,8 @@ def written(
         return list(csv.reader(file))
 
 
-def test_each_neighbour_is_a_row(tmp_path: Path) -> None:
-    """Nearest first, with what it meets, and its place among as many nearest in the champion."""
+def test_each_neighbour_has_a_row(tmp_path: Path) -> None:
+    """Nearest first, with the entries it matches, and its rank among as many neighbours in the champion."""
     known = {
         "a": KnownTrack(track="A - 0", expect=("artist:A", "track:A - 60"), never=("artist:B",), topn=3),
         "gone": KnownTrack(track="gone", expect=("artist:A",)),
@@ -65,7 +65,7 @@ def test_each_neighbour_is_a_row(tmp_path: Path) -> None:
     ]
 
 
-def test_without_a_champion_its_column_is_empty(tmp_path: Path) -> None:
+def test_champion_rank_is_empty_without_champion(tmp_path: Path) -> None:
     known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
 
     rows = written(tmp_path / "verdict.json", {"a": 0, "b": 60}, known)
@@ -73,7 +73,7 @@ def test_without_a_champion_its_column_is_empty(tmp_path: Path) -> None:
     assert rows == [HEAD, ["a", "a", "1", "b", "0.500000", "0", "track:b", "", ""]]
 
 
-def test_a_known_track_that_the_champion_has_not(tmp_path: Path) -> None:
+def test_champion_rank_is_empty_for_a_track_the_champion_lacks(tmp_path: Path) -> None:
     known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
 
     rows = written(tmp_path / "verdict.json", {"a": 0, "b": 60}, known, {"b": 0, "c": 1})
@@ -82,7 +82,7 @@ def test_a_known_track_that_the_champion_has_not(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ['"quoted", and a comma', "two\r\nlines", "<b>", "米津玄師", "half \ud83d"])
-def test_names_come_back_as_they_are(tmp_path: Path, name: str) -> None:
+def test_names_are_read_back_unchanged(tmp_path: Path, name: str) -> None:
     """A name stays one cell; half a surrogate pair, which no file can hold, is a question mark."""
     known = {"known": KnownTrack(track="a", expect=(f"track:{name}",), topn=1)}
 
@@ -92,11 +92,10 @@ def test_names_come_back_as_they_are(tmp_path: Path, name: str) -> None:
     assert rows[1] == ["known", "a", "1", shown, "0.500000", "0", f"track:{shown}", "", ""]
 
 
-def test_a_name_that_a_spreadsheet_would_evaluate_gets_an_apostrophe(tmp_path: Path) -> None:
-    """In every column of names; numbers stay numbers, and the name is read back."""
+def test_names_that_a_spreadsheet_would_evaluate_get_an_apostrophe(tmp_path: Path) -> None:
+    """In every column of names; numbers stay numbers."""
     known = {"known": KnownTrack(track="@a", expect=("track:=1+1",), topn=1)}
 
     rows = written(tmp_path / "verdict.json", {"@a": 0, "=1+1": 180}, known)
 
     assert rows[1] == ["known", "'@a", "1", "'=1+1", "-1.000000", "0", "track:=1+1", "", ""]
-    assert [as_read(cell) for cell in rows[1][1:4]] == ["@a", "1", "=1+1"]

@@ -1,0 +1,37 @@
+"""Render the report's Jinja2 templates with every value escaped and sanitized."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from embedgate.sanitize import html_text
+
+
+def render(name: str, **values: object) -> Markup:
+    """Render a template of `embedgate.report/templates`.
+
+    Names of tracks, genres and runs may be passed as they are: every value is escaped, and its control characters and
+    bidirectional overrides are replaced, unless it is `Markup` already. An undefined value is an error.
+
+    Args:
+        name: path below `templates`, such as "figures/table.html.jinja".
+        values: variables of the template.
+    """
+    return Markup(_environment().get_template(name).render(values))  # noqa: S704 - escaped by the environment
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("embedgate.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=html_text,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["safe_text"] = html_text  # before text is joined with markup: `heading ~ (name | safe_text)`
+    return environment

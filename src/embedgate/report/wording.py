@@ -1,0 +1,186 @@
+"""Words for results and verdicts, the same in the HTML report, the terminal, the job summary and the commands.
+
+The texts contain users' text as it is: each channel sanitizes it (`embedgate.sanitize`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from math import isnan
+from typing import TYPE_CHECKING
+
+from embedgate.checks.units import show
+from embedgate.judgement.result import MOST_TRACKS, WORST_FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from embedgate.judgement.result import CheckResult
+    from embedgate.judgement.verdict import VerdictRecord
+
+_MOST_IDS = 3
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
+_BOUND_SOURCES = {"user": "configured", "null": "chance level", "champion": "champion"}
+_SENTENCES = {
+    "passed": "All checks that can fail the gate passed. This model may be promoted.",
+    "inconclusive": "A check that can fail the gate is inconclusive. Promotion is blocked.",
+    "partial": "Some checks did not run, and an incomplete run cannot pass.",
+}
+_TOO_LITTLE_CHECKED = "Too little was checked for this model to pass."
+
+
+def outcome_text(outcome: str) -> str:
+    """Return an outcome in words: `no baseline` for `no_baseline`."""
+    return outcome.replace("_", " ")
+
+
+def outcome_counts(results: Sequence[CheckResult]) -> str:
+    """Return how many checks have which outcome, the worst first."""
+    found = Counter(result.outcome for result in results)
+    return ", ".join(f"{found[each]:,} {outcome_text(each)}" for each in WORST_FIRST if found[each])
+
+
+def family_counts(results: Sequence[CheckResult]) -> dict[str, str]:
+    """Return the outcome counts of each family, in the order of the checks."""
+    names = dict.fromkeys(result.family for result in results)
+    return {name: outcome_counts([result for result in results if result.family == name]) for name in names}
+
+
+def value_text(result: CheckResult) -> str:
+    """Return the value in its unit; a dash if there is none."""
+    return show(result.value, result.unit)
+
+
+def interval_text(result: CheckResult) -> str:
+    """Return the interval in the value's unit; "" if there is none."""
+    if result.interval is None:
+        return ""
+    low, high = result.interval
+    return f"{_limit(low, result.unit)} to {_limit(high, result.unit)}"
+
+
+def bound_text(result: CheckResult) -> str:
+    """Return the bound in the value's unit, and its source."""
+    bound = result.bound
+    if bound is None:
+        return "none" if result.outcome == "no_baseline" else ""
+    sign = "≥" if bound.kind == "at_least" else "≤"
+    source = "default" if bound.source == "null" and bound.constant else _BOUND_SOURCES[bound.source]
+    return f"{sign} {_limit(bound.limit, result.unit)} ({source})"
+
+
+def _limit(value: float, unit: str) -> str:
+    """Return a number in its unit; infinity was written to verdict.json as null and is read back as NaN."""
+    return show(None if isnan(value) else value, unit)
+
+
+def offending_tracks(result: CheckResult, most: int) -> str:
+    """Return the worst offending tracks in quotes; "" if there are none."""
+    if not result.tracks:
+        return ""
+    return f"Offending tracks: {', '.join(map(repr, result.tracks[:most]))}{more_tracks(result, most)}"
+
+
+def more_tracks(result: CheckResult, most: int) -> str:
+    """Return how many offending tracks there are beyond the first few."""
+    more = len(result.tracks) - most
+    if more <= 0:
+        return ""
+    # a verdict.json lists no more than this: how many there are is not known
+    return " and more" if len(result.tracks) == MOST_TRACKS else f" and {more:,} more"
+
+
+def more_checks(group: Sequence[CheckResult]) -> str:
+    """Return how many checks of a group are not in `ids_of`."""
+    more = len(group) - _MOST_IDS
+    return f" and {more:,} more" if more > 0 else ""
+
+
+def ids_of(group: Sequence[CheckResult]) -> list[str]:
+    """Return the ids of the first checks of a group."""
+    return [result.id for result in group[:_MOST_IDS]]
+
+
+def group_line(group: Sequence[CheckResult]) -> str:
+    """Return outcome, ids and message of checks of one cause; see `result_groups.by_cause`."""
+    first = group[0]
+    checks = f"{outcome_text(first.outcome).upper()} {', '.join(ids_of(group))}{more_checks(group)}"
+    return f"{checks}: {first.message}" if first.value is None else f"{checks} ({value_text(first)}): {first.message}"
+
+
+def brief_line(result: CheckResult) -> str:
+    """Return outcome, id, value and bound of a check whose message was printed before.
+
+    Where value and bound do not explain the outcome, the message is repeated.
+    """
+    if result.bound is None or result.outcome == "inconclusive":
+        return group_line([result])
+    outcome = outcome_text(result.outcome).upper()
+    return f"{outcome} {result.id} ({value_text(result)}): expected {bound_text(result)}"
+
+
+def verdict_sentence(verdict: VerdictRecord) -> str:
+    """Return what the verdict means for the model."""
+    if verdict.error is not None:
+        return "The gate ended with an error. Promotion is blocked."
+    if verdict.outcome == "failed":
+        stopping = [result for result in verdict.checks if result.fails_gate]
+        families = ", ".join(dict.fromkeys(result.family for result in stopping))
+        checks = f"{len(stopping):,} of {len(verdict.checks):,} checks {'fails' if len(stopping) == 1 else 'fail'}"
+        return f"{checks} the gate ({families}). Promotion is blocked."
+    if verdict.promoted:
+        return "All checks that can fail the gate passed. This model is the champion now."
+    if verdict.promotion == "pending":
+        return "All checks that can fail the gate passed. The promotion is pending."
+    return _TOO_LITTLE_CHECKED if verdict.is_below_floor else _SENTENCES[verdict.outcome]
+
+
+def verdict_facts(verdict: VerdictRecord) -> list[tuple[str, str]]:
+    """Return which run was tested, what it was compared with, and the config: pairs of name and value."""
+    facts = []
+    if verdict.run is not None:
+        facts.append(("run", str(verdict.run.get("pathspec"))))
+        if verdict.run.get("finished_at"):
+            facts.append(("finished", _minute(verdict.run["finished_at"])))
+        if verdict.run.get("user"):
+            facts.append(("by", str(verdict.run["user"])))
+        tags = verdict.run.get("tags")
+        if isinstance(tags, list | tuple) and tags:
+            facts.append(("tags", ", ".join(map(str, tags))))
+    facts.append(("champion", champion_text(verdict.champion, _champion_absence(verdict.checks))))
+    facts.append(("config", verdict.config or "none: defaults"))
+    return facts
+
+
+def champion_text(champion: Mapping[str, object] | None, absence: str) -> str:
+    """Return the model that the tested one was compared with, on one line.
+
+    Args:
+        champion: as in verdict.json; None if nothing was compared.
+        absence: why there is none, in a word or two.
+    """
+    if not champion:
+        return f"{absence}, nothing was compared"
+    parts = [str(champion.get("pathspec"))]
+    if champion.get("finished_at"):
+        parts.append(f"finished {_minute(champion['finished_at'])}")
+    if champion.get("user"):
+        parts.append(f"by {champion['user']}")
+    match champion.get("vectors"):
+        case {"tracks": int(tracks), "dimensions": int(dimensions)}:
+            parts.append(f"{tracks:,} tracks of {dimensions} dimensions")
+    itself = "; the tested run is the champion itself" if champion.get("is_the_tested_run") is True else ""
+    return f"{', '.join(parts)}{itself}"
+
+
+def _champion_absence(results: Sequence[CheckResult]) -> str:
+    """Return why there is no champion: comparison off, none yet, or no champion check among the results."""
+    outcomes = {result.outcome for result in results if result.family == "champion"}
+    if "no_baseline" in outcomes:
+        return "none yet"
+    return "off" if "off" in outcomes else "none"
+
+
+def _minute(instant: object) -> str:
+    return _UTC.sub(r"\1 \2 UTC", str(instant))

@@ -1,0 +1,183 @@
+"""Results and verdicts in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.judgement.result import CheckResult
+from embedgate.judgement.verdict import VerdictRecord, fold
+from embedgate.report.wording import (
+    bound_text,
+    brief_line,
+    champion_text,
+    family_counts,
+    group_line,
+    interval_text,
+    offending_tracks,
+    outcome_counts,
+    verdict_facts,
+    verdict_sentence,
+)
+
+
+def result(check_id: str = "f.x", outcome: Any = "failed", **more: Any) -> CheckResult:
+    return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
+
+
+def test_counts_name_the_worst_outcome_first() -> None:
+    results = [result("a.x", "passed"), result("b.x", "no_baseline"), result("a.y"), result("a.z", "passed")]
+
+    assert outcome_counts(results) == "1 failed, 1 no baseline, 2 passed"
+    assert family_counts(results) == {"a": "1 failed, 2 passed", "b": "1 no baseline"}
+
+
+@pytest.mark.parametrize(
+    ("bound", "unit", "text"),
+    [
+        (at_least(0.9, "user"), "share", "≥ 90.0% (configured)"),
+        (at_most(0, "null", constant=True), "count", "≤ 0 (default)"),
+        (at_least(0.515, "null"), "number", "≥ 0.515 (chance level)"),
+        (at_least(2, "champion"), "factor", "≥ 2.0x (champion)"),
+        (at_most(2, "champion", constant=True), "count", "≤ 2 (champion)"),
+        (Bound("at_least", float("nan"), "user"), "number", "≥ – (configured)"),
+        (None, "number", ""),
+    ],
+)
+def test_bound_has_its_unit_and_its_source(bound: Bound | None, unit: str, text: str) -> None:
+    assert bound_text(result(bound=bound, unit=unit)) == text
+
+
+def test_missing_bound_and_interval() -> None:
+    """A limit that is not finite was written as null, and is shown as a dash."""
+    assert bound_text(result(outcome="no_baseline")) == "none"
+    assert interval_text(result(interval=(0.1, 0.25), unit="share")) == "10.0% to 25.0%"
+    assert interval_text(result(interval=(float("nan"), 0.25))) == "– to 0.250"
+    assert interval_text(result()) == ""
+
+
+def test_facts_of_a_verdict() -> None:
+    run = {"pathspec": "F/1", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann", "tags": ["a", "b"]}
+    verdict = VerdictRecord(
+        outcome="passed", checks=(), run=run, champion={"pathspec": "F/0"}, config="quality_checks.toml"
+    )
+
+    assert verdict_facts(verdict) == [
+        ("run", "F/1"),
+        ("finished", "2026-07-01 10:20 UTC"),
+        ("by", "ann"),
+        ("tags", "a, b"),
+        ("champion", "F/0"),
+        ("config", "quality_checks.toml"),
+    ]
+    assert verdict_facts(VerdictRecord(outcome="failed", checks=(), run=None)) == [
+        ("champion", "none, nothing was compared"),
+        ("config", "none: defaults"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "absence"),
+    [(("off", "not_run"), "off"), (("off", "no_baseline"), "none yet"), (("not_run",), "none"), ((), "none")],
+)
+def test_facts_say_why_there_is_no_champion(outcomes: tuple[str, ...], absence: str) -> None:
+    results = [result("f.x", "no_baseline"), *(result("champion.x", each) for each in outcomes)]
+
+    facts = dict(verdict_facts(VerdictRecord(outcome="partial", checks=tuple(results), run=None)))
+
+    assert facts["champion"] == f"{absence}, nothing was compared"
+
+
+def test_champion_on_one_line() -> None:
+    """Values of an unexpected type, in a verdict.json that was tampered with, are left out."""
+    champion = {
+        "pathspec": "F/0",
+        "finished_at": "2026-07-01T10:20:30+00:00",
+        "user": "ann",
+        "vectors": {"tracks": 1234, "dimensions": 48},
+        "is_the_tested_run": True,
+    }
+
+    assert champion_text(champion, "off") == (
+        "F/0, finished 2026-07-01 10:20 UTC, by ann, 1,234 tracks of 48 dimensions; "
+        "the tested run is the champion itself"
+    )
+    assert champion_text({"pathspec": 3, "vectors": [1], "is_the_tested_run": "no"}, "off") == "3"
+    assert champion_text(None, "none yet") == "none yet, nothing was compared"
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "more", "sentence"),
+    [
+        (("passed",), {}, "All checks that can fail the gate passed. This model may be promoted."),
+        (
+            ("passed",),
+            {"promoted": True},
+            "All checks that can fail the gate passed. This model is the champion now.",
+        ),
+        (
+            ("passed",),
+            {"promotion": "pending"},
+            "All checks that can fail the gate passed. The promotion is pending.",
+        ),
+        (("failed", "passed"), {}, "1 of 2 checks fails the gate (f0). Promotion is blocked."),
+        (
+            ("failed", "error", "inconclusive", "passed"),
+            {},
+            "3 of 4 checks fail the gate (f0, f1, f2). Promotion is blocked.",
+        ),
+        (("inconclusive",), {}, "A check that can fail the gate is inconclusive. Promotion is blocked."),
+        (("not_run",), {"missing": ("x",)}, "Some checks did not run, and an incomplete run cannot pass."),
+        (
+            ("no_baseline",),
+            {"outcome": "partial", "missing": ("x",)},
+            "Too little was checked for this model to pass.",
+        ),
+        (
+            ("failed",),
+            {"error": {"kind": "A", "message": "b"}},
+            "The gate ended with an error. Promotion is blocked.",
+        ),
+    ],
+)
+def test_sentence_of_a_verdict(outcomes: tuple[str, ...], more: dict[str, Any], sentence: str) -> None:
+    results = [result(f"f{number}.x", outcome) for number, outcome in enumerate(outcomes)]
+
+    verdict = VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": None, **more})
+
+    assert verdict_sentence(verdict) == sentence
+
+
+def test_line_has_outcome_value_and_message() -> None:
+    assert group_line([result(value=0.31, unit="share", message="31.0% are")]) == "FAILED f.x (31.0%): 31.0% are"
+    assert group_line([result(outcome="error", message="boom")]) == "ERROR f.x: boom"
+
+
+def test_line_of_a_group_names_its_first_checks() -> None:
+    group = [result(f"a.pair[{number}]", "inconclusive", message="Few tags.") for number in range(28)]
+
+    assert group_line(group) == "INCONCLUSIVE a.pair[0], a.pair[1], a.pair[2] and 25 more: Few tags."
+    assert group_line(group[:2]) == "INCONCLUSIVE a.pair[0], a.pair[1]: Few tags."
+
+
+def test_brief_line_has_value_and_bound() -> None:
+    """The message stays where value and bound do not explain the outcome."""
+    one = result(value=0.31, unit="share", message="31.0% are", bound=at_least(0.5, "user"))
+
+    assert brief_line(one) == "FAILED f.x (31.0%): expected ≥ 50.0% (configured)"
+    assert brief_line(result(outcome="error", message="boom")) == "ERROR f.x: boom"
+    inconclusive = replace(one, outcome="inconclusive", message="The map is not faithful.")
+    assert brief_line(inconclusive) == "INCONCLUSIVE f.x (31.0%): The map is not faithful."
+
+
+def test_offending_tracks_are_quoted_and_the_rest_is_counted() -> None:
+    """Of 50 tracks, as many as verdict.json lists, it is not known whether there are more."""
+    one = result(tracks=("a", "b\n", "c", "d"))
+
+    assert offending_tracks(one, 2) == "Offending tracks: 'a', 'b\\n' and 2 more"
+    assert offending_tracks(one, 4) == "Offending tracks: 'a', 'b\\n', 'c', 'd'"
+    assert offending_tracks(result(tracks=("x",) * 50), 1).endswith("'x' and more")
+    assert offending_tracks(result(), 3) == ""
