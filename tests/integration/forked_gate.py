@@ -148,12 +148,12 @@ def import_everything() -> None:
     import scipy.stats
     import sklearn.metrics
 
-    import embedgate.gate.starting
+    import embedgate.gate.startup
     import embedgate.report.figures.canvas
     import embedgate.sources.files
 
     _ = (plt, openTSNE, pd, pyarrow.parquet, scipy.stats, sklearn.metrics)
-    _ = (embedgate.gate.starting, embedgate.report.figures.canvas, embedgate.sources.files)
+    _ = (embedgate.gate.startup, embedgate.report.figures.canvas, embedgate.sources.files)
     if "METAFLOW_DATASTORE_SYSROOT_LOCAL" in os.environ:
         import embedgate.sources.metaflow_run
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from embedgate.checks.config_errors import reject_unknown_ids
+from embedgate.checks.config_errors import reject_config_errors
 from embedgate.cli import main
 from embedgate.config import load_config
 from embedgate.testing import sample
@@ -63,7 +63,7 @@ def test_bands_are_written_and_all_else_is_kept(folder: Path, capsys: pytest.Cap
     assert bands["runs"] == [str(folder / str(run) / "vectors.npz") for run in range(3)]
     assert {"champion.misplaced", "champion.overlap", "champion.genre_displacement[jazz]"} <= set(bands["limits"])
     config = load_config(folder / "quality_checks.toml", "quality_checks.toml")
-    reject_unknown_ids(config)
+    reject_config_errors(config)
     assert config.settings.bands.limits == bands["limits"]
     said = capsys.readouterr().out
     assert f"{len(bands['limits'])} bands from 3 retrains, written to {folder / 'quality_checks.toml'}" in said

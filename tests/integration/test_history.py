@@ -101,7 +101,7 @@ def test_each_run_adds_one(gate: Gate) -> None:
 
     assert len(gate.kept()) == 2
     assert gate.kept()[:1] == before
-    assert all(isinstance(record, RecordedVerdict) for record in read(gate.path / ".embedgate"))
+    assert all(isinstance(record, RecordedVerdict) for record in read(gate.path / ".embedgate").records)
 
 
 def test_workers_keep_nothing_of_their_own(gate: Gate) -> None:
