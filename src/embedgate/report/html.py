@@ -12,8 +12,8 @@ from embedgate.checks.units import show
 from embedgate.judgement.result import CheckResult
 from embedgate.report import first_screen
 from embedgate.report.families_table import families_table
-from embedgate.report.figures import exhibits_of
-from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
+from embedgate.report.figures import STYLE as FIGURE_STYLE
+from embedgate.report.figures import figures_of
 from embedgate.report.markup import safe, safe_lines
 from embedgate.report.story import bound_of, spoken
 from embedgate.report.style import STYLE
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.measures.evidence import Evidence
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
     from embedgate.report.over_time import OverTime
     from embedgate.sources.resolve import LoadedModel
 
@@ -39,14 +39,14 @@ def figures(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> 
         results: all results.
     """
     try:
-        exhibits = exhibits_of(family, evidence, results)
+        exhibits = figures_of(family, evidence, results)
     except Exception as error:  # noqa: BLE001 - a picture that fails must not hide the check it belongs to
         note = f"the figures of {family} could not be drawn: {type(error).__name__}: {error}"
         return f'<p class="eg-broken">{safe(note)}</p>', note
     return "".join(map(_figure, exhibits)), ""
 
 
-def _figure(exhibit: Exhibit) -> str:
+def _figure(exhibit: Figure) -> str:
     body = exhibit.html or ""
     if exhibit.png is not None:
         data = base64.b64encode(exhibit.png).decode("ascii")

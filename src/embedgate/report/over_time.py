@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embedgate.judgement.records import Record, RecordedVerdict
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
 
 _TALLEST, _LOWEST = 16, 2
 """CSS pixels."""
@@ -38,7 +38,7 @@ class OverTime:
     """
 
     cells: dict[str, str] = field(default_factory=dict)
-    exhibits: list[Exhibit] = field(default_factory=list)
+    exhibits: list[Figure] = field(default_factory=list)
     style: str = ""
     note: str = ""
 
@@ -58,7 +58,7 @@ def over_time(earlier: Sequence[Record], latest: RecordedVerdict) -> OverTime:
     try:
         found = trends(verdicts, [*earlier, latest])
         cells = {each.id: cell(each) for each in found}
-        return OverTime(cells, trend.exhibits(found, verdicts), _STYLE + trend.STYLE)
+        return OverTime(cells, trend.figures(found, verdicts), _STYLE)
     except Exception as error:  # noqa: BLE001 - a picture of the past must not hide the verdict of today
         return OverTime(note=f"the history could not be drawn: {type(error).__name__}: {error}")
 

@@ -20,9 +20,10 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import Faithfulness
-from embedgate.report.figures import exhibits_of
+from embedgate.report.figures import figures_of
 from embedgate.report.figures.canvas import DENSITY, pen
-from embedgate.report.figures.exhibit import Cell, Exhibit, Fold, escaped, one_line, table
+from embedgate.report.figures.figure import Cell, Figure, table
+from embedgate.report.figures.labels import one_line
 from embedgate.report.figures.lettering import drawable, width_of
 from embedgate.report.figures.map_labels import place_labels
 
@@ -165,13 +166,13 @@ def parsed(fragment: str) -> Tags:
 
 
 @pytest.fixture(scope="module", params=ODD)
-def drawn(request: pytest.FixtureRequest) -> dict[str, list[Exhibit]]:
+def drawn(request: pytest.FixtureRequest) -> dict[str, list[Figure]]:
     """All exhibits of one odd model, by family."""
     evidence = make(request.param)
-    return {family: exhibits_of(family, evidence, []) for family in FAMILIES}
+    return {family: figures_of(family, evidence, []) for family in FAMILIES}
 
 
-def test_every_family_has_something_to_show(drawn: dict[str, list[Exhibit]]) -> None:
+def test_every_family_has_something_to_show(drawn: dict[str, list[Figure]]) -> None:
     """A picture or a fragment, with title and caption; what cannot be drawn says so in a sentence."""
     for family, exhibits in drawn.items():
         assert exhibits, family
@@ -182,7 +183,7 @@ def test_every_family_has_something_to_show(drawn: dict[str, list[Exhibit]]) -> 
             assert exhibit.png or exhibit.html
 
 
-def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Exhibit]]) -> None:
+def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Figure]]) -> None:
     for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.png]:
         assert exhibit.png is not None
         assert exhibit.png.startswith(b"\x89PNG\r\n\x1a\n")
@@ -191,7 +192,7 @@ def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Exhibit]
         assert len(exhibit.png) < 200_000
 
 
-def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> None:
+def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Figure]]) -> None:
     """A name is text: it opens no element, adds no attribute, spans no line and stays short."""
     ours = {
         "table",
@@ -220,7 +221,7 @@ def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> N
 
 def test_names_come_out_as_they_were_written() -> None:
     """Markup, backslashes and dollars are shown, not read."""
-    shown = exhibits_of("neighbours", make("hostile names"), [])
+    shown = figures_of("neighbours", make("hostile names"), [])
 
     text = parsed("".join(exhibit.html or "" for exhibit in shown)).text
 
@@ -232,7 +233,7 @@ def test_known_tracks_show_hits_and_what_is_forbidden() -> None:
     """Twenty tables, broken ones first, and a line each for the rest; the most played follow."""
     evidence = make("hostile names")
 
-    known, rest, most_played, *_ = exhibits_of("neighbours", evidence, [])
+    known, rest, most_played, *_ = figures_of("neighbours", evidence, [])
 
     assert known.html is not None
     assert rest.html is not None
@@ -250,7 +251,7 @@ def test_forbidden_neighbours_are_marked() -> None:
     keys, vectors = two_blobs()
     known = {"one": KnownTrack(track=keys[0], never=(f"track:{keys[1]}",), topn=79)}
 
-    shown = exhibits_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
+    shown = figures_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
 
     assert '<td class="eg-bad">✗ never track:' in (shown.html or "")
     assert f"and {79 - 25} more; the whole list: verdict.neighbours.csv" in (shown.html or "")
@@ -267,16 +268,16 @@ def test_forbidden_neighbours_are_marked() -> None:
     ],
 )
 def test_what_cannot_be_drawn_says_why(which: str, family: str, says: str) -> None:
-    assert any(says in (exhibit.html or "") for exhibit in exhibits_of(family, make(which), []))
+    assert any(says in (exhibit.html or "") for exhibit in figures_of(family, make(which), []))
 
 
 def test_an_unfaithful_map_warns() -> None:
     """In the picture, which then names no track, and below it."""
     evidence = make("random")
-    (sound,) = exhibits_of("map", evidence, [])
+    (sound,) = figures_of("map", evidence, [])
     evidence.__dict__["faithfulness"] = Faithfulness(0.5, 0.1, converged=True, tracks=60)
 
-    (shown,) = exhibits_of("map", evidence, [])
+    (shown,) = figures_of("map", evidence, [])
 
     assert "nothing is to be read off it, the map is not faithful: trustworthiness 0.50" in shown.caption
     assert shown.png != sound.png
@@ -291,20 +292,20 @@ def test_bounds_of_the_run_are_drawn_in() -> None:
         for name, bound in (("pair[rock-b~rap]", at_least(1.1, "user")), ("space[rap]", at_most(2, "user")))
     ]
 
-    rest, pairs = exhibits_of("separation", evidence, results)
+    rest, pairs = figures_of("separation", evidence, results)
 
     assert "the 1 marked ✗" in pairs.caption
-    assert rest.png != exhibits_of("separation", evidence, [])[0].png
+    assert rest.png != figures_of("separation", evidence, [])[0].png
 
 
 def test_names_without_glyphs_get_a_key_below_the_map() -> None:
-    (shown,) = exhibits_of("map", make("hostile names"), [])
+    (shown,) = figures_of("map", make("hostile names"), [])
 
     assert "米津玄師" in (shown.html or "")
 
 
 def test_a_family_without_figures_has_none() -> None:
-    assert exhibits_of("custom", make("one track"), []) == []
+    assert figures_of("custom", make("one track"), []) == []
 
 
 def run(code: str, **environment: str) -> str:
@@ -328,7 +329,7 @@ from embedgate.testing import sample_model
 settings = matplotlib.rcParams
 before = {{name: settings[name] for name in settings if name != "backend"}}
 evidence = Evidence(sample_model(), {{}}, 0.95)
-shown = [one for family in {FAMILIES} for one in figures.exhibits_of(family, evidence, [])]
+shown = [one for family in {FAMILIES} for one in figures.figures_of(family, evidence, [])]
 same = {{name: settings[name] for name in before}} == before
 print(sum(one.png is not None for one in shown), same, "matplotlib.pyplot" in sys.modules)
 """
