@@ -18,7 +18,7 @@ from embedgate.checks.bounds import Bound
 from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.trend import Point, Trend
 from embedgate.report.figures import palette, trend
-from embedgate.report.figures.sparkline import HEIGHT, WIDTH, sparkline
+from embedgate.report.figures.trend import HEIGHT, WIDTH, sparkline
 from embedgate.report.over_time import OverTime, cell, over_time
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_what_never_moved_is_named_and_not_drawn() -> None:
 
     assert past.exhibits[0].html is not None
     assert past.exhibits[0].html.count("<img ") == 1
-    assert "Unmoved: still.x." in past.exhibits[0].caption
+    assert "Unchanged: still.x." in past.exhibits[0].caption
     assert list(past.cells) == ["moves.x", "still.x"]
 
 
@@ -92,7 +92,7 @@ def test_nothing_moved_is_a_sentence() -> None:
     runs = [record(number, {"still.x": 4}) for number in range(3)]
 
     (exhibit,) = over_time(runs[:2], runs[2]).exhibits
-    assert "3 gate runs, 2026-01-01 to 2026-01-03: no measure has moved." in (exhibit.html or "")
+    assert "3 gate runs, 2026-01-01 to 2026-01-03: no measure has changed." in (exhibit.html or "")
 
 
 def test_of_very_many_the_most_telling_are_drawn() -> None:
@@ -109,10 +109,10 @@ def test_of_very_many_the_most_telling_are_drawn() -> None:
     (exhibit,) = over_time(runs[:2], latest).exhibits
     drawn = re.findall(r"<code>custom\.m(\d+)</code>", exhibit.html or "")
 
-    assert len(drawn) == trend.MOST_LINES
+    assert len(drawn) == trend.MAX_LINES
     assert drawn == sorted(drawn)
     assert {"005", *(f"{number:03}" for number in range(61, 100))} <= set(drawn)
-    assert f"{100 - trend.MOST_LINES} measures that moved less" in exhibit.caption
+    assert f"Not shown: {100 - trend.MAX_LINES} measures that changed less" in exhibit.caption
 
 
 def test_names_are_text() -> None:
@@ -131,7 +131,7 @@ def test_a_picture_that_fails_hides_no_verdict(monkeypatch: pytest.MonkeyPatch) 
     def fail(*_: object) -> None:
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(trend, "exhibits", fail)
+    monkeypatch.setattr(trend, "figures", fail)
     runs = [record(number, {"a.b": number}) for number in range(3)]
 
     assert over_time(runs[:2], runs[2]) == OverTime(note="the history could not be drawn: RuntimeError: boom")

@@ -121,8 +121,8 @@ def _caption(evidence: Evidence, shown: int) -> str:
     accuracy, on_map = evidence.space_separation.accuracy.value, evidence.map_separation.accuracy
     genres = len(evidence.model.tags.genres)
     caption = (
-        "How well the ten nearest neighbours by other artists distinguish a genre from the rest: AUC 0.5 is chance, 1 "
-        "is perfect. Red breaks its bound, grey is not judged, and n is the number of tracks, at most 400 a genre."
+        "How well the ten nearest neighbours by other artists distinguish a genre from the rest: AUC 0.5 is chance, "
+        "1 is perfect. Red breaks its bound, grey is not judged, and n is the number of tracks, at most 400 a genre."
     )
     if accuracy is not None:
         beside = f" and {on_map.value:.0%} on the map" if on_map.value is not None else ""
@@ -158,6 +158,7 @@ def _pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure:
             _write_score(axes, (row, column), score.accuracy, f"{score.accuracy:.0%}", cell, breaks=breaks)
     axes.imshow(scores, _SHADES, vmin=0.5, vmax=1, extent=(0, n, n, 0), interpolation="nearest", aspect="auto")
     canvas.hide_axes(axes)
+    axes.set(xlim=(0, n), ylim=(n, 0))
     axes.hlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
     axes.vlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
     for place, genre in enumerate(genres):
