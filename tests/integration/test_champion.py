@@ -16,7 +16,7 @@ import sklearn.metrics  # noqa: F401
 
 # pytester forgets what its runs import: numpy does not bear that twice, and the rest takes its time each time
 import embedgate.gate.hooks
-import embedgate.report.figures.exhibit
+import embedgate.report.figures.figure
 import embedgate.sources.files  # noqa: F401
 from embedgate.testing import sample
 from tests.conftest import timeless, write_sample

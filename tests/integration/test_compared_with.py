@@ -65,7 +65,7 @@ def test_a_champion_is_told_with_its_end_and_its_size(pytester: pytest.Pytester,
     assert champion is not None
     assert (champion["pathspec"], champion["vectors"]) == (str(other.vectors), {"tracks": 270, "dimensions": 16})
     report = (pytester.path / "report.html").read_text(encoding="utf-8")
-    assert "How far tracks have moved since the champion" in report
+    assert "Displacement of tracks since the champion" in report
     assert "<b>other" not in report
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import embedgate.gate.hooks
-import embedgate.report.figures.exhibit
+import embedgate.report.figures.figure
 import embedgate.report.figures.trend  # noqa: F401 - pytester forgets what its runs import, and numpy minds
 from embedgate.judgement.history import append, read
 from embedgate.judgement.records import RecordedVerdict

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from embedgate.report.figures.exhibit import one_line as in_figure
+from embedgate.report.figures.labels import one_line as in_figure
 from embedgate.report.live_map.payload import LONGEST
 from embedgate.testing import sample
 from tests.conftest import write_sample
@@ -266,7 +266,7 @@ def shown_as_written(page: Page, written: Written) -> None:
     assert all(on_page(path) in about for path in written.files)
     assert on_page(written.branch) in page.locator("#environment div").all_text_contents()
     assert set(page.locator(".eg-blame q").all_text_contents()) >= set(map(on_page, written.names))
-    near = page.locator(".eg-sortable:has(thead:has-text('nearest')) td:nth-child(2)").all_text_contents()
+    near = page.locator(".eg-sortable:has(thead:has-text('neighbour')) td:nth-child(2)").all_text_contents()
     assert near
     assert set(map(in_figure, written.keys)).issuperset(near)
     assert [name for name in written.names if whole(name) and name not in logs] == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import embedgate.gate.hooks
-import embedgate.report.figures.exhibit  # noqa: F401
+import embedgate.report.figures.figure  # noqa: F401
 
 if TYPE_CHECKING:
     from tests.conftest import SampleFiles

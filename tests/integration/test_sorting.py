@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
-from embedgate.report.figures.exhibit import Cell, Fold, table
+from embedgate.report.figures.figure import Cell, table
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.integration.browsing import needs_browser
@@ -122,7 +123,7 @@ def test_a_table_without_rows_can_be_clicked(browser: Browser) -> None:
 
 def test_what_is_open_goes_with_its_row(browser: Browser) -> None:
     """A recording is sorted by its own name, not by its keys, and stays open where it goes."""
-    rows = [(Fold(name, f"<ul><li>{inside}</li></ul>"), plays) for name, inside, plays in
+    rows = [(Cell(name, details=Markup("<ul><li>{}</li></ul>").format(inside)), plays) for name, inside, plays in
             (("b", "first", "1"), ("a", "zzz", "3"), ("ab", "aaa", "2"))]  # fmt: skip
     with shown(browser, table(("recording", "plays"), rows, numbers=(1,), sortable=True)) as page:
         page.locator("summary", has_text="ab").click()
@@ -160,7 +161,7 @@ def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> Non
     page.goto(report.as_uri())
     page.eval_on_selector_all("details:has(.eg-sortable)", "all => all.forEach(one => one.open = true)")
     tables = page.locator(".eg-sortable")
-    known = tables.filter(has=page.locator("caption", has_text="holds: Rock Artist 00-Song 00"))
+    known = tables.filter(has=page.locator("caption", has_text="passed: Rock Artist 00-Song 00"))
     nearest = known.locator("tbody td:nth-child(2)")
     made = nearest.all_inner_texts()
     before = known.locator("thead").bounding_box()
@@ -172,7 +173,7 @@ def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> Non
         page.keyboard.press(key)
         seen[str(page.evaluate("document.activeElement.parentElement.ariaSort"))] = nearest.all_inner_texts()
 
-    assert page.evaluate("document.activeElement.textContent") == "nearest"
+    assert page.evaluate("document.activeElement.textContent") == "neighbour"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert len(made) == 10
     assert seen["ascending"] == sorted(made)

@@ -19,7 +19,6 @@ from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
-from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
+    from embedgate.sources.records import LoadedModel, RunRecord
 
 
 class GateSession:

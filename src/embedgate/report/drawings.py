@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from markupsafe import Markup
 
 from embedgate.report import live_map
-from embedgate.report.figures import exhibits_of
-from embedgate.report.figures.exhibit import STYLE as FIGURE_STYLE
+from embedgate.report.figures import STYLE as FIGURE_STYLE
+from embedgate.report.figures import figures_of
 from embedgate.report.templating import render
 from embedgate.report.trends import Trends, draw_trends
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.records import Record
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
 
 _Drawn = TypeVar("_Drawn")
 _NOT_MEASURED = ("off", "not_run")
@@ -65,8 +65,8 @@ def draw(evidence: Evidence | None, results: Sequence[CheckResult], history: Seq
         picture = figures.pop("map", Markup())
         if picture:
             track_map = _attempt("the live map", partial(_live_map, picture, evidence, results), picture, failures)
-    trend_figure = _figures(trends.exhibits)
-    return Drawings(figures, track_map, trends.bars, trend_figure, FIGURE_STYLE + trends.style, failures)
+    trend_figure = _figures(trends.figures)
+    return Drawings(figures, track_map, trends.bars, trend_figure, FIGURE_STYLE, failures)
 
 
 def _attempt(what: str, draw: Callable[[], _Drawn], instead: _Drawn, failures: list[str]) -> _Drawn:
@@ -78,13 +78,11 @@ def _attempt(what: str, draw: Callable[[], _Drawn], instead: _Drawn, failures: l
 
 
 def _family(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> Markup:
-    return _figures(exhibits_of(family, evidence, results))
+    return _figures(figures_of(family, evidence, results))
 
 
-def _figures(exhibits: Sequence[Exhibit]) -> Markup:
-    return render(
-        "figures.html.jinja", exhibits=exhibits, base64_of=lambda png: base64.b64encode(png).decode("ascii")
-    )
+def _figures(drawn: Sequence[Figure]) -> Markup:
+    return render("figures.html.jinja", figures=drawn, base64_of=lambda png: base64.b64encode(png).decode("ascii"))
 
 
 def _live_map(picture: Markup, evidence: Evidence, results: Sequence[CheckResult]) -> Markup:

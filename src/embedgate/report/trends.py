@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.records import Record
     from embedgate.judgement.trend import Point, Trend
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
 
 _LOWEST, _TALLEST = 2, 16
 """Heights of bars in CSS pixels."""
@@ -31,13 +31,11 @@ class Trends:
 
     Attributes:
         bars: of each check, by id.
-        exhibits: the figure.
-        style: CSS of the figure.
+        figures: the figure.
     """
 
     bars: Mapping[str, Markup] = field(default_factory=dict)
-    exhibits: Sequence[Exhibit] = ()
-    style: str = ""
+    figures: Sequence[Figure] = ()
 
 
 def draw_trends(history: Sequence[Record]) -> Trends:
@@ -52,10 +50,10 @@ def draw_trends(history: Sequence[Record]) -> Trends:
     verdicts = window(history[:-1], latest)
     if len(verdicts) < LEAST:
         return Trends()
-    from embedgate.report.figures import trend as figure  # noqa: PLC0415 - imports Pillow
+    from embedgate.report.figures import trend as trend_figure  # noqa: PLC0415 - imports Pillow
 
     found = trends(verdicts, history)
-    return Trends({each.id: trend_bars(each) for each in found}, figure.exhibits(found, verdicts), figure.STYLE)
+    return Trends({each.id: trend_bars(each) for each in found}, trend_figure.figures(found, verdicts))
 
 
 def trend_bars(trend: Trend) -> Markup:

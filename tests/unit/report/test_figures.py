@@ -1,4 +1,4 @@
-"""Figures show what was measured, whatever the names are, and leave matplotlib as they found it."""
+"""Figures of every family: of odd models, with hostile names, whatever the settings of matplotlib are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import struct
 import subprocess
 import sys
 from html.parser import HTMLParser
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from embedgate.checks.bounds import at_least, at_most
 from embedgate.config import KnownTrack
@@ -20,9 +22,10 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import Faithfulness
-from embedgate.report.figures import exhibits_of
+from embedgate.report.figures import figures_of
 from embedgate.report.figures.canvas import DENSITY, pen
-from embedgate.report.figures.exhibit import Cell, Exhibit, Fold, escaped, one_line, table
+from embedgate.report.figures.figure import Cell, Figure, bullet_list, table
+from embedgate.report.figures.labels import one_line
 from embedgate.report.figures.lettering import drawable, width_of
 from embedgate.report.figures.map_labels import place_labels
 
@@ -51,7 +54,7 @@ GENRES = {"rock <b>$": ("rock",), "rap": ("rap",)}
 
 
 def two_blobs(seed: int = 0) -> tuple[list[str], NDArray[np.float64]]:
-    """Two genres of eight artists with five tracks each: every name is hostile, and every key differs."""
+    """Return unique keys with hostile names, and vectors: two genres of eight artists with five tracks each."""
     rng = np.random.default_rng(seed)
     keys, vectors = [], []
     for blob in range(2):
@@ -72,7 +75,7 @@ def evidence_of(
     test_columns: bool = True,
     known: Mapping[str, KnownTrack] | None = None,
 ) -> Evidence:
-    """A model whose playlists stay within a half of the keys."""
+    """Return a model whose playlists contain either the first or the second half of the keys."""
     rng = np.random.default_rng(1)
     half = max(1, len(keys) // 2)
     halves = [keys[:half], keys[half:] or keys]
@@ -91,18 +94,18 @@ def evidence_of(
 
 
 def known_tracks(keys: Sequence[str]) -> dict[str, KnownTrack]:
-    """More than are shown in full; some hold, some meet what is forbidden, one is not in the space."""
-    said = {
+    """Return more known tracks than get a table; some pass, some have forbidden neighbours, one has no vector."""
+    present = {
         f"known-{place}": KnownTrack(
             track=key, expect=(f"track:{keys[place + 1]}", "genre:rock <b>$"), never=("genre:rap",)
         )
         for place, key in enumerate(keys[:24])
     }
-    return {**said, "gone": KnownTrack(track="<i>gone</i>", expect=("genre:rap",))}
+    return {**present, "gone": KnownTrack(track="<i>gone</i>", expect=("genre:rap",))}
 
 
-def copies(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
-    """Each track four times."""
+def duplicates(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
+    """Return a model that contains each track four times."""
     again = [f"{key} - Remastered {year}" for year in (2009, 2011, 2020) for key in keys]
     return evidence_of([*keys, *again], np.concatenate([vectors] * 4))
 
@@ -124,17 +127,17 @@ ODD: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
     "wholly broken": lambda keys, _: evidence_of(keys, np.full((80, 8), np.nan)),
     "one track": lambda keys, vectors: evidence_of(keys[:1], vectors[:1]),
     "three tracks": lambda keys, vectors: evidence_of(keys[:3], vectors[:3, :1]),
-    "copies": copies,
+    "duplicates": duplicates,
 }
 
 
 def make(which: str) -> Evidence:
-    """A model by the name of what is odd about it."""
+    """Return a model by its name in `ODD`."""
     return ODD[which](*two_blobs())
 
 
 class Tags(HTMLParser):
-    """Collects every element and attribute of a fragment."""
+    """Collect elements, attributes and text of HTML; assert that every element is closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -156,43 +159,41 @@ class Tags(HTMLParser):
 
 
 def parsed(fragment: str) -> Tags:
-    """Read a fragment; it has to be well formed."""
+    """Parse well-formed HTML."""
     tags = Tags()
-    tags.feed(fragment)
+    tags.feed(str(fragment))  # Markup would escape the text that is added to it
     tags.close()
     assert not tags.open
     return tags
 
 
 @pytest.fixture(scope="module", params=ODD)
-def drawn(request: pytest.FixtureRequest) -> dict[str, list[Exhibit]]:
-    """All exhibits of one odd model, by family."""
+def drawn(request: pytest.FixtureRequest) -> dict[str, list[Figure]]:
+    """All figures of an odd model by family."""
     evidence = make(request.param)
-    return {family: exhibits_of(family, evidence, []) for family in FAMILIES}
+    return {family: figures_of(family, evidence, []) for family in FAMILIES}
 
 
-def test_every_family_has_something_to_show(drawn: dict[str, list[Exhibit]]) -> None:
-    """A picture or a fragment, with title and caption; what cannot be drawn says so in a sentence."""
-    for family, exhibits in drawn.items():
-        assert exhibits, family
-        for exhibit in exhibits:
-            assert exhibit.title
-            said = exhibit.caption or (exhibit.html or "").removesuffix("</p>")
-            assert said.endswith((".", "?")), said
-            assert exhibit.png or exhibit.html
+def test_each_family_returns_figures_with_title_and_sentences(drawn: dict[str, list[Figure]]) -> None:
+    for family, figures in drawn.items():
+        assert figures, family
+        for figure in figures:
+            assert figure.title
+            text = figure.caption or (figure.html or "").removesuffix("</p>")
+            assert text.endswith((".", "?")), text
+            assert figure.png or figure.html
 
 
-def test_pictures_are_png_of_the_width_they_claim(drawn: dict[str, list[Exhibit]]) -> None:
-    for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.png]:
-        assert exhibit.png is not None
-        assert exhibit.png.startswith(b"\x89PNG\r\n\x1a\n")
-        (width,) = struct.unpack(">I", exhibit.png[16:20])
-        assert abs(width - exhibit.width * DENSITY) <= 1
-        assert len(exhibit.png) < 200_000
+def test_pictures_are_small_png_of_the_stated_width(drawn: dict[str, list[Figure]]) -> None:
+    for figure in chain(*drawn.values()):
+        if figure.png is not None:
+            assert figure.png.startswith(b"\x89PNG\r\n\x1a\n")
+            (width,) = struct.unpack(">I", figure.png[16:20])
+            assert abs(width - figure.width * DENSITY) <= 1
+            assert len(figure.png) < 200_000
 
 
-def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> None:
-    """A name is text: it opens no element, adds no attribute, spans no line and stays short."""
+def test_names_add_no_markup_and_stay_on_one_short_line(drawn: dict[str, list[Figure]]) -> None:
     ours = {
         "table",
         "caption",
@@ -209,108 +210,102 @@ def test_fragments_hold_no_markup_but_ours(drawn: dict[str, list[Exhibit]]) -> N
         "summary",
         "span",
     }
-    for exhibit in [exhibit for exhibits in drawn.values() for exhibit in exhibits if exhibit.html]:
-        assert exhibit.html is not None
-        tags = parsed(exhibit.html)
-        assert tags.tags <= ours
-        assert tags.attributes <= {"class", "scope", "data-value"}
-        assert not set(tags.text) & set("\n\r\x00\x1b\u202e\ud800")
-        assert "long " * 60 not in tags.text
+    for figure in chain(*drawn.values()):
+        if figure.html is not None:
+            tags = parsed(figure.html)
+            assert tags.tags <= ours
+            assert tags.attributes <= {"class", "scope", "data-value"}
+            assert not set(tags.text) & set("\n\r\x00\x1b\u202e\ud800")
+            assert "long " * 60 not in tags.text
 
 
-def test_names_come_out_as_they_were_written() -> None:
-    """Markup, backslashes and dollars are shown, not read."""
-    shown = exhibits_of("neighbours", make("hostile names"), [])
+def test_names_with_markup_backslashes_and_dollars_are_shown_unchanged() -> None:
+    shown = figures_of("neighbours", make("hostile names"), [])
 
-    text = parsed("".join(exhibit.html or "" for exhibit in shown)).text
+    text = parsed("".join(figure.html or "" for figure in shown)).text
 
     for name in ("\"'><svg onload=alert(1)>", "\\N{DASH} \\u0041", "$x_1$ and $ and $$", "米津玄師 レモン", "🎸🎤"):
         assert name in text
 
 
-def test_known_tracks_show_hits_and_what_is_forbidden() -> None:
-    """Twenty tables, broken ones first, and a line each for the rest; the most played follow."""
-    evidence = make("hostile names")
-
-    known, rest, most_played, *_ = exhibits_of("neighbours", evidence, [])
+def test_failed_known_tracks_come_first_in_twenty_tables_and_the_others_in_a_list() -> None:
+    known, others, most_played, _ = figures_of("neighbours", make("hostile names"), [])
 
     assert known.html is not None
-    assert rest.html is not None
+    assert others.html is not None
     assert most_played.html is not None
     text = parsed(known.html).text
-    assert text.index("✗ broken") < text.index("✓ holds")
+    assert text.index("✗ failed") < text.index("✓ passed")
     assert "✓ track:" in text
     assert "<i>gone</i>" in text
     assert known.html.count("<table") + known.html.count("<ul") == 20
-    assert rest.html.count("<li") == 5
+    assert others.html.count("<li") == 5
     assert most_played.html.count("<table") == 5
 
 
-def test_forbidden_neighbours_are_marked() -> None:
+def test_forbidden_neighbours_are_marked_and_long_tables_are_cut() -> None:
     keys, vectors = two_blobs()
     known = {"one": KnownTrack(track=keys[0], never=(f"track:{keys[1]}",), topn=79)}
 
-    shown = exhibits_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
+    shown = figures_of("neighbours", evidence_of(keys, vectors, known=known), [])[0]
 
     assert '<td class="eg-bad">✗ never track:' in (shown.html or "")
-    assert f"and {79 - 25} more; the whole list: verdict.neighbours.csv" in (shown.html or "")
+    assert f"{79 - 25} more in verdict.neighbours.csv" in (shown.html or "")
 
 
 @pytest.mark.parametrize(
-    ("which", "family", "says"),
+    ("which", "family", "reason"),
     [
         ("no genres", "separation", "No genre is configured"),
         ("no test columns", "retrieval", "no track_test_x"),
-        ("three tracks", "map", "Too few tracks with a vector of their own"),
-        ("wholly broken", "integrity", "No vector has a length"),
+        ("three tracks", "map", "Too few tracks"),
+        ("wholly broken", "integrity", "No norm can be drawn"),
         ("wholly broken", "geometry", "0 usable vectors"),
     ],
 )
-def test_what_cannot_be_drawn_says_why(which: str, family: str, says: str) -> None:
-    assert any(says in (exhibit.html or "") for exhibit in exhibits_of(family, make(which), []))
+def test_missing_data_are_explained_instead_of_drawn(which: str, family: str, reason: str) -> None:
+    assert any(reason in (figure.html or "") for figure in figures_of(family, make(which), []))
 
 
-def test_an_unfaithful_map_warns() -> None:
-    """In the picture, which then names no track, and below it."""
+def test_unfaithful_map_shows_a_warning_instead_of_names() -> None:
     evidence = make("random")
-    (sound,) = exhibits_of("map", evidence, [])
+    (sound,) = figures_of("map", evidence, [])
     evidence.__dict__["faithfulness"] = Faithfulness(0.5, 0.1, converged=True, tracks=60)
 
-    (shown,) = exhibits_of("map", evidence, [])
+    (shown,) = figures_of("map", evidence, [])
 
-    assert "nothing is to be read off it, the map is not faithful: trustworthiness 0.50" in shown.caption
+    assert "the map is not faithful: trustworthiness 0.50" in shown.caption
     assert shown.png != sound.png
     assert shown.html is None
 
 
-def test_bounds_of_the_run_are_drawn_in() -> None:
-    """A pair that misses the user's own bound is marked; `at_most` is not taken for `at_least`."""
+def test_broken_bounds_are_marked_in_either_direction() -> None:
     evidence = make("hostile names")
     results = [
         CheckResult(id=f"separation.{name}", outcome="failed", severity="fail", bound=bound)
         for name, bound in (("pair[rock-b~rap]", at_least(1.1, "user")), ("space[rap]", at_most(2, "user")))
     ]
 
-    rest, pairs = exhibits_of("separation", evidence, results)
+    rest, pairs = figures_of("separation", evidence, results)
 
-    assert "the 1 marked ✗" in pairs.caption
-    assert rest.png != exhibits_of("separation", evidence, [])[0].png
+    assert "(marked ✗): 1." in pairs.caption
+    assert rest.png != figures_of("separation", evidence, [])[0].png
 
 
-def test_names_without_glyphs_get_a_key_below_the_map() -> None:
-    (shown,) = exhibits_of("map", make("hostile names"), [])
+def test_names_without_glyphs_are_listed_below_the_map() -> None:
+    (shown,) = figures_of("map", make("hostile names"), [])
 
     assert "米津玄師" in (shown.html or "")
 
 
-def test_a_family_without_figures_has_none() -> None:
-    assert exhibits_of("custom", make("one track"), []) == []
+def test_family_without_figures_returns_none() -> None:
+    assert figures_of("custom", make("one track"), []) == []
 
 
 def run(code: str, **environment: str) -> str:
-    """Run Python apart from this process and return what it prints; nothing may be said on stderr."""
+    """Run Python in a process of its own; return its output and assert that it prints no warning."""
     done = subprocess.run(
-        # what an old matplotlib uses of its own dependencies is not said of us
+        # an old matplotlib uses deprecated functions of its dependencies
         [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code],
         capture_output=True, text=True, check=False, env={**os.environ, **environment},
     )  # fmt: skip
@@ -328,19 +323,17 @@ from embedgate.testing import sample_model
 settings = matplotlib.rcParams
 before = {{name: settings[name] for name in settings if name != "backend"}}
 evidence = Evidence(sample_model(), {{}}, 0.95)
-shown = [one for family in {FAMILIES} for one in figures.exhibits_of(family, evidence, [])]
+shown = [one for family in {FAMILIES} for one in figures.figures_of(family, evidence, [])]
 same = {{name: settings[name] for name in before}} == before
 print(sum(one.png is not None for one in shown), same, "matplotlib.pyplot" in sys.modules)
 """
 
 
-def test_drawing_imports_no_pyplot_and_changes_no_setting() -> None:
-    """And matplotlib is imported when the first figure is asked for, not before."""
+def test_drawing_imports_matplotlib_lazily_without_pyplot_and_changes_no_setting() -> None:
     assert run(DRAW_ALL) == "8 True False"
 
 
-def test_the_users_own_settings_do_not_break_a_picture(tmp_path: Path) -> None:
-    """TeX, dark styles and odd fonts stay out."""
+def test_settings_of_the_user_do_not_break_pictures(tmp_path: Path) -> None:
     settings = tmp_path / "matplotlibrc"
     settings.write_text("text.usetex: True\nfont.family: serif\naxes.grid: True\nfigure.facecolor: black\n"
                         "figure.constrained_layout.use: True\naxes.formatter.use_mathtext: True\n")  # fmt: skip
@@ -348,27 +341,25 @@ def test_the_users_own_settings_do_not_break_a_picture(tmp_path: Path) -> None:
     assert run(DRAW_ALL, MATPLOTLIBRC=str(settings)) == "8 True False"
 
 
-def test_one_line_is_short_and_plain() -> None:
+def test_one_line_removes_control_characters_and_cuts() -> None:
     assert one_line("a\n b\x00\tc") == "a b c"
     assert one_line("\u202eabc\u202c") == "abc"
     assert one_line("\ud800x") == "\ufffdx"
     assert one_line("word " * 50, 12) == "word word w…"
-    assert escaped("\"'<&") == "&quot;&#x27;&lt;&amp;"
 
 
-def test_a_table_escapes_every_cell() -> None:
-    made = table(("<a>", "n"), [("<b>", "1"), (Cell("<c>", "bad"), "2")], heading="<d>", numbers=(1,))
+def test_table_escapes_every_cell() -> None:
+    made = table(("<a>", "n"), [("<b>", "1"), (Cell("<c>\"'&", "bad"), "2")], heading="<d>", numbers=(1,))
 
     assert parsed(made).tags == {"table", "caption", "thead", "tbody", "tr", "th", "td"}
     assert made.count('class="eg-n"') == 3
-    assert '<th scope="row" class="eg-bad">&lt;c&gt;</th>' in made
+    assert '<th scope="row" class="eg-bad">&lt;c&gt;&#34;&#39;&amp;</th>' in made
 
 
-def test_a_sortable_table_says_so_and_carries_numbers() -> None:
-    """A rounded number carries its own value, what opens is escaped too, and there is no button without a script."""
-    rows: list[Sequence[str | Cell | Fold]] = [
-        (Fold("<a>", "<p>inside</p>"), Cell("0.50", "n", 0.4987654321), Cell("<1>", "ok", 1.0)),
-        ("b", Cell("—", "n", float("nan")), Cell("2", "n")),
+def test_sortable_table_contains_exact_numbers_and_details() -> None:
+    rows = [
+        (Cell("<a>", details=Markup("<p>inside</p>")), Cell("0.50", "n", 0.4987654321), Cell("<1>", "ok", 1.0)),
+        (Cell("b"), Cell("—", "n"), Cell("2", "n")),
     ]
 
     made = table(("what", "n", "m"), rows, numbers=(1, 2), sortable=True)
@@ -382,7 +373,14 @@ def test_a_sortable_table_says_so_and_carries_numbers() -> None:
     assert "eg-sortable" not in table(("a",), [("b",)])
 
 
-def test_drawable_boxes_what_the_font_lacks_and_cuts_to_fit() -> None:
+def test_list_escapes_every_item() -> None:
+    assert (
+        bullet_list(["<a>", Cell("<b>", "ok")])
+        == '<ul class="eg-list"><li>&lt;a&gt;</li><li class="eg-ok">&lt;b&gt;</li></ul>'
+    )
+
+
+def test_drawable_replaces_missing_glyphs_and_cuts_to_width() -> None:
     assert drawable("米津 a") == "□ a"
     assert width_of(drawable("w" * 500, 100)) <= 100
     assert drawable("w" * 500, 100).endswith("…")
@@ -393,7 +391,7 @@ def test_no_two_genres_share_colour_and_shape() -> None:
     assert len({pen(number).colour for number in range(12)}) == 12
 
 
-def test_names_on_the_map_stand_clear_of_each_other() -> None:
+def test_names_on_the_map_do_not_overlap() -> None:
     rng = np.random.default_rng(0)
     labels = place_labels(
         rng.uniform(0, 600, (300, 2)),

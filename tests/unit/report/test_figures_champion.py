@@ -1,4 +1,4 @@
-"""What the report shows of the comparison: what moved, what broke, what was lost, what got worse."""
+"""Figures of the comparison with the champion, and of lists that show the champion beside the model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from embedgate.material.pair import ModelPair
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.comparison import Comparison
 from embedgate.measures.evidence import Evidence
-from embedgate.report.figures import exhibits_of
+from embedgate.report.figures import figures_of
 from embedgate.report.figures.canvas import DENSITY
 from embedgate.testing import GENRES, Sample, sample, sample_model
 from tests.retraining import permute_vectors, retrained
@@ -29,246 +29,241 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
 
 HOSTILE = "\"'><svg onload=alert(1)> $x_1$ \u202e"
 SETTINGS = Settings.model_validate({"genres": {genre: list(words) for genre, words in GENRES.items()}})
-MOVED, BROKEN, LOST = "How far tracks have moved", "Tracks that fell out", "Tracks lost"
-GENRE, BETTER, STAYED = "How far each genre", "Better or worse", "Neighbours that stayed"
+DISPLACEMENT, MISPLACED, LOST = "Displacement of tracks since the champion", "Misplaced tracks", "Lost tracks"
+GENRE_DISPLACEMENT, DIFFERENCES = "Displacement of genres since the champion", "Differences from the champion"
+OVERLAP = "Neighbour overlap with the champion"
 
 
 def evidence_of(model: ModelUnderTest, champion: EmbeddingSpace) -> Evidence:
-    """The evidence of a model beside a champion."""
+    """Return the evidence of a model and its champion."""
     return Evidence(model, {}, 0.95, Comparison(ModelPair(model, champion)))
 
 
-def shown(evidence: Evidence, settings: Settings = SETTINGS) -> Mapping[str, Exhibit]:
-    """Exhibits by the first words of their titles."""
-    results = Engine(evidence, settings).evaluate(
-        each for each in check_ids(settings) if each.startswith("champion.")
-    )
-    drawn = exhibits_of("champion", evidence, results)
-    names = (MOVED, BROKEN, LOST, GENRE, BETTER, STAYED)
-    return {next((name for name in names if one.title.startswith(name)), one.title): one for one in drawn}
+def shown(evidence: Evidence, settings: Settings = SETTINGS) -> Mapping[str, Figure]:
+    """Return the figures by title."""
+    ids = [check_id for check_id in check_ids(settings) if check_id.startswith("champion.")]
+    results = Engine(evidence, settings).evaluate(ids)
+    return {figure.title: figure for figure in figures_of("champion", evidence, results)}
 
 
-def text_of(exhibit: Exhibit) -> str:
-    """What a fragment reads as."""
-    return unescape(re.sub(r"<[^>]+>", "\n", exhibit.html or ""))
+def text_of(figure: Figure) -> str:
+    """Return the text of the HTML."""
+    return unescape(re.sub(r"<[^>]+>", "\n", figure.html or ""))
 
 
-def turned(given: Sample, vectors: NDArray[np.floating]) -> Sample:
-    """The sample with other vectors."""
+def with_vectors(given: Sample, vectors: NDArray[np.floating]) -> Sample:
+    """Return the sample with other vectors."""
     return replace(given, vectors=np.asarray(vectors, dtype=np.float32))
 
 
 @pytest.fixture(scope="module")
 def production() -> Sample:
-    """What the champion was made of."""
+    """The champion and its playlists."""
     return sample()
 
 
 @pytest.fixture(scope="module")
-def sound(production: Sample) -> Mapping[str, Exhibit]:
-    """A sound retrain."""
-    model = sample_model(turned(production, retrained(production.vectors)))
+def sound(production: Sample) -> Mapping[str, Figure]:
+    """Figures of a retrained model without a fault."""
+    model = sample_model(with_vectors(production, retrained(production.vectors)))
     return shown(evidence_of(model, production.space()))
 
 
-CHOSEN = np.arange(0, 270, 11)[:12]
+PERMUTED = np.arange(0, 270, 11)[:12]
 
 
 @pytest.fixture(scope="module")
-def dealt(production: Sample) -> Evidence:
-    """A retrain in which twelve keys have each other's vectors."""
-    model = sample_model(turned(production, permute_vectors(retrained(production.vectors), CHOSEN)))
+def permuted(production: Sample) -> Evidence:
+    """A retrained model in which the vectors of twelve keys are permuted."""
+    model = sample_model(with_vectors(production, permute_vectors(retrained(production.vectors), PERMUTED)))
     return evidence_of(model, production.space())
 
 
-def test_without_a_champion_a_sentence_says_so(model: ModelUnderTest) -> None:
-    (exhibit,) = exhibits_of("champion", Evidence(model, {}, 0.95), [])
+def test_missing_champion_is_explained(model: ModelUnderTest) -> None:
+    (figure,) = figures_of("champion", Evidence(model, {}, 0.95), [])
 
-    assert exhibit.png is None
-    assert "There is no champion yet, so nothing was compared." in text_of(exhibit)
+    assert figure.png is None
+    assert "There is no champion yet, so nothing was compared." in text_of(figure)
 
 
-def test_nothing_in_common_is_said_in_a_sentence(model: ModelUnderTest, production: Sample) -> None:
+def test_models_without_shared_tracks_are_explained(model: ModelUnderTest, production: Sample) -> None:
     champion = EmbeddingSpace.of([f"id{key}" for key in production.keys], production.vectors)
 
-    (exhibit,) = exhibits_of("champion", evidence_of(model, champion), [])
+    (figure,) = figures_of("champion", evidence_of(model, champion), [])
 
-    assert "No track is in both models" in text_of(exhibit)
-
-
-def test_a_sound_retrain_shows_four_small_pictures(sound: Mapping[str, Exhibit]) -> None:
-    """Nothing broke and nothing is lost, so no table of tracks; every picture is a PNG of its width."""
-    assert list(sound) == [MOVED, GENRE, BETTER, STAYED]
-    for exhibit in sound.values():
-        assert exhibit.png is not None
-        assert exhibit.caption.endswith(".")
-        (width,) = struct.unpack(">I", exhibit.png[16:20])
-        assert abs(width - exhibit.width * DENSITY) <= 1
-        assert len(exhibit.png) < 60_000
+    assert "The two models share no track" in text_of(figure)
 
 
-def test_the_caption_says_that_none_stands_out(sound: Mapping[str, Exhibit]) -> None:
-    said = sound[MOVED].caption
+def test_sound_model_shows_four_small_pictures_and_no_tracks(sound: Mapping[str, Figure]) -> None:
+    assert list(sound) == [DISPLACEMENT, GENRE_DISPLACEMENT, DIFFERENCES, OVERLAP]
+    for figure in sound.values():
+        assert figure.png is not None
+        assert figure.html is None
+        assert figure.caption.endswith(".")
+        (width,) = struct.unpack(">I", figure.png[16:20])
+        assert abs(width - figure.width * DENSITY) <= 1
+        assert len(figure.png) < 60_000
 
-    assert "not judged" not in said
-    assert "none stands out" in said
+
+def test_caption_states_that_no_track_is_misplaced(sound: Mapping[str, Figure]) -> None:
+    caption = sound[DISPLACEMENT].caption
+
+    assert "not judged" not in caption
+    assert "No track moved farther than retraining explains." in caption
 
 
-def test_broken_tracks_come_with_both_neighbourhoods_the_farthest_first(dealt: Evidence, production: Sample) -> None:
-    """Each by its key and plays; five rows of whom the champion had near it, and who is near it now."""
-    comparison = dealt.comparison
+def test_misplaced_tracks_are_shown_with_both_neighbourhoods(permuted: Evidence, production: Sample) -> None:
+    """The farthest first, by key and plays; five rows of neighbours in the champion and now."""
+    comparison = permuted.comparison
     assert comparison is not None
-    broken = [dealt.model.tracks[track] for track in comparison.misplaced]
-    exhibits = shown(dealt)
+    misplaced = [permuted.model.tracks[track] for track in comparison.misplaced]
+    figures = shown(permuted)
 
-    tables = (exhibits[BROKEN].html or "").split("<table")[1:]
+    tables = (figures[MISPLACED].html or "").split("<table")[1:]
 
-    assert set(broken) == {production.keys[row] for row in CHOSEN}
+    assert set(misplaced) == {production.keys[row] for row in PERMUTED}
     assert [re.findall(r"<caption[^>]*>(.*) \(\d+ plays\)</caption>", table) for table in tables] == [
-        [key] for key in broken
+        [key] for key in misplaced
     ]
     assert all(table.count("<tr>") == 6 for table in tables)
-    artist = broken[0].partition("-")[0]
+    artist = misplaced[0].partition("-")[0]
     before, now = zip(*re.findall(r"<td[^>]*>([^<]*)</td><td[^>]*>([^<]*)</td>", tables[0]), strict=True)
     assert sum(name.startswith(artist) for name in before) >= 4
     assert sum(name.startswith(artist) for name in now) <= 1
-    assert "Red, with a triangle: 12 tracks" in exhibits[MOVED].caption
-    assert exhibits[BROKEN].caption.startswith("12 tracks, the farthest first")
+    assert "Red, with a triangle: 12 tracks" in figures[DISPLACEMENT].caption
+    assert figures[MISPLACED].caption.startswith("12 tracks, the farthest first")
 
 
-def test_of_many_broken_tracks_twenty_are_shown(production: Sample) -> None:
-    model = sample_model(turned(production, permute_vectors(retrained(production.vectors), np.arange(0, 270, 9))))
+def test_at_most_twenty_misplaced_tracks_are_shown(production: Sample) -> None:
+    vectors = permute_vectors(retrained(production.vectors), np.arange(0, 270, 9))
+    model = sample_model(with_vectors(production, vectors))
 
-    exhibit = shown(evidence_of(model, production.space()))[BROKEN]
+    figure = shown(evidence_of(model, production.space()))[MISPLACED]
 
-    assert exhibit.caption.startswith("30 tracks, of whom the 20 farthest are shown")
-    assert (exhibit.html or "").count("<table") == 20
+    assert figure.caption.startswith("30 tracks, the farthest first")
+    assert "The 20 farthest are shown." in figure.caption
+    assert (figure.html or "").count("<table") == 20
 
 
-def test_who_stayed_is_marked(dealt: Evidence) -> None:
-    """A neighbour that stands on both sides is blue on both."""
-    exhibit = shown(dealt)[BROKEN]
+def test_neighbours_in_both_models_are_marked_in_both_columns(production: Sample) -> None:
+    evidence = evidence_of(
+        sample_model(with_vectors(production, retrained(production.vectors, noise=0.5))), production.space()
+    )
+    assert evidence.comparison is not None
+    evidence.comparison.__dict__["misplaced"] = np.arange(10)
 
-    for table in (exhibit.html or "").split("<table")[1:]:
-        names = re.findall(r'<td class="eg-ok">([^<]*)</td>', table)
+    tables = (shown(evidence)[MISPLACED].html or "").split("<table")[1:]
+
+    marked = [re.findall(r'<td class="eg-ok">([^<]*)</td>', table) for table in tables]
+    assert 0 < sum(map(len, marked)) < 10 * 10
+    for names in marked:
         assert sorted(names) == sorted(2 * list(set(names)))
 
 
-def test_lost_tracks_stand_by_their_plays(production: Sample) -> None:
-    """Twenty of thirty, the most played first, and how many there are."""
-    kept = np.arange(270) >= 30
-    vectors = retrained(production.vectors)[kept]
+def test_lost_tracks_are_ordered_by_plays_and_cut(production: Sample) -> None:
+    vectors = retrained(production.vectors)[30:]
     model = sample_model(replace(production, keys=production.keys[30:], vectors=vectors))
-    plays = model.playlists.play_counts
 
-    exhibit = shown(evidence_of(model, production.space()))[LOST]
+    figure = shown(evidence_of(model, production.space()))[LOST]
 
-    counts = [int(plays) for plays in re.findall(r'<td class="eg-n">(\d+)</td>', exhibit.html or "")]
+    counts = [int(plays) for plays in re.findall(r'<td class="eg-n">(\d+)</td>', figure.html or "")]
     assert len(counts) == 20
     assert counts == sorted(counts, reverse=True)
-    assert max(counts) <= plays.max()
-    assert "30 of 270 tracks" in exhibit.caption
-    assert "The 20 most played are shown." in exhibit.caption
+    assert max(counts) <= model.playlists.play_counts.max()
+    assert "30 of 270 tracks" in figure.caption
+    assert "The 20 most played are shown." in figure.caption
 
 
-def test_names_are_text(production: Sample) -> None:
-    """Of tracks and genres, broken and lost ones, with and without a glyph: no element, no attribute of theirs."""
+def test_names_of_tracks_and_genres_add_no_markup(production: Sample) -> None:
     old = dict.fromkeys(production.keys, "")
     for number, key in enumerate(production.keys):
         old[key] = f"{key}{HOSTILE}{number}"
     given = replace(
         production, keys=list(old.values()), sequences=[[old[key] for key in each] for each in production.sequences]
     )
-    vectors = permute_vectors(retrained(production.vectors), CHOSEN)[:-20]
+    vectors = permute_vectors(retrained(production.vectors), PERMUTED)[:-20]
     genres = {f"{genre}{HOSTILE}": words for genre, words in GENRES.items()}
     model = replace(sample_model(replace(given, keys=given.keys[:-20], vectors=vectors)), genres=genres)
     settings = Settings.model_validate({"genres": {genre: list(words) for genre, words in genres.items()}})
 
-    exhibits = shown(evidence_of(model, given.space()), settings)
+    figures = shown(evidence_of(model, given.space()), settings)
 
-    assert {BROKEN, LOST, GENRE, BETTER} <= exhibits.keys()
-    for exhibit in exhibits.values():
-        assert not {"svg", "onload"} & set(re.findall(r"<(\w+)", exhibit.html or ""))
-        assert "onload=" not in re.sub(r">[^<]*<", "><", exhibit.html or "")
-        assert "\u202e" not in (exhibit.html or "")
-    assert "\"'><svg onload=alert(1)> $x_1$" in text_of(exhibits[BROKEN])
-    assert "\"'><svg onload=alert(1)> $x_1$" in text_of(exhibits[LOST])
+    assert {MISPLACED, LOST, GENRE_DISPLACEMENT, DIFFERENCES} <= figures.keys()
+    for figure in figures.values():
+        assert not {"svg", "onload"} & set(re.findall(r"<(\w+)", figure.html or ""))
+        assert "onload=" not in re.sub(r">[^<]*<", "><", figure.html or "")
+        assert "\u202e" not in (figure.html or "")
+    assert "\"'><svg onload=alert(1)> $x_1$" in text_of(figures[MISPLACED])
+    assert "\"'><svg onload=alert(1)> $x_1$" in text_of(figures[LOST])
 
 
-def test_bounds_and_outcomes_are_drawn_in(dealt: Evidence) -> None:
-    """Another bound is another picture, and what is off is not in it."""
-    bound = {"champion.accuracy": {"at_least": 0.9}, "champion.genre_displacement": {"at_most": 0.1}}
-    other = SETTINGS.model_copy(
-        update={"checks": Settings.model_validate({"checks": bound}).checks},
-    )
+def test_bounds_are_drawn_and_checks_without_result_are_not(permuted: Evidence) -> None:
+    bounds = {"champion.accuracy": {"at_least": 0.9}, "champion.genre_displacement": {"at_most": 0.1}}
+    strict_settings = SETTINGS.model_copy(update={"checks": Settings.model_validate({"checks": bounds}).checks})
 
-    usual, strict = shown(dealt), shown(dealt, other)
+    usual, strict = shown(permuted), shown(permuted, strict_settings)
 
-    for name in (GENRE, BETTER):
+    for name in (GENRE_DISPLACEMENT, DIFFERENCES):
         assert usual[name].png != strict[name].png
-    assert exhibits_of("champion", dealt, [])[-1].title.startswith(STAYED)
-    assert not any(one.title.startswith((GENRE, BETTER)) for one in exhibits_of("champion", dealt, []))
+    titles = [figure.title for figure in figures_of("champion", permuted, [])]
+    assert titles == [DISPLACEMENT, MISPLACED, OVERLAP]
 
 
-def test_the_champion_itself_has_not_moved(production: Sample) -> None:
-    """All distances are nothing: still a picture, and no one stands out."""
-    exhibits = shown(evidence_of(sample_model(production), production.space()))
+def test_champion_compared_with_itself_has_not_moved(production: Sample) -> None:
+    figures = shown(evidence_of(sample_model(production), production.space()))
 
-    assert list(exhibits) == [MOVED, GENRE, BETTER, STAYED]
-    assert "nearer to its old place than a stranger is 100.0% of the time; none stands out" in exhibits[MOVED].caption
+    assert list(figures) == [DISPLACEMENT, GENRE_DISPLACEMENT, DIFFERENCES, OVERLAP]
+    assert "than a random track is 100.0% of the time. No track moved" in figures[DISPLACEMENT].caption
 
 
-def test_few_tracks_show_what_can_be_shown(production: Sample) -> None:
-    """Fewer than a hundred shared tracks fit no map between the spaces; the rest is compared."""
+def test_too_few_shared_tracks_for_displacement_are_explained(production: Sample) -> None:
     champion = EmbeddingSpace.of(production.keys[:60], production.vectors[:60])
 
-    exhibits = shown(evidence_of(sample_model(production), champion))
+    figures = shown(evidence_of(sample_model(production), champion))
 
-    assert "60 tracks are in both models: too few to say how far they have moved" in text_of(exhibits[MOVED])
-    assert STAYED in exhibits
+    assert "The models share 60 tracks: too few to measure displacement." in text_of(figures[DISPLACEMENT])
+    assert OVERLAP in figures
 
 
-def test_playlists_that_the_candidate_was_trained_on_are_said_to_flatter_it(production: Sample) -> None:
-    model = sample_model(turned(production, retrained(production.vectors)))
+def test_caption_warns_of_playlists_that_only_the_candidate_was_trained_on(production: Sample) -> None:
+    model = sample_model(with_vectors(production, retrained(production.vectors)))
 
-    said = [
-        shown(evidence_of(replace(model, held_out=held_out), production.space()))[BETTER].caption
+    captions = [
+        shown(evidence_of(replace(model, held_out=held_out), production.space()))[DIFFERENCES].caption
         for held_out in (False, True)
     ]
 
-    assert "flatters it" in said[0]
-    assert "flatters it" not in said[1]
+    assert "favours it" in captions[0]
+    assert "favours it" not in captions[1]
 
 
-def test_the_champions_neighbours_stand_beside(production: Sample) -> None:
-    """Where there is a champion, its nearest stand by those of the model, marked where they still are near."""
+def test_neighbours_in_the_champion_are_listed_and_marked_if_in_both(production: Sample) -> None:
     model = sample_model(production)
 
-    most_played = exhibits_of("neighbours", evidence_of(model, production.space()), [])[1]
-    alone = exhibits_of("neighbours", Evidence(model, {}, 0.95), [])[1]
+    most_played = figures_of("neighbours", evidence_of(model, production.space()), [])[1]
+    alone = figures_of("neighbours", Evidence(model, {}, 0.95), [])[1]
 
-    assert (most_played.html or "").count(" ✓</td>") == 50  # against itself, nothing has changed
+    assert (most_played.html or "").count(" ✓</td>") == 50  # the champion is the model itself
     assert (most_played.html or "").count("in the champion") == 5
     assert "in the champion" not in (alone.html or "")
 
 
-def test_copies_fold_and_long_lists_end() -> None:
-    """Each recording opens to its keys, the one to keep first; what is not shown is in verdict.duplicates.csv."""
+def test_recording_expands_to_its_first_twenty_keys_with_the_one_to_keep_first() -> None:
     keys = [f"Abba-Waterloo - {year} Remaster" for year in range(1990, 2020)]
     given = sample()
     vectors = np.vstack([given.vectors, np.repeat(given.vectors[:1], len(keys), axis=0)])
     model = sample_model(replace(given, keys=[*given.keys, *keys], vectors=vectors))
 
-    clusters = exhibits_of("duplicates", Evidence(model, {}, 0.95), [])[1].html or ""
+    clusters = figures_of("duplicates", Evidence(model, {}, 0.95), [])[1].html or ""
 
     assert '<table class="eg-table eg-sortable">' in clusters
     assert clusters.count("<details") == 1
     assert re.findall('<td.*?class="eg-n">(.*?)</td>', clusters) == ["30", "1.000", "0"]
     kept, *others = re.findall("<li><span>(.*?)</span><span.*?>(.*?)</span><span>(.*?)</span></li>", clusters)
     assert kept == ("Abba-Waterloo - 1990 Remaster", "✓ keep", "0 plays")
-    assert [said for _, said, _ in others] == ["cosine 1.000"] * 19
-    assert "and 10 keys more; the whole list: verdict.duplicates.csv" in clusters
+    assert [similarity for _, similarity, _ in others] == ["cosine 1.000"] * 19
+    assert "10 keys more in verdict.duplicates.csv" in clusters

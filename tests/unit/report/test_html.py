@@ -16,7 +16,7 @@ from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, fold
 from embedgate.report import drawings, live_map
-from embedgate.report.figures.exhibit import Exhibit
+from embedgate.report.figures.figure import Figure
 from embedgate.report.html import STYLE, families_table, headline, notebook, render
 
 if TYPE_CHECKING:
@@ -229,10 +229,10 @@ def test_hostile_names_leave_the_elements_of_harmless_ones() -> None:
 
 @pytest.fixture
 def _simple_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    def exhibits_of(family: str, *_: object) -> Sequence[Exhibit]:
-        return [Exhibit(f"figure of {family}", "how to read it", html="<i>drawn</i>")]
+    def figures_of(family: str, *_: object) -> Sequence[Figure]:
+        return [Figure(f"figure of {family}", "how to read it", html=Markup("<i>drawn</i>"))]
 
-    monkeypatch.setattr(drawings, "exhibits_of", exhibits_of)
+    monkeypatch.setattr(drawings, "figures_of", figures_of)
 
 
 @pytest.mark.usefixtures("_simple_figures")
@@ -269,12 +269,12 @@ def test_map_that_cannot_be_drawn_leaves_its_picture_and_a_note(
 
 
 def test_figure_that_cannot_be_drawn_is_a_note(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(family: str, *_: object) -> Sequence[Exhibit]:
+    def broken(family: str, *_: object) -> Sequence[Figure]:
         if family == "map":
             raise MemoryError
-        return [Exhibit(family, "", png=b"a picture")]
+        return [Figure(family, "", png=b"a picture")]
 
-    monkeypatch.setattr(drawings, "exhibits_of", broken)
+    monkeypatch.setattr(drawings, "figures_of", broken)
 
     rendered = render(verdict(result("map.faithfulness"), result("geometry.hubness")), evidence)
 

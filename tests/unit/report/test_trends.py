@@ -19,7 +19,7 @@ from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.trend import Point, Trend
 from embedgate.report.figures import palette, trend
-from embedgate.report.figures.sparkline import HEIGHT, WIDTH, sparkline
+from embedgate.report.figures.trend import HEIGHT, WIDTH, sparkline
 from embedgate.report.trends import Trends, draw_trends, trend_bars
 
 if TYPE_CHECKING:
@@ -72,23 +72,23 @@ def test_trends_start_with_the_third_gate_run_of_a_model() -> None:
     assert draw_trends([runs[0], other, other, runs[1]]) == Trends()
     found = draw_trends([runs[0], other, runs[1], runs[2]])
     assert list(found.bars) == ["a.b"]
-    assert len(found.exhibits) == 1
-    assert found.exhibits[0].caption.startswith("3 gate runs, 2026-01-01 to 2026-01-03.")
+    assert len(found.figures) == 1
+    assert found.figures[0].caption.startswith("3 gate runs, 2026-01-01 to 2026-01-03.")
 
 
 def test_unmoved_measures_are_named_and_not_drawn() -> None:
     """Every measure has its bars."""
     found = draw_trends([record(number, {"moves.x": number, "still.x": 4}) for number in range(3)])
 
-    assert (found.exhibits[0].html or "").count("<img ") == 1
-    assert "Unmoved: still.x." in found.exhibits[0].caption
+    assert (found.figures[0].html or "").count("<img ") == 1
+    assert "Unchanged: still.x." in found.figures[0].caption
     assert list(found.bars) == ["moves.x", "still.x"]
 
 
 def test_without_movement_the_figure_is_a_sentence() -> None:
-    (exhibit,) = draw_trends([record(number, {"still.x": 4}) for number in range(3)]).exhibits
+    (figure,) = draw_trends([record(number, {"still.x": 4}) for number in range(3)]).figures
 
-    assert "3 gate runs, 2026-01-01 to 2026-01-03: no measure has moved." in (exhibit.html or "")
+    assert "3 gate runs, 2026-01-01 to 2026-01-03: no measure has changed." in (figure.html or "")
 
 
 def test_of_many_measures_the_broken_ones_and_those_that_moved_most_are_drawn() -> None:
@@ -100,21 +100,21 @@ def test_of_many_measures_the_broken_ones_and_those_that_moved_most_are_drawn() 
         record(2, latest, broken="custom.m005"),
     ]
 
-    (exhibit,) = draw_trends(runs).exhibits
+    (figure,) = draw_trends(runs).figures
 
-    drawn = re.findall(r"<code>custom\.m(\d+)</code>", exhibit.html or "")
-    assert len(drawn) == trend.MOST_LINES
+    drawn = re.findall(r"<code>custom\.m(\d+)</code>", figure.html or "")
+    assert len(drawn) == trend.MAX_LINES
     assert drawn == sorted(drawn)
     assert {"005", *(f"{number:03}" for number in range(61, 100))} <= set(drawn)
-    assert f"{100 - trend.MOST_LINES} measures that moved less" in exhibit.caption
+    assert f"{100 - trend.MAX_LINES} measures that changed less with this run" in figure.caption
 
 
 def test_hostile_check_ids_are_text() -> None:
     found = draw_trends([record(number, {HOSTILE: number}) for number in range(3)])
 
-    for fragment in (found.bars[HOSTILE], found.exhibits[0].html or ""):
+    for fragment in (found.bars[HOSTILE], found.figures[0].html or ""):
         assert "<svg" not in fragment
-    assert "&lt;svg onload" in (found.exhibits[0].html or "")
+    assert "&lt;svg onload" in (found.figures[0].html or "")
 
 
 def test_each_gate_run_has_a_bar() -> None:
@@ -162,8 +162,8 @@ def test_sparklines_are_small_files() -> None:
     """A page has dozens of them."""
     rng = np.random.default_rng(0)
     runs = [record(number, {f"custom.m{each}": rng.random() for each in range(40)}) for number in range(20)]
-    (exhibit,) = draw_trends(runs).exhibits
-    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', exhibit.html or "")
+    (figure,) = draw_trends(runs).figures
+    pictures = re.findall(r'src="data:image/png;base64,([^"]+)"', figure.html or "")
 
     assert len(pictures) == 40
     assert max(len(base64.b64decode(each)) for each in pictures) < 4000

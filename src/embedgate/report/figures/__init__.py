@@ -1,8 +1,9 @@
-"""One module a family of figures; each returns pictures and tables, none decides anything."""
+"""Figures of the report: one module for each family of checks, and the drawing that they share."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,11 +11,11 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
-    from embedgate.report.figures.exhibit import Exhibit
+    from embedgate.report.figures.figure import Figure
 
-    Draw = Callable[[Evidence, Sequence[CheckResult]], list[Exhibit]]
-
-_MODULE_OF = {
+STYLE = (files(__name__) / "figures.css").read_text(encoding="utf-8")
+"""Style sheet of tables, lists and trends."""
+_MODULES = {
     "integrity": "integrity",
     "vocabulary": "vocabulary",
     "neighbours": "neighbours",
@@ -25,18 +26,20 @@ _MODULE_OF = {
     "geometry": "geometry",
     "champion": "champion",
 }
-"""A module is imported, and matplotlib with it, when its figures are asked for."""
 
 
-def exhibits_of(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
-    """Draw what there is to see of a family of checks; nothing for a family that has no figures.
+def figures_of(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
+    """Draw the figures of a family of checks; none for a family without figures.
+
+    Importing this module does not import matplotlib; calling this function does.
 
     Args:
-        family: what stands before the first dot of a check's id.
+        family: first part of a check's id.
         evidence: every measurement of the model.
-        results: what became of the family's checks: their bounds are drawn in, where there are any.
+        results: of all checks; their bounds and outcomes are drawn.
     """
-    if family not in _MODULE_OF:
+    if family not in _MODULES:
         return []
-    draw: Draw = import_module(f"{__name__}.{_MODULE_OF[family]}").exhibits
+    draw: Callable[[Evidence, Sequence[CheckResult]], list[Figure]]
+    draw = import_module(f"{__name__}.{_MODULES[family]}").figures
     return draw(evidence, results)

@@ -1,4 +1,4 @@
-"""Paper and pens: matplotlib without pyplot, without global settings, with any name on it."""
+"""Drawing with matplotlib, independent of pyplot and of the user's rcParams."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
-from embedgate.report.figures import palette
-from embedgate.report.figures.exhibit import WIDTH
+from embedgate.report.figures.figure import WIDTH
 from embedgate.report.figures.lettering import INCH, LARGE, NORMAL, font_file
+from embedgate.report.figures.palette import GRID, INK, MUTED, PALE, PAPER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.font_manager import FontProperties
     from numpy.typing import ArrayLike
 
 DENSITY = 1.5
-"""Pixels drawn for a CSS pixel: letters stay sharp on dense screens."""
-
-INK, MUTED, GRID, PALE, PAPER = palette.INK, palette.MUTED, palette.GRID, palette.PALE, palette.PAPER
-RED, BLUE, AMBER, CHANCE = palette.RED, palette.BLUE, palette.AMBER, palette.CHANCE
+"""Pixels drawn per CSS pixel: text stays sharp on dense screens."""
+DASHED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3))}
+"""Style of a dashed line."""
 
 
 class Pen(NamedTuple):
@@ -50,15 +49,15 @@ def pen(number: int) -> Pen:
     return Pen(_COLOURS[place], _MARKERS[(place + lap) % len(_MARKERS)])
 
 
-def paper(height: int, width: int = WIDTH) -> Figure:
-    """A white figure, in CSS pixels."""
+def new_figure(height: int, width: int = WIDTH) -> Figure:
+    """Return a white figure; sizes in CSS pixels."""
     figure = Figure(figsize=(width / INCH, height / INCH), dpi=INCH * DENSITY, facecolor=PAPER)
-    figure.set_layout_engine("none")  # whatever the user's own settings say
+    figure.set_layout_engine("none")
     return figure
 
 
 def axes_at(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
-    """Axes at CSS pixels from the upper left corner, with a line at the foot and nothing else."""
+    """Add axes with a line at the bottom; position from the upper left corner and size in CSS pixels."""
     across, down = figure.get_size_inches() * INCH
     axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
     axes.set_facecolor(PAPER)
@@ -73,42 +72,21 @@ def axes_at(figure: Figure, left: int, top: int, width: int, height: int) -> Axe
     return axes
 
 
-def bare(axes: Axes) -> None:
-    """Take every line and tick off."""
+def hide_axes(axes: Axes) -> None:
+    """Remove lines and ticks."""
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([])
 
 
-def ticks(axes: Axes, axis: str, places: Sequence[float], labels: Sequence[str], grid: bool = True) -> None:
-    """Set ticks and their labels as plain text, with pale lines where they help to read a value off."""
-    (axes.set_xticks if axis == "x" else axes.set_yticks)(list(places), labels=list(labels))
-    axes.minorticks_off()
-    if grid:
-        axes.grid(visible=True, axis="x" if axis == "x" else "y", color=GRID, linewidth=0.7, linestyle="-")
+def set_title(axes: Axes, text: str, size: float = LARGE) -> None:
+    """Set a title above the left end of the axes."""
+    axes.set_title(text, loc="left", fontsize=size, color=INK, weight="bold", pad=8)
 
 
-def bars(
-    axes: Axes, left: ArrayLike, width: ArrayLike, height: ArrayLike, *, colour: str, bottom: ArrayLike = 0
-) -> None:
-    """Draw bars as one shape: an artist a bar is slow."""
-    x, across, y, up = np.broadcast_arrays(left, width, bottom, height)
-    x0, y0, x1, y1 = (np.asarray(one, dtype=np.float64) for one in (x, y, x + across, y + up))
-    corners = np.stack([np.stack(corner, -1) for corner in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))], axis=1)
-    axes.add_collection(PolyCollection(list(corners), facecolors=colour, linewidths=0), autolim=False)
-
-
-def write(axes: Axes, x: float, y: float, text: str, *, size: float = NORMAL, **more: Any) -> Text:  # noqa: ANN401
-    """Write plain text at a point; `$` is a dollar."""
-    more = {"color": INK, "weight": "normal", **more}
-    written = axes.text(x, y, text, fontsize=size, parse_math=False, usetex=False, **more)
-    _plain(written)
-    return written
-
-
-def name_axes(axes: Axes, x: str = "", y: str = "") -> None:
-    """Say what the axes measure: y above its numbers, where it is read without turning the head."""
+def label_axes(axes: Axes, x: str = "", y: str = "") -> None:
+    """Name the axes: x below, y horizontally above its numbers."""
     axes.set_xlabel(x, fontsize=NORMAL, color=MUTED, labelpad=6, weight="normal")
     if y:
         axes.annotate(
@@ -117,8 +95,26 @@ def name_axes(axes: Axes, x: str = "", y: str = "") -> None:
         )  # fmt: skip
 
 
+def set_ticks(
+    axes: Axes, axis: str, values: Sequence[float], label: str | Callable[[float], str] = "{:g}", *, grid: bool = True
+) -> None:
+    """Set the ticks of the axis "x" or "y", with a label format and grid lines."""
+    (axes.set_xticks if axis == "x" else axes.set_yticks)(
+        values, labels=[label.format(value) if isinstance(label, str) else label(value) for value in values]
+    )
+    axes.minorticks_off()
+    if grid:
+        axes.grid(visible=True, axis="x" if axis == "x" else "y", color=GRID, linewidth=0.7, linestyle="-")
+
+
+def count_ticks(axes: Axes, axis: str, most: float, number: int, *, grid: bool = True) -> None:
+    """Set about `number` ticks at whole numbers."""
+    values = [value for value in round_values(0, most, number) if value == int(value)]
+    set_ticks(axes, axis, values, "{:,.0f}", grid=grid)
+
+
 def round_values(low: float, high: float, number: int = 5) -> list[float]:
-    """Some round values between two."""
+    """Return about `number` round values of a range."""
     return [
         float(value)
         for value in MaxNLocator(number, steps=(1, 2, 5, 10)).tick_values(low, high)
@@ -126,31 +122,52 @@ def round_values(low: float, high: float, number: int = 5) -> list[float]:
     ]
 
 
-def headline(axes: Axes, text: str, size: float = LARGE) -> None:
-    """A title, flush left."""
-    axes.set_title(text, loc="left", fontsize=size, color=INK, weight="bold", pad=8)
+def draw_bars(
+    axes: Axes, left: ArrayLike, width: ArrayLike, height: ArrayLike, *, colour: str, bottom: ArrayLike = 0
+) -> None:
+    """Draw bars as one collection, because one artist per bar is slow."""
+    x, across, y, up = np.broadcast_arrays(left, width, bottom, height)
+    corners = [np.stack(corner, -1) for corner in ((x, y), (x + across, y), (x + across, y + up), (x, y + up))]
+    bars = PolyCollection(list(np.stack(corners, axis=1)), facecolors=colour, linewidths=0)
+    axes.add_collection(bars, autolim=False)
 
 
-def render(figure: Figure) -> bytes:
-    """Draw a figure as PNG."""
+def draw_line(axes: Axes, x: ArrayLike, y: ArrayLike, colour: str, width: float = 1.8) -> None:
+    """Draw a line through points."""
+    axes.plot(x, y, color=colour, linewidth=width, linestyle="-", marker="none", solid_capstyle="butt")
+
+
+def draw_points(axes: Axes, x: ArrayLike, y: ArrayLike, colour: str, **more: Any) -> None:  # noqa: ANN401
+    """Draw markers, also beyond the ends of the axes."""
+    style: dict[str, Any] = {"marker": "o", "markersize": 5.5, "linestyle": "none", "clip_on": False, **more}
+    axes.plot(x, y, color=colour, **style)
+
+
+def add_text(axes: Axes, x: float, y: float, text: str, *, size: float = NORMAL, **more: Any) -> None:  # noqa: ANN401
+    """Write text without mathematics, so that `$` is a dollar sign."""
+    more = {"color": INK, "weight": "normal", **more}
+    _make_plain(axes.text(x, y, text, fontsize=size, parse_math=False, usetex=False, **more))
+
+
+def to_png(figure: Figure) -> bytes:
+    """Draw a figure as PNG with 256 colours, a quarter of the bytes of true colour."""
     for text in figure.findobj(Text):
-        _plain(text)
+        _make_plain(text)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     drawn = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
     pixels = Image.fromarray(np.asarray(drawn)).convert("RGB")
-    # 256 colours are enough for these, and a quarter of the bytes
     pixels = pixels.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     colours = np.array(pixels.getpalette()).reshape(-1, 3)
-    colours[np.argmax(colours.sum(axis=1))] = 255  # the paper comes out as 254
+    colours[np.argmax(colours.sum(axis=1))] = 255  # quantizing turns white into 254
     pixels.putpalette(colours.ravel().tolist())
     buffer = io.BytesIO()
     pixels.save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()
 
 
-def _plain(text: Any) -> None:  # noqa: ANN401 - findobj's stub says Artist
-    """No mathematics, no TeX, the font that comes with matplotlib: whatever the user's own settings say."""
+def _make_plain(text: Any) -> None:  # noqa: ANN401 - findobj's stub says Artist
+    """Turn off mathematics and TeX, and set the font that comes with matplotlib."""
     text.set_parse_math(False)
     text.set_usetex(False)
     font: FontProperties = text.get_fontproperties()

@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.ft2font import FT2Font
 
-from embedgate.report.figures.exhibit import one_line
+from embedgate.report.figures.labels import one_line
 
 INCH = 110
 """CSS pixels."""

@@ -1,4 +1,4 @@
-"""Who is near whom: known tracks with hits and trespassers, and the most played tracks."""
+"""Figures of nearest neighbours: those of known tracks and of the most played tracks, and scores by popularity."""
 
 from __future__ import annotations
 
@@ -7,175 +7,149 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.known_tracks import neighbours_of
-from embedgate.report.figures.exhibit import (
-    Cell,
-    Exhibit,
-    counted,
-    items,
-    note,
-    one_line,
-    sentence,
-    side_by_side,
-    table,
-)
+from embedgate.report.figures.figure import Cell, Figure, bullet_list, note, side_by_side, table, text_figure
+from embedgate.report.figures.labels import counted, one_line
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from markupsafe import Markup
 
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.known_tracks import KnownTrackResult, Neighbour
 
-_SHOWN_IN_FULL = 20
-_SHOWN_NEIGHBOURS = 25
-_SHOWN_LINES = 200
-_MOST_PLAYED = 5
-_TOP = 10
-_LONGEST = 80
-_IN_CHAMPION = "in the champion"
-_WHOLE = "the whole list: verdict.neighbours.csv"
+_MAX_TABLES, _MAX_LINES = 20, 200
+_MAX_NEIGHBOURS = 25
+_MOST_PLAYED, _TOP = 5, 10
+_MAX_NAME, _MAX_HEADING = 80, 120
+_FULL_LIST = "verdict.neighbours.csv"
 
 
-def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
-    """Known tracks, the most played tracks, and the scores by popularity."""
-    return [*_known(evidence), _most_played(evidence), by_popularity(evidence)]
+def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:
+    """Show the neighbours of known tracks and of the most played tracks, and the scores by popularity."""
+    return [*_known_tracks(evidence), _most_played(evidence), by_popularity(evidence)]
 
 
-def _known(evidence: Evidence) -> list[Exhibit]:
-    """Every known track with its neighbours, broken ones first; from the 21st on a line each."""
+def _known_tracks(evidence: Evidence) -> Iterator[Figure]:
+    """Show the first known tracks as tables, failed ones first, and the others as a list."""
     found = sorted(evidence.known_track_results.values(), key=lambda result: (result.passed, not result.applicable))
     if not found:
-        says = "No known track is configured: [[known_tracks]] says who has to be near whom."
-        return [sentence("Known tracks", says)]
-    holding = sum(result.passed for result in found)
-    unjudged = sum(not result.applicable for result in found)
-    apart = f" ({unjudged} not applicable)" if unjudged else ""
-    shown, rest = found[:_SHOWN_IN_FULL], found[_SHOWN_IN_FULL:]
-    exhibits = [
-        Exhibit(
-            "Known tracks",
-            f"{holding} of {len(found)} known tracks hold{apart}: each table is a track with its nearest by cosine, "
-            f"what is expected among them and what must never be; broken ones come first.{_told(evidence)}",
-            html=side_by_side(
-                _table(result, evidence.champion_neighbours(result.known.track, len(result.neighbours)))
-                for result in shown
-            ),
+        text = "No known track is configured. Add [[known_tracks]] to the config to test the neighbours of a track."
+        yield text_figure("Known tracks", text)
+        return
+    not_applicable = sum(not result.applicable for result in found)
+    aside = f" ({not_applicable} not applicable)" if not_applicable else ""
+    yield Figure(
+        "Known tracks",
+        f"{sum(result.passed for result in found)} of {len(found)} known tracks passed{aside}. Each table lists the "
+        "nearest neighbours of a track by cosine similarity: ✓ is an expected neighbour, ✗ a forbidden one."
+        + _how_to_compare(evidence),
+        html=side_by_side(_known_track(result, evidence) for result in found[:_MAX_TABLES]),
+    )
+    others = found[_MAX_TABLES:]
+    if others:
+        more = len(others) - _MAX_LINES
+        rest = note(f"{more:,} more in {_FULL_LIST}") if more > 0 else ""
+        yield Figure(
+            "Other known tracks",
+            f"The other {len(others)} known tracks. {_FULL_LIST} contains their neighbours.",
+            html=bullet_list(map(_heading, others[:_MAX_LINES])) + rest,
         )
-    ]
-    if rest:
-        lines = [_line(result) for result in rest[:_SHOWN_LINES]]
-        more = len(rest) - len(lines)
-        exhibits.append(
-            Exhibit(
-                "Known tracks, continued",
-                f"The other {len(rest)} known tracks, hits among their nearest; verdict.neighbours.csv lists them.",
-                html=items(lines) + (note(f"and {more:,} more; {_WHOLE}") if more else ""),
-            )
-        )
-    return exhibits
 
 
-def _table(result: KnownTrackResult, champions: Sequence[str]) -> str:
-    heading = _line(result)
-    if not result.neighbours:
-        return items([heading, result.measurement.breach])
+def _known_track(result: KnownTrackResult, evidence: Evidence) -> Markup:
     neighbours = result.neighbours
-    # what lies beyond the table's end is shown only where it counts
-    far = [place for place, one in enumerate(neighbours) if place >= _SHOWN_NEIGHBOURS and _matters(one)]
-    places = [*range(min(_SHOWN_NEIGHBOURS, len(neighbours))), *far[:_SHOWN_NEIGHBOURS]]
-    rows = [
-        (
-            str(place + 1),
-            neighbours[place].track,
-            _cosine(neighbours[place].cosine),
-            _mark(neighbours[place]),
-            *_beside(champions, place, {one.track for one in neighbours}),
-        )
-        for place in places
-    ]
-    head = ("rank", "nearest", "cosine", "hit", *((_IN_CHAMPION,) if champions else ()))
-    more = len(neighbours) - len(places)
-    rest = note(f"and {more:,} more; {_WHOLE}") if more else ""
-    return table(head, rows, heading=heading, numbers=(0, 2), sortable=True) + rest
+    if not neighbours:
+        return bullet_list([_heading(result), result.measurement.breach])
+    # beyond the end of the table, only neighbours that count
+    counting = (rank for rank, one in enumerate(neighbours) if rank >= _MAX_NEIGHBOURS and _match(one).text)
+    ranks = [*range(min(_MAX_NEIGHBOURS, len(neighbours))), *counting][: 2 * _MAX_NEIGHBOURS]
+    rows = [(one.track, one.cosine, _match(one)) for one in neighbours]
+    more = len(neighbours) - len(ranks)
+    return _table(evidence, result.known.track, rows, "match", heading=_heading(result), ranks=ranks) + (
+        note(f"{more:,} more in {_FULL_LIST}") if more else ""
+    )
 
 
-def _cosine(value: float) -> Cell:
-    return Cell(f"{value:.3f}", "n", value)
-
-
-def _told(evidence: Evidence) -> str:
-    """How to read the champion's column, where there is one."""
-    return "" if evidence.comparison is None else " Of the champion's nearest, ✓ marks those that still are."
-
-
-def _beside(champions: Sequence[str], place: int, now: Collection[str]) -> tuple[str | Cell, ...]:
-    """The champion's neighbour of one rank, in the colour of a hit where it still is a neighbour."""
-    if not champions:
-        return ()
-    if place >= len(champions):
-        return ("",)
-    name = champions[place]
-    return (Cell(f"{one_line(name, _LONGEST)} ✓", "ok") if name in now else name,)
-
-
-def _line(result: KnownTrackResult) -> Cell:
-    known = result.known
-    hits, needed = int(result.measurement.value or 0), result.required_hits
-    forbidden = sum(bool(one.forbidden) for one in result.neighbours)
-    parts = []
-    if known.expect and result.neighbours:
-        parts.append(f"{hits} of {len(result.neighbours)} as expected, {needed} needed")
-    if known.never and result.neighbours:
-        parts.append(f"{forbidden} forbidden")
-    if not result.neighbours:
-        parts.append("has no neighbours")
-    word = "✓ holds" if result.passed else "✗ broken"
+def _heading(result: KnownTrackResult) -> Cell:
+    """Return outcome, track and counts."""
+    known, neighbours = result.known, result.neighbours
+    track = known.track[:_MAX_HEADING]
     if not result.applicable:
-        return Cell(f"not applicable: {known.track[:120]} (no neighbour has a genre)", "n")
-    return Cell(f"{word}: {known.track[:120]} ({', '.join(parts)})", "ok" if result.passed else "bad")
+        return Cell(f"not applicable: {track} (no neighbour has a genre)", "n")
+    facts = [] if neighbours else ["no neighbours"]
+    if neighbours and known.expect:
+        facts.append(
+            f"{result.measurement.value or 0:.0f} of {len(neighbours)} expected, {result.required_hits} required"
+        )
+    if neighbours and known.never:
+        facts.append(f"{sum(bool(one.forbidden) for one in neighbours)} forbidden")
+    outcome = "✓ passed" if result.passed else "✗ failed"
+    return Cell(f"{outcome}: {track} ({', '.join(facts)})", "ok" if result.passed else "bad")
 
 
-def _matters(neighbour: Neighbour) -> bool:
-    return bool(neighbour.expected or neighbour.forbidden)
-
-
-def _mark(neighbour: Neighbour) -> str | Cell:
+def _match(neighbour: Neighbour) -> Cell:
     if neighbour.forbidden:
         return Cell(f"✗ never {', '.join(neighbour.forbidden)}", "bad")
-    if neighbour.expected:
-        return Cell(f"✓ {', '.join(neighbour.expected)}", "ok")
-    return ""
+    return Cell(f"✓ {', '.join(neighbour.expected)}", "ok") if neighbour.expected else Cell("")
 
 
-def _most_played(evidence: Evidence) -> Exhibit:
-    """The nearest of the five most played tracks, for whoever knows the music."""
+def _most_played(evidence: Evidence) -> Figure:
+    """Show the neighbours of the most played tracks, for readers who know the music."""
     model = evidence.model
-    title = "Nearest of the most played tracks"
+    title = "Neighbours of the most played tracks"
     if len(model.tracks) < 2:
-        return sentence(title, f"{counted(len(model.tracks), 'usable vector')}: there is no neighbour to show.")
-    most = np.argsort(-model.plays, kind="stable")[:_MOST_PLAYED]
+        return text_figure(title, f"No neighbour to show: {counted(len(model.tracks), 'usable vector')}.")
+    tracks = np.argsort(-model.plays, kind="stable")[:_MOST_PLAYED].tolist()
     tables = []
-    for track in most.tolist():
+    for track in tracks:
         found = neighbours_of(model, track, _TOP)
-        champions = evidence.champion_neighbours(model.tracks[track], len(found))
-        now = {model.tracks[near] for near, _ in found}
-        rows = [
-            (
-                str(rank + 1),
-                model.tracks[near],
-                _cosine(cosine),
-                f"{model.plays[near]:,}",
-                *_beside(champions, rank, now),
-            )
-            for rank, (near, cosine) in enumerate(found)
-        ]
-        heading = f"{model.tracks[track][:120]} ({model.plays[track]:,} plays)"
-        head = ("rank", "nearest", "cosine", "plays", *((_IN_CHAMPION,) if champions else ()))
-        tables.append(table(head, rows, heading=heading, numbers=(0, 2, 3), sortable=True))
-    return Exhibit(
+        rows = [(model.tracks[near], cosine, Cell(f"{model.plays[near]:,}", "n")) for near, cosine in found]
+        heading = f"{model.tracks[track][:_MAX_HEADING]} ({counted(int(model.plays[track]), 'play')})"
+        tables.append(_table(evidence, model.tracks[track], rows, "plays", heading=heading, ranks=range(len(rows))))
+    return Figure(
         title,
-        f"The nearest by cosine of the {len(most)} most played tracks, of {len(model.tracks):,} with a vector: "
-        f"would you play them together?{_told(evidence)}",
+        f"The nearest neighbours by cosine similarity of the {len(tracks)} most played of {len(model.tracks):,} "
+        f"tracks: would you play them together?{_how_to_compare(evidence)}",
         html=side_by_side(tables),
     )
+
+
+def _how_to_compare(evidence: Evidence) -> str:
+    return "" if evidence.comparison is None else " In the champion's column, ✓ is a neighbour in both models."
+
+
+def _table(
+    evidence: Evidence,
+    track: str,
+    neighbours: Sequence[tuple[str, float, Cell]],
+    column: str,
+    *,
+    heading: str | Cell,
+    ranks: Iterable[int],
+) -> Markup:
+    """Return a table of neighbours beside those in the champion.
+
+    Args:
+        evidence: contains the champion, if there is one.
+        track: key of the track.
+        neighbours: name, cosine and one more cell of each, nearest first.
+        column: name of that cell's column.
+        heading: caption of the table.
+        ranks: indices of the neighbours to show.
+    """
+    names = {name for name, _, _ in neighbours}
+    champion = evidence.champion_neighbours(track, len(neighbours))
+    rows = []
+    for rank in ranks:
+        name, cosine, cell = neighbours[rank]
+        row: list[str | Cell] = [str(rank + 1), name, Cell(f"{cosine:.3f}", "n", cosine), cell]
+        if champion:
+            before = champion[rank] if rank < len(champion) else ""
+            row.append(Cell(f"{one_line(before, _MAX_NAME)} ✓", "ok") if before in names else before)
+        rows.append(row)
+    head = ["rank", "neighbour", "cosine", column, *(["in the champion"] if champion else [])]
+    numbers = (0, 2, 3) if column == "plays" else (0, 2)
+    return table(head, rows, heading=heading, numbers=numbers, sortable=True)

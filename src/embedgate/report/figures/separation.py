@@ -1,28 +1,21 @@
-"""Do genres keep together: each against the rest, and pair by pair."""
+"""Figures of genre separation: each genre against the rest, and pairs of genres as a matrix."""
 
 from __future__ import annotations
 
+from math import comb
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
 
-from embedgate.report.figures.canvas import (
-    BLUE,
-    CHANCE,
-    INK,
-    MUTED,
-    PALE,
-    RED,
-    axes_at,
-    headline,
-    paper,
-    render,
-    ticks,
-    write,
-)
-from embedgate.report.figures.exhibit import Exhibit, genres_to_show, sentence
-from embedgate.report.figures.genre_pairs import held_against, pairs
-from embedgate.report.figures.lettering import NORMAL, SMALL, drawable
+from embedgate.checks.bounds import at_least
+from embedgate.measures.genre_pairs import MAX_PAIRS
+from embedgate.report.figures import canvas
+from embedgate.report.figures.figure import Figure, text_figure
+from embedgate.report.figures.labels import genres_to_show
+from embedgate.report.figures.lettering import NORMAL, SMALL, drawable, width_of
+from embedgate.report.figures.palette import BLUE, CHANCE, INK, MUTED, PALE, PAPER, RED
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
@@ -33,121 +26,187 @@ if TYPE_CHECKING:
     from embedgate.checks.bounds import Bound
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
-    from embedgate.measures.separation import GenreScore, Separation
+    from embedgate.measures.measurement import Measurement
+    from embedgate.measures.separation import GenreScore
 
-_MOST_GENRES = 30
-_ROW = 34
-_VIEWS = (("space", -0.17, "o"), ("map", 0.17, "D"))
+_MAX_GENRES, _MAX_PAIR_GENRES = 30, 20
+_ROW_HEIGHT = 34
+_NOT_MEASURED = 2.0
+_SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f8fc", "#c6dbef", "#6baed6", "#155a9c"]).with_extremes(
+    bad="#f1f1f1", over=PAPER
+)
+_NAME_WIDTH = 130
+"""CSS pixels along a slanted name."""
+_TITLE = "Each genre against the rest"
 
 
-def exhibits(evidence: Evidence, results: Sequence[CheckResult]) -> list[Exhibit]:
-    """Each genre against the rest, and a matrix of pairs."""
-    genres = evidence.model.tags.genres
-    if not genres:
-        says = "No genre is configured: [genres] says which words in playlist names make one."
-        return [sentence("Genres against the rest", says)]
+def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
+    """Draw the scores of each genre against the rest, and of each pair of genres."""
+    tags = evidence.model.tags
+    if not tags.genres:
+        text = "No genre is configured. Add [genres] to the config: words in playlist names for each genre."
+        return [text_figure(_TITLE, text)]
     scores = evidence.space_separation.genres
     if all(score.auc.value is None for score in scores):
-        return [
-            sentence(
-                "Genres against the rest",
-                f"No score to draw: {scores[0].auc.inconclusive or scores[0].auc.not_applicable}.",
-            )
-        ]
+        why = scores[0].auc.inconclusive or scores[0].auc.not_applicable
+        return [text_figure(_TITLE, f"No score to draw: {why}.")]
     bounds = {result.id: result.bound for result in results if result.bound is not None}
     shown = [_against_the_rest(evidence, bounds)]
-    if len(genres_to_show(evidence.model.tags, 2)) > 1 and evidence.pair_scores:
-        shown.append(pairs(evidence, bounds))
+    if len(genres_to_show(tags, 2)) > 1 and evidence.pair_scores:
+        shown.append(_pairs(evidence, bounds))
     return shown
 
 
-def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Exhibit:
-    """A row a genre: AUC with its interval and its critical value on the left, accuracy on the right."""
-    views = (evidence.space_separation, evidence.map_separation)
-    genres = genres_to_show(evidence.model.tags, _MOST_GENRES)
-    slugs = unique_slugs(evidence.model.tags.genres)
-    height = _ROW * len(genres)
-    figure = paper(height + 96)
-    left, right = axes_at(figure, 190, 36, 360, height), axes_at(figure, 590, 36, 190, height)
-    headline(left, "AUC: genre against the rest", NORMAL)
-    headline(right, "Share called by its name", NORMAL)
+def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure:
+    """Draw a row for each genre: AUC with interval and bound on the left, accuracy on the right."""
+    tags, space = evidence.model.tags, evidence.space_separation
+    genres, slugs = genres_to_show(tags, _MAX_GENRES), unique_slugs(tags.genres)
+    height = _ROW_HEIGHT * len(genres)
+    figure = canvas.new_figure(height + 96)
+    left = canvas.axes_at(figure, 190, 36, 360, height)
+    right = canvas.axes_at(figure, 590, 36, 190, height)
+    canvas.set_title(left, "AUC: genre against the rest", NORMAL)
+    canvas.set_title(right, "Classified correctly (kNN)", NORMAL)
     lowest = 0.5
-    for view, (where, shift, marker) in zip(views, _VIEWS, strict=True):
+    for view, name, shift, marker in ((space, "space", -0.17, "o"), (evidence.map_separation, "map", 0.17, "D")):
         for row, genre in enumerate(genres):
-            score, slug = view.genres[genre], slugs[genre]
-            bound = held_against(bounds, f"separation.{where}[{slug}]", score.auc)
-            lowest = min(lowest, _row(left, right, score, bound, at=row + shift, marker=marker))
-        _balanced(right, view, marker)
+            score = view.genres[genre]
+            bound = _bound(bounds, f"separation.{name}[{slugs[genre]}]", score.auc)
+            lowest = min(lowest, _draw_score((left, right), score, bound, y=row + shift, marker=marker))
+    judged = sum(score.auc.value is not None for score in space.genres)
+    right.axvline(1 / judged, **canvas.DASHED | {"color": CHANCE})
+    if space.accuracy.value is not None:
+        right.axvline(space.accuracy.value, color=PALE, linewidth=2.4, linestyle="-", zorder=0.8)
     for axes in (left, right):
         axes.set_ylim(len(genres) - 0.5, -0.5)
-    ticks(left, "y", range(len(genres)), [""] * len(genres), grid=False)
-    ticks(right, "y", range(len(genres)), [""] * len(genres), grid=False)
+        canvas.set_ticks(axes, "y", [])
+    names: dict[str, Any] = {"transform": left.get_yaxis_transform(), "ha": "right"}
     for row, genre in enumerate(genres):
-        score = views[0].genres[genre]
-        there: dict[str, Any] = {"transform": left.get_yaxis_transform(), "ha": "right"}
-        write(left, -0.03, row, drawable(score.genre, 165), va="bottom", **there)
-        write(left, -0.03, row + 0.05, _counts(score, evidence, genre), va="top", size=SMALL, color=MUTED, **there)
+        auc = space.genres[genre].auc
+        n = f"n = {auc.n:,}" + ("" if auc.value is not None else f", {tags.artists[genre]:,} artists: too few")
+        canvas.add_text(left, -0.03, row, drawable(tags.genres[genre], 165), va="bottom", **names)
+        canvas.add_text(left, -0.03, row + 0.05, n, va="top", size=SMALL, color=MUTED, **names)
     left.set_xlim(max(0, np.floor(lowest * 10) / 10 - 0.02), 1.01)
     right.set_xlim(-0.02, 1.02)
     tenths = [tenth / 10 for tenth in range(11) if tenth / 10 >= left.get_xlim()[0]]
-    ticks(left, "x", tenths, [f"{tenth:.1f}" for tenth in tenths])
-    ticks(right, "x", [0, 0.5, 1], ["0%", "50%", "100%"])
-    legend = "● in the space    ◆ on the map    ─ 95% interval    | least that beats chance, or the bound"
-    write(left, -0.5, -34 / height, legend, transform=left.transAxes, size=SMALL, color=MUTED, va="top")
-    line = "┆ chance    ┃ mean of the genres"
-    write(right, 0, -34 / height, line, transform=right.transAxes, size=SMALL, color=MUTED, va="top")
-    return Exhibit(
-        "Genres against the rest",
-        _caption(evidence, len(genres)),
-        png=render(figure),
-    )
+    canvas.set_ticks(left, "x", tenths, "{:.1f}")
+    canvas.set_ticks(right, "x", [0, 0.5, 1], "{:.0%}")
+    for axes, x, legend in (
+        (left, -0.5, "● in the space    ◆ on the map    ─ 95% interval    | bound"),
+        (right, 0, "┆ chance    ┃ mean of the genres"),
+    ):
+        style: dict[str, Any] = {"transform": axes.transAxes, "size": SMALL, "color": MUTED, "va": "top"}
+        canvas.add_text(axes, x, -34 / height, legend, **style)
+    return Figure(_TITLE, _caption(evidence, len(genres)), png=canvas.to_png(figure))
 
 
-def _row(left: Axes, right: Axes, score: GenreScore, bound: Bound | None, *, at: float, marker: str) -> float:
-    """Draw one genre in one view; returns the lowest x that is drawn."""
-    value = score.auc.value
+def _draw_score(panels: tuple[Axes, Axes], score: GenreScore, bound: Bound | None, *, y: float, marker: str) -> float:
+    """Draw AUC and accuracy of a genre in one view; return the lowest AUC drawn."""
+    value, (left, right) = score.auc.value, panels
     if value is None:
-        return 1
-    broken = bound is not None and not bound.holds(value)
-    colour = PALE if score.auc.inconclusive else RED if broken else BLUE
+        return 1.0
+    colour = PALE if score.auc.inconclusive else RED if bound is not None and not bound.holds(value) else BLUE
     low, high = score.auc.interval or (value, value)
-    left.plot([low, high], [at, at], color=colour, linewidth=1.8, linestyle="-", solid_capstyle="butt")
-    left.plot([value], [at], color=colour, marker=marker, markersize=5.5, linestyle="none", clip_on=False)
-    limit = bound.limit if bound is not None and np.isfinite(bound.limit) else low
-    if bound is not None:
-        left.plot([limit], [at], color=INK, marker="|", markersize=9, markeredgewidth=1.3, linestyle="none")
-    right.plot([score.accuracy], [at], color=colour, marker=marker, markersize=5.5, linestyle="none", clip_on=False)
-    return float(min(low, limit))
-
-
-def _balanced(axes: Axes, view: Separation, marker: str) -> None:
-    judged = sum(score.auc.value is not None for score in view.genres)
-    if not judged or marker != "o":
-        return
-    axes.axvline(1 / judged, color=CHANCE, linewidth=1, linestyle=(0, (4, 3)))
-    if view.accuracy.value is not None:
-        axes.axvline(view.accuracy.value, color=PALE, linewidth=2.4, linestyle="-", zorder=0.8)
-
-
-def _counts(score: GenreScore, evidence: Evidence, genre: int) -> str:
-    n = f"n = {score.auc.n:,}"
-    return n if score.auc.value is not None else f"{n}, {evidence.model.tags.artists[genre]:,} artists: too few"
+    canvas.draw_line(left, [low, high], [y, y], colour)
+    canvas.draw_points(left, value, y, colour, marker=marker)
+    canvas.draw_points(right, score.accuracy, y, colour, marker=marker)
+    if bound is None:
+        return low
+    limit = bound.limit if np.isfinite(bound.limit) else low
+    canvas.draw_points(left, limit, y, INK, marker="|", markersize=9, markeredgewidth=1.3, clip_on=True)
+    return min(low, limit)
 
 
 def _caption(evidence: Evidence, shown: int) -> str:
+    accuracy, on_map = evidence.space_separation.accuracy.value, evidence.map_separation.accuracy
     genres = len(evidence.model.tags.genres)
-    parts = [
-        (
-            "Do the ten nearest tracks by other artists tell a genre from the rest: AUC 0.5 is chance, 1 is perfect, "
-            "red does not reach its bound, grey is not judged, n is tracks in the space (at most 400 a genre)"
-        )
-    ]
-    if evidence.space_separation.accuracy.value is not None:
-        parts.append(f"balanced accuracy {evidence.space_separation.accuracy.value:.0%} in the space")
-        if evidence.map_separation.accuracy.value is not None:
-            parts[-1] += f" and {evidence.map_separation.accuracy.value:.0%} on the map"
-    if evidence.map_separation.accuracy.inconclusive:
-        parts.append(f"map not judged, {evidence.map_separation.accuracy.inconclusive}")
+    caption = (
+        "How well the ten nearest neighbours by other artists distinguish a genre from the rest: AUC 0.5 is chance, "
+        "1 is perfect. Red breaks its bound, grey is not judged, and n is the number of tracks, at most 400 a genre."
+    )
+    if accuracy is not None:
+        beside = f" and {on_map.value:.0%} on the map" if on_map.value is not None else ""
+        caption += f" Balanced accuracy is {accuracy:.0%} in the space{beside}."
+    if on_map.inconclusive:
+        caption += f" The map is not judged: {on_map.inconclusive}."
     if shown < genres:
-        parts.append(f"{shown} of {genres} genres are shown, those that can be judged")
-    return "; ".join(parts) + "."
+        caption += f" Shown: {shown} of {genres} genres, those with enough tracks."
+    return caption
+
+
+def _pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure:
+    """Draw AUC below the diagonal and balanced accuracy above it."""
+    names = evidence.model.tags.genres
+    pairs = comb(len(names), 2)
+    genres = _genres_of_pairs(evidence, all_measured=pairs <= MAX_PAIRS)
+    n, index, slugs = len(genres), {genre: place for place, genre in enumerate(genres)}, unique_slugs(names)
+    shown = [score for score in evidence.pair_scores if score.first in index and score.second in index]
+    cell = min(62, 600 // max(1, n))
+    below = round(0.6 * max(width_of(drawable(genre, _NAME_WIDTH)) for genre in genres))
+    figure = canvas.new_figure(cell * n + 34 + below)
+    axes = canvas.axes_at(figure, 190, 12, cell * n, cell * n)
+    scores, broken = np.full((n, n), _NOT_MEASURED), 0
+    for score in shown:
+        column, row, auc = index[score.first], index[score.second], score.auc.value
+        scores[row, column], scores[column, row] = (np.nan, np.nan) if auc is None else (auc, score.accuracy)
+        if auc is not None:
+            first, second = (slugs[names.index(genre)] for genre in (score.first, score.second))
+            bound = _bound(bounds, f"separation.pair[{first}~{second}]", score.auc)
+            breaks = bound is not None and not bound.holds(auc)
+            broken += breaks
+            _write_score(axes, (column, row), auc, f"{auc:.2f}", cell, breaks=breaks)
+            _write_score(axes, (row, column), score.accuracy, f"{score.accuracy:.0%}", cell, breaks=breaks)
+    axes.imshow(scores, _SHADES, vmin=0.5, vmax=1, extent=(0, n, n, 0), interpolation="nearest", aspect="auto")
+    canvas.hide_axes(axes)
+    axes.set(xlim=(0, n), ylim=(n, 0))
+    axes.hlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
+    axes.vlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
+    for place, genre in enumerate(genres):
+        name = drawable(genre, _NAME_WIDTH)
+        canvas.add_text(axes, -0.12, place + 0.5, drawable(genre, 170), ha="right", va="center")
+        canvas.add_text(axes, place + 0.6, n + 0.12, name, ha="right", va="top", rotation=35, rotation_mode="anchor")
+    caption = (
+        "How well two genres are distinguished in the space, among their tracks alone: AUC below the diagonal (0.5 "
+        "is chance), balanced accuracy above it (50% is chance)."
+    )
+    if broken:
+        caption += f" Pairs that break their bound (marked ✗): {broken}."
+    if np.isnan(scores).any():
+        caption += " Grey pairs have too few tracks."
+    if pairs > MAX_PAIRS:
+        caption += f" Only the {MAX_PAIRS} hardest of {pairs:,} pairs are measured; other cells are white."
+    if n < len(names):
+        which = "with enough tracks" if pairs <= MAX_PAIRS else "of the least distinct pairs"
+        caption += f" Shown: {n} of {len(names)} genres, those {which}."
+    return Figure("Pairs of genres", caption, png=canvas.to_png(figure))
+
+
+def _genres_of_pairs(evidence: Evidence, *, all_measured: bool) -> list[str]:
+    """Return genres to show, in the order of the config; of very many, those of the pairs with the lowest AUC."""
+    names = evidence.model.tags.genres
+    if all_measured:
+        return [names[genre] for genre in genres_to_show(evidence.model.tags, _MAX_PAIR_GENRES)]
+    scored = [pair for pair in evidence.pair_scores if pair.auc.value is not None]
+    scored.sort(key=lambda pair: pair.auc.value or 0)
+    hardest = list(dict.fromkeys(genre for pair in scored for genre in (pair.first, pair.second)))
+    return sorted(hardest[:_MAX_PAIR_GENRES], key=names.index)
+
+
+def _write_score(axes: Axes, at: tuple[int, int], score: float, text: str, cell: int, *, breaks: bool) -> None:
+    """Write a score, dark on light or light on dark; with a frame and a cross if it breaks its bound."""
+    x, y = at
+    if breaks:
+        axes.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=RED, linewidth=1.8))
+        text = f"✗ {text}"
+    luminance = np.dot([0.2126, 0.7152, 0.0722], np.power(_SHADES(2 * score - 1)[:3], 2.2))
+    size, colour = SMALL + 1 if cell >= 44 else SMALL - 1.5, PAPER if luminance < 0.2 else INK
+    canvas.add_text(axes, x + 0.5, y + 0.5, text, size=size, color=colour, ha="center", va="center")
+
+
+def _bound(bounds: Mapping[str, Bound], check_id: str, auc: Measurement) -> Bound | None:
+    """Return the bound of a check; without one, the chance level of its measurement if there is one."""
+    if check_id in bounds:
+        return bounds[check_id]
+    if auc.null is None or auc.null.inconclusive or not np.isfinite(auc.null.critical):
+        return None
+    return at_least(auc.null.critical, "null")

@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from embedgate.report.figures.canvas import INK, MUTED, PALE, PAPER, RED, axes_at, bare, paper, pen, render, write
-from embedgate.report.figures.exhibit import Exhibit, counted, escaped, genres_to_show, sentence, track_label
+from embedgate.report.figures.canvas import add_text, axes_at, hide_axes, new_figure, pen, to_png
+from embedgate.report.figures.figure import Figure, bullet_list, text_figure
+from embedgate.report.figures.labels import counted, genres_to_show, track_label
 from embedgate.report.figures.lettering import LARGE, SMALL, drawable, width_of
 from embedgate.report.figures.map_labels import Label, place_labels
+from embedgate.report.figures.palette import INK, MUTED, PALE, PAPER, RED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from markupsafe import Markup
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -27,39 +30,39 @@ _TOP = 44
 _MOST_IN_LEGEND = 30
 
 
-def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
+def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:
     """The t-SNE map, genres by colour and shape, well-known tracks by name."""
     model, title = evidence.model, "Map of the tracks"
     layout, found = model.map, evidence.faithfulness
     if layout is None or found is None or not np.isfinite(layout.positions).all():
         there = counted(len(model.tracks), "usable vector")
-        return [sentence(title, f"Too few tracks with a vector of their own for a map, of {there}.")]
+        return [text_figure(title, f"Too few tracks with a vector of their own for a map, of {there}.")]
     codes = model.tags.codes[layout.tracks]
     low, high = _window(layout.positions)
     height = round(_WIDE * (high[1] - low[1]) / (high[0] - low[0]))
-    figure = paper(height + _TOP + 8)
+    figure = new_figure(height + _TOP + 8)
     axes = axes_at(figure, 4, _TOP, _WIDE, height)
-    bare(axes)
+    hide_axes(axes)
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     shown = _draw(axes, evidence, layout, codes)
     heading = f"{len(layout.tracks):,} tracks, trustworthiness {found.trustworthiness:.2f}"
     above = 1 + 18 / height
-    write(axes, 0.012, above, heading, transform=axes.transAxes, size=LARGE, weight="bold")
+    add_text(axes, 0.012, above, heading, transform=axes.transAxes, size=LARGE, weight="bold")
     kept = f"t-SNE, perplexity {layout.perplexity:.0f}; keeps {found.recall:.0%} of the ten nearest"
     beside = 0.012 + (width_of(heading, LARGE) * 1.13 + 14) / _WIDE
-    write(axes, beside, above, kept, transform=axes.transAxes, color=MUTED)
+    add_text(axes, beside, above, kept, transform=axes.transAxes, color=MUTED)
     _legend(axes, evidence, codes, height)
     labels = _label(axes, evidence, layout, codes) if not found.problem else []
     if found.problem:
         _warn(axes, found.problem)
     tagged = f"{shown:,} bear a genre" if model.tags.genres else "no genre is configured"
     return [
-        Exhibit(
+        Figure(
             title,
             f"t-SNE of {len(layout.tracks):,} of {len(model.tracks):,} tracks ({tagged}), size by plays; near means "
             f"alike, far apart and empty space mean nothing{_doubt(found.problem)}.",
-            png=render(figure),
+            png=to_png(figure),
             html=_key([label for label in labels if label.number]),
         )
     ]
@@ -104,13 +107,15 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
         y = top - place * step
         axes.plot([left], [y], marker=marker, color=colour, markersize=6, linestyle="none", transform=over,
                   clip_on=False)  # fmt: skip
-        write(axes, left + 0.02, y, drawable(name, 108, SMALL + 0.5), size=SMALL + 0.5, va="center", transform=over)
+        add_text(
+            axes, left + 0.02, y, drawable(name, 108, SMALL + 0.5), size=SMALL + 0.5, va="center", transform=over
+        )
         count_text = f"{count:,}"
-        write(axes, 810 / _WIDE, y, count_text, size=SMALL, color=MUTED, ha="right", va="center", transform=over)
+        add_text(axes, 810 / _WIDE, y, count_text, size=SMALL, color=MUTED, ha="right", va="center", transform=over)
     if len(genres) > len(listed):
         y = top - len(rows) * step
         more = f"and {counted(len(genres) - len(listed), 'genre')} more"
-        write(axes, left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
+        add_text(axes, left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
 
 
 def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.int16]) -> list[Label]:
@@ -131,7 +136,7 @@ def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.i
     halo = [withStroke(linewidth=2.6, foreground=PAPER)]
     for label in labels:
         there = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
-        write(axes, label.left / _WIDE, label.middle / height, label.text, size=SMALL, **there)
+        add_text(axes, label.left / _WIDE, label.middle / height, label.text, size=SMALL, **there)
         axes.plot([label.x / _WIDE], [label.y / height], marker="o", markersize=7, markerfacecolor="none", color=INK,
                   markeredgewidth=1, linestyle="none", transform=axes.transAxes, zorder=3)  # fmt: skip
     return labels
@@ -142,14 +147,13 @@ def _warn(axes: Axes, objection: str) -> None:
     box = {"facecolor": PAPER, "edgecolor": RED, "linewidth": 1.8, "pad": 9}
     text = f"⚠ NOT TO BE READ\n{drawable(objection, 480, LARGE)}"
     where = {"ha": "center", "va": "center", "transform": axes.transAxes, "rotation": 20, "zorder": 5, "bbox": box}
-    write(axes, 0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
+    add_text(axes, 0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
 
 
 def _doubt(objection: str) -> str:
     return f"; nothing is to be read off it, {objection}" if objection else ""
 
 
-def _key(labels: Sequence[Label]) -> str | None:
+def _key(labels: Sequence[Label]) -> Markup | None:
     """Names that the picture's font cannot show, by the number it shows instead."""
-    lines = "".join(f"<li>{label.number}: {escaped(label.name)}</li>" for label in labels)
-    return f'<ul class="eg-list">{lines}</ul>' if lines else None
+    return bullet_list(f"{label.number}: {label.name}" for label in labels) if labels else None

@@ -1,4 +1,4 @@
-"""Which tracks have a vector, by how often they are played."""
+"""Figure of the vocabulary: which tracks have a vector, by popularity."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.vocabulary import coverage_by_popularity
-from embedgate.report.figures.canvas import BLUE, MUTED, axes_at, bars, name_axes, paper, render, ticks, write
-from embedgate.report.figures.exhibit import Exhibit, compact, span
+from embedgate.report.figures import canvas
+from embedgate.report.figures.figure import Figure
+from embedgate.report.figures.labels import compact, span
 from embedgate.report.figures.lettering import SMALL
+from embedgate.report.figures.palette import BLUE, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,54 +19,56 @@ if TYPE_CHECKING:
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.evidence import Evidence
 
-_PALER = "#9ecae1"
+_LIGHT_BLUE = "#9ecae1"
+_TINY = 5.5
 
 
-def exhibits(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Exhibit]:
-    """Coverage of tracks and of plays in bins of plays that double."""
-    slices = coverage_by_popularity(evidence.model)
-    tracks = np.array([(one.covered_tracks, one.tracks) for one in slices], dtype=np.float64)
-    plays = np.array([(one.covered_plays, one.plays) for one in slices], dtype=np.float64)
-    at = np.arange(len(slices))
-    figure = paper(310)
-    axes = axes_at(figure, 60, 46, 740, 170)
-    for counts, shift, colour in ((tracks, -0.2, BLUE), (plays, 0.2, _PALER)):
-        share = counts[:, 0] / counts[:, 1]
-        bars(axes, at + shift - 0.19, 0.38, share, colour=colour)
-        for middle, value in zip((at + shift).tolist(), share.tolist(), strict=True):
-            write(axes, middle, value + 0.02, _percent(value), size=_fitting(len(at)), ha="center")
-    ticks(axes, "y", [0, 0.5, 1], ["0%", "50%", "100%"])
-    ticks(axes, "x", at.tolist(), [span(one.low, one.high) for one in slices], grid=False)
+def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:
+    """Draw the share of tracks and of plays that are covered, in bins of plays that double."""
+    bins = coverage_by_popularity(evidence.model)
+    tracks = np.array([(one.covered_tracks, one.tracks) for one in bins], dtype=np.float64)
+    plays = np.array([(one.covered_plays, one.plays) for one in bins], dtype=np.float64)
+    at = np.arange(len(bins))
+    size = SMALL if len(bins) <= 10 else _TINY
+    figure = canvas.new_figure(310)
+    axes = canvas.axes_at(figure, 60, 46, 740, 170)
+    axes.set_xlim(-0.6, max(len(bins), 4) - 0.4)
     axes.set_ylim(0, 1.14)
-    axes.set_xlim(-0.6, max(len(at), 4) - 0.4)
-    name_axes(axes, y="have a vector")
-    for x, colour, label in ((0.66, BLUE, "share of tracks"), (0.85, _PALER, "share of plays")):
-        write(axes, x, 1.09, "■", transform=axes.transAxes, color=colour, ha="right", va="bottom")
-        write(axes, x + 0.01, 1.09, label, transform=axes.transAxes, va="bottom")
-    below = axes.get_xaxis_transform()
-    size = _fitting(len(at))
-    for place, one in enumerate(slices):
+    for counts, shift, colour in ((tracks, -0.2, BLUE), (plays, 0.2, _LIGHT_BLUE)):
+        shares = counts[:, 0] / counts[:, 1]
+        canvas.draw_bars(axes, at + shift - 0.19, 0.38, shares, colour=colour)
+        for x, share in zip((at + shift).tolist(), shares.tolist(), strict=True):
+            canvas.add_text(axes, x, share + 0.02, _whole_percent(share), size=size, ha="center")
+    canvas.set_ticks(axes, "y", [0, 0.5, 1], "{:.0%}")
+    canvas.set_ticks(
+        axes, "x", at.tolist(), lambda place: span(bins[int(place)].low, bins[int(place)].high), grid=False
+    )
+    canvas.label_axes(axes, y="share with a vector")
+    below, inside = axes.get_xaxis_transform(), axes.transAxes
+    for place, one in enumerate(bins):
         counts_text = f"{compact(one.tracks)} tracks\n{compact(one.plays)} plays"
-        write(axes, place, -0.17, counts_text, size=size, color=MUTED, ha="center", va="top", transform=below)
-    write(axes, 0.5, -0.42, "plays of a track", transform=axes.transAxes, color=MUTED, ha="center", va="top")
-    covered, all_plays = plays.sum(axis=0)
-    inside, all_tracks = tracks.sum(axis=0)
+        canvas.add_text(
+            axes, place, -0.17, counts_text, size=size, color=MUTED, ha="center", va="top", transform=below
+        )
+    canvas.add_text(axes, 0.5, -0.42, "plays of a track", transform=inside, color=MUTED, ha="center", va="top")
+    for x, colour, label in ((0.66, BLUE, "share of tracks"), (0.85, _LIGHT_BLUE, "share of plays")):
+        canvas.add_text(axes, x, 1.09, "■", transform=inside, color=colour, ha="right", va="bottom")
+        canvas.add_text(axes, x + 0.01, 1.09, label, transform=inside, va="bottom")
+    covered_tracks, all_tracks = tracks.sum(axis=0)
+    covered_plays, all_plays = plays.sum(axis=0)
     return [
-        Exhibit(
-            "Who has a vector",
-            f"Share of tracks, and of their plays, that have a vector, by plays of a track in bins that double: "
-            f"{inside:,.0f} of {all_tracks:,.0f} tracks and {covered:,.0f} of {all_plays:,.0f} plays in all.",
-            png=render(figure),
+        Figure(
+            "Vocabulary coverage by popularity",
+            "Share of the tracks of the playlists, and of their plays, that have a vector, by plays of a track. In "
+            f"total: {covered_tracks:,.0f} of {all_tracks:,.0f} tracks and {covered_plays:,.0f} of {all_plays:,.0f} "
+            "plays.",
+            png=canvas.to_png(figure),
         )
     ]
 
 
-def _fitting(bins: int) -> float:
-    return SMALL if bins <= 10 else 5.5
-
-
-def _percent(share: float) -> str:
-    """Whole per cent; 0 and 100 only where it is all or none."""
+def _whole_percent(share: float) -> str:
+    """Return whole per cent; 0 and 100 only for none and all."""
     if 0 < share < 0.005:
         return "<1"
     if 0.995 <= share < 1:

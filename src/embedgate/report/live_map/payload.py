@@ -13,7 +13,7 @@ import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest_neighbours
-from embedgate.report.figures.exhibit import one_line
+from embedgate.report.figures.labels import one_line
 from embedgate.report.result_groups import problems
 from embedgate.surrogates import replace_surrogates
 
