@@ -1,4 +1,4 @@
-"""A browser that is already installed, for what users see."""
+"""The installed browser that opens reports."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ needs_browser = pytest.mark.skipif(
 
 
 @contextmanager
-def started() -> Iterator[Browser]:
-    """Start it; it is closed in the end."""
+def launched() -> Iterator[Browser]:
+    """Launch the browser; at most one may run in a process."""
     from playwright.sync_api import sync_playwright
 
     if _PROGRAM is None:
@@ -34,9 +34,15 @@ def started() -> Iterator[Browser]:
         browser.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until all images have loaded or failed, and the frames and tasks that are due then have run."""
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => setTimeout(done))))")
+
+
 def unfold(page: Page) -> None:
-    """Open everything that folds in a report: families, figures, and each row of pytest-html's table."""
+    """Open every <details> of a report and each row of pytest-html's table."""
     page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     page.click("#show_all_details")
-    page.wait_for_function("document.querySelectorAll('.extras-row.hidden').length === 0")
-    page.wait_for_timeout(300)  # what would run, runs by then
+    page.wait_for_function("() => document.querySelectorAll('.extras-row.hidden').length === 0")
+    settle(page)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.browsing import started
+from tests.integration.browsing import launched
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def ask_from(datastore: Datastore) -> Iterator[Any]:
         asker.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """A browser of a module's own."""
-    with started() as browser:
+    """The browser of all tests; each test opens pages of its own."""
+    with launched() as browser:
         yield browser

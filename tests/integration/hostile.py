@@ -1,8 +1,7 @@
-"""Names that want to do something, and a browser that tells whether they did.
+"""Hostile names, and a browser that records whether they did anything.
 
-The names are put together from fragments, each of which was a hole in some page: markup that calls the sentinel or
-asks the network, ends of whatever a name may stand in, text that turns the order round, stacks of marks, and text
-that is too long.
+The names are made of fragments: markup that calls a sentinel or requests something, ends of every context in which a
+name can be, controls of the text direction, stacks of combining marks, and text that is too long.
 """
 
 from __future__ import annotations
@@ -41,8 +40,8 @@ RUNS = (
     "<video><source onerror=ran.push(1)></video>",
     "<input autofocus onfocus=ran.push(1)>",
 )
-"""Markup that calls the sentinel, wherever it stands alone and unescaped."""
-_ASKS = (
+"""Markup that calls the sentinel if it is not escaped."""
+_REQUESTS = (
     "<img src=https://example.invalid/x.png>",
     "<link rel=stylesheet href=//example.invalid/x.css>",
     "<meta http-equiv=refresh content='0;url=https://example.invalid/'>",
@@ -50,7 +49,7 @@ _ASKS = (
     "<style>@import 'https://example.invalid/y.css'; * { display: none }</style>",
     "<object data=https://example.invalid/z></object>",
 )
-_BREAKS_OUT = (
+_ENDS_CONTEXT = (
     '" onmouseover="ran.push(1)" autofocus onfocus="ran.push(1)" x="',
     "' onmouseover='ran.push(1)' style='position:fixed;width:9999px' x='",
     "<a href=javascript:ran.push(1)>x</a>",
@@ -120,50 +119,50 @@ _LONG = ("W" * 1500, "漢" * 700, "<b>" * 500, "'\"" * 600, "\u0301" * 900, "a."
 
 
 def names() -> st.SearchStrategy[str]:
-    """Hostile names of up to four fragments and some text of any kind; none is blank."""
-    usual = st.sampled_from((*RUNS, *_ASKS, *_BREAKS_OUT, *_TEXT))
+    """Names of up to four fragments or other text; none is blank."""
+    usual = st.sampled_from((*RUNS, *_REQUESTS, *_ENDS_CONTEXT, *_TEXT))
     anything = st.text(st.characters(exclude_categories=()), max_size=6)
     parts = st.lists(st.one_of(*[usual] * 7, anything), min_size=1, max_size=4)
-    # few are long: all of them would be megabytes
+    # only a few are long, to keep the reports small
     end = st.sampled_from((*[""] * 25, *_LONG))
     return st.tuples(parts, end).map(lambda drawn: "".join((*drawn[0], drawn[1]))).filter(str.strip)
 
 
 def in_toml(text: str) -> str:
-    """A TOML basic string; half a surrogate pair cannot stand in one."""
+    """Return a TOML basic string; TOML cannot contain half a surrogate pair."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
 
 
 def can_be_toml(text: str) -> bool:
-    """Whether TOML can hold a text."""
+    """Return whether TOML can contain a text."""
     return not re.search("[\ud800-\udfff]", text)
 
 
 def file_name(name: str) -> str:
-    """As much of a name as a file can bear: without slash and NUL, and of two hundred bytes; may be no UTF-8."""
-    bearable = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\udcff", re.sub("[/\0]", "_", name))
-    return os.fsdecode(os.fsencode(bearable)[:200])
+    """Return a name as the name of a file: without slash and NUL, at most 200 bytes, not always UTF-8."""
+    possible = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\udcff", re.sub("[/\0]", "_", name))
+    return os.fsdecode(os.fsencode(possible)[:200])
 
 
 def on_page(name: str) -> str:
-    """What a page has to show: all of it, but a sign for what cannot be shown or would turn the text behind it."""
+    """Return what the report shows of a name: control characters and overrides are replaced."""
     return "".join(char if whole(char) or char == "\n" else "\ufffd" for char in name)
 
 
 def whole(text: str) -> bool:
-    """Whether every character of a text can be shown as it is."""
+    """Return whether every character of a text can be shown as it is."""
     return not any(unicodedata.category(char) in ("Cc", "Cs") or char in _REACHES_BEYOND for char in text)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a page did while it was open.
+    """What an open page did.
 
     Attributes:
         console: what it logged, and its errors.
-        requests: what it asked for.
-        dialogs: what it asked its reader.
+        requests: URLs that it requested.
+        dialogs: dialogs that it opened.
     """
 
     console: list[str] = field(default_factory=list)
@@ -173,11 +172,11 @@ class Seen:
 
 @contextmanager
 def watched(browser: Browser, file: Path, *, width: int = 1280) -> Iterator[tuple[Page, Seen]]:
-    """Open a file, with a sentinel `ran` that any script of a name would wake; a report is unfolded."""
+    """Open a file with a sentinel, `window.ran`, to which scripts in names add; unfold it if it is a report."""
     page, seen = browser.new_page(viewport={"width": width, "height": 900}), Seen()
     page.add_init_script(
-        "window.ran = []; for (const ask of ['alert', 'confirm', 'prompt', 'open', 'print']) "
-        "window[ask] = what => { window.ran.push(String(what)); };"
+        "window.ran = []; for (const name of ['alert', 'confirm', 'prompt', 'open', 'print']) "
+        "window[name] = what => { window.ran.push(String(what)); };"
     )
     page.on("console", lambda message: seen.console.append(message.text))
     page.on("pageerror", lambda error: seen.console.append(str(error)))

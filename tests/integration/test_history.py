@@ -1,4 +1,4 @@
-"""What a gate run adds to the history, and what the report shows of it."""
+"""What a gate run adds to the history, and which trends the report shows."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import embedgate.report.figures.figure
 import embedgate.report.figures.trend  # noqa: F401 - pytester forgets what its runs import, and numpy minds
 from embedgate.judgement.history import append, read
 from embedgate.judgement.records import RecordedVerdict
-from tests.integration.browsing import needs_browser, started
+from tests.integration.browsing import needs_browser
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from playwright.sync_api import Browser
 
     from tests.conftest import SampleFiles
 
@@ -36,7 +38,7 @@ def test_still(gate_judge):
 
 
 class Gate:
-    """Runs two checks on a sound model, in the folder of the test."""
+    """Runs two checks on a sound model, in the test's folder."""
 
     def __init__(self, pytester: pytest.Pytester, files: SampleFiles) -> None:
         self.pytester = pytester
@@ -45,7 +47,7 @@ class Gate:
         pytester.makeconftest("from fixtures import *")
 
     def run(self, value: float = 0.5, *arguments: str, config: str = "") -> pytest.RunResult:
-        """Run them; the first measures this value."""
+        """Run them; the first one measures this value."""
         suite = self.path / "quality_checks"
         suite.mkdir(exist_ok=True)
         (suite / "test_mine.py").write_text(TWO_CHECKS.format(value=value), encoding="utf-8")
@@ -55,7 +57,7 @@ class Gate:
         return self.pytester.runpytest_inprocess(suite / "test_mine.py", *files, *arguments)
 
     def kept(self, folder: str = ".embedgate") -> list[dict[str, Any]]:
-        """The records that are there, oldest first."""
+        """The records, oldest first."""
         paths = sorted((self.path / folder).glob("*.json"))
         return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
@@ -78,8 +80,8 @@ def gate(pytester: pytest.Pytester, sound: SampleFiles) -> Gate:
 
 
 @pytest.mark.parametrize("value", [0.5, 0.3])
-def test_a_gate_run_keeps_its_verdict(gate: Gate, value: float) -> None:
-    """One record a run, partial or failed: what verdict.json says, but for long lists of tracks."""
+def test_gate_run_records_its_verdict(gate: Gate, value: float) -> None:
+    """Partial or failed; of long lists of tracks, only the first ones."""
     gate.run(value)
     (kept,) = gate.kept()
     verdict = gate.verdict
@@ -93,8 +95,7 @@ def test_a_gate_run_keeps_its_verdict(gate: Gate, value: float) -> None:
     assert (gate.path / ".embedgate" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
-def test_each_run_adds_one(gate: Gate) -> None:
-    """Nothing that was kept is touched."""
+def test_each_gate_run_adds_a_record_and_changes_no_other(gate: Gate) -> None:
     gate.run()
     before = gate.kept()
     gate.run()
@@ -104,16 +105,15 @@ def test_each_run_adds_one(gate: Gate) -> None:
     assert all(isinstance(record, RecordedVerdict) for record in read(gate.path / ".embedgate").records)
 
 
-def test_workers_keep_nothing_of_their_own(gate: Gate) -> None:
-    """Under xdist the controller alone writes, once."""
+def test_distributed_gate_run_adds_one_record(gate: Gate) -> None:
+    """Only the controller writes."""
     gate.run(0.5, "-n", "2")
 
     assert len(gate.kept()) == 1
     assert {check["id"]: check["value"] for check in gate.kept()[0]["checks"]}["custom.mine"] == 0.5
 
 
-def test_a_model_that_cannot_be_had_is_kept_too(gate: Gate) -> None:
-    """The history knows of nights on which there was no model."""
+def test_unavailable_model_is_recorded(gate: Gate) -> None:
     gate.run(0.5, "--gate-vectors=gone.npz")
 
     (kept,) = gate.kept()
@@ -121,15 +121,15 @@ def test_a_model_that_cannot_be_had_is_kept_too(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--gate-run=F/1"], ["--gate-config=none.toml"]])
-def test_a_usage_error_keeps_nothing(gate: Gate, arguments: Sequence[str]) -> None:
-    """There is no verdict to keep."""
+def test_usage_error_is_not_recorded(gate: Gate, arguments: Sequence[str]) -> None:
+    """There is no verdict to record."""
     assert gate.run(0.5, *arguments).ret == pytest.ExitCode.USAGE_ERROR
     assert not (gate.path / ".embedgate").exists()
 
 
 @pytest.mark.parametrize("arguments", [["tests"], ["quality_checks", "--collect-only"]])
-def test_a_run_that_is_no_gate_run_keeps_nothing(gate: Gate, arguments: Sequence[str]) -> None:
-    """Plain tests, and listings."""
+def test_other_pytest_runs_are_not_recorded(gate: Gate, arguments: Sequence[str]) -> None:
+    """Plain tests, and `--collect-only`."""
     (gate.path / "tests").mkdir()
     (gate.path / "tests" / "test_plain.py").write_text("def test_plain(): pass\n", encoding="utf-8")
     (gate.path / "quality_checks").mkdir()
@@ -138,8 +138,8 @@ def test_a_run_that_is_no_gate_run_keeps_nothing(gate: Gate, arguments: Sequence
     assert not (gate.path / ".embedgate").exists()
 
 
-def test_the_folder_is_the_configs(gate: Gate) -> None:
-    """`[history] folder`, from where pytest was started, made with all above it."""
+def test_history_folder_is_relative_to_where_pytest_was_started(gate: Gate) -> None:
+    """It is created with its parents."""
     below = gate.path / "below"
     below.mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -151,22 +151,24 @@ def test_the_folder_is_the_configs(gate: Gate) -> None:
     assert not list(gate.path.rglob(".embedgate"))
 
 
-def test_a_history_that_cannot_be_kept_changes_no_verdict(gate: Gate) -> None:
-    """A file in the folder's place: verdict and exit status are what they were, and it is said."""
+def test_history_that_cannot_be_written_changes_neither_verdict_nor_exit_status(gate: Gate) -> None:
+    """Terminal and report mention it."""
     (gate.path / "taken").write_text("mine", encoding="utf-8")
     for value, status in ((0.5, 0), (0.3, 1)):
         done = gate.run(value, config='\n[history]\nfolder = "taken"\n')
 
         assert done.ret == status
         assert gate.verdict["verdict"] == ("partial" if status == 0 else "failed")
-        done.stdout.fnmatch_lines(["*the history cannot be kept in *taken*the verdict stands*"])
-        assert "the verdict stands" in gate.html
+        done.stdout.fnmatch_lines(
+            ["*the history cannot be written to *taken: *the verdict is valid, but not in the history*"]
+        )
+        assert "the verdict is valid, but not in the history" in gate.html
         assert "INTERNALERROR" not in done.stdout.str()
     assert (gate.path / "taken").read_text(encoding="utf-8") == "mine"
 
 
-def test_what_is_no_record_is_named(gate: Gate) -> None:
-    """In the terminal and in the report; of many, some, and how many more."""
+def test_unreadable_records_are_named_in_terminal_and_report(gate: Gate) -> None:
+    """Of many, the first ones; the rest is counted."""
     (gate.path / ".embedgate").mkdir()
     for number in range(5):
         (gate.path / ".embedgate" / f"{number}-<b>\x1b[31m.json").write_text("{", encoding="utf-8")
@@ -174,13 +176,15 @@ def test_what_is_no_record_is_named(gate: Gate) -> None:
     done = gate.run()
 
     assert done.ret == 0
-    done.stdout.fnmatch_lines(["*history *.embedgate: 0-<b>*31m.json is no record*", "*and 2 more*no records*"])
+    done.stdout.fnmatch_lines(
+        ["*history *.embedgate: 0-<b>*31m.json is no record*", "*history *: 2 more are no records*"]
+    )
     assert "\x1b[31m.json" not in done.stdout.str()
     assert "0-&lt;b&gt;" in gate.html
 
 
-def test_the_report_shows_no_trend_before_the_third_run(gate: Gate) -> None:
-    """Two earlier verdicts on this model make one; those on others do not count."""
+def test_report_has_no_trends_before_the_third_gate_run_of_a_model(gate: Gate) -> None:
+    """Verdicts on other models do not count."""
     gate.run(0.5)
     others = {**gate.kept()[0], "run": {"source": "metaflow", "pathspec": "Flow/1"}}
     for _ in range(3):
@@ -188,35 +192,35 @@ def test_the_report_shows_no_trend_before_the_third_run(gate: Gate) -> None:
     gate.run(0.6)
 
     assert "eg-trends" not in gate.html
-    assert "<th>trend</th>" not in gate.html
+    assert ">trend</th>" not in gate.html
 
 
 @needs_browser
-def test_the_trend_shows(gate: Gate) -> None:
-    """From the third run on: a cell a check in the table, and a line for what moves, on a page that stays whole."""
+def test_report_shows_trends(gate: Gate, browser: Browser) -> None:
+    """Bars for each check, and a line for each measure that moved."""
     for value in (0.5, 0.3, 0.6, 0.7):
         gate.run(value)
 
-    with started() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        logged: list[str] = []
-        page.on("console", lambda message: logged.append(message.text))
-        page.on("pageerror", lambda error: logged.append(str(error)))
-        page.goto((gate.path / "report.html").as_uri())
-        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
-        row = page.locator(".eg-checks tbody tr", has=page.locator("code:text-is('custom.mine')"))
-        bars = row.locator(".eg-bars i").evaluate_all("all => all.map(one => [one.offsetHeight, one.className])")
-        drawn = page.locator(".eg-trends img:visible").evaluate_all(
-            "all => all.map(one => [one.complete, one.naturalWidth > 100, one.alt])"
-        )
-        names = page.locator(".eg-trends code:visible").all_inner_texts()
-        caption = page.locator("figure:has(.eg-trends) figcaption").inner_text()
-        wide = page.evaluate("document.documentElement.scrollWidth")
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    logged: list[str] = []
+    page.on("console", lambda message: logged.append(message.text))
+    page.on("pageerror", lambda error: logged.append(str(error)))
+    page.goto((gate.path / "report.html").as_uri())
+    page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+    row = page.locator(".eg-checks tbody tr", has=page.locator("code:text-is('custom.mine')"))
+    bars = row.locator(".eg-bars i").evaluate_all("all => all.map(one => [one.offsetHeight, one.className])")
+    drawn = page.locator(".eg-trends img:visible").evaluate_all(
+        "all => all.map(one => [one.complete, one.naturalWidth > 100, one.alt])"
+    )
+    names = page.locator(".eg-trends code:visible").all_inner_texts()
+    caption = page.locator("figure:has(.eg-trends) figcaption").inner_text()
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
 
     assert names == ["custom.mine"]
     assert drawn == [[True, True, "custom.mine over 4 gate runs: 0.300 to 0.700"]]
     assert [height for height, _ in bars] == [9, 2, 12, 16]
-    assert [kind for _, kind in bars] == ["", "eg-broke", "", ""]
+    assert [kind for _, kind in bars] == ["eg-run", "eg-broken", "eg-run", "eg-run"]
     assert "4 gate runs" in caption
     assert "custom.still" in caption
     assert (wide <= 1280, logged) == (True, [])

@@ -1,4 +1,4 @@
-"""Generated names on every path into the report, opened in a real browser: nothing runs, all is shown as written."""
+"""Generated hostile names in everything that the report shows: in a browser nothing runs, and names are text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 100
-"""Names an example draws."""
+"""Names in an example."""
 SEARCHED, HOVERED = 2, 4
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 USER = "\"'><img src=x onerror=ran.push(1)>\u2069\u202e\n::error::x\x1b[31m\\N{DASH}"
@@ -50,7 +50,7 @@ import pytest
 from embedgate.measures.measurement import Measurement
 
 NAMES = {names!a}
-# a check's id is cut, and what is cut to the same is the same check
+# ids of checks are shortened: the numbers keep them apart
 IDS = [f"{{number}} {{name}}" for number, name in enumerate(NAMES)]
 
 @pytest.mark.gate_check("custom.own")
@@ -64,22 +64,22 @@ def test_that_is_no_check(name):
     print(name.encode("utf-8", "replace").decode(), file=sys.stderr)
     assert name == "something else", name
 """
-"""A user's own suite: names in parameters, messages, hints, blame, output and assertions."""
+"""A suite of users' own checks: names in parameters, messages, hints, tracks, output and assertions."""
 
 pytestmark = needs_browser
 
 
 @dataclass(frozen=True)
 class Written:
-    """A report, and what has to be read in it.
+    """A report, and what it has to show.
 
     Attributes:
         report: the page.
-        names: that were drawn.
+        names: the generated names.
         keys: of all tracks, the champion's too.
         titles: of the tested model's tracks.
         files: vectors, champion and config, as the report names them.
-        branch: what a CI calls it.
+        branch: name of the branch in the CI environment.
     """
 
     report: Path
@@ -91,11 +91,11 @@ class Written:
 
 
 def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
-    """A model of hostile names and its champion, with something to blame in every family that blames tracks."""
+    """Return a model with hostile names and its champion, with offending tracks in every family that has some."""
     sound = sample(artists_per_genre=6, tracks_per_artist=6, playlists=108)
     artist_of = dict(zip(sorted({key.partition("-")[0] for key in sound.keys}), drawn, strict=False))
     new = {
-        # numbered at its end: numpy would cut off a last NUL
+        # the number is at the end because numpy removes a trailing NUL
         key: f"{artist_of[key.partition('-')[0]]}-{drawn[number % MANY]} {number}"
         for number, key in enumerate(sound.keys)
     }
@@ -119,7 +119,7 @@ def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
 
 
 def config_of(drawn: list[str], model: Sample) -> str:
-    """Genres, their words, and known tracks by such names, in the model and not: as many as TOML can hold."""
+    """Return a config with such names: genres, their words, and known tracks, also of tracks that do not exist."""
     able = list(filter(can_be_toml, drawn))
     genres = {able[0]: "rock", able[1]: "rap", able[2]: "jazz", able[3]: able[4]}
     artists = [f"artist:{name}" for name in able if any(name in credited for credited in model.artists)]
@@ -135,7 +135,7 @@ def config_of(drawn: list[str], model: Sample) -> str:
 
 
 def gate_of(drawn: list[str], folder: Path) -> Written:
-    """Run the gate, in a process of its own, where everything that has a name has one of these."""
+    """Run the gate in another process, with these names for everything that has a name."""
     tested, champion = model_of(drawn)
     here = folder / f"folder {file_name(drawn[-1])}"
     made = write_sample(tested, here, config_of(drawn, tested))
@@ -177,7 +177,7 @@ def with_suite(folder: Path) -> Path:
 
 
 def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
-    """Run the suite there; what the terminal says."""
+    """Run the suite there; return the output."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "quality_checks", *arguments],
         cwd=folder,
@@ -186,7 +186,7 @@ def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        errors="replace",  # a name of a file need not be UTF-8, and pytest prints it as it is
+        errors="replace",  # pytest prints names of files as they are, and they may not be UTF-8
     )
     assert "INTERNALERROR" not in run.stdout, run.stdout
     assert "no content security policy" not in run.stdout, run.stdout
@@ -194,7 +194,7 @@ def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
 
 
 def without_policy(report: Path) -> Path:
-    """The same page without its content security policy."""
+    """Write the same page without its content security policy."""
     text, found = POLICY.subn("", report.read_text(encoding="utf-8"))
     assert found == 1
     beside = report.with_name("without policy.html")
@@ -202,18 +202,18 @@ def without_policy(report: Path) -> Path:
     return beside
 
 
-@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # names are large: that is the point
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")  # some names are long on purpose
 @settings(
     max_examples=3,
     derandomize=True,
     database=None,
-    phases=[Phase.generate],  # an example takes seconds: one that fails is looked at, not made smaller
+    phases=[Phase.generate],  # an example takes seconds: shrinking one would take hours
 )
 @given(drawn=st.lists(names(), min_size=MANY, max_size=MANY, unique=True))
-def test_generated_names_are_text_wherever_they_stand(
+def test_generated_names_are_text_everywhere(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory, drawn: list[str]
 ) -> None:
-    """No name runs, asks, logs or widens anything, with the policy or by its escaping alone; all show as written."""
+    """With the policy, and by escaping alone: nothing runs, is requested, logged or wider than the page."""
     written = gate_of(drawn, tmp_path_factory.mktemp("names"))
 
     for report, width in ((written.report, 1280), (without_policy(written.report), 390)):
@@ -225,7 +225,7 @@ def test_generated_names_are_text_wherever_they_stand(
 
 
 def silent(page: Page, seen: Seen, report: Path) -> None:
-    """Nothing that is not the page's own ran, was asked for, logged, or became an element."""
+    """Assert that no name ran, requested or logged anything, or became an element."""
     assert page.evaluate("window.ran") == []
     assert (seen.console, seen.dialogs, seen.requests) == ([], [], [report.as_uri()])
     for selector in (
@@ -237,35 +237,35 @@ def silent(page: Page, seen: Seen, report: Path) -> None:
 
 
 def search_and_hover(page: Page, written: Written) -> None:
-    """Find tracks on the live map by their whole names, and hover over their neighbours."""
-    marking = page.get_by_role("checkbox", name="Mark blamed tracks")
+    """Find tracks on the live map by their full names, and hover over their neighbours."""
+    marking = page.get_by_role("checkbox", name=re.compile("^Mark"))
     marking.check()
-    titles_of_blamed = page.locator(".eg-map-panel .eg-map-title").all_text_contents()
-    marking.uncheck()  # lists the most played
+    offending = page.locator(".eg-map-panel .eg-map-title").all_text_contents()
+    marking.uncheck()  # the panel lists the most played tracks
     found = page.locator(".eg-map-panel .eg-map-title").all_text_contents()[:SEARCHED]
     assert len(found) == SEARCHED
     titles = {in_figure(f"{title}{end}", LONGEST) for title in written.titles for end in ("", " - Remaster")}
-    assert titles.issuperset(titles_of_blamed)
+    assert titles.issuperset(offending)
     for title in found:
         assert title in titles
         page.fill("#eg-map-search", title)
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         assert page.locator(".eg-map-panel h3").text_content() == title
-        assert titles.issuperset(page.locator(".eg-map-own .eg-map-title").all_text_contents())
+        assert titles.issuperset(page.locator(".eg-map-panel li .eg-map-title").all_text_contents())
         for row in page.locator(".eg-map-panel .eg-map-list button").all()[:HOVERED]:
             row.hover()
 
 
 def shown_as_written(page: Page, written: Written) -> None:
-    """Names are whole where the story is told and in logs, and cut to a line in figures."""
-    about = "\n".join(page.locator(".eg-about dd").all_text_contents())
+    """Assert that names are complete in facts, messages and logs, and on one line in figures."""
+    about = "\n".join(page.locator(".eg-facts dd").all_text_contents())
     logs = "\n".join(page.locator(".log").all_text_contents())
     rows = page.locator("td.col-testId")
 
     assert all(on_page(path) in about for path in written.files)
     assert on_page(written.branch) in page.locator("#environment div").all_text_contents()
-    assert set(page.locator(".eg-blame q").all_text_contents()) >= set(map(on_page, written.names))
+    assert set(page.locator(".eg-offending q").all_text_contents()) >= set(map(on_page, written.names))
     near = page.locator(".eg-sortable:has(thead:has-text('neighbour')) td:nth-child(2)").all_text_contents()
     assert near
     assert set(map(in_figure, written.keys)).issuperset(near)
@@ -277,7 +277,7 @@ def shown_as_written(page: Page, written: Written) -> None:
 
 @pytest.fixture(scope="module")
 def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The report of a run of a flow, whose user and tags are hostile, and what the terminal said."""
+    """The report on a run of a flow whose user and tags are hostile, and the output."""
     root, home, gate = (tmp_path_factory.mktemp(name) for name in ("store", "home", "gate"))
     environment = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root)}
     bare = Datastore(root, home, *[""] * 7).environment(**environment, METAFLOW_USER=USER)
@@ -290,7 +290,7 @@ def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path, str]) -> None:
-    """Metaflow takes them as they are; the first screen shows them as written, the header on one line."""
+    """As written in the report, on one line in the terminal's header."""
     report, said = of_a_run
 
     header = [line for line in said.splitlines() if line.startswith("embedgate: ")]
@@ -299,14 +299,14 @@ def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path,
     assert not [line for line in said.splitlines() if line.startswith("::") or "##[" in line]
     assert not {"\x1b", "\x07", "\u202e"}.intersection(said)
     with watched(browser, report) as (page, seen):
-        facts = page.locator(".eg-about div").all_text_contents()
+        facts = page.locator(".eg-facts div").all_text_contents()
         assert f"by{on_page(USER)}" in facts
         assert f"tags{on_page(', '.join(sorted(TAGS)))}" in facts
         silent(page, seen, report)
 
 
-def test_the_sentinel_wakes_where_neither_holds(browser: Browser, tmp_path: Path) -> None:
-    """Each of the fragments that are to run does, where it stands unescaped and there is no policy."""
+def test_fragments_run_without_escaping_and_policy(browser: Browser, tmp_path: Path) -> None:
+    """Negative control: the sentinel records each of them."""
     files = [tmp_path / f"{number}.html" for number, _ in enumerate(RUNS)]
     for file, fragment in zip(files, RUNS, strict=True):
         file.write_text(f"<!DOCTYPE html><html><body><p>{fragment}</p></body></html>", encoding="utf-8")
@@ -317,8 +317,9 @@ def test_the_sentinel_wakes_where_neither_holds(browser: Browser, tmp_path: Path
             page.wait_for_function("window.ran.length > 0", timeout=5000)
 
 
-def test_the_policy_stops_each_of_them(browser: Browser, of_a_run: tuple[Path, str], tmp_path: Path) -> None:
-    """Planted unescaped into a finished page, none runs and nothing is fetched: the policy holds alone."""
+def test_policy_blocks_fragments_that_are_not_escaped(
+    browser: Browser, of_a_run: tuple[Path, str], tmp_path: Path
+) -> None:
     text = of_a_run[0].read_text(encoding="utf-8")
     planted = tmp_path / "planted.html"
     planted.write_text(text.replace('<section class="eg"', f'{"".join(RUNS)}<section class="eg"'), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The report in a real browser: it opens, shows everything, and runs nothing that is not its own."""
+"""The report in a browser: it shows everything that the verdict contains, and hostile names are text in it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import pytest
 
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
-from tests.integration.browsing import needs_browser, started, unfold
+from tests.integration.browsing import needs_browser, unfold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
@@ -33,9 +33,9 @@ WRITTEN = (
     "javascript:alert(1)",
     "曲 🎵 $x_1$ &amp; {{7*7}}",
 )
-"""Names that a page has to show as they are."""
+"""Names that a page can show as they are."""
 UNPRINTABLE = ("bell\x07 and escape\x1b[31m", "\u202egnp.exe", "half a pair \ud83d", "long " * 600)
-"""Names that no page can show as they are: control characters, an order turned round, no character at all, 3 kB."""
+"""Control characters, an override of the text direction, half a surrogate pair, 3 kB."""
 HOSTILE = (*WRITTEN, *UNPRINTABLE)
 OWN = f"""
 import pytest
@@ -53,13 +53,13 @@ def test_own(gate_judge, name):
 def test_that_is_no_check(name):
     assert name == "something else"
 """
-"""A user's own suite, which has these names in parameters, messages, output and assertions."""
+"""A suite of users' own checks, with these names in parameters, messages, output and assertions."""
 
 pytestmark = needs_browser
 
 
 def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
-    """Run a suite in a process of its own, and return the report."""
+    """Run a suite in another process, and return the report."""
     subprocess.run(
         [sys.executable, "-m", "pytest", str(suite), "-q", "--junitxml=junit.xml", *files.arguments],
         cwd=folder,
@@ -70,19 +70,19 @@ def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
 
 
 @contextmanager
-def opened(report: Path, *, width: int = 1280) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
-    """Open a report, every row unfolded; what it logs, asks for and runs is written down."""
+def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
+    """Open a report and unfold every row; yields what it logs and requests, too."""
     seen: dict[str, list[Any]] = {"console": [], "requests": [], "dialogs": []}
-    with started() as browser:
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.add_init_script("window.ran = []; window.alert = what => window.ran.push(String(what));")
-        page.on("console", lambda message: seen["console"].append(message.text))
-        page.on("pageerror", lambda error: seen["console"].append(str(error)))
-        page.on("request", lambda request: seen["requests"].append(request.url))
-        page.on("dialog", lambda dialog: seen["dialogs"].append(dialog.message))
-        page.goto(report.as_uri())
-        unfold(page)
-        yield page, seen
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script("window.ran = []; window.alert = what => window.ran.push(String(what));")
+    page.on("console", lambda message: seen["console"].append(message.text))
+    page.on("pageerror", lambda error: seen["console"].append(str(error)))
+    page.on("request", lambda request: seen["requests"].append(request.url))
+    page.on("dialog", lambda dialog: seen["dialogs"].append(dialog.message))
+    page.goto(report.as_uri())
+    unfold(page)
+    yield page, seen
+    page.close()
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sequences=[[renamed(key) for key in tracks] for tracks in sound.sequences],
         artists=[[renamed(artist) for artist in artists] for artists in sound.artists],
     )
-    # half a pair cannot stand in TOML
+    # TOML cannot contain half a surrogate pair
     known = "".join(
         f"[[known_tracks]]\ntrack = {_toml(f'{name} {number}-Song 00')}\n"
         f'expect = ["artist:nobody", {_toml(f"artist:{name} {number}")}]\nmin_hits = 10\n'
@@ -134,9 +134,9 @@ def _toml(text: str) -> str:
     return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'
 
 
-def test_a_sound_report_shows_everything(sound_report: Path) -> None:
-    """Verdict, a figure by every family, all pictures whole, nothing logged, nothing fetched."""
-    with opened(sound_report) as (page, seen):
+def test_sound_report_shows_verdict_and_figures_of_every_family(browser: Browser, sound_report: Path) -> None:
+    """All pictures are loaded, nothing is logged, and nothing is requested."""
+    with opened(browser, sound_report) as (page, seen):
         text = page.inner_text("body")
         assert page.inner_text(".eg-verdict strong").lower() == "passed"
         for family in FAMILIES:
@@ -154,20 +154,20 @@ def test_a_sound_report_shows_everything(sound_report: Path) -> None:
         assert seen == {"console": [], "requests": [sound_report.as_uri()], "dialogs": []}
 
 
-def test_every_check_is_a_row(sound_report: Path) -> None:
-    """No check is lost, whatever its outcome: the table on top and pytest's own hold those of the verdict."""
+def test_every_check_has_a_row_in_both_tables(browser: Browser, sound_report: Path) -> None:
+    """In the report's table and in pytest-html's."""
     expected = [
         check["id"]
         for check in json.loads(sound_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
     ]
-    with opened(sound_report) as (page, _seen):
+    with opened(browser, sound_report) as (page, _seen):
         assert sorted(page.locator(".eg-checks tbody code").all_inner_texts()) == sorted(expected)
         assert sorted(page.locator("tbody.results-table-row td.col-testId").all_inner_texts()) == sorted(expected)
 
 
-def test_hostile_names_run_nothing(hostile_report: Path) -> None:
-    """Markup, quotes, scripts, control characters in any name: nothing runs, is fetched or logged."""
-    with opened(hostile_report) as (page, seen):
+def test_hostile_names_run_nothing(browser: Browser, hostile_report: Path) -> None:
+    """Nothing runs, is requested or logged, and no name becomes an element."""
+    with opened(browser, hostile_report) as (page, seen):
         assert page.evaluate("window.ran") == []
         assert seen == {"console": [], "requests": [hostile_report.as_uri()], "dialogs": []}
         # pytest-html's own rows have an empty <img src="">
@@ -180,29 +180,29 @@ def test_hostile_names_run_nothing(hostile_report: Path) -> None:
         assert page.locator("[onclick]").count() == 0
 
 
-def test_hostile_names_are_shown_as_written(hostile_report: Path) -> None:
-    """Names are text wherever they stand: in messages, lists of blame, figures, and the path of the files."""
-    with opened(hostile_report) as (page, _seen):
+def test_hostile_names_are_shown_as_written(browser: Browser, hostile_report: Path) -> None:
+    """In messages, lists of offending tracks, figures, output and the path of the files."""
+    with opened(browser, hostile_report) as (page, _seen):
         assert page.inner_text(".eg-verdict strong").lower() == "failed"
-        assert WRITTEN[0] in page.inner_text(".eg-about")
-        blamed = "\n".join(page.locator(".eg-broken-list").all_inner_texts())
+        assert WRITTEN[0] in page.inner_text(".eg-facts")
+        flagged = "\n".join(page.locator(".eg-flagged").all_inner_texts())
         figures = "\n".join(page.locator(".eg-figure:visible").all_inner_texts())
         logs = "\n".join(page.locator(".log:visible").all_inner_texts())
         for name in WRITTEN:
-            assert name in blamed
+            assert name in flagged
             assert name in figures
             assert name in logs
-        assert "bell\ufffd and escape\ufffd[31m" in blamed
+        assert "bell\ufffd and escape\ufffd[31m" in flagged
         assert "failed: Bell\ufffd and escape\ufffd[31m" in logs
-        assert "half a pair \ufffd" in blamed
-        assert UNPRINTABLE[-1].strip() in blamed
-        assert page.eval_on_selector(".eg-blame q", "one => getComputedStyle(one).unicodeBidi") == "isolate"
+        assert "half a pair \ufffd" in flagged
+        assert UNPRINTABLE[-1].strip() in flagged
+        assert page.eval_on_selector(".eg-offending q", "one => getComputedStyle(one).unicodeBidi") == "isolate"
 
 
-def test_hostile_names_do_not_break_the_page(hostile_report: Path) -> None:
-    """Every check and every other test is a whole row, and nothing is wider than the page."""
+def test_hostile_names_leave_tables_and_page_width_intact(browser: Browser, hostile_report: Path) -> None:
+    """Every check and every other test has a row with all cells."""
     checks = json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
-    with opened(hostile_report) as (page, _seen):
+    with opened(browser, hostile_report) as (page, _seen):
         summary, rows = page.locator(".eg-checks tbody tr"), page.locator("tr.collapsible")
         assert summary.count() == len(checks)
         assert rows.count() == len(checks) + len(HOSTILE)
@@ -214,17 +214,17 @@ def test_hostile_names_do_not_break_the_page(hostile_report: Path) -> None:
         assert all(check["id"].isascii() for check in checks)
 
 
-def test_hostile_names_are_whole_elsewhere(hostile_report: Path) -> None:
-    """verdict.json has the names as they are, JUnit stays XML, and each known track has a check of its own."""
+def test_hostile_names_are_unchanged_in_verdict_and_junit(hostile_report: Path) -> None:
+    """JUnit is valid XML, and each known track has a check of its own."""
     checks = {
         check["id"]: check
         for check in json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
     }
-    blamed = {track for check in checks.values() for track in check["tracks"]}
+    offending = {track for check in checks.values() for track in check["tracks"]}
     known = [check for check_id, check in checks.items() if check_id.startswith("neighbours.known[")]
     suite = ET.parse(hostile_report.with_name("junit.xml")).getroot()  # noqa: S314 - written by this run
 
-    assert blamed.issuperset(name for name in HOSTILE if "\ud83d" not in name)
+    assert offending.issuperset(name for name in HOSTILE if "\ud83d" not in name)
     assert len(known) == len(HOSTILE) + 1
     assert {check["outcome"] for check in known} == {"failed"}
     assert len(list(suite.iter("testcase"))) == len(checks) + len(HOSTILE)

@@ -22,7 +22,7 @@ from tests.integration.forked_gate import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the gate is started."""
+    """A folder with the suite, in which the gate is started."""
     shutil.copytree(
         ROOT / "quality_checks", tmp_path / "quality_checks", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -41,10 +41,10 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
 
 @pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1", ">&- 2>&-", "> /dev/full 2> /dev/full"])
 @pytest.mark.parametrize("is_sound", [True, False], ids=["sound", "unsound"])
-def test_a_lost_terminal_changes_nothing(
+def test_unwritable_terminal_changes_neither_verdict_nor_exit_status(
     folder: Path, sound: SampleFiles, unsound: SampleFiles, redirected: str, *, is_sound: bool
 ) -> None:
-    """Closed, full, or a pipe that nobody reads: verdict and exit status are what they are elsewhere."""
+    """Closed, full, or a pipe without a reader."""
     files = sound if is_sound else unsound
     gate = shlex.join([sys.executable, "-m", "pytest", "-v", "quality_checks", *files.arguments])
     script = f"{gate} {redirected}\nexit ${{PIPESTATUS[0]}}"
@@ -59,8 +59,8 @@ def test_a_lost_terminal_changes_nothing(
 
 
 @pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1"])
-def test_a_lost_terminal_does_not_hide_an_error(folder: Path, redirected: str) -> None:
-    """Exit status 1 and its verdict; exit status 4 and none."""
+def test_unwritable_terminal_keeps_the_exit_status_of_an_error(folder: Path, redirected: str) -> None:
+    """Exit status 1 has a verdict, exit status 4 has none."""
     gate = shlex.join([sys.executable, "-m", "pytest", "quality_checks"])
     for arguments, status in ((" --gate-vectors=gone.npz --gate-playlists=gone.jsonl", 1), ("", 4)):
         script = f"{gate}{arguments} {redirected}\nexit ${{PIPESTATUS[0]}}"
@@ -74,8 +74,7 @@ def test_a_lost_terminal_does_not_hide_an_error(folder: Path, redirected: str) -
         assert (folder / "verdict.json").exists() is (status == 1)
 
 
-def test_a_stream_is_dropped_after_its_first_error() -> None:
-    """What came before was written; what comes after does not raise."""
+def test_guarded_stream_drops_text_after_the_first_error() -> None:
 
     class Full(io.StringIO):
         def write(self, text: str) -> int:
@@ -94,8 +93,8 @@ def test_a_stream_is_dropped_after_its_first_error() -> None:
     assert guarded.isatty() is False
 
 
-def test_a_full_standard_error_leaves_nothing_to_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The interpreter flushes it at its end, and would exit with status 120."""
+def test_full_standard_error_leaves_nothing_to_flush(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the interpreter would flush it at its end, and exit with status 120."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stderr", full)
 

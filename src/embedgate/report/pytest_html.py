@@ -1,7 +1,7 @@
 """The report in pytest-html's page: columns of its table of tests, and the finished page hardened.
 
 The hardened page has the content security policy of `embedgate.report.page`, a language, labels and readable colours.
-pytest-html does not promise its markup: if it changed, the page stays as it was written, and a note says so.
+pytest-html does not promise its markup: if it changed, the page stays as it was written, with a note.
 """
 
 from __future__ import annotations
