@@ -24,10 +24,10 @@ from embedgate.errors import (
     UsageError,
 )
 from embedgate.material.space import EmbeddingSpace
-from embedgate.sources.playlist_files import read_playlists
+from embedgate.sources.files import read_playlists
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import resolve, resolve_vectors
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga ", "JAY-Z-99  Problems", "Sigur Rós-\u2028Untitled #1", "5 6"]
 BARE = ["Jóga", "Hello", "7", "#1", "x-y"]
@@ -41,7 +41,7 @@ def keyed_vectors(keys: list[Any] = KEYS, vectors: np.ndarray = VECTORS) -> Any:
 
 
 def read_space(path: Path) -> EmbeddingSpace:
-    return read_vectors(path).space
+    return read_vectors(path)[0]
 
 
 def refused(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
@@ -327,7 +327,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     refused(ArtifactMissing, path, "there is no file", str(Path.cwd()), "Check the path")
     path.mkdir()
-    refused(ArtifactUnreadable, path, "is a directory")
+    refused(ArtifactUnreadable, path, "is a folder")
     path.rmdir()
     path.touch()
     refused(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")

@@ -17,7 +17,7 @@ from gensim.models.doc2vec import TaggedDocument
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import resolve_vectors
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 SENTENCES = [["Daft Punk-Get Lucky", "Björk-Jóga", "JAY-Z-99 Problems", "7"], ["7", "Björk-Jóga", "x y"]] * 5
 OLD = Path(gensim.__file__).parent / "test" / "test_data"
@@ -48,9 +48,9 @@ def test_what_gensim_saves_is_read(tmp_path: Path, kind: str, part: str, options
     model = train(kind)
     saved = model if part == "model" else model.wv
     saved.save(str(tmp_path / name), **options)
-    read = read_vectors(tmp_path / name)
-    assert read.space.keys == tuple(model.wv.index_to_key)
-    np.testing.assert_array_equal(read.space.vectors, model.wv.vectors)
+    read, _ = read_vectors(tmp_path / name)
+    assert read.keys == tuple(model.wv.index_to_key)
+    np.testing.assert_array_equal(read.vectors, model.wv.vectors)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
@@ -58,9 +58,9 @@ def test_what_gensim_saves_is_read(tmp_path: Path, kind: str, part: str, options
 def test_a_plain_pickle_is_read(tmp_path: Path, kind: str, protocol: int) -> None:
     for obj in ((model := train(kind)), model.wv):
         (tmp_path / "v.kv").write_bytes(pickle.dumps(obj, protocol=protocol))
-        read = read_vectors(tmp_path / "v.kv")
-        assert read.space.keys == tuple(model.wv.index_to_key)
-        np.testing.assert_array_equal(read.space.vectors, model.wv.vectors)
+        read, _ = read_vectors(tmp_path / "v.kv")
+        assert read.keys == tuple(model.wv.index_to_key)
+        np.testing.assert_array_equal(read.vectors, model.wv.vectors)
 
 
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", ">f4", "<f8", "<i4", "|u1"])
@@ -71,7 +71,7 @@ def test_arrays_of_any_type_and_order_are_read(tmp_path: Path, dtype: str, order
     made = KeyedVectors(3)
     made.index_to_key, made.vectors = ["a", "b", "c", "d"], vectors
     (tmp_path / "v.kv").write_bytes(pickle.dumps(made, protocol=protocol))
-    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv").space.vectors, vectors.astype(np.float32))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv")[0].vectors, vectors.astype(np.float32))
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
@@ -79,14 +79,14 @@ def test_keys_may_be_integers_or_numpy_scalars(tmp_path: Path, protocol: int) ->
     made = KeyedVectors(2)
     made.index_to_key, made.vectors = [7, np.int64(8), np.str_("Jóga")], np.ones((3, 2), dtype=np.float32)
     (tmp_path / "v.kv").write_bytes(pickle.dumps(made, protocol=protocol))
-    assert read_vectors(tmp_path / "v.kv").space.keys == ("7", "8", "Jóga")
+    assert read_vectors(tmp_path / "v.kv")[0].keys == ("7", "8", "Jóga")
 
 
 def test_vectors_that_were_mapped_into_memory_are_read(tmp_path: Path) -> None:
     train("Word2Vec").wv.save(str(tmp_path / "v.kv"), sep_limit=0)
     mapped = KeyedVectors.load(str(tmp_path / "v.kv"), mmap="r")
     (tmp_path / "w.kv").write_bytes(pickle.dumps(mapped))
-    np.testing.assert_array_equal(read_vectors(tmp_path / "w.kv").space.vectors, mapped.vectors)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "w.kv")[0].vectors, mapped.vectors)
 
 
 @pytest.mark.parametrize(("keys_name", "vectors_name"), [("index2word", "vectors"), ("index2entity", "syn0")])
@@ -99,9 +99,9 @@ def test_names_of_gensim_3_are_read(tmp_path: Path, keys_name: str, vectors_name
         written = written.replace(b"KeyedVectors\n", b"Word2VecKeyedVectors\n").replace(b"numpy._core", b"numpy.core")
         assert b"numpy.core.multiarray" in written
     (tmp_path / "v.kv").write_bytes(written)
-    read = read_vectors(tmp_path / "v.kv")
-    assert read.space.keys == ("a", "b", "c")
-    np.testing.assert_array_equal(read.space.vectors, np.eye(3))
+    read, _ = read_vectors(tmp_path / "v.kv")
+    assert read.keys == ("a", "b", "c")
+    np.testing.assert_array_equal(read.vectors, np.eye(3))
 
 
 def old_models() -> list[str]:
@@ -133,15 +133,15 @@ def test_models_of_earlier_versions_are_read(tmp_path: Path, name: str) -> None:
     shutil.copy(old, path)
     for beside in old.parent.glob(f"{old.name}.*.npy"):
         shutil.copy(beside, tmp_path / f"{path.name}{beside.name.removeprefix(old.name)}")
-    read = read_vectors(path)
+    read, _ = read_vectors(path)
     known = as_gensim_reads_it(old)
     if known is None:
-        assert len(read.space) >= 3
-        assert np.isfinite(read.space.vectors).all()
-        assert all(key.isprintable() and key for key in read.space.keys)
+        assert len(read) >= 3
+        assert np.isfinite(read.vectors).all()
+        assert all(key.isprintable() and key for key in read.keys)
     else:
-        assert read.space.keys == tuple(map(str, known.index_to_key))
-        np.testing.assert_array_equal(read.space.vectors, known.vectors)
+        assert read.keys == tuple(map(str, known.index_to_key))
+        np.testing.assert_array_equal(read.vectors, known.vectors)
 
 
 def test_only_the_files_that_were_read_are_recorded(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_attributes_of_another_type_are_refused(
 def test_reading_imports_neither_gensim_nor_pandas(tmp_path: Path) -> None:
     train("Word2Vec").save(str(tmp_path / "v.kv"))
     code = (
-        "import sys; from pathlib import Path; from embedgate.sources.vector_files import read_vectors; "
+        "import sys; from pathlib import Path; from embedgate.sources.files import read_vectors; "
         "read_vectors(Path(sys.argv[1])); print({'gensim', 'scipy', 'pandas'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "v.kv")]

@@ -11,7 +11,7 @@ import pytest
 from numpy.lib import format as npy
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 KEYS = np.array(["a", "b"])
 VECTORS = np.eye(2, dtype=np.float32)
@@ -85,7 +85,7 @@ def test_a_header_that_is_no_literal_is_refused(tmp_path: Path) -> None:
 def test_arrays_of_either_order_are_read(tmp_path: Path, save: Any, order: Any) -> None:
     vectors = np.array(np.arange(6).reshape(2, 3), dtype=">f8", order=order)
     save(tmp_path / "v.npz", keys=np.array(["Björk-Jóga", "b"]), vectors=vectors, other=np.array([None]))
-    read = read_vectors(tmp_path / "v.npz").space
+    read = read_vectors(tmp_path / "v.npz")[0]
     assert read.keys == ("Björk-Jóga", "b")
     np.testing.assert_array_equal(read.vectors, vectors.astype(np.float32))
 

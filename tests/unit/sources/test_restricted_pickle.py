@@ -20,8 +20,8 @@ from numpy._core.multiarray import scalar
 from pyarrow import parquet
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_playlists
+from embedgate.sources.files import read_vectors
 
 VECTORS = np.eye(3, dtype=np.float32)
 
@@ -179,7 +179,7 @@ def test_a_file_changes_nothing_for_the_next(tmp_path: Path, allowed: tuple[str,
     with pytest.raises(EmbedgateError):
         read_vectors(tmp_path / "v.kv")
     keyed_vectors().save(str(tmp_path / "v.kv"), pickle_protocol=2)
-    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv").space.vectors, VECTORS)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv")[0].vectors, VECTORS)
 
 
 @pytest.mark.parametrize("field", ["O", "f4"])
@@ -280,7 +280,7 @@ DAMAGE = """
 import random, resource, sys
 from pathlib import Path
 from embedgate.errors import EmbedgateError
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 path, rng = Path(sys.argv[1]), random.Random(0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedgate.errors import ArtifactUnreadable
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 
 def refused(path: Path, content: bytes, *facts: str) -> None:
@@ -65,7 +65,7 @@ ROWS = {
 def test_a_dimension_that_is_too_small_is_refused(tmp_path: Path, rows: str, too_few: int) -> None:
     """The number would join the key: `a 0.5` is no track."""
     (tmp_path / "v.txt").write_bytes(b"3 3\n" + ROWS[rows])
-    assert read_vectors(tmp_path / "v.txt").space.dimensions == 3
+    assert read_vectors(tmp_path / "v.txt")[0].dimensions == 3
     facts = ("every key ends in a number", "the declared dimension is probably too small", "Correct the first line")
     refused(tmp_path / "v.txt", f"3 {3 - too_few}\n".encode() + ROWS[rows], *facts)
 
@@ -85,7 +85,7 @@ def test_keys_may_end_in_numbers_of_their_own(tmp_path: Path, keys: list[str]) -
     made = KeyedVectors(2)
     made.add_vectors(keys, vectors)
     made.save_word2vec_format(str(tmp_path / "v.txt"))
-    read = read_vectors(tmp_path / "v.txt").space
+    read = read_vectors(tmp_path / "v.txt")[0]
     assert read.keys == tuple(keys)
     np.testing.assert_array_equal(read.vectors, vectors)
 
@@ -107,7 +107,7 @@ def test_text_is_read_as_written_and_never_with_one_dimension_less(
     vectors = np.random.default_rng(seed).normal(size=(len(keys), 4)).astype(np.float32)
     rows = "".join(f"{key} {' '.join(map(repr, row))}\n" for key, row in zip(keys, vectors.tolist(), strict=True))
     path.write_text(f"{len(keys)} 4\n{rows}", encoding="utf-8", newline="")
-    read = read_vectors(path).space
+    read = read_vectors(path)[0]
     assert read.keys == tuple(keys)
     np.testing.assert_array_equal(read.vectors, vectors)
     refused(path, f"{len(keys)} 3\n{rows}".encode(), "every key ends in a number")
@@ -124,7 +124,7 @@ def test_every_way_to_write_a_number_is_read(tmp_path: Path, number: str) -> Non
     (tmp_path / "v.txt").write_text(f"2 2\na_b 1 2\nBjörk {number} 2\n")
     expected = np.array([[1, 2], [float(number), 2]])
     with np.errstate(over="ignore"):
-        np.testing.assert_array_equal(read_vectors(tmp_path / "v.txt").space.vectors, expected.astype(np.float32))
+        np.testing.assert_array_equal(read_vectors(tmp_path / "v.txt")[0].vectors, expected.astype(np.float32))
 
 
 def _rows(count: int) -> bytes:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.errors import UsageError
-from embedgate.sources.names import LONGEST, check_flow, check_label, check_run
+from embedgate.sources.metaflow_names import LONGEST, check_flow, check_label, check_run
 
 _WORD = string.ascii_letters + string.digits + "_"
 

@@ -13,7 +13,7 @@ from metaflow.plugins.datastores import s3_storage
 from metaflow.plugins.datatools.s3 import s3, s3util
 from metaflow.plugins.metadata_providers import service
 
-from embedgate.sources import limits
+from embedgate.sources import metaflow_limits as limits
 
 
 def settings() -> list[object]:
@@ -109,7 +109,7 @@ def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
     assert settings() == before
     for bounded in (inside, overlapping):
         assert bounded[:3] == [1, limits.TRIES - 1, limits.TRIES - 1]
-        assert all(isinstance(adapter, limits.BoundedAdapter) for adapter in bounded[5:])
+        assert all(isinstance(adapter, limits.LimitedAdapter) for adapter in bounded[5:])
 
 
 def overlapped() -> list[object]:

@@ -14,8 +14,8 @@ from gensim.models import KeyedVectors
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, EmbedgateError
 from embedgate.sources import files
-from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_playlists
+from embedgate.sources.files import read_vectors
 
 NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet", "p.jsonl"]
 
@@ -87,15 +87,15 @@ def test_a_device_behind_a_link_is_refused(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_directory_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    refused(ArtifactUnreadable, tmp_path / name, "is a directory", "Give the path of the file with")
+    refused(ArtifactUnreadable, tmp_path / name, "is a folder", "Give the path of the file with")
 
 
 def test_a_directory_without_suffix_is_called_one(tmp_path: Path) -> None:
-    refused(ArtifactUnreadable, tmp_path, "is a directory")
+    refused(ArtifactUnreadable, tmp_path, "is a folder")
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz"])
-@pytest.mark.parametrize("kind", ["a named pipe", "a socket", "a device", "a directory"])
+@pytest.mark.parametrize("kind", ["a named pipe", "a socket", "a device", "a folder"])
 def test_whatever_gensim_would_open_beside_is_held_to_the_same(
     tmp_path: Path, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +119,7 @@ def test_whatever_gensim_would_open_beside_is_held_to_the_same(
 def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
     np.savez(tmp_path / "real.npz", keys=np.array(["a", "b"]), vectors=np.eye(2))
     (tmp_path / "v.npz").symlink_to("real.npz")
-    assert len(read_vectors(tmp_path / "v.npz").space) == 2
+    assert len(read_vectors(tmp_path / "v.npz")[0]) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)
