@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ if TYPE_CHECKING:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    r"""Write text to a file in UTF-8: a reader sees the earlier content or all of the new one.
+    """Write text to a file in UTF-8: a reader sees either the earlier content or all of the new one.
 
-    Half surrogate pairs, which no encoding has, become question marks.
-
-    Args:
-        path: the file; its folder is made if it is missing.
-        text: the content, with "\n" at line ends.
+    A missing folder is created. Lone surrogates, which UTF-8 cannot encode, become question marks.
 
     Raises:
-        OSError: if it cannot be written; an earlier file is left as it was.
+        OSError: if it cannot be written; an earlier file is not changed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(path)
@@ -36,15 +32,12 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def partial_path(path: Path) -> Path:
-    """Return a name, not yet taken, for the content of a file while it is written, beside the file."""
+    """Return an unused path beside a file, for its content while it is written."""
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
 
 
 def remove_partial_files(path: Path) -> None:
-    """Remove what a process that was killed left of a file that it was writing: see `partial_path`.
-
-    Args:
-        path: the file; nobody else may be writing it.
+    """Remove the partial files that a killed process left beside a file; no other process may be writing it.
 
     Raises:
         OSError: if one cannot be removed.

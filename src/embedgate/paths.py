@@ -1,4 +1,4 @@
-"""Paths as users type them."""
+"""Paths in options and settings."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ SUITE = "quality_checks"
 
 
 def typed_path(typed: str, source: str, folder: Path | None = None) -> Path:
-    """Return the path that a user typed.
+    """Return the path that a user set, with `~` expanded.
 
     Args:
-        typed: the text, in which `~` stands for a home directory.
-        source: what it was typed for, for messages: `--gate-vectors`, `[history] folder`.
-        folder: what a relative path is relative to; the working directory unless given.
+        typed: the text of the option or setting.
+        source: the option or setting, for messages: `--gate-vectors`, `[history] folder`.
+        folder: the folder that a relative path is relative to; by default the working directory.
 
     Raises:
-        UsageError: if the text is blank, names the home of an unknown user, or can be no path on this file system.
+        UsageError: if the text is blank, begins with the home of an unknown user, or is not a possible path.
     """
     if not typed.strip():
         raise UsageError(f"{source} is empty: write a path after it")
@@ -46,7 +46,7 @@ def typed_path(typed: str, source: str, folder: Path | None = None) -> Path:
 
 
 def kind_of_file(mode: int) -> str:
-    """Return what a file that is not a regular one is, from its `st_mode`: "a folder", "a named pipe"."""
+    """Return the kind of a file that is not a regular file, from its `st_mode`: "a folder", "a named pipe"."""
     kinds = {
         stat.S_ISDIR: "a folder",
         stat.S_ISFIFO: "a named pipe",

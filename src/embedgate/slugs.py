@@ -14,9 +14,9 @@ _LONGEST = 40
 
 
 def slug(text: str) -> str:
-    """Make an ASCII slug: accents off, lower case, runs of anything else one dash.
+    """Return an ASCII slug: lower case, without accents, with one dash in place of other characters.
 
-    A name without a single ASCII letter or digit gets a short hash of itself.
+    The slug of a name without ASCII letters and digits is a short hash of it.
     """
     ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     short = re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:_LONGEST].rstrip("-")
@@ -24,7 +24,7 @@ def slug(text: str) -> str:
 
 
 def unique_slugs(texts: Iterable[str]) -> list[str]:
-    """Make one slug a text; a slug that is taken gets the next free number behind it."""
+    """Return one slug per text; the next free number is appended to a slug that is already used."""
     taken: set[str] = set()
     found = []
     for text in texts:

@@ -18,7 +18,7 @@ from typing import Any
 
 from embedgate.errors import EmbedgateError
 from embedgate.sources.records import Request
-from embedgate.sources.resolve import resolve, resolve_champion, resolve_vectors
+from embedgate.sources.resolve import load_run, resolve, resolve_champion, resolve_vectors
 
 
 def answer(line: str) -> dict[str, object]:
@@ -39,12 +39,12 @@ def resolved(wanted: dict[str, Any]) -> dict[str, object]:
     if "champion" in wanted:
         return answer_champion(**wanted)
     only_vectors = wanted.pop("only_vectors", False)
-    request = Request(**wanted)
+    loaded_run = wanted.pop("load_run", None)
     try:
         if only_vectors:
-            record, space = resolve_vectors(request)
+            record, space = resolve_vectors(Request(**wanted))
             return {"record": record.as_json(), "first": space.vectors[0].tolist()}
-        model = resolve(request)
+        model = resolve(Request(**wanted)) if loaded_run is None else load_run(loaded_run, **wanted)
     except EmbedgateError as error:
         return {"kind": error.kind, "message": str(error), "cause": type(error.__cause__).__name__}
     return {

@@ -1,9 +1,9 @@
 """A metadata service in memory, written to the HTTP API that Metaflow's client uses, for flows to run against.
 
-It registers flows, runs, steps, tasks, artifacts and metadata, changes tags, and logs what it is asked. As in
-Metaflow's own service, which is no package and needs PostgreSQL: a run gets the next number; what lies inside of a
-run shows the tags of the run; an artifact is that of the last attempt; a change of tags is one transaction; what is
-not there is a 404 with a version header.
+It registers flows, runs, steps, tasks, artifacts and metadata, changes tags, and logs its requests. As in Metaflow's
+own service, which is not a package and needs PostgreSQL, a run gets the next number, the parts of a run show its
+tags, an artifact is that of the last attempt, a change of tags is one transaction, and an unknown object is a 404
+with a version header.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Node:
-    """A registered object, and what lies inside of it by kind and name."""
+    """A registered object, and its parts by kind and name."""
 
     row: Row
     inside: dict[str, dict[str, Node]] = field(default_factory=dict)
@@ -49,13 +49,13 @@ class Asked:
 
 
 class MetadataService:
-    """The service; `start` it, and `stop` it."""
+    """The service; call `start` and `stop`."""
 
     def __init__(self) -> None:
         self.root = Node({})
         self.asked: list[Asked] = []
         self.tagged: list[dict[str, frozenset[str]]] = []
-        """The tags of all runs of a flow, after each change."""
+        """The tags of all runs of a flow after each change."""
         self.is_read_only = False
         self.url = ""
         self._lock = threading.Lock()
@@ -88,12 +88,12 @@ class MetadataService:
         return {run: frozenset(node.row["tags"]) for run, node in self.runs(flow).items()}
 
     def copy_run(self, flow: str, run: str, *, later: float = 0.0) -> str:
-        """Register a run like another one, with the same artifacts.
+        """Register a copy of a run, with the same artifacts.
 
         Args:
             flow: its flow.
-            run: the run to copy.
-            later: seconds by which the copy started and finished later.
+            run: the ID of the run to copy.
+            later: how much later the copy started and finished, in seconds.
 
         Returns:
             The ID of the copy.
@@ -110,10 +110,10 @@ class MetadataService:
             return number
 
     def load(self, root: Path) -> None:
-        """Register what a local datastore holds.
+        """Register the content of a local datastore.
 
         Args:
-            root: the folder that holds `.metaflow`.
+            root: the folder that contains `.metaflow`.
         """
         for flow in (root / ".metaflow").iterdir():
             self._load(flow, self.root, "flows")
@@ -134,7 +134,7 @@ class MetadataService:
             if inner.is_dir():
                 self._load(inner, node, KINDS[KINDS.index(kind) + 1])
 
-    # what the handler calls
+    # called by the handler
 
     def get(self, parts: list[str]) -> tuple[int, object]:
         with self._lock:
@@ -153,7 +153,7 @@ class MetadataService:
         with self._lock:
             if parts[-1] in ("artifact", "metadata"):
                 return self._add(parts, body)
-            if len(parts) == 2:  # a flow, which names itself
+            if len(parts) == 2:  # a flow, whose name is in the path
                 return self._register(self.root, "flows", {"flow_id": parts[1], **body})
             kind = ONE[parts[-1]]
             path = parts[:-3] if kind == "steps" else parts[:-1]
@@ -202,12 +202,12 @@ class MetadataService:
             row = {**task.row, **given, "ts_epoch": round(time.time() * 1000)}
             if parts[-1] == "metadata":
                 task.metadata.append(row)
-            else:  # a later attempt takes the place of an earlier one
+            else:  # a later attempt replaces an earlier one
                 task.list("artifacts")[row["name"]] = Node(row)
         return 200, {f"{parts[-1]}s_created": len(body)}
 
     def _seen(self, node: Node) -> Row:
-        """What is inside of a run shows the tags of the run."""
+        """Return the row of a node, with the tags of its run."""
         row = node.row
         run = self._find(["flows", row["flow_id"], "runs", str(row.get("run_number"))])
         return {**row, "tags": run.row["tags"], "system_tags": run.row["system_tags"]} if run else row
@@ -260,4 +260,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Stay silent."""
+        """Log nothing."""

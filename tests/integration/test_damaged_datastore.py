@@ -1,4 +1,4 @@
-"""A datastore that is damaged, or from which something was deleted, is told from one that does not answer."""
+"""Damaged or deleted data are not reported as an outage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.integration.test_metaflow_source import refused
 
 
 class Store:
-    """A datastore with one run, and its data, of its own."""
+    """A copy of a datastore with one run and its data."""
 
     def __init__(self, root: Path, datastore: Datastore) -> None:
         self.root, self.run = root, datastore.newest
@@ -30,7 +30,7 @@ class Store:
 
     @property
     def folder(self) -> Path:
-        """Of the run."""
+        """The folder of the run."""
         return self.flow / self.run
 
     def described(self, name: str) -> Path:
@@ -81,7 +81,7 @@ def test_damaged_data_is_no_outage(
     assert "does not answer" not in answer["message"]
 
 
-def test_a_damaged_description_is_no_outage(ask: Asker, store: Store) -> None:
+def test_damaged_description_is_no_outage(ask: Asker, store: Store) -> None:
     store.described("final_vectors").write_text("{", encoding="utf-8")
 
     refused(ask(flow="TinyFlow"), "ArtifactUnreadable", "the description of artifact 'final_vectors'", "is damaged")
@@ -100,8 +100,8 @@ def test_deleted_data_of_an_artifact_is_named(ask: Asker, store: Store) -> None:
     refused(ask(flow="TinyFlow"), "ArtifactMissing", "'final_vectors'", "data was deleted", "run the flow again")
 
 
-def test_a_run_whose_data_was_deleted_is_named(ask: Asker, store: Store) -> None:
-    """It is registered still: the client finds it, and nothing in it."""
+def test_run_with_deleted_data_is_named(ask: Asker, store: Store) -> None:
+    """The run is still registered, but its data is missing."""
     ask(promote=f"TinyFlow/{store.run}")
     shutil.rmtree(store.flow / "data")
 
@@ -109,15 +109,15 @@ def test_a_run_whose_data_was_deleted_is_named(ask: Asker, store: Store) -> None
         refused(answer, "RunNotFound", f"run TinyFlow/{store.run}", "data was deleted from the datastore")
 
 
-def test_a_deleted_run_is_missing(ask: Asker, store: Store) -> None:
+def test_deleted_run_is_missing(ask: Asker, store: Store) -> None:
     shutil.rmtree(store.folder)
 
     refused(ask(run=f"TinyFlow/{store.run}"), "RunNotFound", f"has no run {store.run}")
     refused(ask(promote=f"TinyFlow/{store.run}"), "RunNotFound", "was it deleted?")
 
 
-def test_a_hung_file_ends_the_look_up(ask: Asker, store: Store) -> None:
-    """A pipe in the place of data, as slow as a file server that is gone: the client would wait without end."""
+def test_look_up_of_a_hanging_file_ends(ask: Asker, store: Store) -> None:
+    """A pipe in place of the data, like a file server that does not answer: the client would wait forever."""
     blob = store.blob("final_vectors")
     blob.unlink()
     os.mkfifo(blob)

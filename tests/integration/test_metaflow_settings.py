@@ -1,4 +1,4 @@
-"""Metaflow that is set up wrongly, and names that nothing can have, are told from runs that are missing."""
+"""A wrong setting of Metaflow or an impossible name is not reported as a missing run."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ SERVICE = {"METAFLOW_DEFAULT_METADATA": "service"}
     ],
     ids=str,
 )
-def test_a_setting_that_cannot_be_is_named(
+def test_invalid_setting_is_named(
     ask_from: Callable[..., Asker], datastore: Datastore, settings: dict[str, str], facts: list[str]
 ) -> None:
-    """Wherever Metaflow is asked: for the run to test, for the champion."""
+    """For the tested run and for the champion."""
     ask = ask_from(datastore.root, **settings)
 
     for answer in (ask(flow="TinyFlow"), ask(champion=None, flow="TinyFlow")):
@@ -43,7 +43,7 @@ def test_a_setting_that_cannot_be_is_named(
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '"x"', "\x00"], ids=ascii)
-def test_a_broken_config_of_metaflow_is_named(
+def test_broken_config_of_metaflow_is_named(
     ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path, content: str
 ) -> None:
     """It is read while Metaflow is imported."""
@@ -54,29 +54,27 @@ def test_a_broken_config_of_metaflow_is_named(
     refused(answer, "MetaflowUnusable", "Metaflow cannot be imported", "METAFLOW_HOME")
 
 
-def test_the_default_datastore_of_new_runs_does_not_matter(
-    ask_from: Callable[..., Asker], datastore: Datastore
-) -> None:
-    """A run says itself where its data is."""
+def test_default_datastore_of_new_runs_is_ignored(ask_from: Callable[..., Asker], datastore: Datastore) -> None:
+    """Each run records where its data is."""
     ask = ask_from(datastore.root, METAFLOW_DEFAULT_DATASTORE="junk")
 
     found(ask(flow="TinyFlow"), datastore.newest)
 
 
-def test_an_empty_path_of_the_cache_is_not_the_working_directory(
+def test_empty_cache_path_does_not_mean_the_working_directory(
     ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path
 ) -> None:
-    """Metaflow would put its files there."""
+    """Metaflow would write its files there."""
     ask = ask_from(tmp_path, METAFLOW_CLIENT_CACHE_PATH="", METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
 
     found(ask(flow="TinyFlow"), datastore.newest)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_cache_that_anybody_may_write_to_is_not_used(
+def test_cache_that_other_users_can_write_to_is_not_used(
     ask_from: Callable[..., Asker], datastore: Datastore, tmp_path: Path
 ) -> None:
-    """What it holds is unpickled."""
+    """Its content is unpickled."""
     cache = tmp_path / "cache"
     cache.mkdir()
     cache.chmod(0o777)
@@ -87,8 +85,8 @@ def test_a_cache_that_anybody_may_write_to_is_not_used(
 
 
 @pytest.mark.parametrize("where", ["the root", ".metaflow"])
-def test_a_datastore_that_is_a_file_is_named(ask_from: Callable[..., Asker], tmp_path: Path, where: str) -> None:
-    """Not "does not exist": it does."""
+def test_file_in_place_of_a_datastore_is_named(ask_from: Callable[..., Asker], tmp_path: Path, where: str) -> None:
+    """It exists, so the message does not say "does not exist"."""
     root = tmp_path / "root"
     file = root if where == "the root" else root / ".metaflow"
     file.parent.mkdir(exist_ok=True)
@@ -102,8 +100,8 @@ def test_a_datastore_that_is_a_file_is_named(ask_from: Callable[..., Asker], tmp
 @pytest.mark.parametrize(
     "name", ["../x", "a/b", "Flow Name", "*", ".", "TinyFlow\n", "1Flow", "x" * 300, "Flow?x", "\ud83d"], ids=ascii
 )
-def test_what_is_no_flow_name_is_a_usage_error(ask: Asker, name: str) -> None:
-    """It says what a flow name looks like, and is as short however long the name is."""
+def test_invalid_flow_name_is_a_usage_error(ask: Asker, name: str) -> None:
+    """The message describes flow names, and is short even if the name is long."""
     for answer in (ask(flow=name), ask(champion=None, flow=name), ask(champion="champion", flow=name)):
         refused(answer, "UsageError", "is not a flow name", "as in ModelingFlow")
         assert len(answer["message"]) < 500
@@ -112,28 +110,28 @@ def test_what_is_no_flow_name_is_a_usage_error(ask: Asker, name: str) -> None:
 @pytest.mark.parametrize(
     "run", ["..", ".", "*", "1 2", "?x", "x#y", "%2e%2e", "-1", "1" * 300, "\x00", "é"], ids=ascii
 )
-def test_what_is_no_run_id_is_a_usage_error(ask: Asker, run: str) -> None:
-    """Some of them would be another path on a service, and another run."""
+def test_invalid_run_id_is_a_usage_error(ask: Asker, run: str) -> None:
+    """Some would be another path on a service, and so another run."""
     for request in ({"flow": "TinyFlow", "run": run}, {"run": f"TinyFlow/{run}"}):
         refused(ask(**request), "UsageError", "is not a run ID", "Write Flow/ID or ID")
     refused(ask(champion=f"TinyFlow/{run}", flow="TinyFlow"), "UsageError", "is not a run ID", "--gate-champion")
 
 
 @pytest.mark.parametrize("run", ["argo-tinyflow-x7k2p", "sfn-0b4e", "1700000000000000", "12"])
-def test_a_run_id_of_any_scheduler_may_be_missing(ask: Asker, run: str) -> None:
+def test_unknown_run_id_of_any_scheduler_is_a_missing_run(ask: Asker, run: str) -> None:
     refused(ask(run=f"TinyFlow/{run}"), "RunNotFound", run)
 
 
 @pytest.mark.parametrize("tag", ["*", "\x00", "\ud83d", "a" * 600, "../x"], ids=ascii)
-def test_a_tag_of_any_kind_may_be_missing(ask: Asker, tag: str) -> None:
+def test_unknown_tag_with_any_characters_is_a_missing_run(ask: Asker, tag: str) -> None:
     refused(ask(flow="TinyFlow", tag=tag), "RunNotFound", "tags in use")
 
 
-def test_an_empty_tag_or_namespace_is_a_usage_error(ask: Asker) -> None:
+def test_empty_tag_or_namespace_is_a_usage_error(ask: Asker) -> None:
     refused(ask(flow="TinyFlow", tag=""), "UsageError", "--gate-tag", "is empty")
     refused(ask(flow="TinyFlow", namespace=" "), "UsageError", "--gate-namespace", "is empty")
 
 
-def test_a_promotion_of_no_run_is_a_usage_error(ask: Asker) -> None:
-    """Nothing is asked of Metaflow then."""
+def test_promotion_of_an_invalid_flow_is_a_usage_error(ask: Asker) -> None:
+    """Metaflow is not used."""
     assert ask(promote="../x/1")["kind"] == "UsageError"

@@ -1,4 +1,4 @@
-"""Runs are found and read as a user would have it: real flow, real datastore, real client."""
+"""Runs are found and read as by a user: real flow, real datastore, real client."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def refused(answer: dict[str, Any], kind: str, *facts: str) -> None:
 # The latest run
 
 
-def test_the_latest_successful_run_wins_over_newer_failures_and_younger_tags(ask: Any, datastore: Any) -> None:
+def test_latest_successful_run_is_found_despite_newer_failures_and_tags(ask: Any, datastore: Any) -> None:
     answer = found(ask(flow="TinyFlow"), datastore.newest)
     record = answer["record"]
     assert record["source"] == "metaflow"
@@ -54,7 +54,7 @@ def test_the_latest_successful_run_wins_over_newer_failures_and_younger_tags(ask
     assert answer["plays"] == 60
 
 
-def test_the_end_of_the_run_is_told_in_utc(ask_from: Any, datastore: Any) -> None:
+def test_end_of_the_run_is_in_utc(ask_from: Any, datastore: Any) -> None:
     answer = ask_from(datastore.root, TZ="Asia/Tokyo")(flow="TinyFlow")
     finished = datetime.fromisoformat(answer["record"]["finished_at"])
     assert finished.utcoffset() is not None
@@ -62,8 +62,8 @@ def test_the_end_of_the_run_is_told_in_utc(ask_from: Any, datastore: Any) -> Non
     assert 0 < (finished - started).total_seconds() < 60
 
 
-def test_tagging_did_move_the_run_to_the_front_of_the_client(datastore: Any) -> None:
-    """The trap itself: if this fails, Metaflow has mended it and `latest_successful` may get simpler."""
+def test_client_of_metaflow_returns_the_tagged_run_as_the_latest(datastore: Any) -> None:
+    """If this fails, Metaflow has fixed it, and `latest_successful` can be simplified."""
     code = "from metaflow import Flow, namespace; namespace(None); print(Flow('TinyFlow').latest_successful_run.id)"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -76,55 +76,66 @@ def test_tagging_did_move_the_run_to_the_front_of_the_client(datastore: Any) -> 
     assert done.stdout.strip() == datastore.tagged
 
 
-def test_runs_of_another_user_are_in_sight(ask: Any, datastore: Any) -> None:
+def test_runs_of_another_user_are_found(ask: Any, datastore: Any) -> None:
     answer = found(ask(run=f"TinyFlow/{datastore.others}"), datastore.others)
     assert answer["record"]["user"] == "bob"
 
 
-# A named run, a tag, a namespace
+# A run by its ID, a tag, a namespace
 
 
 @pytest.mark.parametrize("form", ["TinyFlow/{}", "{}"])
-def test_a_named_run_is_taken_however_old(ask: Any, datastore: Any, form: str) -> None:
+def test_run_is_found_by_its_id(ask: Any, datastore: Any, form: str) -> None:
     found(ask(flow="TinyFlow", run=form.format(datastore.older)), datastore.older)
 
 
-def test_the_flow_of_a_pathspec_wins(ask: Any, datastore: Any) -> None:
+def test_flow_of_a_pathspec_takes_precedence(ask: Any, datastore: Any) -> None:
     found(ask(flow="OtherFlow", run=f"TinyFlow/{datastore.older}"), datastore.older)
 
 
-def test_an_unknown_run_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+def test_load_run_loads_a_run_or_the_latest_of_a_flow(ask: Any, datastore: Any) -> None:
+    """The function of the Python API, with a pathspec, a flow, a tag and names of artifacts."""
+    older = found(ask(load_run=f"TinyFlow/{datastore.older}"), datastore.older)
+    assert (len(older["keys"]), older["playlists"]) == (30, ["ann-rock", "bob-rap", "cy-country"])
+    found(ask(load_run="TinyFlow"), datastore.newest)
+    found(ask(load_run="TinyFlow", tag="champion"), datastore.tagged)
+    found(ask(load_run="TinyFlow", namespace="user:bob"), datastore.others)
+    refused(ask(load_run="TinyFlow", vectors="final_vektors"), "ArtifactMissing", "did you mean final_vectors")
+    refused(ask(load_run="TinyFlow/"), "UsageError", "is not a run")
+
+
+def test_unknown_run_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
     typo = datastore.older[:-1] + str((int(datastore.older[-1]) + 1) % 10)
     refused(ask(run=f"TinyFlow/{typo}"), "RunNotFound", typo, str(datastore.root), "did you mean", datastore.older)
     refused(ask(run="TinyFlow/1"), "RunNotFound", "no run 1", f"the newest are {datastore.failed}")
 
 
 @pytest.mark.parametrize("run", ["TinyFlow/", "/1", "TinyFlow/1/start"])
-def test_what_names_no_run_is_a_usage_error(ask: Any, run: str) -> None:
+def test_invalid_pathspec_is_a_usage_error(ask: Any, run: str) -> None:
     assert ask(run=run)["kind"] == "UsageError"
 
 
-def test_no_flow_at_all_is_a_usage_error(ask: Any) -> None:
+def test_missing_flow_is_a_usage_error(ask: Any) -> None:
     refused(ask(run="123"), "UsageError", "no flow is configured", "--gate-flow")
 
 
-def test_a_failed_run_names_its_step_and_its_error(ask: Any, datastore: Any) -> None:
+def test_error_of_a_failed_run_contains_its_step_and_error(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.failed}")
     refused(answer, "RunNotSuccessful", datastore.failed, "failed at step 'start'", "ValueError: told to fail")
     answer = ask(run=f"TinyFlow/{datastore.failed_at_end}")
     refused(answer, "RunNotSuccessful", "failed at step 'end'", "told to fail at the end")
 
 
-def test_a_tag_picks_the_run_that_bears_it(ask: Any, datastore: Any) -> None:
+def test_run_is_found_by_its_tag(ask: Any, datastore: Any) -> None:
     answer = found(ask(flow="TinyFlow", tag="champion"), datastore.tagged)
     assert answer["record"]["tags"] == ["champion"]
 
 
-def test_a_tag_that_no_run_bears_is_told_from_those_in_use(ask: Any) -> None:
+def test_unknown_tag_is_named_beside_those_in_use(ask: Any) -> None:
     refused(ask(flow="TinyFlow", tag="champions"), "RunNotFound", "'champions'", "did you mean champion", "(1)")
 
 
-def test_a_namespace_narrows_the_search(ask: Any, datastore: Any) -> None:
+def test_namespace_restricts_the_search(ask: Any, datastore: Any) -> None:
     found(ask(flow="TinyFlow", namespace="user:bob"), datastore.others)
     found(ask(flow="TinyFlow", namespace="user:alice"), datastore.newest)
 
@@ -137,10 +148,10 @@ def test_runs_of_other_namespaces_are_named(ask: Any, datastore: Any) -> None:
     refused(ask(flow="TinyFlow", namespace="user:bob", tag="champion"), "RunNotFound", "none of the 1 runs")
 
 
-# What may be missing
+# Missing and wrong artifacts
 
 
-def test_a_missing_artifact_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+def test_missing_artifact_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}")
     refused(answer, "ArtifactMissing", datastore.broken, "'final_vectors'", "final_dataset", "[model] vectors")
     answer = ask(flow="TinyFlow", playlists_artifact="final_data")
@@ -152,7 +163,7 @@ def test_vectors_of_another_type_are_named(ask: Any) -> None:
     refused(answer, "ArtifactInvalid", "'final_dataset'", "is a pandas.DataFrame", "KeyedVectors")
 
 
-def test_a_wrong_column_is_told_from_those_that_are_there(ask: Any, datastore: Any) -> None:
+def test_missing_column_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors")
     refused(answer, "ArtifactInvalid", f"of run TinyFlow/{datastore.broken}", "no column 'track_sequence'", "tracks")
 
@@ -163,12 +174,12 @@ def test_playlists_of_another_type_are_named(ask: Any, datastore: Any) -> None:
     refused(answer, "ArtifactInvalid", "'no_frame'", "is a dict", "pandas DataFrame")
 
 
-def test_vectors_alone_ask_for_no_playlists_and_for_no_number_as_metric(ask: Any, datastore: Any) -> None:
+def test_vectors_alone_need_neither_playlists_nor_a_numeric_metric(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors", only_vectors=True)
     assert found(answer, datastore.broken)["record"]["metric"] is None
 
 
-def test_a_pickle_that_needs_a_missing_package_names_it(ask: Any, datastore: Any) -> None:
+def test_missing_package_of_a_pickle_is_named(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="foreign_vectors")
     refused(
         answer, "ArtifactUnreadable", "the package 'only_here'", "not installed", "made with Python 3", "gensim 4"
@@ -176,10 +187,10 @@ def test_a_pickle_that_needs_a_missing_package_names_it(ask: Any, datastore: Any
     assert answer["cause"] == "ModuleNotFoundError"
 
 
-# Where runs are looked for
+# Where runs are looked up
 
 
-def test_a_flow_that_is_not_there_names_the_directory_and_its_flows(ask: Any, datastore: Any) -> None:
+def test_unknown_flow_is_named_with_the_directory_and_its_flows(ask: Any, datastore: Any) -> None:
     answer = ask(flow="TinyFlo")
     refused(
         answer, "FlowNotFound", "'TinyFlo'", f"{datastore.root}/.metaflow", "did you mean TinyFlow", "--gate-flow"
@@ -187,7 +198,7 @@ def test_a_flow_that_is_not_there_names_the_directory_and_its_flows(ask: Any, da
     assert answer["cause"] == "MetaflowNotFound"
 
 
-def test_the_datastore_is_found_from_a_directory_below(ask_from: Any, datastore: Any) -> None:
+def test_datastore_is_found_from_a_subdirectory(ask_from: Any, datastore: Any) -> None:
     below = datastore.root / "notebooks" / "deep"
     below.mkdir(parents=True, exist_ok=True)
     ask = ask_from(below)
@@ -195,25 +206,27 @@ def test_the_datastore_is_found_from_a_directory_below(ask_from: Any, datastore:
     refused(ask(flow="NoFlow"), "FlowNotFound", str(datastore.root), f"directory {below} upwards")
 
 
-def test_from_elsewhere_the_error_says_where_it_looked_and_leaves_no_trace(ask_from: Any, tmp_path: Path) -> None:
+def test_error_outside_of_a_datastore_contains_the_directory_and_nothing_is_written(
+    ask_from: Any, tmp_path: Path
+) -> None:
     answer = ask_from(tmp_path)(flow="TinyFlow")
     refused(answer, "FlowNotFound", "no directory .metaflow", str(tmp_path), "METAFLOW_DATASTORE_SYSROOT_LOCAL")
     assert not list(tmp_path.iterdir())
 
 
-def test_from_elsewhere_the_variable_leads_to_the_datastore(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
+def test_datastore_is_found_by_environment_variable(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
     found(ask(flow="TinyFlow"), datastore.newest)
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(tmp_path / "typo"))
     refused(ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL is")
 
 
-def test_a_profile_that_does_not_exist_is_named(ask_from: Any, tmp_path: Path) -> None:
+def test_unknown_profile_is_named(ask_from: Any, tmp_path: Path) -> None:
     answer = ask_from(tmp_path, METAFLOW_PROFILE="typo")(flow="TinyFlow")
     refused(answer, "MetaflowUnusable", "METAFLOW_PROFILE 'typo'")
 
 
-# Datastores in a certain state, made of the real one
+# Datastores made of copies of real runs
 
 
 @pytest.fixture
@@ -245,53 +258,53 @@ def rewrite(path: Path, **values: object) -> None:
 
 
 def seconds_of(answer: dict[str, Any]) -> int:
-    """Return when the run of an answer was started, as `ask_store` was told."""
+    """Return the start of the run in an answer, in the seconds of `ask_store`."""
     assert "record" in answer, answer
     return round(int(answer["record"]["pathspec"].removeprefix("TinyFlow/")) / 1e6 - 1_700_000_000)
 
 
-def test_the_end_decides_not_the_start(ask_store: Any) -> None:
+def test_run_that_finished_last_is_the_latest(ask_store: Any) -> None:
     ask = ask_store(("newest", 0, 5000), ("newest", 1000, 100), ("newest", 2000, 100), ("failed", 3000, 0))
     assert seconds_of(ask(flow="TinyFlow")) == 0
 
 
-def test_runs_beyond_reach_are_not_asked(ask_store: Any) -> None:
+def test_runs_that_started_long_before_are_skipped(ask_store: Any) -> None:
     day = 86_400
     ask = ask_store(("newest", 0, 17 * day), ("newest", 2 * day, 13 * day + 200), ("newest", 15 * day, 100))
     assert seconds_of(ask(flow="TinyFlow")) == 2 * day
 
 
-def test_a_long_history_is_searched_in_a_moment(ask_store: Any) -> None:
+def test_search_of_a_long_history_is_fast(ask_store: Any) -> None:
     sound = [("newest", number * 3600, 60) for number in range(100)]
     ask = ask_store(*sound, *[("failed", (100 + number) * 3600, 0) for number in range(100)])
-    ask(flow="NoFlow")  # the imports are not what is measured
+    ask(flow="NoFlow")  # imports are not to be measured
     started = time.perf_counter()
     assert seconds_of(ask(flow="TinyFlow")) == 99 * 3600
     assert time.perf_counter() - started < 5
 
 
-def test_the_search_gives_up_behind_hundreds_of_failures_and_says_so(ask_store: Any) -> None:
+def test_search_ends_after_hundreds_of_failures(ask_store: Any) -> None:
     ask = ask_store(("newest", 0, 5), *[("failed", number, 0) for number in range(10, 510)])
-    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 501 runs", "only the newest 500 were looked at")
+    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 501 runs", "only the newest 500 were examined")
 
 
-def test_failures_alone_are_told_from_no_run(ask_store: Any) -> None:
+def test_failed_runs_alone_are_no_successful_run(ask_store: Any) -> None:
     ask = ask_store(("failed", 0, 0), ("failed", 10, 0), ("failed_at_end", 20, 5))
     refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 3 runs", "00000020000000: it failed at step 'end'")
     refused(ask(flow="TinyFlow", namespace="user:alice"), "NoSuccessfulRun", "in namespace 'user:alice'")
 
 
-def test_a_flow_without_any_run_says_so(ask_store: Any, tmp_path: Path) -> None:
+def test_flow_without_runs_is_an_error(ask_store: Any, tmp_path: Path) -> None:
     refused(ask_store()(flow="TinyFlow"), "RunNotFound", "has no run yet", f"{tmp_path}/.metaflow")
 
 
-def test_a_run_that_has_not_ended_is_passed_over_and_named(ask_store: Any) -> None:
+def test_unfinished_run_is_skipped_and_named(ask_store: Any) -> None:
     ask = ask_store(("newest", 0, 5), without_end=True)
-    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "it has not finished: it came to step 'start'")
-    refused(ask(run="TinyFlow/1700000000000000"), "RunNotSuccessful", "running still or was killed")
+    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "it has not finished: it reached step 'start'")
+    refused(ask(run="TinyFlow/1700000000000000"), "RunNotSuccessful", "still running or was killed")
 
 
-def test_data_that_is_gone_is_not_called_a_missing_run(ask_store: Any, datastore: Any, tmp_path: Path) -> None:
+def test_missing_datastore_is_no_missing_run(ask_store: Any, datastore: Any, tmp_path: Path) -> None:
     ask = ask_store(("newest", 0, 5))
     gone = tmp_path / "gone"
     for described in (tmp_path / ".metaflow").rglob("0_artifact_final_vectors.json"):
@@ -316,7 +329,9 @@ def at(url: str) -> dict[str, str]:
     return {"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": url}
 
 
-def test_a_service_is_asked_little(ask_from: Any, datastore: Any, service: MetadataService, tmp_path: Path) -> None:
+def test_number_of_requests_to_a_service_is_limited(
+    ask_from: Any, datastore: Any, service: MetadataService, tmp_path: Path
+) -> None:
     ask = ask_from(tmp_path, **at(service.url))
     found(ask(flow="TinyFlow"), datastore.newest)
     asked = service.paths()
@@ -326,12 +341,12 @@ def test_a_service_is_asked_little(ask_from: Any, datastore: Any, service: Metad
     assert "/flows/TinyFlow/runs" not in service.paths()[len(asked) :]
 
 
-def test_a_service_without_the_flow_is_no_outage(ask_from: Any, service: MetadataService, tmp_path: Path) -> None:
+def test_unknown_flow_of_a_service_is_no_outage(ask_from: Any, service: MetadataService, tmp_path: Path) -> None:
     answer = ask_from(tmp_path, **at(service.url))(flow="TinyFlo")
     refused(answer, "FlowNotFound", f"the metadata service {service.url}", "did you mean TinyFlow")
 
 
-def test_a_closed_port_is_an_outage_and_known_in_seconds(ask_from: Any, tmp_path: Path) -> None:
+def test_closed_port_is_an_outage_and_reported_in_seconds(ask_from: Any, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -342,15 +357,13 @@ def test_a_closed_port_is_an_outage_and_known_in_seconds(ask_from: Any, tmp_path
     assert "secret" not in answer["message"]
 
 
-def test_a_service_without_address_is_named(ask_from: Any, tmp_path: Path) -> None:
+def test_missing_address_of_the_service_is_named(ask_from: Any, tmp_path: Path) -> None:
     answer = ask_from(tmp_path, METAFLOW_DEFAULT_METADATA="service")(flow="TinyFlow")
     refused(answer, "MetaflowUnusable", "METAFLOW_SERVICE_URL")
 
 
 @pytest.mark.parametrize(("ping", "other"), [(503, 503), (200, 500), (200, 403)])
-def test_a_service_that_answers_with_errors_is_an_outage(
-    ask_from: Any, tmp_path: Path, ping: int, other: int
-) -> None:
+def test_service_that_answers_with_errors_is_an_outage(ask_from: Any, tmp_path: Path, ping: int, other: int) -> None:
     class Broken(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(ping if self.path == "/ping" else other)
@@ -372,7 +385,7 @@ def test_a_service_that_answers_with_errors_is_an_outage(
     refused(answer, "ServiceUnreachable", str(status), "not a missing run")
 
 
-def test_a_service_that_says_nothing_is_an_outage(ask_from: Any, tmp_path: Path) -> None:
+def test_silent_service_is_an_outage(ask_from: Any, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         answer = ask_from(tmp_path, **at(f"http://127.0.0.1:{silent.getsockname()[1]}"))(flow="TinyFlow")
     refused(answer, "ServiceUnreachable", "does not answer", "timed out")
@@ -382,7 +395,7 @@ def test_a_service_that_says_nothing_is_an_outage(ask_from: Any, tmp_path: Path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by Metaflow's client")
-def test_root_without_a_user_name_is_refused_by_flow_runs_yet_may_read(ask: Any, datastore: Any) -> None:
+def test_root_without_a_user_name_can_read_runs(ask: Any, datastore: Any) -> None:
     flow = HERE / "flows" / "tiny_flow.py"
     done = subprocess.run(
         [sys.executable, flow, "--no-pylint", "run"],
@@ -397,7 +410,7 @@ def test_root_without_a_user_name_is_refused_by_flow_runs_yet_may_read(ask: Any,
     found(ask(flow="TinyFlow"), datastore.newest)
 
 
-def test_a_cache_that_belongs_to_another_user_is_done_without(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
+def test_cache_of_another_user_is_not_used(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
     """All users of a machine share Metaflow's cache by default, and only the first can write to it."""
     (tmp_path / "no folder").write_text("")
     ask = ask_from(datastore.root, METAFLOW_CLIENT_CACHE_PATH=str(tmp_path / "no folder" / "cache"))

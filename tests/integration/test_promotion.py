@@ -1,4 +1,4 @@
-"""The champion's tag is found, moved and kept: real runs, a real datastore, real processes that are killed."""
+"""The tag `champion` is found and moved: real runs, a real datastore, real processes that are killed."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ LENIENT = (
     + "".join(f'[checks."{one}"]\nseverity = "off"\n' for one in FAMILIES)
     + "".join(f'[checks."{one}"]\nseverity = "fail"\n' for one in FLOOR)
 )
-"""Only the floor is on, and every model of TinyFlow passes it: these tests are about the tags."""
+"""Only the checks of the floor are on, and every model of TinyFlow passes them: these tests are about tags."""
 STRICT = LENIENT + '[checks."vocabulary.size"]\nat_least = 100\nseverity = "fail"\n'
-"""The tiny models have thirty tracks."""
+"""The models of TinyFlow have thirty tracks."""
 
 
 @pytest.fixture
 def store(datastore: Datastore, tmp_path: Path) -> Datastore:
-    """A datastore of one's own: the same runs, none of them tagged."""
+    """A copy of the datastore, with no run tagged."""
     root = tmp_path / "store"
     shutil.copytree(datastore.root / ".metaflow", root / ".metaflow", symlinks=True)
     own = replace(datastore, root=root)
@@ -49,13 +49,13 @@ def store(datastore: Datastore, tmp_path: Path) -> Datastore:
 
 @pytest.fixture
 def ask(store: Datastore, ask_from: Callable[..., Asker]) -> Asker:
-    """A process that reads and moves tags there."""
+    """A process that reads and changes tags there."""
     return ask_from(store.root)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Where the gate is started: the shipped suite, and a config that every model passes."""
+    """The working directory of the gate: the shipped suite, and a config that every model passes."""
     gate = tmp_path / "gate"
     shutil.copytree(ROOT / "quality_checks", gate / "quality_checks", ignore=shutil.ignore_patterns("__pycache__"))
     text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(program: str, folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str]:
-    """Run the gate or the command in a folder, against a datastore, and return exit status and output."""
+    """Run the gate or the command in a folder with a datastore, and return exit status and output."""
     env = store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root), **environment)
     command = [sys.executable, "-m", program, *arguments]
     done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
@@ -73,7 +73,7 @@ def run(program: str, folder: Path, store: Datastore, *arguments: str, **environ
 
 
 def gate(folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str, dict[str, Any]]:
-    """Run the gate with `--gate-promote`; exit status, output and verdict."""
+    """Run the gate with `--gate-promote`; return exit status, output and verdict."""
     status, said = run("pytest", folder, store, "quality_checks", "--gate-promote", *arguments, **environment)
     assert "Traceback" not in said, said
     written = folder / "verdict.json"
@@ -82,30 +82,24 @@ def gate(folder: Path, store: Datastore, *arguments: str, **environment: str) ->
 
 
 def tags_of(ask: Asker) -> dict[str, list[str]]:
-    """All tags but stamps, by run."""
-    answer = ask(tags_of="TinyFlow")
-    return {
-        one: [tag for tag in tags if not tag.startswith("champion-since:")] for one, tags in answer.items() if tags
-    }
+    """Return the tags of each tagged run."""
+    return {one: tags for one, tags in ask(tags_of="TinyFlow").items() if tags}
 
 
 # -- the gate --
 
 
-def test_a_run_that_passes_becomes_champion_and_the_next_takes_its_place(
+def test_passed_run_becomes_champion_and_replaces_the_previous_one(
     folder: Path, store: Datastore, ask: Asker
 ) -> None:
-    """Twice the same run changes nothing; the next run takes the tag; what is tested is still the latest run.
-
-    The header says each time what is compared with.
-    """
+    """The same run again changes nothing; a tag does not make a run the latest; the header names the champion."""
     for header in ("champion none yet, nothing was compared", "; the tested run is the champion itself"):
         status, said, verdict = gate(folder, store, f"--gate-run=TinyFlow/{store.older}")
         assert header in said
         assert (status, verdict["verdict"], verdict["promoted"]) == (0, "passed", True)
         assert f"promoted: TinyFlow/{store.older} is the champion now" in said
         assert tags_of(ask) == {store.older: ["champion", "quality:passed"]}
-    assert verdict["run"]["tags"][0] == "champion"  # as they were when it was tested
+    assert verdict["run"]["tags"][0] == "champion"  # as when it was tested
 
     status, said, verdict = gate(folder, store)
     assert (status, verdict["promoted"], verdict["run"]["pathspec"]) == (0, True, f"TinyFlow/{store.newest}")
@@ -113,15 +107,15 @@ def test_a_run_that_passes_becomes_champion_and_the_next_takes_its_place(
     assert f"embedgate: champion TinyFlow/{store.older}, finished " in said
     assert tags_of(ask) == {store.older: ["quality:passed"], store.newest: ["champion", "quality:passed"]}
 
-    # an older run takes the tag back, and is not the latest for that
+    # an older run gets the tag back, and is not the latest run
     assert gate(folder, store, f"--gate-run={store.older}")[0] == 0
     assert tags_of(ask)[store.older] == ["champion", "quality:passed"]
     found(ask(flow="TinyFlow"), store.newest)
     found(ask(champion=None, flow="TinyFlow"), store.older)
 
 
-def test_a_run_that_fails_is_marked_and_the_champion_stays(folder: Path, store: Datastore, ask: Asker) -> None:
-    """`quality:failed` takes the place of `quality:passed`, and back."""
+def test_failed_run_is_tagged_and_the_champion_stays(folder: Path, store: Datastore, ask: Asker) -> None:
+    """`quality:failed` replaces `quality:passed`, and vice versa."""
     gate(folder, store, f"--gate-run={store.older}")
     assert gate(folder, store)[0] == 0
     ask(promote=f"TinyFlow/{store.older}")
@@ -134,8 +128,8 @@ def test_a_run_that_fails_is_marked_and_the_champion_stays(folder: Path, store: 
     assert tags_of(ask) == {store.older: ["champion", "quality:passed"], store.newest: ["quality:failed"]}
 
 
-def test_a_partial_verdict_moves_nothing(folder: Path, store: Datastore, ask: Asker) -> None:
-    """What did not run blesses no model, and condemns none: exit status 1, since a promotion was asked for."""
+def test_partial_verdict_changes_no_tag(folder: Path, store: Datastore, ask: Asker) -> None:
+    """An incomplete run is neither passed nor failed: exit status 1, since a promotion was requested."""
     status, said, verdict = gate(folder, store, "-k", "geometry or integrity")
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "partial", False)
@@ -143,8 +137,8 @@ def test_a_partial_verdict_moves_nothing(folder: Path, store: Datastore, ask: As
     assert tags_of(ask) == {}
 
 
-def test_a_failure_beside_the_checks_promotes_nobody(folder: Path, store: Datastore, ask: Asker) -> None:
-    """Nor does it condemn the run, of which every check holds."""
+def test_failure_of_another_test_prevents_a_promotion(folder: Path, store: Datastore, ask: Asker) -> None:
+    """The run is not tagged as failed: every check passed."""
     (folder / "quality_checks" / "test_beside.py").write_text("def test_beside(): assert False\n", encoding="utf-8")
 
     status, said, verdict = gate(folder, store)
@@ -154,8 +148,8 @@ def test_a_failure_beside_the_checks_promotes_nobody(folder: Path, store: Datast
     assert tags_of(ask) == {}
 
 
-def test_without_the_option_no_tag_is_touched(folder: Path, store: Datastore, ask: Asker) -> None:
-    """A gate run alone changes nothing in the datastore."""
+def test_no_tag_is_changed_without_the_option(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A gate run changes nothing in the datastore."""
     status, said = run("pytest", folder, store, "quality_checks")
 
     assert status == 0
@@ -163,8 +157,8 @@ def test_without_the_option_no_tag_is_touched(folder: Path, store: Datastore, as
     assert tags_of(ask) == {}
 
 
-def test_distributed_checks_promote_once(folder: Path, store: Datastore, ask: Asker) -> None:
-    """Under xdist the controller alone moves the tag, to the run that it resolved."""
+def test_distributed_gate_run_promotes_once(folder: Path, store: Datastore, ask: Asker) -> None:
+    """Under xdist only the controller moves the tag, to the run that it resolved."""
     status, said, verdict = gate(folder, store, "-n", "2")
 
     assert (status, verdict["promoted"]) == (0, True), said
@@ -172,8 +166,8 @@ def test_distributed_checks_promote_once(folder: Path, store: Datastore, ask: As
     assert tags_of(ask) == {store.newest: ["champion", "quality:passed"]}
 
 
-def test_a_run_without_room_for_tags_fails_the_gate(folder: Path, store: Datastore, ask: Asker) -> None:
-    """A promotion that fails is an error of its own: exit status 1, and the message says which run is tagged."""
+def test_run_without_room_for_tags_fails_the_gate(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A failed promotion is an error: exit status 1, and the message names the tagged run."""
     ask(promote=f"TinyFlow/{store.older}")
     about = store.root / ".metaflow" / "TinyFlow" / store.newest / "_meta" / "_self.json"
     many = [f"tag-{number}" for number in range(49)]
@@ -189,8 +183,8 @@ def test_a_run_without_room_for_tags_fails_the_gate(folder: Path, store: Datasto
     assert len(tags_of(ask)[store.newest]) == 49
 
 
-def test_an_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore) -> None:
-    """The checks pass, and the datastore is gone when the tag is to be moved."""
+def test_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore) -> None:
+    """The checks pass, and the datastore is missing when the tag is moved."""
     (folder / "quality_checks" / "test_outage.py").write_text(
         "import os\n"
         "def test_outage(gate_model):\n"
@@ -210,8 +204,8 @@ def test_an_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore)
 # -- by hand --
 
 
-def test_a_champion_by_hand_is_recorded(folder: Path, store: Datastore, ask: Asker) -> None:
-    """Whatever the gate said of it; who, when and why stand in the history."""
+def test_promotion_by_hand_is_recorded(folder: Path, store: Datastore, ask: Asker) -> None:
+    """It ignores the verdict; who, when and why are recorded in the history."""
     ask(promote=f"TinyFlow/{store.newest}")
     ask(mark_failed=f"TinyFlow/{store.older}")
 
@@ -247,10 +241,10 @@ def test_a_champion_by_hand_is_recorded(folder: Path, store: Datastore, ask: Ask
         ("{older} --reason=x --config=flowless.toml", 2, "FLOW/{older}"),
     ],
 )
-def test_a_promotion_by_hand_that_makes_no_sense_is_refused(
+def test_invalid_promotion_by_hand_is_refused(
     folder: Path, store: Datastore, arguments: str, status: int, words: str
 ) -> None:
-    """Nothing is tagged, and nothing recorded."""
+    """Nothing is tagged or recorded."""
     (folder / "flowless.toml").write_text("", encoding="utf-8")
     roles = {"older": store.older, "failed": store.failed, "others": store.others}
 
@@ -264,8 +258,8 @@ def test_a_promotion_by_hand_that_makes_no_sense_is_refused(
     assert not [about for about in abouts if "champion" in about.read_text(encoding="utf-8")]
 
 
-def test_a_promotion_that_cannot_be_recorded_is_not_made(folder: Path, store: Datastore, ask: Asker) -> None:
-    """A file stands where the history has to be."""
+def test_promotion_that_cannot_be_recorded_is_not_made(folder: Path, store: Datastore, ask: Asker) -> None:
+    """A file is in the place of the history folder."""
     (folder / ".embedgate").write_text("", encoding="utf-8")
 
     status, said = run("embedgate.cli", folder, store, "promote", store.older, "--reason=x")
@@ -275,11 +269,11 @@ def test_a_promotion_that_cannot_be_recorded_is_not_made(folder: Path, store: Da
     assert tags_of(ask) == {}
 
 
-# -- at the same time, and killed --
+# -- simultaneous and killed promotions --
 
 
-def test_two_promotions_at_once_leave_one_champion(store: Datastore, ask_from: Callable[..., Asker]) -> None:
-    """Ten times over, by two processes that begin together; both agree on the champion in the end."""
+def test_two_simultaneous_promotions_leave_one_champion(store: Datastore, ask_from: Callable[..., Asker]) -> None:
+    """Ten times, by two processes that start together; one of them reports the champion."""
     first, second = ask_from(store.root), ask_from(store.root)
     first(promote=f"TinyFlow/{store.others}")
 
@@ -292,16 +286,14 @@ def test_two_promotions_at_once_leave_one_champion(store: Datastore, ask_from: C
         bearing = [one for one, tags in tags_of(first).items() if "champion" in tags]
         assert len(bearing) == 1
         assert bearing[0] in answers
-        stamps = [tag for tags in first(tags_of="TinyFlow").values() for tag in tags if "since" in tag]
-        assert len(stamps) == 1
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("write", [1, 2])
-def test_a_promotion_that_is_killed_leaves_a_champion_and_the_next_mends_the_rest(
+def test_killed_promotion_leaves_a_champion_and_the_next_repairs_the_tags(
     store: Datastore, ask: Asker, ask_from: Callable[..., Asker], write: int, after: bool
 ) -> None:
-    """There are two writes to kill it at: the tag that comes, and the tag that goes."""
+    """It has two writes: it adds the tag to one run, and removes it from the other."""
     ask(promote=f"TinyFlow/{store.older}")
     victim = ask_from(store.root)
 
@@ -336,10 +328,10 @@ def serve(store: Datastore) -> Iterator[Callable[[], MetadataService]]:
         service.stop()
 
 
-def test_a_service_keeps_the_tags_as_well(
+def test_service_stores_the_tags_with_few_requests(
     store: Datastore, tmp_path: Path, serve: Callable[[], MetadataService], ask_from: Callable[..., Asker]
 ) -> None:
-    """Two at once, and one after the other; asked little."""
+    """One promotion after the other, and two at the same time."""
     service = serve()
     first, second = (ask_from(tmp_path, **at(service.url)) for _ in range(2))
     for one in (store.older, store.newest):
@@ -355,10 +347,10 @@ def test_a_service_keeps_the_tags_as_well(
     assert f"TinyFlow/{bearing[0]}" in answers
 
 
-def test_a_service_that_refuses_the_change_is_an_error(
+def test_change_that_the_service_refuses_is_an_error(
     store: Datastore, tmp_path: Path, serve: Callable[[], MetadataService], ask_from: Callable[..., Asker]
 ) -> None:
-    """What it says is passed on, and who bears the tag."""
+    """The message contains its answer and the tagged run."""
     ask_from(store.root)(promote=f"TinyFlow/{store.older}")
 
     service = serve()
@@ -372,8 +364,8 @@ def test_a_service_that_refuses_the_change_is_an_error(
 # -- finding the champion --
 
 
-def test_no_champion_is_none_and_a_name_that_is_not_there_is_an_error(ask: Asker, store: Datastore) -> None:
-    """The default may find nothing; what was typed must be found."""
+def test_missing_champion_is_none_and_an_unknown_reference_is_an_error(ask: Asker, store: Datastore) -> None:
+    """The default may find nothing; a given reference must exist."""
     assert ask(champion=None, flow="TinyFlow") == {"champion": None}
     assert ask(champion=None, run=f"TinyFlow/{store.older}") == {"champion": None}
     assert ask(champion="none", flow="TinyFlow") == {"champion": None}
@@ -387,15 +379,15 @@ def test_no_champion_is_none_and_a_name_that_is_not_there_is_an_error(ask: Asker
     refused(ask(champion=f"TinyFlow/{store.broken}", flow="TinyFlow"), "ArtifactMissing", "'final_vectors'")
 
 
-def test_a_failed_run_is_no_champion(ask: Asker, store: Datastore) -> None:
-    """Who tagged it did not look."""
+def test_failed_run_is_no_champion(ask: Asker, store: Datastore) -> None:
+    """It was tagged by mistake."""
     ask(promote=f"TinyFlow/{store.failed}")
 
     assert ask(champion=None, flow="TinyFlow") == {"champion": None}
 
 
-def test_a_champion_is_found_by_run_tag_and_file(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
-    """Whoever made it: a namespace narrows what is tested, not what it is compared with."""
+def test_champion_is_found_by_run_tag_and_file(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
+    """In any namespace: it restricts the tested run, not the champion."""
     ask(promote=f"TinyFlow/{store.others}")
 
     for reference in (None, "champion", "quality:passed", f"TinyFlow/{store.others}"):
@@ -405,8 +397,8 @@ def test_a_champion_is_found_by_run_tag_and_file(ask: Asker, store: Datastore, s
     assert (answer["record"]["source"], answer["record"]["pathspec"]) == ("files", str(sound.vectors))
 
 
-def test_files_are_compared_with_what_is_named_alone(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
-    """There is a champion in the flow, and files do not speak of it."""
+def test_files_are_compared_with_a_given_reference_only(ask: Asker, store: Datastore, sound: SampleFiles) -> None:
+    """The champion of the flow is ignored."""
     ask(promote=f"TinyFlow/{store.older}")
 
     assert ask(champion=None, flow="TinyFlow", vectors_file=str(sound.vectors)) == {"champion": None}
@@ -415,8 +407,8 @@ def test_files_are_compared_with_what_is_named_alone(ask: Asker, store: Datastor
     assert ask(champion="champion", vectors_file=str(sound.vectors))["kind"] == "UsageError"
 
 
-def test_a_champion_that_cannot_be_read_is_an_error(ask: Asker, store: Datastore) -> None:
-    """It is there, and without vectors: that must not pass for "no champion"."""
+def test_champion_that_cannot_be_read_is_an_error(ask: Asker, store: Datastore) -> None:
+    """It exists without vectors: that is not "no champion"."""
     ask(promote=f"TinyFlow/{store.broken}")
 
     answer = ask(champion=None, flow="TinyFlow")
@@ -424,27 +416,27 @@ def test_a_champion_that_cannot_be_read_is_an_error(ask: Asker, store: Datastore
     refused(answer, "ArtifactMissing", "tagged 'champion'", "'final_vectors'", "--gate-champion=none")
 
 
-def test_a_datastore_that_hides_runs_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
-    """The local provider passes over a folder that it cannot look into."""
+def test_hidden_run_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
+    """The local provider skips a folder that it cannot read."""
     ask(promote=f"TinyFlow/{store.older}")
     about = store.root / ".metaflow" / "TinyFlow" / store.older / "_meta" / "_self.json"
     about.unlink()
     about.symlink_to(about)  # stat fails, for root too
 
-    refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "cannot be read whole", store.older)
+    refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "cannot be read completely", store.older)
     refused(ask(promote=f"TinyFlow/{store.newest}"), "ServiceUnreachable", "could not be promoted", store.older)
 
 
-def test_a_half_read_datastore_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
-    """A description of a run that is cut off."""
+def test_truncated_description_is_no_missing_champion(ask: Asker, store: Datastore) -> None:
+    """The description of a run is incomplete."""
     about = store.root / ".metaflow" / "TinyFlow" / store.older / "_meta" / "_self.json"
     about.write_text("{", encoding="utf-8")
 
     refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "the runs of TinyFlow", "not a missing run")
 
 
-def test_an_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_from: Callable[..., Asker]) -> None:
-    """A closed port: an error of its own wherever the champion is asked for, and exit status 1."""
+def test_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_from: Callable[..., Asker]) -> None:
+    """A closed port is an error wherever the champion is looked up, and exit status 1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         service = at(f"http://127.0.0.1:{free.getsockname()[1]}")
@@ -459,7 +451,7 @@ def test_an_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_fr
     assert "no_baseline" not in {check["outcome"] for check in verdict["checks"]}
 
 
-# -- a gate that cannot ask --
+# -- wrong settings and names --
 
 
 @pytest.mark.parametrize(
@@ -471,7 +463,7 @@ def test_an_outage_is_no_missing_champion(folder: Path, store: Datastore, ask_fr
     ],
     ids=["metadata", "address", "profile"],
 )
-def test_a_gate_with_a_wrong_setting_of_metaflow_fails_and_names_it(
+def test_wrong_setting_of_metaflow_fails_the_gate_and_is_named(
     folder: Path, store: Datastore, environment: dict[str, str], fact: str
 ) -> None:
     """Exit status 1 and a verdict, and no internal error of pytest."""
@@ -485,7 +477,7 @@ def test_a_gate_with_a_wrong_setting_of_metaflow_fails_and_names_it(
 @pytest.mark.parametrize(
     "option", ["--gate-flow=../x", "--gate-flow=Flow Name", "--gate-run=TinyFlow/..", "--gate-tag="]
 )
-def test_a_gate_with_an_impossible_name_is_called_wrongly(folder: Path, store: Datastore, option: str) -> None:
+def test_impossible_name_is_a_usage_error(folder: Path, store: Datastore, option: str) -> None:
     """Exit status 4, and no verdict."""
     status, said = run("pytest", folder, store, "quality_checks", option)
 

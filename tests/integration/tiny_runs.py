@@ -16,25 +16,25 @@ SOURCE = HERE.parents[1] / "src"
 
 @dataclass(frozen=True)
 class Datastore:
-    """Runs of TinyFlow by role; each attribute but `root` and `home` is a run id."""
+    """Runs of TinyFlow by role; each attribute except `root` and `home` is a run ID."""
 
     root: Path
     home: Path
     broken: str
-    """Ended well, without final_vectors, and with wrong columns in final_dataset; see tiny_flow.py for more."""
+    """Succeeded, without final_vectors, and with wrong columns in final_dataset; see tiny_flow.py."""
     others: str
-    """Made by bob, all others by alice."""
+    """Started by bob, all others by alice."""
     tagged: str
-    """Bears the tag `champion` since after all others had ended."""
+    """Tagged `champion` after all others had ended."""
     older: str
     newest: str
-    """Started after all of the above had ended: what the gate tests where nothing else is said."""
+    """Started after all of the above had ended: the gate tests it by default."""
     failed_at_end: str
-    """Started later still, as was `failed`."""
+    """Started later, like `failed`."""
     failed: str
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return an environment that names no user and no datastore: a bare container's."""
+        """Return an environment without user and datastore, as in a container."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -74,11 +74,11 @@ def make_datastore(root: Path, home: Path) -> Datastore:
                 return match[1]
         raise AssertionError("the flow did not start")
 
-    def end(process: subprocess.Popen[str], *, well: bool = True) -> None:
+    def end(process: subprocess.Popen[str], *, succeeds: bool = True) -> None:
         output, _ = process.communicate(timeout=120)
-        assert (process.returncode == 0) is well, output
+        assert (process.returncode == 0) is succeeds, output
 
-    # All but the newest may share the processors; the failures need only start after it
+    # All but the newest may run in parallel; the failures only have to start after it
     early = {
         "broken": start(broken="true"),
         "others": start(user="bob", seed="1"),
@@ -97,7 +97,7 @@ def make_datastore(root: Path, home: Path) -> Datastore:
         late[role] = start(**parameters)
         runs[role] = run_id(late[role])
     for role, process in late.items():
-        end(process, well=role == "newest")
+        end(process, succeeds=role == "newest")
     subprocess.run(
         [sys.executable, FLOW, "--no-pylint", "tag", "add", "--run-id", runs["tagged"], "champion"],
         env={**bare, "METAFLOW_USER": "alice"},

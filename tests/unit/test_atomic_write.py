@@ -1,4 +1,4 @@
-"""A file is written whole or not at all."""
+"""Files are written atomically."""
 
 from __future__ import annotations
 
@@ -19,17 +19,15 @@ def test_content_replaces_earlier_content(tmp_path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == ["file.txt"]
 
 
-def test_half_surrogate_pairs_are_replaced(tmp_path: Path) -> None:
+def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
     write_atomically(tmp_path / "x", "a\ud83db")
 
     assert (tmp_path / "x").read_bytes() == b"a?b"
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_failure_leaves_the_earlier_file_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    """A full disk is noticed before the name changes hands."""
+def test_failure_leaves_only_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """A full disk is noticed before the file is replaced."""
     path = tmp_path / "file.txt"
     write_atomically(path, "before")
 
@@ -47,14 +45,14 @@ def test_failure_leaves_the_earlier_file_and_nothing_else(
     assert [each.name for each in tmp_path.iterdir()] == ["file.txt"]
 
 
-def test_longest_name_of_a_file_system_can_be_written(tmp_path: Path) -> None:
+def test_file_with_the_longest_possible_name_can_be_written(tmp_path: Path) -> None:
     write_atomically(tmp_path / ("n" * 255), "x")
 
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_partial_files_of_one_file_are_removed(tmp_path: Path) -> None:
-    """Those of another file, folders and similar names stay."""
+def test_partial_files_are_removed(tmp_path: Path) -> None:
+    """Those of other files, folders and files with similar names are kept."""
     for name in ("[a].json", "n" * 255):
         path = tmp_path / name
         others = [".b.json.01234567.partial", ".[a].json.0123456x.partial", "[a].json.01234567.partial", "a.json"]

@@ -1,4 +1,4 @@
-"""Paths as users type them."""
+"""Paths in options and settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from embedgate.errors import UsageError
 from embedgate.paths import typed_path
 
 
-def test_a_path_is_relative_to_its_folder_and_knows_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_path_and_home_are_resolved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
     assert typed_path("a/b", "--x", tmp_path) == tmp_path / "a" / "b"
@@ -31,7 +31,7 @@ def test_a_path_is_relative_to_its_folder_and_knows_home(tmp_path: Path, monkeyp
     ],
     ids=["empty", "blank", "unknown user", "long name", "long path", "null"],
 )
-def test_what_can_be_no_path_is_refused(typed: str, words: str) -> None:
+def test_impossible_path_is_refused(typed: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         typed_path(typed, "--gate-vectors")
 

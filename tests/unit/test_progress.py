@@ -1,4 +1,4 @@
-"""Progress is for those who watch."""
+"""Progress is shown on interactive terminals only."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from embedgate.progress import WATCHED, on_terminal, silent, watch
 
 
 @pytest.mark.parametrize(("terminal", "ci", "expected"), [(True, "", "1"), (True, "true", "0"), (False, "", "0")])
-def test_it_is_shown_on_a_terminal_outside_of_ci(
+def test_progress_is_shown_on_a_terminal_outside_of_ci(
     monkeypatch: pytest.MonkeyPatch, *, terminal: bool, ci: str, expected: str
 ) -> None:
-    """A terminal that is no CI's is watched, nothing else is."""
     import os
 
     monkeypatch.setenv("CI", ci)
@@ -25,8 +24,8 @@ def test_it_is_shown_on_a_terminal_outside_of_ci(
         assert on_terminal("anything") is silent
 
 
-def test_what_the_user_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set to 0 by hand, a terminal stays quiet."""
+def test_value_of_the_user_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 0, nothing is written to a terminal."""
     monkeypatch.setenv(WATCHED, "0")
 
     watch(terminal=True)

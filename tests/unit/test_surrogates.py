@@ -1,4 +1,4 @@
-"""What is sendable has bytes, and is otherwise what it was."""
+"""Lone surrogates are replaced, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,24 +7,22 @@ import pytest
 
 from embedgate.surrogates import replace_surrogates
 
-HALF = "half a pair \ud83d"
+LONE = "lone \ud83d"
 
 
-def test_half_a_pair_becomes_a_replacement_sign() -> None:
-    """Wherever it is, in keys too; a whole pair, numbers and None stay."""
-    given = {HALF: [HALF, "曲 🎵", 1, 0.5, None, True], "in a tuple": ("\udc00", {"deep": HALF})}
+def test_lone_surrogate_is_replaced() -> None:
+    """In values and keys; a surrogate pair, numbers and None are kept."""
+    given = {LONE: [LONE, "曲 🎵", 1, 0.5, None, True], "in a tuple": ("\udc00", {"deep": LONE})}
 
     assert replace_surrogates(given) == {
-        "half a pair \ufffd": ["half a pair \ufffd", "曲 🎵", 1, 0.5, None, True],
-        "in a tuple": ("\ufffd", {"deep": "half a pair \ufffd"}),
+        "lone \ufffd": ["lone \ufffd", "曲 🎵", 1, 0.5, None, True],
+        "in a tuple": ("\ufffd", {"deep": "lone \ufffd"}),
     }
-    assert replace_surrogates(HALF) == "half a pair \ufffd"
+    assert replace_surrogates(LONE) == "lone \ufffd"
 
 
-def test_what_is_sendable_is_sent() -> None:
-    """The channel of a distributed run refuses one, and takes the other."""
+def test_replaced_text_can_be_sent() -> None:
+    """The channel of a distributed run refuses the text, and accepts it with replacements."""
     with pytest.raises(execnet.DumpError):
-        execnet.dumps({"tracks": (HALF,)})
-    assert execnet.loads(execnet.dumps(replace_surrogates({"tracks": (HALF,)}))) == {
-        "tracks": ("half a pair \ufffd",)
-    }
+        execnet.dumps({"tracks": (LONE,)})
+    assert execnet.loads(execnet.dumps(replace_surrogates({"tracks": (LONE,)}))) == {"tracks": ("lone \ufffd",)}

@@ -8,8 +8,8 @@ Metaflow changes the tags of one run at a time. So a promotion takes several ste
    finished last stays champion, and the promotion of the other one removes its own tag.
 4. Remove `champion` from all other runs, and read back.
 
-The tag is added before it is removed: a promotion that is killed leaves the old champion, or both runs tagged, and the
-next promotion replaces both.
+The tag is added before it is removed: a promotion that is killed leaves the old champion, or both runs tagged, and
+the next promotion replaces both.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ def move_champion(store: FlowTags, run: str, *, add: Collection[str] = (), remov
         for other in sorted(tagged - {run}):
             _change(store, seen, other, (), {CHAMPION})
     raise TaggingFailed(
-        f"after {ROUNDS} attempts the tag {CHAMPION!r} is still not on one run alone, but on {listed(sorted(tagged))}: "
-        "other processes keep changing the tags of these runs. Promote again"
+        f"after {ROUNDS} attempts the tag {CHAMPION!r} is still not on one run alone, but on "
+        f"{listed(sorted(tagged))}: other processes keep changing the tags of these runs. Promote again"
     )
 
 
@@ -233,8 +233,8 @@ def _left_behind(tags: FlowTags) -> str:
         tagged = champions(tags.read())
     except UnavailableError as error:
         return (
-            f"Which runs are tagged {CHAMPION!r} now cannot be read ({error.kind}). A promotion adds the tag before it "
-            "removes it: the old champion or both runs may be tagged. The next promotion puts that right"
+            f"Which runs are tagged {CHAMPION!r} now cannot be read ({error.kind}). A promotion adds the tag before "
+            "it removes it: the old champion or both runs may be tagged. The next promotion puts that right"
         )
     again = ". The next promotion puts that right" if len(tagged) > 1 else ""
     return f"The tag {CHAMPION!r} is now on {listed(sorted(f'{tags.flow}/{run}' for run in tagged))}{again}"

@@ -18,12 +18,7 @@ T = TypeVar("T")
 
 
 def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str) -> T:
-    """Read a file with the reader of its suffix.
-
-    Args:
-        path: the file.
-        readers: by suffix, with its dot.
-        role: what is read from the file, for messages: "vectors".
+    """Read a file with the reader of its suffix; `role` says what is read from it, for messages: "vectors".
 
     Raises:
         ArtifactMissing: if the file does not exist.
@@ -62,10 +57,6 @@ def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role:
 
 def size_of_regular(path: Path, role: str) -> int:
     """Return the size of a regular file in bytes, without opening it: opening a pipe or a device may block.
-
-    Args:
-        path: the file; symbolic links are followed.
-        role: what is read from it, for messages.
 
     Raises:
         ArtifactMissing: if there is no such file.

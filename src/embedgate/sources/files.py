@@ -1,19 +1,34 @@
-"""A model and its playlists from files."""
+"""A model and its playlists from files, with a reader for each suffix."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-from embedgate.sources.playlist_files import read_playlists
+from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
+from embedgate.sources.file_access import called, read_by_suffix
+from embedgate.sources.gensim_files import read_gensim
+from embedgate.sources.numpy_files import read_npz
 from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, playlists_of, space_of, type_name
+from embedgate.sources.word2vec_format import read_binary, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from io import BufferedIOBase
     from pathlib import Path
 
+    from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
+
+    Contents = tuple[Sequence[object], Any, tuple[Path, ...]]
+    """Keys, vectors, and the files that were read beside the given one."""
+
+_EXAMPLE = '{"playlist_id": "...", "track_sequence": ["...", "..."]}'
 
 
 def load(vectors: Path, playlists: Path) -> LoadedModel:
@@ -30,27 +45,98 @@ def load(vectors: Path, playlists: Path) -> LoadedModel:
 
 
 def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
-    """Read vectors alone.
-
-    Raises:
-        ArtifactMissing: if the file does not exist.
-        ArtifactUnreadable: if it cannot be read.
-        ArtifactInvalid: if its content has the wrong type or shape.
-    """
+    """Read vectors alone; raises what `load` raises."""
     space, files = read_vectors(vectors)
     return _record(files), space
 
 
+def read_vectors(path: Path) -> tuple[EmbeddingSpace, tuple[Path, ...]]:
+    """Read vectors from `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), `.npz` (`keys`, `vectors`).
+
+    The files of gensim and word2vec may be gzipped: `.txt.gz`. gensim's files are pickles: they are read as data, and
+    no code in them runs. Raises what `load` raises.
+
+    Returns:
+        Keys and vectors, and the files that were read: the given one, then those that it refers to.
+    """
+    keys, vectors, beside = read_by_suffix(path, _VECTORS, "vectors")
+    return space_of(keys, vectors, called(path)), (path, *beside)
+
+
+def read_playlists(path: Path) -> Playlists:
+    """Read playlists from `.parquet`, or from `.jsonl`: one object per line. Raises what `load` raises."""
+    return read_by_suffix(path, _PLAYLISTS, "playlists")
+
+
 def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunRecord:
-    roles = {"vectors": vectors, "playlists": playlists}
-    return RunRecord(
-        source="files",
-        pathspec=str(vectors[0]),
-        finished_at=datetime.fromtimestamp(vectors[0].stat().st_mtime, tz=UTC),
-        files=tuple(_file(role, path) for role, paths in roles.items() for path in paths),
-    )
+    records = []
+    for role, paths in (("vectors", vectors), ("playlists", playlists)):
+        for path in paths:
+            with path.open("rb") as file:
+                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            records.append(FileRecord(role=role, path=str(path), sha256=sha256))
+    modified = datetime.fromtimestamp(vectors[0].stat().st_mtime, tz=UTC)
+    return RunRecord(source="files", pathspec=str(vectors[0]), finished_at=modified, files=tuple(records))
 
 
-def _file(role: str, path: Path) -> FileRecord:
+def _word2vec(read: Callable[[BufferedIOBase, str], tuple[list[str], Any]], path: Path) -> Contents:
+    with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        return *read(file, called(path)), ()
+
+
+def _npz(path: Path) -> Contents:
     with path.open("rb") as file:
-        return FileRecord(role=role, path=str(path), sha256=hashlib.file_digest(file, "sha256").hexdigest())
+        keys, vectors = read_npz(file, ("keys", "vectors"), called(path))
+    if keys.ndim != 1 or keys.dtype.kind not in "USiu":
+        raise ArtifactInvalid(
+            f"{called(path)}: keys must be a one-dimensional array of strings or integers, "
+            f"not an array of {keys.dtype} and shape {keys.shape}. Write keys=np.array(keys, dtype=str)"
+        )
+    names: list[object] = keys.tolist()
+    return [name.decode() if isinstance(name, bytes) else name for name in names], vectors, ()
+
+
+def _parquet(path: Path) -> Playlists:
+    from pyarrow import parquet  # noqa: PLC0415 - only these files need it
+
+    # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
+    with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
+        names = file.schema_arrow.names
+        check_columns(names, called(path))
+        table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in names])
+    return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, called(path))
+
+
+def _jsonl(path: Path) -> Playlists:
+    rows: list[dict[str, Any]] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            where = f"{called(path)}, line {number}"
+            try:
+                row = json.loads(line.decode("utf-8-sig"), parse_constant=_constant)
+            except (ValueError, RecursionError) as error:
+                raise ArtifactUnreadable(
+                    f"{where} is not JSON: {error}. Write one object per line, as UTF-8: {_EXAMPLE}"
+                ) from error
+            if not isinstance(row, dict):
+                raise ArtifactUnreadable(f"{where} is a {type_name(row)}, not an object. Write {_EXAMPLE}")
+            rows.append(row)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return playlists_of({name: [row.get(name) for row in rows] for name in names}, called(path))
+
+
+def _constant(name: str) -> None:
+    """Accept NaN, which Python's json writes for a missing cell of a frame; JSON itself has no such constant."""
+    if name != "NaN":
+        raise ValueError(f"{name} is not a JSON value")
+
+
+_VECTORS: dict[str, Callable[[Path], Contents]] = {
+    **dict.fromkeys((".kv", ".kv.gz", ".model"), read_gensim),
+    **dict.fromkeys((".txt", ".txt.gz"), partial(_word2vec, read_text)),
+    **dict.fromkeys((".bin", ".bin.gz"), partial(_word2vec, read_binary)),
+    ".npz": _npz,
+}
+_PLAYLISTS: dict[str, Callable[[Path], Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TASKS_ASKED = 20
 """Tasks of a step that are asked whether they failed: a foreach may have thousands."""
+_RECORDED = {"python": "Python", "metaflow": "metaflow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,9 @@ class FinishedRun:
 
 
 def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
-    """Return the run if it succeeded: seven requests, and one read from the datastore. Call it inside of `look_up`.
+    """Return the run if it succeeded, and finished after the given time. Call it inside of `look_up`.
 
-    Args:
-        run: in any state.
-        after: a run that finished by then is not examined further.
-
-    Returns:
-        None if it did not succeed, or finished too early.
+    This takes seven requests, and one read from the datastore.
 
     Raises:
         RunNotFound: if the run, or its data, was deleted.
@@ -76,12 +72,7 @@ def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
 
 
 def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
-    """Load an artifact from the end of a run.
-
-    Args:
-        finished: a run that succeeded.
-        name: of the artifact.
-        setting: the setting with this name, for messages.
+    """Load an artifact from the end of a run; `setting` is the setting with its name, for messages.
 
     Raises:
         ArtifactMissing: if the run has no artifact of this name, or its data was deleted.
@@ -93,7 +84,10 @@ def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
 
     def fetch() -> object:
         with answering(where), naming_deleted(finished.run):
-            return data(_described(finished, name, setting), where, _made_with(finished.run))
+            # Metaflow records its own version and Python's, not those of packages
+            versions = dict(tag.split("_version:", 1) for tag in finished.run.system_tags if "_version:" in tag)
+            made_with = [f"{title} {versions[key]}" for key, title in _RECORDED.items() if key in versions]
+            return data(_described(finished, name, setting), where, ", ".join(made_with))
 
     return look_up(where, fetch, metaflow_limits.DATA_SECONDS)
 
@@ -152,11 +146,7 @@ def naming_deleted(run: Run) -> Iterator[None]:
 
 
 def refuse_deleted(run: Run) -> None:
-    """Check that a run is still registered in a local datastore; a service would need another request.
-
-    Raises:
-        RunNotFound: if it is not.
-    """
+    """Raise RunNotFound if a run is no longer in a local datastore; a service would need another request."""
     folder = _folder(run)
     if folder is not None and not (folder / "_meta").exists():
         raise RunNotFound(
@@ -197,11 +187,7 @@ def _is_successful(end: Task, run: Run) -> bool:
 
 
 def _refuse_hidden_steps(run: Run) -> None:
-    """Check that every step and task is readable: the local provider skips those that are not.
-
-    Raises:
-        ServiceUnreachable: if one is not, with its path.
-    """
+    """Raise ServiceUnreachable if a step or task cannot be read: the local provider skips it."""
 
     def refuse(error: OSError) -> None:
         if not isinstance(error, FileNotFoundError):  # deleted meanwhile
@@ -256,13 +242,6 @@ def _no_such_artifact(finished: FinishedRun, name: str, setting: str) -> str:
         f"run {finished.pathspec} in {place()} has no artifact {name!r}{nearest(name, names)}; "
         f"its artifacts are {listed(names)}.{lost}" + (f" The name is set by {setting}" if setting else "")
     )
-
-
-def _made_with(run: Run) -> str:
-    """Return the versions that Metaflow records; those of packages are not among them."""
-    versions = dict(tag.split(":", 1) for tag in run.system_tags if "_version:" in tag)
-    recorded = {"Python": versions.get("python_version"), "metaflow": versions.get("metaflow_version")}
-    return ", ".join(f"{name} {version}" for name, version in recorded.items() if version)
 
 
 def _metric(finished: FinishedRun) -> float | None:

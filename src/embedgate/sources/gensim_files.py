@@ -32,13 +32,7 @@ _LONGEST_NGRAM = 64
 
 
 def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Path, ...]]:
-    """Read the keys and vectors of a saved `KeyedVectors`, or of a model that has them as `.wv`.
-
-    Args:
-        path: a regular file, gzipped if its suffix is `.gz`.
-
-    Returns:
-        Keys, vectors, and the files that were read beside this one.
+    """Return keys, vectors, and the files that were read beside a saved `KeyedVectors`, or a model with `.wv`.
 
     Raises:
         ArtifactUnreadable: if the file, or one beside it, cannot be read.
@@ -132,8 +126,8 @@ def _composed(keys: list[object], saved: _SavedVectors) -> NDArray[np.generic]:
 
     numbers: list[Any] = [saved.state.get(name) for name in ("min_n", "max_n", "bucket")]
     words, ngrams = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
-    is_complete = words is not None and ngrams is not None and all(type(number) is int for number in numbers)
-    if not is_complete or numbers[1] > _LONGEST_NGRAM:
+    is_complete = all(type(number) is int for number in numbers) and numbers[1] <= _LONGEST_NGRAM
+    if words is None or ngrams is None or not is_complete:
         raise ArtifactInvalid(
             f"{called(saved.path)} contains a FastText model without vectors of words or n-grams, or with n-grams of "
             f"more than {_LONGEST_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"

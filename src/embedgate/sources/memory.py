@@ -15,6 +15,10 @@ from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, play
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+    from numpy.typing import NDArray
+    from typing_extensions import TypeIs
+
 _VECTORS = (
     "gensim KeyedVectors or a model that has them as .wv, a pandas DataFrame of numbers indexed by track key, "
     "a mapping of track keys to vectors, or a pair (keys, array)"
@@ -37,6 +41,7 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
     if isinstance(obj, EmbeddingSpace):
         return obj
     keys: Any
+    vectors: Any
     if _is_frame(obj):
         keys, vectors = list(obj.index), _matrix(obj, where)
     elif isinstance(obj, Mapping):
@@ -79,11 +84,12 @@ def playlists_from(obj: object, where: str = "the object given as playlists") ->
     return playlists_of(columns, where)
 
 
-def _is_frame(obj: Any) -> bool:  # noqa: ANN401 - pandas is not imported to find out
+def _is_frame(obj: object) -> TypeIs[pd.DataFrame]:
+    """Return whether an object is a DataFrame, without importing pandas."""
     return hasattr(obj, "columns") and hasattr(obj, "iloc")
 
 
-def _matrix(frame: Any, where: str) -> Any:  # noqa: ANN401 - see `_is_frame`
+def _matrix(frame: pd.DataFrame, where: str) -> NDArray[np.float32]:
     other = [str(name) for name, dtype in frame.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
     if other:
         raise ArtifactInvalid(

@@ -1,4 +1,4 @@
-"""Access to Metaflow's client: all runs are visible, every look-up has a limit, and failures become errors of ours."""
+"""Access to Metaflow's client: all runs are visible, every look-up ends, and every failure has an error of ours."""
 
 from __future__ import annotations
 
@@ -35,12 +35,9 @@ _CONFIG = "in the environment or in ~/.metaflowconfig/config.json"
 
 
 def look_up(what: str, work: Callable[[], T], seconds: float | None = None) -> T:
-    """Do work that uses Metaflow's client, with the limits of `metaflow_limits`.
+    """Return the result of work that uses Metaflow's client, with the limits of `metaflow_limits`.
 
-    Args:
-        what: what is looked up, for messages.
-        work: its result is returned, its errors are raised.
-        seconds: limit of the whole work, FIND_SECONDS by default.
+    Messages say that `what` is looked up. The limit of the whole work is FIND_SECONDS unless given.
 
     Raises:
         MetaflowUnusable: if Metaflow is not configured, or no folder is writable.
@@ -62,8 +59,7 @@ def open_flow(name: str) -> Flow:
 
     The namespace is a setting of the whole process. It is set to global (None) first, since the client otherwise
     needs a user name: as root in a container that is an error, and in CI it hides the runs of all other users. It is
-    not restored: reading the old value needs the same user name, and later look-ups (champion, tags) need the global
-    namespace too. A namespace in a request is a tag of its runs, and is filtered for as one.
+    not restored: reading the old value needs the same user name. A namespace in a request is a tag of its runs.
 
     Raises:
         UsageError: if a flow cannot have this name.
@@ -88,11 +84,7 @@ def open_flow(name: str) -> Flow:
 
 
 def metadata() -> tuple[str, str]:
-    """Return the kind of Metaflow's metadata provider ("local", "service") and its directory or address.
-
-    Raises:
-        MetaflowUnusable: if the configured provider does not exist.
-    """
+    """Return the kind of Metaflow's metadata provider ("local", "service") and its directory or address."""
     try:
         provider, _, info = get_metadata().partition("@")
     except Exception as error:  # the class of the client's error depends on the version: ImportError in 2.19
@@ -115,16 +107,9 @@ def place() -> str:
 
 @contextmanager
 def answering(what: str) -> Iterator[None]:
-    """Turn a failure of the service or the datastore into an error that says so.
+    """Raise ServiceUnreachable for any error inside that is not our own: an outage must never count as "no run".
 
-    An outage must never count as "there is no run": the first stops the gate, the second may not.
-
-    Args:
-        what: what is looked up, for messages.
-
-    Raises:
-        MetaflowUnusable: if the client cannot write to its cache.
-        ServiceUnreachable: if any error other than our own is raised inside.
+    Messages say that the service or the datastore did not provide `what`.
     """
     try:
         yield
@@ -142,11 +127,7 @@ def answering(what: str) -> Iterator[None]:
 
 
 def refuse_full_cache(error: Exception) -> None:
-    """Distinguish a failure to write Metaflow's cache from a failure to read the datastore.
-
-    Raises:
-        MetaflowUnusable: if the cache cannot be written.
-    """
+    """Raise MetaflowUnusable if the error is a failure to write Metaflow's cache, not to read the datastore."""
     cache = str(filecache.CLIENT_CACHE_PATH)
     is_in_cache = isinstance(error, OSError) and str(error.filename or "").startswith(cache)
     is_written = any(frame.name == "create_file" for frame in traceback.extract_tb(error.__traceback__))
@@ -159,11 +140,7 @@ def refuse_full_cache(error: Exception) -> None:
 
 
 def refuse_closed(path: Path) -> None:
-    """Check that a path of the local datastore is readable or missing.
-
-    Raises:
-        ServiceUnreachable: if it exists and cannot be read.
-    """
+    """Raise ServiceUnreachable if a path of the local datastore exists and cannot be read."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -198,9 +175,6 @@ def _ensure_cache() -> None:
 
     All users of a machine share /tmp/metaflow_client by default, and the first one owns it. Its content is unpickled:
     nobody else may write there. An empty path would mean the working directory.
-
-    Raises:
-        MetaflowUnusable: if no folder is writable.
     """
     cache = filecache.CLIENT_CACHE_PATH
     try:
@@ -216,19 +190,13 @@ def _ensure_cache() -> None:
         filecache.CLIENT_CACHE_PATH = tempfile.mkdtemp(prefix="metaflow_client-")
     except OSError as error:
         raise MetaflowUnusable(
-            f"Metaflow's client needs a cache, and can write neither to {cache!r} nor to a temporary folder: {error}. "
-            "Set METAFLOW_CLIENT_CACHE_PATH or TMPDIR to a writable folder"
+            f"Metaflow's client needs a cache, and can write neither to {cache!r} nor to a temporary folder: "
+            f"{error}. Set METAFLOW_CLIENT_CACHE_PATH or TMPDIR to a writable folder"
         ) from error
     atexit.register(shutil.rmtree, filecache.CLIENT_CACHE_PATH, ignore_errors=True)
 
 
 def _check_service(url: str) -> None:
-    """Check that a metadata service answers.
-
-    Raises:
-        MetaflowUnusable: if its address is missing or invalid.
-        ServiceUnreachable: if nothing answers there, or something else does.
-    """
     if url in ("None", ""):
         raise MetaflowUnusable(
             "METAFLOW_DEFAULT_METADATA is 'service', and METAFLOW_SERVICE_URL does not say where it is: "
@@ -247,17 +215,12 @@ def _check_service(url: str) -> None:
             f"{place()} does not answer: {type(error).__name__}: {error}. "
             "This is an outage or a wrong address, not a missing run: check METAFLOW_SERVICE_URL and the network"
         ) from error
-    if answer.status_code != requests.codes.ok:
-        is_refused = answer.status_code in (requests.codes.unauthorized, requests.codes.forbidden)
+    is_service = metaflow_limits.VERSION_HEADER in answer.headers or "pong" in answer.text
+    if answer.status_code != requests.codes.ok or not is_service:
         raise ServiceUnreachable(
-            f"{place()} answers /ping with status {answer.status_code} {answer.reason}, where a metadata service "
-            f"answers with 200: check METAFLOW_SERVICE_{'AUTH_KEY' if is_refused else 'URL'}. "
-            "This is not a missing run"
-        )
-    if metaflow_limits.VERSION_HEADER not in answer.headers and "pong" not in answer.text:
-        raise ServiceUnreachable(
-            f"{place()} answers /ping with {answer.text[:60]!r}, where a metadata service answers with 'pong': "
-            "something else runs there, or is in front of it. Check METAFLOW_SERVICE_URL. This is not a missing run"
+            f"{place()} answers /ping with status {answer.status_code} {answer.reason} and {answer.text[:60]!r}, "
+            "where a metadata service answers with 200 and 'pong'. It is out of order, refuses access, or something "
+            "else runs there: check METAFLOW_SERVICE_URL and METAFLOW_SERVICE_AUTH_KEY. This is not a missing run"
         )
 
 

@@ -1,13 +1,12 @@
 """Limits on the time and the requests of Metaflow's client, so that every look-up ends.
 
 Without them, the client waits forever for a service that accepts a connection and sends nothing, and repeats a failed
-read from S3 for hours. Three limits apply during a look-up:
+read from S3 for hours. During a look-up:
 
 - A request to the metadata service fails after ANSWER_SECONDS without an answer. It is sent at most TRIES times, and
-  repeated only if that can help: the connection broke, or the answer was 429, 500, 502, 503 or 504.
+  repeated only if that can help: the connection broke, or the answer was one of BUSY.
 - A read from S3 is tried at most TRIES times, each of which fails after ANSWER_SECONDS of silence.
-- A look-up as a whole has a limit in seconds. It runs in a thread of its own, which is abandoned at the limit, and
-  then sends no further request.
+- The look-up runs in a thread of its own, which is abandoned at its limit, and then sends no further request.
 
 Outside of a look-up, such as in a flow of the same process, Metaflow keeps its own settings.
 """
@@ -20,7 +19,6 @@ import threading
 import time
 from concurrent.futures import Future, wait
 from contextlib import ExitStack
-from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import requests
@@ -62,17 +60,10 @@ class NotFromService(requests.RequestException):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Do work that uses Metaflow's client, and abandon it if it takes too long.
-
-    Args:
-        seconds: limit of the whole work. Inside of another look-up, the limit of that one applies.
-        work: uses Metaflow's client.
-
-    Returns:
-        What the work returns; what it raises is raised.
+    """Return the result of work that uses Metaflow's client; inside of another look-up, that one's limit applies.
 
     Raises:
-        LookUpTimeout: if it has not ended.
+        LookUpTimeout: if the work has not ended in time.
     """
     if isinstance(threading.current_thread(), _LookUp):
         return work()
@@ -88,11 +79,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
 
 
 def refuse_if_abandoned() -> None:
-    """End the work of a look-up that was abandoned.
-
-    Raises:
-        LookUpTimeout: in the thread of such a look-up.
-    """
+    """Raise LookUpTimeout in the thread of a look-up that was abandoned."""
     thread = threading.current_thread()
     if isinstance(thread, _LookUp) and thread.is_abandoned:
         raise LookUpTimeout
@@ -106,13 +93,13 @@ class _LookUp(threading.Thread, Generic[T]):
         self.ends = time.monotonic() + seconds
         self.is_abandoned = False
         self.result: Future[T] = Future()
-        self._work = partial(contextvars.copy_context().run, work)
+        self._work, self._context = work, contextvars.copy_context()
 
     def run(self) -> None:
         """Do the work."""
         try:
             with _limited_client:
-                result = self._work()
+                result = self._context.run(self._work)
         except BaseException as error:  # noqa: BLE001 - raised again where the result is read
             self.result.set_exception(error)
         else:
@@ -131,13 +118,7 @@ class LimitedAdapter(HTTPAdapter):
         *arguments: Any,  # noqa: ANN401 - as HTTPAdapter takes them
         **options: Any,  # noqa: ANN401
     ) -> requests.Response:
-        """Send a request, and read the whole answer; a time limit in the options is replaced.
-
-        Raises:
-            LookUpTimeout: if the look-up was abandoned.
-            NotFromService: if the service stays busy, or something else answers.
-            RequestException: if the service does not answer.
-        """
+        """Send a request, and read the whole answer; a time limit in the options is replaced."""
         for attempt in range(TRIES):
             is_last = attempt == TRIES - 1
             refuse_if_abandoned()

@@ -18,11 +18,7 @@ _SHOWN_CHARACTERS, _SHOWN_NAMES = 60, 8
 
 
 def check_flow(name: str) -> None:
-    """Check that a flow can have this name.
-
-    Raises:
-        UsageError: if it is not a Python identifier, or too long.
-    """
+    """Raise UsageError unless a flow can have this name: a Python identifier that is not too long."""
     if not name.isidentifier() or len(name) > LONGEST:
         raise UsageError(
             f"{_short(name)} is not a flow name. A flow is named like its Python class: letters, digits and "
@@ -32,11 +28,7 @@ def check_flow(name: str) -> None:
 
 
 def check_run(run_id: str) -> None:
-    """Check that a run can have this ID.
-
-    Raises:
-        UsageError: if it has characters that no run ID has, or is too long.
-    """
+    """Raise UsageError unless a run can have this ID."""
     if not _RUN_ID.fullmatch(run_id) or len(run_id) > LONGEST:
         raise UsageError(
             f"{_short(run_id)} is not a run ID. Metaflow prints the ID when a run starts, as in 123, "
@@ -45,15 +37,7 @@ def check_run(run_id: str) -> None:
 
 
 def check_label(value: str | None, what: str) -> None:
-    """Check that a tag or namespace is not blank.
-
-    Args:
-        value: as given; None if it was not.
-        what: what it is, with its option, for the message.
-
-    Raises:
-        UsageError: if it is blank.
-    """
+    """Raise UsageError if a tag or namespace is blank; `what` is what it is, with its option."""
     if value is not None and not value.strip():
         raise UsageError(f"{what} is empty. Set a value, or leave it out")
 

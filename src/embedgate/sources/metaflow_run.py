@@ -20,8 +20,7 @@ def load(request: Request) -> LoadedModel:
     """Find the requested run, and read vectors and playlists from its last task.
 
     Raises:
-        UsageError: if no flow is set, or a flow, run, tag or namespace cannot have such a name.
-        RunNotSuccessful: if the run of the given ID did not succeed.
+        UsageError: if no flow is set, a name is invalid, or the run of the given ID did not succeed.
         UnavailableError: if the flow, a run or an artifact is unavailable.
     """
     run = find(request)
@@ -39,12 +38,7 @@ def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
 
 
 def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
-    """Find the champion of the requested run's flow, and read its vectors alone; None if there is none.
-
-    Raises:
-        UsageError: if no flow is set.
-        UnavailableError: if runs or the champion's vectors are unavailable.
-    """
+    """Find the champion of the requested run's flow, and read its vectors alone; None if there is none."""
     flow_name, _ = names_of(request)
     run = find_champion(flow_name)
     return None if run is None else (record(run), _space(run, request))

@@ -20,12 +20,7 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 
 
 def read_npy(file: IO[bytes], size: int, where: str) -> NDArray[np.generic]:
-    """Read one array, read-only.
-
-    Args:
-        file: open at the beginning of the array.
-        size: bytes from there to the end.
-        where: what is read, for messages.
+    """Read one array, read-only, from a file with `size` bytes left.
 
     Raises:
         ArtifactUnreadable: if it consists of Python objects, or is shorter than its header declares.

@@ -45,21 +45,12 @@ def load_run(
         playlists: name of the artifact with the playlists.
 
     Raises:
-        UsageError: if both a run and a tag are given, or a flow, run, tag or namespace cannot have such a name.
-        RunNotSuccessful: if the given run did not succeed.
+        UsageError: if both a run and a tag are given, a name is invalid, or the given run did not succeed.
         UnavailableError: if the flow, the run or an artifact is unavailable.
     """
     flow, slash, _ = run.partition("/")
-    return resolve(
-        Request(
-            flow=flow,
-            run=run if slash else None,
-            tag=tag,
-            namespace=namespace,
-            vectors_artifact=vectors,
-            playlists_artifact=playlists,
-        )
-    )
+    wanted = Request(flow=flow, run=run if slash else None, tag=tag, namespace=namespace)
+    return resolve(replace(wanted, vectors_artifact=vectors, playlists_artifact=playlists))
 
 
 def load_files(vectors: str | Path, playlists: str | Path) -> LoadedModel:
@@ -70,9 +61,7 @@ def load_files(vectors: str | Path, playlists: str | Path) -> LoadedModel:
         playlists: `.parquet` or `.jsonl`.
 
     Raises:
-        ArtifactMissing: if a file does not exist.
-        ArtifactUnreadable: if a file cannot be read.
-        ArtifactInvalid: if the content of a file has the wrong type or shape.
+        UnavailableError: if a file does not exist, cannot be read, or has content of the wrong type or shape.
     """
     return files.load(Path(vectors), Path(playlists))
 
@@ -81,8 +70,7 @@ def resolve(request: Request) -> LoadedModel:
     """Find and load the model under test.
 
     Raises:
-        UsageError: if the request is contradictory or empty.
-        RunNotSuccessful: if the requested run did not succeed.
+        UsageError: if the request is contradictory or empty, or the requested run did not succeed.
         UnavailableError: if the run, an artifact or a file is unavailable.
     """
     _check(request)
@@ -98,13 +86,7 @@ def resolve(request: Request) -> LoadedModel:
 
 
 def resolve_vectors(request: Request) -> Champion:
-    """Find and load vectors alone, with their record: a champion is tested by the playlists of the other model.
-
-    Raises:
-        UsageError: if the request is contradictory or empty.
-        RunNotSuccessful: if the requested run did not succeed.
-        UnavailableError: if the run, the artifact or the file is unavailable.
-    """
+    """Find and load vectors alone, with their record; raises what `resolve` raises."""
     _check(request)
     if request.vectors_file is not None:
         return files.load_vectors(request.vectors_file)
@@ -113,13 +95,7 @@ def resolve_vectors(request: Request) -> Champion:
 
 
 def find_run(request: Request) -> str:
-    """Find a successful run, and return its pathspec, `Flow/123`; nothing of it is loaded.
-
-    Raises:
-        UsageError: if the request is contradictory or empty.
-        RunNotSuccessful: if the requested run did not succeed.
-        UnavailableError: if the run is unavailable.
-    """
+    """Find a successful run, and return its pathspec, `Flow/123`; raises what `resolve` raises."""
     _check(request)
     pathspec: str = _metaflow_run().find(request).pathspec
     return pathspec
@@ -139,10 +115,8 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         None if the default finds none, if files are tested without a reference, and for "none".
 
     Raises:
-        UsageError: if the reference is a tag, and no flow is set.
-        RunNotSuccessful: if the referenced run did not succeed.
-        UnavailableError: if the referenced run, or the champion's vectors, are unavailable, or if it is unknown
-            whether there is a champion.
+        UsageError: if the reference is a tag, and no flow is set, or the referenced run did not succeed.
+        UnavailableError: if the champion is unavailable, or it is unknown whether there is one.
     """
     if reference == NO_CHAMPION or (reference is None and request.vectors_file is not None):
         return None
@@ -174,12 +148,7 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
 def names_vectors(reference: str, folder: Path) -> Path | None:
     """Return the file that a reference to a champion means: one that exists, or has a suffix of vectors.
 
-    Args:
-        reference: as given.
-        folder: the folder that it is relative to.
-
-    Returns:
-        The file, which may be missing; None if the reference means a run or a tag.
+    The reference is relative to the folder. None if it means a run or a tag.
     """
     path = folder / Path(reference).expanduser()
     return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None

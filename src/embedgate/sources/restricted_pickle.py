@@ -30,12 +30,9 @@ _PLAIN_DTYPE = re.compile(r"[biufSU]\d{1,9}")
 class SavedObject:
     """The attributes of an object that gensim saved, without its class and methods."""
 
-    def __new__(cls, *_args: object, **_keywords: object) -> SavedObject:  # noqa: PYI034 - it has no subclass
-        """Create an object without attributes, whatever the arguments."""
-        return super().__new__(cls)
+    def __init__(self, *_args: object, **_keywords: object) -> None: ...
 
     def __setstate__(self, state: object) -> None:
-        """Keep the attributes."""
         if not isinstance(state, dict):
             raise pickle.UnpicklingError(f"the state of an object is a {type(state).__name__}, not a dict")
         self.__dict__.update(state)
@@ -46,20 +43,14 @@ class IgnoredObject:
 
     __slots__ = ()
 
-    def __new__(cls, *_args: object, **_keywords: object) -> IgnoredObject:  # noqa: PYI034 - it has no subclass
-        """Create an object, whatever the arguments."""
-        return super().__new__(cls)
+    def __init__(self, *_args: object, **_keywords: object) -> None: ...
 
-    def __setstate__(self, state: object) -> None:
-        """Ignore a state."""
-
-    def __setitem__(self, key: object, value: object) -> None:
-        """Ignore an item of a dictionary."""
+    def __setitem__(self, key: object, value: object) -> None: ...
 
     def extend(self, items: object) -> None:
-        """Ignore items of a list."""
+        """Ignore items."""
 
-    append = add = extend
+    append = add = __setstate__ = extend
 
 
 class SavedDtype:
@@ -72,16 +63,11 @@ class SavedDtype:
         self._order: object = "|"
 
     def __setstate__(self, state: object) -> None:
-        """Keep the byte order, the second of the numbers and names that numpy writes."""
         if isinstance(state, tuple) and len(state) > 1:
-            self._order = state[1]
+            self._order = state[1]  # after the version
 
     def to_numpy(self) -> np.dtype[np.generic]:
-        """Return the dtype: booleans, numbers or text.
-
-        Raises:
-            UnpicklingError: if it is another dtype, such as a record or Python objects.
-        """
+        """Return the dtype, of booleans, numbers or text; any other raises UnpicklingError."""
         if not (isinstance(self._code, str) and isinstance(self._order, str)):
             raise pickle.UnpicklingError("an array has no dtype")
         if not _PLAIN_DTYPE.fullmatch(self._code) or self._order not in tuple("<>=|"):
@@ -98,15 +84,10 @@ class SavedArray:
         self._state: object = None
 
     def __setstate__(self, state: object) -> None:
-        """Keep (version,) shape, dtype, whether columns are contiguous, and the bytes."""
-        self._state = state
+        self._state = state  # (version,) shape, dtype, whether columns are contiguous, bytes
 
     def to_numpy(self) -> NDArray[np.generic]:
-        """Return the array, read-only.
-
-        Raises:
-            UnpicklingError: if it does not consist of numbers or text, or its size does not match its shape.
-        """
+        """Return the array, read-only, of numbers or text; UnpicklingError if its bytes do not match its shape."""
         state = self._state[-4:] if isinstance(self._state, tuple) else ()
         if len(state) != 4:
             raise pickle.UnpicklingError("an array has no shape, dtype and data")
@@ -177,12 +158,8 @@ def _new_object(kind: object, *_base_and_state: object) -> object:
 
 _STAND_INS: tuple[tuple[object, str, str], ...] = (
     # Models of gensim 4, 3 and earlier
-    (
-        SavedObject,
-        "gensim.models.keyedvectors",
-        "KeyedVectors Word2VecKeyedVectors Doc2VecKeyedVectors FastTextKeyedVectors EuclideanKeyedVectors "
-        "WordEmbeddingsKeyedVectors",
-    ),
+    (SavedObject, "gensim.models.keyedvectors", "KeyedVectors EuclideanKeyedVectors WordEmbeddingsKeyedVectors"),
+    (SavedObject, "gensim.models.keyedvectors", "Word2VecKeyedVectors Doc2VecKeyedVectors FastTextKeyedVectors"),
     (SavedObject, "gensim.models.word2vec", "Word2Vec"),
     (SavedObject, "gensim.models.doc2vec", "Doc2Vec"),
     (SavedObject, "gensim.models.fasttext gensim.models.wrappers.fasttext", "FastText FastTextKeyedVectors"),
@@ -242,14 +219,7 @@ class _RestrictedUnpickler(pickle.Unpickler):
 
 
 def load_inert(file: BufferedIOBase, where: str) -> object:
-    """Unpickle a file as data.
-
-    Args:
-        file: open for reading bytes.
-        where: what is read, for messages.
-
-    Returns:
-        A `SavedObject`, a `SavedArray`, an `IgnoredObject`, or plain values.
+    """Unpickle a file as a `SavedObject`, a `SavedArray`, an `IgnoredObject`, or plain values.
 
     Raises:
         ArtifactUnreadable: if it refers to a class or function that gensim's models do not contain.

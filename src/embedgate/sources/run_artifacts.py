@@ -27,10 +27,7 @@ _PACKAGES = ("gensim", "numpy", "pandas", "metaflow")
 def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
     """Fetch and unpickle an artifact. Call it inside of `look_up`.
 
-    Args:
-        artifact: as the metadata service or the local datastore describes it.
-        where: what it is, for messages: "artifact 'final_vectors' of run F/1".
-        made_with: versions that it was made with, if they are recorded.
+    Messages begin with `where`: "artifact 'final_vectors' of run F/1"; `made_with` lists recorded versions.
 
     Raises:
         ArtifactMissing: if its data was deleted from the datastore.
@@ -45,7 +42,10 @@ def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
         # The client fetches and unpickles in one call. Errors of fetching come from its load_blobs
         if not any(frame.name == "load_blobs" for frame in traceback.extract_tb(error.__traceback__)):
             made = f"It was made with {made_with}; installed here: " if made_with else "Installed here: "
-            raise ArtifactUnreadable(f"{where} cannot be loaded: {_cause(error)}. {made}{_installed()}") from error
+            installed = ", ".join(f"{package} {_version(package)}" for package in _PACKAGES)
+            raise ArtifactUnreadable(
+                f"{where} cannot be loaded: {_cause(error)}. {made}Python {platform.python_version()}, {installed}"
+            ) from error
         kind, root = _location(artifact)
         if isinstance(error, DataException | JSONDecodeError | IsADirectoryError):
             raise ArtifactUnreadable(
@@ -73,11 +73,7 @@ def _location(artifact: DataArtifact) -> tuple[str, str]:
 
 
 def _missing_datastore(artifact: DataArtifact) -> str | None:
-    """Return why the whole datastore is missing; None if it exists, and only the object was deleted.
-
-    Raises:
-        ServiceUnreachable: if the object exists in a local datastore, and may not be read.
-    """
+    """Return why the whole datastore is missing; None if it exists, and only the object was deleted."""
     kind, location = _location(artifact)
     if kind == "local":
         root, flow = Path(location), artifact.path_components[0]
@@ -111,11 +107,6 @@ def _cause(error: Exception) -> str:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".rstrip(".")
-
-
-def _installed() -> str:
-    packages = (f"{package} {_version(package)}" for package in _PACKAGES)
-    return f"Python {platform.python_version()}, {', '.join(packages)}"
 
 
 def _version(package: str) -> str:

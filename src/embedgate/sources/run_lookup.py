@@ -39,13 +39,11 @@ def find(request: Request) -> FinishedRun:
     """Find the requested run: a run by its ID, or the latest successful one (with a tag).
 
     Raises:
-        UsageError: if no flow is set, or a flow, run, tag or namespace cannot have such a name.
+        UsageError: if no flow is set, or a name is invalid.
         RunNotSuccessful: if the run of this ID did not succeed.
-        FlowNotFound: if there is no such flow.
         RunNotFound: if there is no such run, or none with the tag, or none in the namespace.
         NoSuccessfulRun: if there are such runs, and none of them succeeded.
-        MetaflowUnusable: if Metaflow is not configured.
-        ServiceUnreachable: if the metadata service or the datastore does not answer.
+        UnavailableError: if the flow, the service or the datastore is unavailable.
     """
     flow_name, run_id = names_of(request)
 
@@ -60,7 +58,7 @@ def names_of(request: Request) -> tuple[str, str | None]:
     """Return the names of the requested flow and run, the latter None if the request has no run.
 
     Raises:
-        UsageError: if no flow is set, or a flow, run, tag or namespace cannot have such a name.
+        UsageError: if no flow is set, or a name is invalid.
     """
     flow, run = request.flow, request.run
     if run is not None and "/" in run:
@@ -81,9 +79,8 @@ def tagged_runs(flow: str, tag: str) -> list[str]:
     """Return the pathspecs of the successful runs of a flow that have a tag, in the order in which they started.
 
     Raises:
-        FlowNotFound: if there is no such flow.
         RunNotFound: if no successful run has the tag.
-        ServiceUnreachable: if the metadata service or the datastore does not answer, or hides some runs.
+        UnavailableError: if the flow, or any of its runs, is unavailable.
     """
 
     def ask() -> tuple[int, list[str]]:
@@ -99,10 +96,8 @@ def tagged_runs(flow: str, tag: str) -> list[str]:
 def all_runs(flow: Flow) -> list[Run]:
     """Return all runs of a flow, with their current tags. Call it inside of `look_up`.
 
-    A list without some of the runs would hide a champion: it is an error.
-
     Raises:
-        ServiceUnreachable: if the service or the datastore does not answer, or hides some runs.
+        ServiceUnreachable: if any run is unavailable: it might be the champion.
     """
     provider, info = metadata()
     with answering(f"the runs of {flow.id}"):
@@ -122,20 +117,14 @@ def latest_successful(runs: Iterable[Run]) -> FinishedRun | None:
     """Return the run that finished last, among those that succeeded. Call it inside of `look_up`.
 
     The client lists all runs of a flow in one request, but asking one whether it succeeded takes seven more, and
-    a read from the datastore. So the runs are asked by their *start*, newest first, and the search ends as soon as no
-    run that started earlier can have finished later:
+    a read from the datastore. So the runs are asked by their *start*, newest first, and the search ends early:
 
-    - A run that started earlier can only finish later if it took longer than the time between its start and the
-      latest finish so far. Runs that started more than LONGEST before that finish are skipped, and at most OVERTAKEN
-      runs are examined for this.
-    - Runs that failed or are still running are skipped; after FAILURES of them without a success, the search ends.
-
-    Returns:
-        The run, or None if none succeeded.
+    - A run that started earlier may have finished later if it took longer. Runs that started more than LONGEST before
+      the latest finish so far are skipped, and at most OVERTAKEN runs are examined for this.
+    - After FAILURES runs without a success, the search ends.
 
     Raises:
-        RunNotFound: if the data of a run was deleted, so that its success is unknown.
-        ServiceUnreachable: if the service or the datastore does not answer.
+        UnavailableError: if it is unknown whether a run succeeded.
     """
     best: FinishedRun | None = None
     behind = 0

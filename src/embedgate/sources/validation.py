@@ -20,12 +20,9 @@ _CONTAINERS = frozenset({list, dict, set, frozenset, np.ndarray})
 
 
 def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace:  # noqa: ANN401 - see EmbeddingSpace
-    """Validate keys and vectors.
+    """Validate keys and a matrix with one row per key; its values are not checked.
 
-    Args:
-        keys: one per row.
-        vectors: a matrix; its values are not checked.
-        where: what contains them, for messages: "artifact 'final_vectors' of run F/1".
+    Messages begin with `where`: "artifact 'final_vectors' of run F/1".
 
     Raises:
         ArtifactInvalid: if their numbers differ, the vectors are not a matrix of numbers, or a row has no key.
@@ -50,11 +47,7 @@ def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace
 
 
 def playlists_of(columns: Mapping[str, Sequence[Any]], where: str) -> Playlists:
-    """Validate playlists given column by column.
-
-    Args:
-        columns: the cells of each column, None where a cell is missing; other columns are ignored.
-        where: what contains them, for messages.
+    """Validate playlists given as the cells of each column, None for a missing cell; other columns are ignored.
 
     Raises:
         ArtifactInvalid: if a column is missing, or a cell has the wrong type.

@@ -31,10 +31,6 @@ _INTEGER = re.compile(r"[+-]?\d+")
 def read_text(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np.float64]]:
     """Read a line `<rows> <dimensions>`, then one key and its numbers per line; the key may contain spaces.
 
-    Args:
-        file: open for reading bytes.
-        where: what is read, for messages.
-
     Raises:
         ArtifactUnreadable: if a line is malformed, the number of lines differs from the declared one, or the
             declared dimension is too small.
@@ -78,10 +74,6 @@ def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np
     """Read a line `<rows> <dimensions>`, then keys, each followed by a space and its numbers as float32.
 
     The format does not define where a key that contains a space ends: such a file is refused.
-
-    Args:
-        file: open for reading bytes.
-        where: what is read, for messages.
 
     Raises:
         ArtifactUnreadable: if the bytes do not divide into the declared rows.

@@ -1,4 +1,4 @@
-"""A module that lies beside the flow, and that whoever reads the artifact does not have."""
+"""A module beside the flow that readers of the artifact do not have."""
 
 
 class OwnVectors:

@@ -1,4 +1,4 @@
-"""A real flow of two steps that trains nothing, and leaves behind what it is told to."""
+"""A real flow of two steps that trains nothing; its parameters choose its artifacts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
 
 
 class TinyFlow(FlowSpec):
-    """Leaves vectors and playlists, or something wrong in their place."""
+    """Makes vectors and playlists, or wrong artifacts in their place."""
 
     broken: Any = Parameter(
-        "broken", default=False, help="leave no final_vectors, and a final_dataset of wrong columns"
+        "broken", default=False, help="make no final_vectors, and a final_dataset with wrong columns"
     )
-    fail_at: Any = Parameter("fail_at", default="", help="step that is to fail")
+    fail_at: Any = Parameter("fail_at", default="", help="step that fails")
     seed: Any = Parameter("seed", default=0, help="of the vectors")
 
     @step
@@ -54,7 +54,7 @@ class TinyFlow(FlowSpec):
 
     @step
     def end(self) -> None:
-        """Keep what start made."""
+        """Pass the artifacts of `start` on."""
         if self.fail_at == "end":
             raise ValueError("told to fail at the end")
 

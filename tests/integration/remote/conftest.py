@@ -1,4 +1,4 @@
-"""Real runs of a real flow in a real S3 server, registered by a metadata service over HTTP; both behind proxies."""
+"""Real runs of a real flow with a real S3 server and a metadata service over HTTP, both behind proxies."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ FLOW_NAME = "TinyFlow"
 
 @dataclass(frozen=True)
 class Remote:
-    """Two servers with runs of TinyFlow, and proxies before them.
+    """Two servers with runs of TinyFlow, and proxies in front of them.
 
     Attributes:
         service: where the runs are registered.
         s3: where their data is.
-        service_proxy: before the service.
-        s3_proxy: before the S3 server.
+        service_proxy: in front of the service.
+        s3_proxy: in front of the S3 server.
         older, newest: IDs of two successful runs, in the order in which they finished.
         failed: ID of a run that failed in its first step.
         home: an empty home directory.
@@ -46,12 +46,12 @@ class Remote:
     home: Path
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return what leads a client to the proxies."""
+        """Return the environment of a client that uses the proxies."""
         return client_environment(self.home, self.service_proxy.url, self.s3_proxy.url, **more)
 
 
 def client_environment(home: Path, service: str, s3: str, **more: str) -> dict[str, str]:
-    """Return what leads a client of Metaflow to a service and an S3 server, and nowhere else."""
+    """Return the environment of a Metaflow client that uses this service and this S3 server."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -73,7 +73,7 @@ def client_environment(home: Path, service: str, s3: str, **more: str) -> dict[s
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
-    """Start the servers, and run the flow three times at once."""
+    """Start the servers, and run the flow three times in parallel."""
     if program() is None:
         pytest.fail(HOW_TO_INSTALL)
     folder = tmp_path_factory.mktemp("remote")
@@ -84,9 +84,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
         done = [
             _run(folder, service, s3, *arguments) for arguments in (["--seed=1"], ["--seed=2"], ["--fail_at=start"])
         ]
-        for flow, is_sound in zip(done, (True, True, False), strict=True):
+        for flow, succeeds in zip(done, (True, True, False), strict=True):
             said, _ = flow.communicate(timeout=180)
-            assert (flow.returncode == 0) is is_sound, said
+            assert (flow.returncode == 0) is succeeds, said
         runs = service.runs(FLOW_NAME)
         ends = {run: node.list("steps")["end"] for run, node in runs.items() if "end" in node.list("steps")}
         older, newest = sorted(ends, key=lambda run: _finished_at(ends[run]))
@@ -117,7 +117,7 @@ def _finished_at(end: Any) -> int:
 
 @pytest.fixture
 def remote(servers: Remote) -> Iterator[Remote]:
-    """The servers, without faults, with these three runs alone, none of them tagged."""
+    """The servers without faults, with only these three runs, none of them tagged."""
     runs = servers.service.root.list("flows")[FLOW_NAME].list("runs")
 
     def reset() -> None:
@@ -147,17 +147,17 @@ def warm_asker(servers: Remote, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def ask(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
-    """Ask in a process that lives on, but remembers nothing of S3."""
-    return lambda how=None, **request: _sound(warm_asker(how=how or {}, **request))
+    """Ask in a process that is used again, without a cache of S3."""
+    return lambda how=None, **request: _without_crash(warm_asker(how=how or {}, **request))
 
 
 @pytest.fixture
 def ask_child(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
-    """Ask in a process of its own."""
-    return lambda how=None, **request: _sound(warm_asker(how={"in_child": True, **(how or {})}, **request))
+    """Ask in a separate process."""
+    return lambda how=None, **request: _without_crash(warm_asker(how={"in_child": True, **(how or {})}, **request))
 
 
-def _sound(answer: dict[str, Any]) -> dict[str, Any]:
+def _without_crash(answer: dict[str, Any]) -> dict[str, Any]:
     assert "crash" not in answer, answer["crash"]
     return answer
 

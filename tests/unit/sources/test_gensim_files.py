@@ -15,9 +15,9 @@ from gensim.models import Doc2Vec, FastText, KeyedVectors, Word2Vec
 from gensim.models.doc2vec import TaggedDocument
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
+from embedgate.sources.files import read_vectors
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import resolve_vectors
-from embedgate.sources.vector_files import read_vectors
 
 SENTENCES = [["Daft Punk-Get Lucky", "Björk-Jóga", "JAY-Z-99 Problems", "7"], ["7", "Björk-Jóga", "x y"]] * 5
 OLD = Path(gensim.__file__).parent / "test" / "test_data"
@@ -44,23 +44,23 @@ KINDS = ("Word2Vec", "hierarchical softmax", "Doc2Vec", "FastText", "FastText wi
 @pytest.mark.parametrize("options", [{}, {"sep_limit": 0}, {"pickle_protocol": 2}, {"pickle_protocol": 5}], ids=str)
 @pytest.mark.parametrize("part", ["model", "vectors"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_gensim_saves_is_read(tmp_path: Path, kind: str, part: str, options: dict[str, Any], name: str) -> None:
+def test_saved_file_is_read(tmp_path: Path, kind: str, part: str, options: dict[str, Any], name: str) -> None:
     model = train(kind)
     saved = model if part == "model" else model.wv
     saved.save(str(tmp_path / name), **options)
-    read = read_vectors(tmp_path / name)
-    assert read.space.keys == tuple(model.wv.index_to_key)
-    np.testing.assert_array_equal(read.space.vectors, model.wv.vectors)
+    read, _ = read_vectors(tmp_path / name)
+    assert read.keys == tuple(model.wv.index_to_key)
+    np.testing.assert_array_equal(read.vectors, model.wv.vectors)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_plain_pickle_is_read(tmp_path: Path, kind: str, protocol: int) -> None:
+def test_plain_pickle_is_read(tmp_path: Path, kind: str, protocol: int) -> None:
     for obj in ((model := train(kind)), model.wv):
         (tmp_path / "v.kv").write_bytes(pickle.dumps(obj, protocol=protocol))
-        read = read_vectors(tmp_path / "v.kv")
-        assert read.space.keys == tuple(model.wv.index_to_key)
-        np.testing.assert_array_equal(read.space.vectors, model.wv.vectors)
+        read, _ = read_vectors(tmp_path / "v.kv")
+        assert read.keys == tuple(model.wv.index_to_key)
+        np.testing.assert_array_equal(read.vectors, model.wv.vectors)
 
 
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", ">f4", "<f8", "<i4", "|u1"])
@@ -71,7 +71,7 @@ def test_arrays_of_any_type_and_order_are_read(tmp_path: Path, dtype: str, order
     made = KeyedVectors(3)
     made.index_to_key, made.vectors = ["a", "b", "c", "d"], vectors
     (tmp_path / "v.kv").write_bytes(pickle.dumps(made, protocol=protocol))
-    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv").space.vectors, vectors.astype(np.float32))
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv")[0].vectors, vectors.astype(np.float32))
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
@@ -79,19 +79,21 @@ def test_keys_may_be_integers_or_numpy_scalars(tmp_path: Path, protocol: int) ->
     made = KeyedVectors(2)
     made.index_to_key, made.vectors = [7, np.int64(8), np.str_("Jóga")], np.ones((3, 2), dtype=np.float32)
     (tmp_path / "v.kv").write_bytes(pickle.dumps(made, protocol=protocol))
-    assert read_vectors(tmp_path / "v.kv").space.keys == ("7", "8", "Jóga")
+    assert read_vectors(tmp_path / "v.kv")[0].keys == ("7", "8", "Jóga")
 
 
-def test_vectors_that_were_mapped_into_memory_are_read(tmp_path: Path) -> None:
+def test_memory_mapped_vectors_are_read(tmp_path: Path) -> None:
     train("Word2Vec").wv.save(str(tmp_path / "v.kv"), sep_limit=0)
     mapped = KeyedVectors.load(str(tmp_path / "v.kv"), mmap="r")
     (tmp_path / "w.kv").write_bytes(pickle.dumps(mapped))
-    np.testing.assert_array_equal(read_vectors(tmp_path / "w.kv").space.vectors, mapped.vectors)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "w.kv")[0].vectors, mapped.vectors)
 
 
 @pytest.mark.parametrize(("keys_name", "vectors_name"), [("index2word", "vectors"), ("index2entity", "syn0")])
 @pytest.mark.parametrize("protocol", [0, 2, 4])
-def test_names_of_gensim_3_are_read(tmp_path: Path, keys_name: str, vectors_name: str, protocol: int) -> None:
+def test_attribute_names_of_gensim_3_are_read(
+    tmp_path: Path, keys_name: str, vectors_name: str, protocol: int
+) -> None:
     old = KeyedVectors.__new__(KeyedVectors)
     old.__dict__.update({keys_name: ["a", "b", "c"], vectors_name: np.eye(3, dtype=np.float32), "vocab": {}})
     written = pickle.dumps(old, protocol=protocol)
@@ -99,9 +101,9 @@ def test_names_of_gensim_3_are_read(tmp_path: Path, keys_name: str, vectors_name
         written = written.replace(b"KeyedVectors\n", b"Word2VecKeyedVectors\n").replace(b"numpy._core", b"numpy.core")
         assert b"numpy.core.multiarray" in written
     (tmp_path / "v.kv").write_bytes(written)
-    read = read_vectors(tmp_path / "v.kv")
-    assert read.space.keys == ("a", "b", "c")
-    np.testing.assert_array_equal(read.space.vectors, np.eye(3))
+    read, _ = read_vectors(tmp_path / "v.kv")
+    assert read.keys == ("a", "b", "c")
+    np.testing.assert_array_equal(read.vectors, np.eye(3))
 
 
 def old_models() -> list[str]:
@@ -133,15 +135,15 @@ def test_models_of_earlier_versions_are_read(tmp_path: Path, name: str) -> None:
     shutil.copy(old, path)
     for beside in old.parent.glob(f"{old.name}.*.npy"):
         shutil.copy(beside, tmp_path / f"{path.name}{beside.name.removeprefix(old.name)}")
-    read = read_vectors(path)
+    read, _ = read_vectors(path)
     known = as_gensim_reads_it(old)
     if known is None:
-        assert len(read.space) >= 3
-        assert np.isfinite(read.space.vectors).all()
-        assert all(key.isprintable() and key for key in read.space.keys)
+        assert len(read) >= 3
+        assert np.isfinite(read.vectors).all()
+        assert all(key.isprintable() and key for key in read.keys)
     else:
-        assert read.space.keys == tuple(map(str, known.index_to_key))
-        np.testing.assert_array_equal(read.space.vectors, known.vectors)
+        assert read.keys == tuple(map(str, known.index_to_key))
+        np.testing.assert_array_equal(read.vectors, known.vectors)
 
 
 def test_only_the_files_that_were_read_are_recorded(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_only_the_files_that_were_read_are_recorded(tmp_path: Path) -> None:
     assert [Path(file.path).name for file in record.files] == ["v.model", "v.model.wv.vectors.npy"]
 
 
-def test_a_folder_named_like_an_array_of_an_archive_is_no_obstacle(tmp_path: Path) -> None:
+def test_folder_named_like_an_array_of_an_archive_is_ignored(tmp_path: Path) -> None:
     np.savez(tmp_path / "v.npz", keys=np.array(["a", "b"]), vectors=np.eye(2))
     (tmp_path / "v.npz.x.npy").mkdir()
     record, space = resolve_vectors(Request(vectors_file=tmp_path / "v.npz"))
@@ -162,7 +164,7 @@ def test_a_folder_named_like_an_array_of_an_archive_is_no_obstacle(tmp_path: Pat
     assert [Path(file.path).name for file in record.files] == ["v.npz"]
 
 
-def test_an_object_without_vectors_is_refused(tmp_path: Path) -> None:
+def test_object_without_vectors_is_refused(tmp_path: Path) -> None:
     train("Word2Vec").wv.save(str(tmp_path / "v.kv"), ignore=["vectors"])
     with pytest.raises(ArtifactInvalid, match=r"v\.kv contains a gensim object without vectors\. Save KeyedVectors"):
         read_vectors(tmp_path / "v.kv")
@@ -174,7 +176,7 @@ def test_an_object_without_vectors_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["vectors_vocab", "vectors_ngrams", "bucket", "min_n"])
-def test_fasttext_that_cannot_be_composed_is_refused(tmp_path: Path, missing: str) -> None:
+def test_incomplete_fasttext_model_is_refused(tmp_path: Path, missing: str) -> None:
     model = train("FastText")
     delattr(model.wv, missing)
     del model.wv.vectors
@@ -183,7 +185,7 @@ def test_fasttext_that_cannot_be_composed_is_refused(tmp_path: Path, missing: st
         read_vectors(tmp_path / "v.kv")
 
 
-def test_n_grams_of_any_length_are_refused(tmp_path: Path) -> None:
+def test_too_long_n_grams_are_refused(tmp_path: Path) -> None:
     model = train("FastText")
     model.wv.index_to_key[0] = "x" * 100_000
     model.wv.max_n = 10**9
@@ -230,7 +232,7 @@ def test_attributes_of_another_type_are_refused(
 def test_reading_imports_neither_gensim_nor_pandas(tmp_path: Path) -> None:
     train("Word2Vec").save(str(tmp_path / "v.kv"))
     code = (
-        "import sys; from pathlib import Path; from embedgate.sources.vector_files import read_vectors; "
+        "import sys; from pathlib import Path; from embedgate.sources.files import read_vectors; "
         "read_vectors(Path(sys.argv[1])); print({'gensim', 'scipy', 'pandas'} & set(sys.modules))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "v.kv")]

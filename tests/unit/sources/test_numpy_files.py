@@ -1,4 +1,4 @@
-"""Archives of numpy: what they declare is compared with what they contain."""
+"""Archives of numpy: the declared shapes are compared with the content."""
 
 import io
 import tracemalloc
@@ -11,7 +11,7 @@ import pytest
 from numpy.lib import format as npy
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 KEYS = np.array(["a", "b"])
 VECTORS = np.eye(2, dtype=np.float32)
@@ -41,7 +41,7 @@ def refused(error: type[EmbedgateError], path: Path, first_line: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_single_array_named_like_an_archive_is_called_so(tmp_path: Path) -> None:
+def test_single_array_with_the_suffix_of_an_archive_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "v.npz").open("wb") as file:
         np.save(file, VECTORS)
     refused(
@@ -52,7 +52,7 @@ def test_a_single_array_named_like_an_archive_is_called_so(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("shape", [(10**12, 2), (2, 10**12), (10**11, 10**12), (10**30, 2)])
-def test_a_shape_that_the_file_does_not_fill_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+def test_shape_larger_than_the_file_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
     archive(tmp_path / "v.npz", keys=KEYS, vectors=header(shape, "<f4") + bytes(16))
     tracemalloc.start()
     refused(ArtifactUnreadable, tmp_path / "v.npz", ", array 'vectors', declares an array of shape ")
@@ -62,19 +62,19 @@ def test_a_shape_that_the_file_does_not_fill_is_refused(tmp_path: Path, shape: t
 
 
 @pytest.mark.parametrize("dtype", ["<U9999999", "<f4"])
-def test_a_type_that_the_file_does_not_fill_is_refused(tmp_path: Path, dtype: str) -> None:
+def test_dtype_larger_than_the_file_is_refused(tmp_path: Path, dtype: str) -> None:
     archive(tmp_path / "v.npz", keys=header((2,), dtype), vectors=VECTORS)
     refused(ArtifactUnreadable, tmp_path / "v.npz", ", array 'keys', declares an array of shape (2,)")
 
 
 @pytest.mark.parametrize("shape", [(-1, 2), (10**30, 0)])
-def test_an_impossible_shape_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+def test_impossible_shape_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
     archive(tmp_path / "v.npz", keys=KEYS, vectors=header(shape, "<f4"))
     with pytest.raises(ArtifactUnreadable):
         read_vectors(tmp_path / "v.npz")
 
 
-def test_a_header_that_is_no_literal_is_refused(tmp_path: Path) -> None:
+def test_header_that_is_not_a_literal_is_refused(tmp_path: Path) -> None:
     whole = header((2, 2), "<f4")
     archive(tmp_path / "v.npz", keys=KEYS, vectors=whole.replace(b"(2, 2)", b"open()") + bytes(16))
     refused(ArtifactUnreadable, tmp_path / "v.npz", " cannot be read as .npz: ValueError: ")
@@ -85,12 +85,12 @@ def test_a_header_that_is_no_literal_is_refused(tmp_path: Path) -> None:
 def test_arrays_of_either_order_are_read(tmp_path: Path, save: Any, order: Any) -> None:
     vectors = np.array(np.arange(6).reshape(2, 3), dtype=">f8", order=order)
     save(tmp_path / "v.npz", keys=np.array(["Björk-Jóga", "b"]), vectors=vectors, other=np.array([None]))
-    read = read_vectors(tmp_path / "v.npz").space
+    read = read_vectors(tmp_path / "v.npz")[0]
     assert read.keys == ("Björk-Jóga", "b")
     np.testing.assert_array_equal(read.vectors, vectors.astype(np.float32))
 
 
-def test_a_missing_array_is_named(tmp_path: Path) -> None:
+def test_missing_array_is_named(tmp_path: Path) -> None:
     np.savez(tmp_path / "v.npz", tracks=KEYS, vectors=VECTORS)
     refused(
         ArtifactInvalid,
@@ -105,7 +105,7 @@ def test_structured_vectors_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [10, 100, -10])
-def test_a_damaged_archive_says_what_to_do(tmp_path: Path, cut: int) -> None:
+def test_error_of_a_damaged_archive_includes_advice(tmp_path: Path, cut: int) -> None:
     np.savez(tmp_path / "v.npz", keys=KEYS, vectors=VECTORS)
     (tmp_path / "v.npz").write_bytes((tmp_path / "v.npz").read_bytes()[:cut])
     refused(

@@ -1,4 +1,4 @@
-"""Reading a file runs nothing of it: the payloads here are live, and leave no trace."""
+"""Reading a file runs no code of it: the payloads here are live, and leave no trace."""
 
 import codecs
 import gzip
@@ -20,14 +20,13 @@ from numpy._core.multiarray import scalar
 from pyarrow import parquet
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_playlists, read_vectors
 
 VECTORS = np.eye(3, dtype=np.float32)
 
 
 class Calls:
-    """Pickles as the call of a function."""
+    """An object that is pickled as a function call."""
 
     def __init__(self, function: Any, *arguments: Any) -> None:
         self._call = (function, arguments)
@@ -37,7 +36,7 @@ class Calls:
 
 
 class Named:
-    """Stands for a function that is not to be imported here."""
+    """A function that is not to be imported here."""
 
     def __init__(self, module: str, name: str) -> None:
         self.text = f"c{module}\n{name}\n".encode()
@@ -70,7 +69,7 @@ PAYLOADS: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("named", PAYLOADS)
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz", "v.model"])
 @pytest.mark.parametrize("protocol", [0, 2, 5])
-def test_a_call_is_refused_and_named(tmp_path: Path, sentinel: Path, named: str, name: str, protocol: int) -> None:
+def test_call_is_refused_and_named(tmp_path: Path, sentinel: Path, named: str, name: str, protocol: int) -> None:
     evil = pickle.dumps(PAYLOADS[named](sentinel), protocol=protocol)
     pickle.loads(evil)  # noqa: S301 - the payload is live
     assert sentinel.exists()
@@ -90,7 +89,7 @@ def test_a_call_is_refused_and_named(tmp_path: Path, sentinel: Path, named: str,
 
 
 @pytest.mark.parametrize("attribute", ["vectors", "index_to_key", "lifecycle_events", "anything"])
-def test_a_call_inside_keyed_vectors_is_refused(tmp_path: Path, sentinel: Path, attribute: str) -> None:
+def test_call_inside_keyed_vectors_is_refused(tmp_path: Path, sentinel: Path, attribute: str) -> None:
     evil = keyed_vectors()
     setattr(evil, attribute, Calls(os.system, f"touch {sentinel}"))
     (tmp_path / "v.kv").write_bytes(pickle.dumps(evil))
@@ -98,7 +97,7 @@ def test_a_call_inside_keyed_vectors_is_refused(tmp_path: Path, sentinel: Path, 
         read_vectors(tmp_path / "v.kv")
 
 
-def test_a_call_in_an_array_of_objects_is_refused(tmp_path: Path, sentinel: Path) -> None:
+def test_call_in_an_array_of_objects_is_refused(tmp_path: Path, sentinel: Path) -> None:
     evil = keyed_vectors()
     evil.vectors = np.array([[Calls(os.system, f"touch {sentinel}")]] * 3, dtype=object)
     evil.save(str(tmp_path / "v.kv"))
@@ -134,7 +133,7 @@ def test_a_call_in_an_array_of_objects_is_refused(tmp_path: Path, sentinel: Path
     ],
 )
 def test_any_other_name_is_refused(tmp_path: Path, module: str, name: str) -> None:
-    """By exact module and name: neither a module nor an attribute of what is allowed is allowed with it."""
+    """Names are compared exactly: other names of an allowed module, and attributes of allowed names, are refused."""
     stack_global = b"\x80\x04" + b"".join(b"\x8c" + bytes([len(x)]) + x.encode() for x in (module, name)) + b"\x93."
     for evil in (Named(module, name).text + b".", stack_global):
         (tmp_path / "v.kv").write_bytes(evil)
@@ -143,8 +142,8 @@ def test_any_other_name_is_refused(tmp_path: Path, module: str, name: str) -> No
         assert f"refers to {module}.{name}," in str(caught.value)
 
 
-def test_an_allowed_class_is_not_called(tmp_path: Path, sentinel: Path) -> None:
-    """numpy.memmap creates a file where it is called: here its name stands for data."""
+def test_allowed_class_is_not_called(tmp_path: Path, sentinel: Path) -> None:
+    """numpy.memmap would create a file. A stand-in takes its place."""
     evil = pickle.dumps(Calls(np.memmap, str(sentinel), "uint8", "w+", 0, (8,)))
     pickle.loads(evil)  # noqa: S301 - the payload is live
     assert sentinel.exists()
@@ -154,7 +153,7 @@ def test_an_allowed_class_is_not_called(tmp_path: Path, sentinel: Path) -> None:
         read_vectors(tmp_path / "v.kv")
 
 
-def test_bytes_are_decoded_by_no_other_codec(tmp_path: Path) -> None:
+def test_bytes_in_another_codec_are_refused(tmp_path: Path) -> None:
     (tmp_path / "v.kv").write_bytes(b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00rot13tR.")
     with pytest.raises(ArtifactUnreadable, match="bytes are not encoded as latin1"):
         read_vectors(tmp_path / "v.kv")
@@ -172,19 +171,19 @@ def test_bytes_are_decoded_by_no_other_codec(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("attribute", ["_call", "__setstate__", "__class__", "__new__", "to_numpy"])
-def test_a_file_changes_nothing_for_the_next(tmp_path: Path, allowed: tuple[str, str], attribute: str) -> None:
-    """BUILD on a class or a function sets its attributes, unless something forbids it."""
+def test_file_has_no_effect_on_the_next(tmp_path: Path, allowed: tuple[str, str], attribute: str) -> None:
+    """BUILD on a class or a function would set its attributes."""
     set_attribute = Named(*allowed).text + b"N}" + b"X" + len(attribute).to_bytes(4, "little") + attribute.encode()
     (tmp_path / "v.kv").write_bytes(b"\x80\x02" + set_attribute + b"K\x01s\x86b.")
     with pytest.raises(EmbedgateError):
         read_vectors(tmp_path / "v.kv")
     keyed_vectors().save(str(tmp_path / "v.kv"), pickle_protocol=2)
-    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv").space.vectors, VECTORS)
+    np.testing.assert_array_equal(read_vectors(tmp_path / "v.kv")[0].vectors, VECTORS)
 
 
 @pytest.mark.parametrize("field", ["O", "f4"])
 def test_bytes_are_never_read_as_objects(tmp_path: Path, field: str) -> None:
-    """A dtype that hides a field of objects makes numpy follow the addresses that the bytes contain."""
+    """With a hidden field of objects in its dtype, numpy follows the addresses that the bytes contain."""
     hidden = np.zeros(3, dtype=[("a", field)])
     fake = keyed_vectors()
     fake.vectors = hidden
@@ -194,7 +193,7 @@ def test_bytes_are_never_read_as_objects(tmp_path: Path, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz"])
-def test_a_pickle_in_a_file_beside_is_refused(tmp_path: Path, sentinel: Path, name: str) -> None:
+def test_pickle_in_a_separate_file_is_refused(tmp_path: Path, sentinel: Path, name: str) -> None:
     keyed_vectors().save(str(tmp_path / name), sep_limit=0)
     beside = tmp_path / f"{name}.vectors.{'npz' if name.endswith('.gz') else 'npy'}"
     assert beside.exists()
@@ -213,7 +212,7 @@ def test_a_pickle_in_a_file_beside_is_refused(tmp_path: Path, sentinel: Path, na
 
 
 @pytest.mark.parametrize("array", ["keys", "vectors"])
-def test_a_pickle_in_an_archive_is_refused(tmp_path: Path, sentinel: Path, array: str) -> None:
+def test_pickle_in_an_archive_is_refused(tmp_path: Path, sentinel: Path, array: str) -> None:
     arrays: dict[str, Any] = {"keys": np.array(["a", "b", "c"]), "vectors": VECTORS}
     arrays[array] = np.array([Calls(os.system, f"touch {sentinel}")] * 3, dtype=object)
     np.savez(tmp_path / "v.npz", **arrays)
@@ -224,7 +223,7 @@ def test_a_pickle_in_an_archive_is_refused(tmp_path: Path, sentinel: Path, array
         read_vectors(tmp_path / "v.npz")
 
 
-def test_a_pickle_in_the_schema_of_parquet_is_not_loaded(tmp_path: Path, sentinel: Path) -> None:
+def test_pickle_in_the_schema_of_parquet_is_not_loaded(tmp_path: Path, sentinel: Path) -> None:
     """pyarrow before 14.0.1 unpickled the type of a column that its metadata describe (CVE-2023-47248)."""
     evil = pickle.dumps(Calls(os.system, f"touch {sentinel}"))
     kind = pa.field(
@@ -238,7 +237,7 @@ def test_a_pickle_in_the_schema_of_parquet_is_not_loaded(tmp_path: Path, sentine
     assert read_playlists(tmp_path / "p.parquet").tracks == ("x", "y")
 
 
-def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
+def test_pickle_of_another_type_is_named(tmp_path: Path) -> None:
     for obj, kind in (({"a": 1}, "dict"), (VECTORS, "numpy.ndarray"), (["a"], "list")):
         (tmp_path / "v.kv").write_bytes(pickle.dumps(obj))
         with pytest.raises(
@@ -252,15 +251,15 @@ def test_a_pickle_of_something_else_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [2**40, 2**62, 2**63])
 @pytest.mark.parametrize("opcode", [b"\x8e", b"\x8d", b"\x96", b"\x95"], ids=["bytes", "str", "bytearray", "frame"])
-def test_no_memory_is_taken_for_what_a_file_declares(tmp_path: Path, opcode: bytes, size: int) -> None:
+def test_no_memory_is_allocated_for_a_declared_size(tmp_path: Path, opcode: bytes, size: int) -> None:
     (tmp_path / "v.kv").write_bytes(b"\x80\x05" + opcode + size.to_bytes(8, "little") + b"x.")
     with pytest.raises(ArtifactUnreadable, match=r"cannot be read as \.kv|does not fit into memory"):
         read_vectors(tmp_path / "v.kv")
 
 
 @pytest.mark.parametrize("container", [list, tuple])
-def test_no_nested_value_is_written_out(tmp_path: Path, container: Any) -> None:
-    """A hundred lists in one another, each with ten times the next, take a few bytes and no time to print."""
+def test_nested_value_is_not_printed(tmp_path: Path, container: Any) -> None:
+    """A hundred nested lists, each with ten references to the next, take few bytes and would print forever."""
     nested: Any = container("a")
     for _ in range(100):
         nested = container([nested] * 10)
@@ -280,7 +279,7 @@ DAMAGE = """
 import random, resource, sys
 from pathlib import Path
 from embedgate.errors import EmbedgateError
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
 path, rng = Path(sys.argv[1]), random.Random(0)
@@ -301,7 +300,7 @@ print(errors)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_a_damaged_file_is_read_or_refused_and_never_crashes(tmp_path: Path, protocol: int) -> None:
+def test_damaged_file_is_read_or_refused_and_never_crashes(tmp_path: Path, protocol: int) -> None:
     model = Word2Vec([["a", "b", "c"]] * 3, vector_size=4, min_count=1, workers=1)
     model.save(str(tmp_path / "v.model"), pickle_protocol=protocol)
     command = [sys.executable, "-c", DAMAGE, str(tmp_path / "v.model")]

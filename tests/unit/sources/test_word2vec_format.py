@@ -1,4 +1,4 @@
-"""What a header declares is compared with the file; numbers are numbers as C and gensim write them."""
+"""The header is compared with the content; numbers are read as C and gensim write them."""
 
 import tracemalloc
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedgate.errors import ArtifactUnreadable
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_vectors
 
 
 def refused(path: Path, content: bytes, *facts: str) -> None:
@@ -39,10 +39,10 @@ def refused(path: Path, content: bytes, *facts: str) -> None:
     ],
     ids=lambda value: value.decode()[:30] if isinstance(value, bytes) else "",
 )
-def test_what_a_header_declares_is_not_believed(
+def test_header_that_does_not_match_the_content_is_refused(
     tmp_path: Path, name: str, header: bytes, facts: tuple[str, ...]
 ) -> None:
-    """No memory is taken for what the file does not contain."""
+    """No memory is allocated for rows that the file does not contain."""
     tracemalloc.start()
     refused(tmp_path / name, header + b"\na 0.5 0.25\nb 0.5 0.25\n", *facts)
     _, peak = tracemalloc.get_traced_memory()
@@ -62,10 +62,10 @@ ROWS = {
 
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("too_few", [1, 2])
-def test_a_dimension_that_is_too_small_is_refused(tmp_path: Path, rows: str, too_few: int) -> None:
-    """The number would join the key: `a 0.5` is no track."""
+def test_too_small_dimension_is_refused(tmp_path: Path, rows: str, too_few: int) -> None:
+    """The number would become part of the key: `a 0.5`."""
     (tmp_path / "v.txt").write_bytes(b"3 3\n" + ROWS[rows])
-    assert read_vectors(tmp_path / "v.txt").space.dimensions == 3
+    assert read_vectors(tmp_path / "v.txt")[0].dimensions == 3
     facts = ("every key ends in a number", "the declared dimension is probably too small", "Correct the first line")
     refused(tmp_path / "v.txt", f"3 {3 - too_few}\n".encode() + ROWS[rows], *facts)
 
@@ -80,12 +80,12 @@ def test_a_dimension_that_is_too_small_is_refused(tmp_path: Path, rows: str, too
         ["v 1.0", "v 2.0", "x"],
     ],
 )
-def test_keys_may_end_in_numbers_of_their_own(tmp_path: Path, keys: list[str]) -> None:
+def test_keys_may_end_in_numbers(tmp_path: Path, keys: list[str]) -> None:
     vectors = np.array([[0.5, -0.25], [1, 2], [3, 4]], dtype=np.float32)
     made = KeyedVectors(2)
     made.add_vectors(keys, vectors)
     made.save_word2vec_format(str(tmp_path / "v.txt"))
-    read = read_vectors(tmp_path / "v.txt").space
+    read = read_vectors(tmp_path / "v.txt")[0]
     assert read.keys == tuple(keys)
     np.testing.assert_array_equal(read.vectors, vectors)
 
@@ -99,7 +99,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl
     seed=st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=200, deadline=None)
-def test_text_is_read_as_written_and_never_with_one_dimension_less(
+def test_text_is_read_as_written_and_refused_with_one_dimension_less(
     tmp_path_factory: pytest.TempPathFactory, first: str, others: list[str], seed: int
 ) -> None:
     path = tmp_path_factory.mktemp("text") / "v.txt"
@@ -107,24 +107,24 @@ def test_text_is_read_as_written_and_never_with_one_dimension_less(
     vectors = np.random.default_rng(seed).normal(size=(len(keys), 4)).astype(np.float32)
     rows = "".join(f"{key} {' '.join(map(repr, row))}\n" for key, row in zip(keys, vectors.tolist(), strict=True))
     path.write_text(f"{len(keys)} 4\n{rows}", encoding="utf-8", newline="")
-    read = read_vectors(path).space
+    read = read_vectors(path)[0]
     assert read.keys == tuple(keys)
     np.testing.assert_array_equal(read.vectors, vectors)
     refused(path, f"{len(keys)} 3\n{rows}".encode(), "every key ends in a number")
 
 
 @pytest.mark.parametrize("number", ["1_000", "1_0.5", "\u0661", "\uff11", "1,5", "0x10", "1\u00a0", "one", ""])
-def test_what_only_python_takes_for_a_number_is_refused(tmp_path: Path, number: str) -> None:
+def test_number_in_python_syntax_is_refused(tmp_path: Path, number: str) -> None:
     content = f"2 2\na_b 1 2\nc 1 {number}\n".encode()
     refused(tmp_path / "v.txt", content, "line 3: ")
 
 
 @pytest.mark.parametrize("number", ["nan", "-nan", "inf", "-inf", "Infinity", "1e400", "+1.5", ".5", "5.", "1E-3"])
-def test_every_way_to_write_a_number_is_read(tmp_path: Path, number: str) -> None:
+def test_every_notation_of_a_number_is_read(tmp_path: Path, number: str) -> None:
     (tmp_path / "v.txt").write_text(f"2 2\na_b 1 2\nBjörk {number} 2\n")
     expected = np.array([[1, 2], [float(number), 2]])
     with np.errstate(over="ignore"):
-        np.testing.assert_array_equal(read_vectors(tmp_path / "v.txt").space.vectors, expected.astype(np.float32))
+        np.testing.assert_array_equal(read_vectors(tmp_path / "v.txt")[0].vectors, expected.astype(np.float32))
 
 
 def _rows(count: int) -> bytes:
@@ -140,7 +140,7 @@ def _rows(count: int) -> bytes:
         (lambda: b"1 2\nkey 0.5 two\n", "line 2: could not convert string to float: 'two'. Write the file again"),
     ],
 )
-def test_the_message_says_what_where_and_what_to_do(
+def test_message_contains_problem_place_and_advice(
     tmp_path: Path, content: Callable[[], bytes], first_line: str
 ) -> None:
     refused(tmp_path / "v.txt", content(), first_line)

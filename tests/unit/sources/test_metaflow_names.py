@@ -1,4 +1,4 @@
-"""Names that flows, runs, tags and namespaces can have pass; all others are usage errors."""
+"""Names that flows, runs, tags and namespaces can have are accepted; all others are usage errors."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.errors import UsageError
-from embedgate.sources.names import LONGEST, check_flow, check_label, check_run
+from embedgate.sources.metaflow_names import LONGEST, check_flow, check_label, check_run
 
 _WORD = string.ascii_letters + string.digits + "_"
 
 
 @given(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,60}", fullmatch=True))
-def test_the_name_of_any_class_is_a_flow_name(name: str) -> None:
+def test_any_class_name_is_a_flow_name(name: str) -> None:
     check_flow(name)
 
 
 @given(st.text(max_size=20), st.characters(exclude_characters=_WORD, max_codepoint=127), st.text(max_size=20))
-def test_any_other_ascii_character_makes_no_flow_name(before: str, character: str, after: str) -> None:
+def test_name_with_any_other_ascii_character_is_refused(before: str, character: str, after: str) -> None:
     with pytest.raises(UsageError, match="is not a flow name"):
         check_flow(before + character + after)
 
@@ -31,12 +31,12 @@ def test_ids_of_all_schedulers_are_run_ids(run: str) -> None:
 
 
 @given(st.text(max_size=20), st.characters(exclude_characters=_WORD + ".:~=@+-"), st.text(max_size=20))
-def test_what_a_path_or_an_address_reads_otherwise_is_no_run_id(before: str, character: str, after: str) -> None:
+def test_run_id_with_special_characters_of_paths_or_urls_is_refused(before: str, character: str, after: str) -> None:
     with pytest.raises(UsageError, match="is not a run ID"):
         check_run(before + character + after)
 
 
-def test_length_has_an_end() -> None:
+def test_length_is_limited() -> None:
     check_flow("x" * LONGEST)
     check_run("1" * LONGEST)
     for check in (check_flow, check_run):
@@ -44,7 +44,7 @@ def test_length_has_an_end() -> None:
             check("x" * (LONGEST + 1))
 
 
-def test_labels_may_be_left_out_and_not_be_blank() -> None:
+def test_blank_label_is_refused() -> None:
     check_label(None, "the tag")
     check_label("champion", "the tag")
     for blank in ("", " ", "\t\n"):

@@ -1,4 +1,4 @@
-"""A look-up returns, raises, or is given up; Metaflow's own settings are as before afterwards."""
+"""A look-up returns, raises or is abandoned, and Metaflow's own settings are restored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from metaflow.plugins.datastores import s3_storage
 from metaflow.plugins.datatools.s3 import s3, s3util
 from metaflow.plugins.metadata_providers import service
 
-from embedgate.sources import limits
+from embedgate.sources import metaflow_limits as limits
 
 
 def settings() -> list[object]:
@@ -29,7 +29,7 @@ def settings() -> list[object]:
     ]
 
 
-def test_work_returns_and_raises_what_it_does() -> None:
+def test_result_and_error_of_the_work_are_passed_on() -> None:
     def fail() -> None:
         raise LookupError("of the work")
 
@@ -38,14 +38,14 @@ def test_work_returns_and_raises_what_it_does() -> None:
         limits.within(5, fail)
 
 
-def test_even_a_work_that_exits_does_not_end_the_process() -> None:
-    """A pickle may do that: it is raised where the work was asked for."""
+def test_work_that_exits_does_not_end_the_process() -> None:
+    """A pickle may do that. The exception is raised by the look-up."""
     with pytest.raises(SystemExit):
         limits.within(5, lambda: exec("raise SystemExit(0)"))  # noqa: S102
 
 
-def test_work_that_does_not_end_is_given_up_and_told_so() -> None:
-    """The thread goes on, and may ask nothing more."""
+def test_work_that_does_not_end_is_abandoned() -> None:
+    """Its thread goes on, and can send no further request."""
     refused = threading.Event()
     released = threading.Event()
 
@@ -64,8 +64,8 @@ def test_work_that_does_not_end_is_given_up_and_told_so() -> None:
     assert refused.wait(20)
 
 
-def test_an_interrupt_abandons_the_work_at_once() -> None:
-    """Ctrl-C while a service is silent: the work asks nothing more, so that nothing is promoted afterwards."""
+def test_interrupt_abandons_the_work_immediately() -> None:
+    """Ctrl-C while a service is silent: no further request is sent, so that nothing is promoted afterwards."""
     started, released, refused = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -91,14 +91,14 @@ def test_an_interrupt_abandons_the_work_at_once() -> None:
     assert refused.wait(20)
 
 
-def test_a_look_up_inside_of_another_shares_its_thread_and_its_limit() -> None:
+def test_nested_look_up_shares_thread_and_limit() -> None:
     inner = limits.within(5, lambda: limits.within(0.0, threading.current_thread))
 
     assert inner is not threading.current_thread()
 
 
-def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
-    """Also after a work that failed, and while another look-up still runs."""
+def test_limits_apply_during_a_look_up_only() -> None:
+    """Also after a failure, and while another look-up still runs."""
     before = settings()
 
     inside = limits.within(5, settings)
@@ -107,13 +107,13 @@ def test_metaflow_is_bounded_inside_and_as_before_outside() -> None:
     overlapping = limits.within(5, overlapped)
 
     assert settings() == before
-    for bounded in (inside, overlapping):
-        assert bounded[:3] == [1, limits.TRIES - 1, limits.TRIES - 1]
-        assert all(isinstance(adapter, limits.BoundedAdapter) for adapter in bounded[5:])
+    for limited in (inside, overlapping):
+        assert limited[:3] == [1, limits.TRIES - 1, limits.TRIES - 1]
+        assert all(isinstance(adapter, limits.LimitedAdapter) for adapter in limited[5:])
 
 
 def overlapped() -> list[object]:
-    """Return the settings after another look-up has begun and ended."""
+    """Return the settings after another look-up has started and ended."""
     other = threading.Thread(target=limits.within, args=(5, settings))
     other.start()
     other.join()
@@ -123,8 +123,8 @@ def overlapped() -> list[object]:
 @pytest.mark.parametrize(
     "given", [{}, {"config": {"retries": {"max_attempts": 9}}}, {"config": Config(region_name="x")}]
 )
-def test_parameters_of_the_s3_client_are_kept_and_bounded(given: dict[str, object]) -> None:
-    """Also those that the user set for Metaflow, as a table or an object."""
+def test_parameters_of_the_s3_client_are_kept_and_limited(given: dict[str, object]) -> None:
+    """The user may set them for Metaflow, as a mapping or as an object."""
     parameters = limits._with_limits({"endpoint_url": "http://s3", **given})
 
     assert parameters["endpoint_url"] == "http://s3"
@@ -139,10 +139,8 @@ def test_parameters_of_the_s3_client_are_kept_and_bounded(given: dict[str, objec
     ("retry_after", "attempt", "seconds"),
     [(None, 0, 0.5), (None, 1, 1.0), ("3", 0, 3.0), ("86400", 0, 10.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0, 0.5)],
 )
-def test_a_request_is_repeated_when_the_service_asks_for_it(
-    retry_after: str | None, attempt: int, seconds: float
-) -> None:
-    """Within reason."""
+def test_pause_before_a_repeated_request(retry_after: str | None, attempt: int, seconds: float) -> None:
+    """A Retry-After in seconds is respected, up to a limit; a date is not."""
     response = requests.Response()
     if retry_after:
         response.headers["Retry-After"] = retry_after

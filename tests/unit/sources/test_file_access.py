@@ -1,4 +1,4 @@
-"""Only regular files are opened: whatever else is given as a file is refused at once."""
+"""Only regular files are opened; anything else is refused immediately."""
 
 import contextlib
 import os
@@ -14,15 +14,14 @@ from gensim.models import KeyedVectors
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, EmbedgateError
 from embedgate.sources import files
-from embedgate.sources.playlist_files import read_playlists
-from embedgate.sources.vector_files import read_vectors
+from embedgate.sources.files import read_playlists, read_vectors
 
 NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet", "p.jsonl"]
 
 
 @pytest.fixture(autouse=True)
 def hangs() -> Iterator[None]:
-    """Interrupt a test that hangs: opening a pipe for reading blocks until somebody writes."""
+    """Interrupt a test that hangs: opening a pipe for reading blocks until another process writes."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise TimeoutError("still reading after 60 s")
@@ -44,7 +43,7 @@ def refused(error: type[EmbedgateError], path: Path, *facts: str) -> None:
 
 
 def saved(path: Path) -> Path:
-    """Save vectors whose array is in a file of its own, and return that file."""
+    """Save vectors whose array is in a separate file, and return that file."""
     made = KeyedVectors(2)
     made.add_vectors(["a", "b"], np.eye(2, dtype=np.float32))
     made.save(str(path), sep_limit=0)
@@ -53,7 +52,7 @@ def saved(path: Path) -> Path:
 
 @contextlib.contextmanager
 def unprivileged() -> Iterator[None]:
-    """Give up root's right to read everything, where the tests run as root."""
+    """Drop root's right to read everything, if the tests run as root."""
     if os.geteuid() != 0:
         yield
         return
@@ -65,13 +64,13 @@ def unprivileged() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_pipe_is_refused_without_opening_it(tmp_path: Path, name: str) -> None:
+def test_pipe_is_refused_without_opening_it(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     refused(ArtifactUnreadable, tmp_path / name, "is a named pipe", "read from regular files", "Write the")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_socket_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_socket_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # the name of a socket is short
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(name)
@@ -79,24 +78,24 @@ def test_a_socket_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_device_behind_a_link_is_refused(tmp_path: Path, name: str) -> None:
+def test_device_behind_a_link_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).symlink_to("/dev/zero")
     refused(ArtifactUnreadable, tmp_path / name, "is a device")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_directory_is_refused(tmp_path: Path, name: str) -> None:
+def test_folder_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    refused(ArtifactUnreadable, tmp_path / name, "is a directory", "Give the path of the file with")
+    refused(ArtifactUnreadable, tmp_path / name, "is a folder", "Give the path of the file with")
 
 
-def test_a_directory_without_suffix_is_called_one(tmp_path: Path) -> None:
-    refused(ArtifactUnreadable, tmp_path, "is a directory")
+def test_folder_without_suffix_is_refused(tmp_path: Path) -> None:
+    refused(ArtifactUnreadable, tmp_path, "is a folder")
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz"])
-@pytest.mark.parametrize("kind", ["a named pipe", "a socket", "a device", "a directory"])
-def test_whatever_gensim_would_open_beside_is_held_to_the_same(
+@pytest.mark.parametrize("kind", ["a named pipe", "a socket", "a device", "a folder"])
+def test_array_in_a_separate_file_must_be_a_regular_file(
     tmp_path: Path, name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beside = saved(tmp_path / name)
@@ -116,14 +115,14 @@ def test_whatever_gensim_would_open_beside_is_held_to_the_same(
     assert f"file {beside} is {kind}, and arrays are read from regular files" in str(caught.value)
 
 
-def test_a_link_to_a_file_is_followed(tmp_path: Path) -> None:
+def test_link_to_a_file_is_followed(tmp_path: Path) -> None:
     np.savez(tmp_path / "real.npz", keys=np.array(["a", "b"]), vectors=np.eye(2))
     (tmp_path / "v.npz").symlink_to("real.npz")
-    assert len(read_vectors(tmp_path / "v.npz").space) == 2
+    assert len(read_vectors(tmp_path / "v.npz")[0]) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_links_that_lead_nowhere_are_refused(tmp_path: Path, name: str) -> None:
+def test_broken_link_and_link_to_itself_are_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.symlink_to("gone")
     refused(ArtifactMissing, path, "a symbolic link to gone, which does not exist", "Restore that file")
@@ -133,22 +132,22 @@ def test_links_that_lead_nowhere_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".kv", "/".join(["folder"] * 800) + "/p.jsonl"])
-def test_a_path_that_is_too_long_is_missing(tmp_path: Path, name: str) -> None:
+def test_too_long_path_is_missing(tmp_path: Path, name: str) -> None:
     refused(ArtifactMissing, tmp_path / name, "longer than the file system allows", "Check the path")
 
 
-def test_a_file_taken_for_a_folder_is_missing(tmp_path: Path) -> None:
+def test_path_below_a_file_is_missing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refused(ArtifactMissing, tmp_path / "file" / "v.kv", "there is no file")
 
 
-def test_a_path_with_a_null_byte_is_missing() -> None:
+def test_path_with_a_null_byte_is_missing() -> None:
     with pytest.raises(ArtifactMissing, match="null byte"):
         read_vectors(Path("v\0.kv"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_without_permission_is_refused(tmp_path: Path, name: str) -> None:
+def test_file_without_permission_is_refused(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / name).write_bytes(b"x")
@@ -160,7 +159,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path, name: str) -> None
         closed.chmod(mode)
 
 
-def test_an_array_beside_without_permission_is_refused(tmp_path: Path) -> None:
+def test_array_in_a_separate_file_without_permission_is_refused(tmp_path: Path) -> None:
     beside = saved(tmp_path / "v.kv")
     beside.chmod(0)
     with open_to_all(tmp_path), unprivileged(), pytest.raises(ArtifactUnreadable) as caught:
@@ -170,7 +169,7 @@ def test_an_array_beside_without_permission_is_refused(tmp_path: Path) -> None:
 
 @contextlib.contextmanager
 def open_to_all(folder: Path) -> Iterator[None]:
-    """Let anybody pass through the folders of pytest, which are its own user's alone."""
+    """Let all users pass through the folders of pytest, which are private by default."""
     closed = {each: each.stat().st_mode for each in (folder, *folder.parents) if each.owner() == Path.home().owner()}
     for each, mode in closed.items():
         if "pytest" in str(each):
