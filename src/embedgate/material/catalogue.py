@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.titles import Title, fold, parse_title
+from embedgate.material.folding import fold
+from embedgate.material.titles import Title, parse_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +23,8 @@ class TrackCatalogue:
 
     Attributes:
         keys: n track keys.
-        artists: n artist names as written; "" where none is known.
-        titles: n titles as written; the whole key where there is no artist to take off.
+        artists: n artist names as written; "" if unknown.
+        titles: n titles as written; the whole key if it contains no artist.
     """
 
     keys: tuple[str, ...]
@@ -32,10 +33,10 @@ class TrackCatalogue:
 
     @classmethod
     def of(cls, keys: Sequence[str], artist_of: Mapping[str, str], separator: str) -> TrackCatalogue:
-        """Take keys of the form `<artist><separator><title>` apart.
+        """Split keys of the form `<artist><separator><title>`.
 
-        An artist that the playlists name wins: names may hold the separator themselves (`JAY-Z-99 Problems`).
-        Without a separator the keys have no artist but the one the playlists name, and are titles as a whole.
+        An artist from the playlists takes precedence, since names may contain the separator (`JAY-Z-99 Problems`).
+        With an empty separator, artists come from the playlists alone and whole keys are titles.
         """
         artists, titles = [], []
         for key in keys:
@@ -55,20 +56,23 @@ class TrackCatalogue:
         return len(self.keys)
 
     @cached_property
-    def artist_codes(self) -> NDArray[np.int32]:
-        """A number for each track's artist, shape (n,); a track without artist has a number of its own."""
-        number: dict[str, int] = {}
+    def folded_artists(self) -> tuple[str, ...]:
+        """Artist of each track, folded for comparison; see `folding.fold`."""
         folded = {artist: fold(artist) for artist in set(self.artists)}
-        # NUL cannot come out of fold: the name of a track without artist never meets an artist's
-        names = (folded[artist] or f"\0{row}" for row, artist in enumerate(self.artists))
+        return tuple(folded[artist] for artist in self.artists)
+
+    @cached_property
+    def artist_codes(self) -> NDArray[np.int32]:
+        """Number of each track's artist, shape (n,); a track without artist has a number of its own."""
+        number: dict[str, int] = {}
+        # fold never returns NUL, so the name of a track without artist differs from all artists
+        names = (artist or f"\0{row}" for row, artist in enumerate(self.folded_artists))
         return np.fromiter((number.setdefault(name, len(number)) for name in names), np.int32, len(self))
 
     @cached_property
     def has_artists(self) -> bool:
         """Whether any artist is known, and at least one has two tracks."""
-        if not any(self.artists):
-            return False
-        return bool((np.bincount(self.artist_codes) > 1).any())
+        return any(self.artists) and bool((np.bincount(self.artist_codes) > 1).any())
 
     @cached_property
     def parsed(self) -> tuple[Title, ...]:

@@ -10,13 +10,13 @@ import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
-from embedgate.material.neighbours import NeighbourGraph, nearest_neighbours
+from embedgate.material.neighbours import NeighbourGraph, neighbour_graph
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
     from numpy.typing import NDArray
@@ -25,25 +25,32 @@ if TYPE_CHECKING:
     from embedgate.material.playlists import Playlists
 
 NEIGHBOURS = 10
-_KNOWN_BY_KEY = ("tracks", "number_of", "playlist_track_numbers", "plays", "catalogue", "tags")
-"""What follows from keys and playlists, whatever the vectors."""
+_INDEPENDENT_OF_VECTORS = (
+    "tracks",
+    "number_of",
+    "playlist_track_numbers",
+    "distinct_plays",
+    "plays",
+    "catalogue",
+    "tags",
+)
 
 
 @dataclass(frozen=True, eq=False)
 class ModelUnderTest:
-    """A space, the playlists it is judged by, and how to read them.
+    """A space, the playlists that it is judged by, and how to read them.
 
-    *Track numbers* count the usable rows of the space (finite, not zero, first of their key), 0 to n - 1; all
-    derived material and all measures speak in track numbers.
+    *Track numbers* count the usable rows of the space (finite, not zero, first of their key), 0 to n - 1. All derived
+    material and all measures use track numbers.
 
     Attributes:
-        space: keys and vectors, as the model holds them.
-        playlists: who was played together.
-        held_out: whether the model was trained without these playlists.
-        separator: between artist and title in a key; "" where keys have no artist.
+        space: keys and vectors, as the model contains them.
+        playlists: which tracks were played together.
+        held_out: whether the playlists were held out of training.
+        separator: between artist and title in a key; "" if keys have no artist.
         genres: words to look for in playlist names, by genre.
-        map_tracks: how many tracks the map is to hold.
-        min_support: playlists that have to name a track's genre; None lets the data decide.
+        map_tracks: number of tracks on the map.
+        min_support: number of playlists that must name a track's genre; None: chosen to suit the data.
     """
 
     space: EmbeddingSpace
@@ -56,7 +63,7 @@ class ModelUnderTest:
 
     @classmethod
     def configured(cls, space: EmbeddingSpace, playlists: Playlists, settings: Settings) -> ModelUnderTest:
-        """A model to be read as quality_checks.toml says."""
+        """Return a model that is read as quality_checks.toml configures it."""
         return cls(
             space,
             playlists,
@@ -70,13 +77,16 @@ class ModelUnderTest:
     @cached_property
     def tracks(self) -> tuple[str, ...]:
         """Key of each track."""
-        keys = self.space.keys
-        return tuple(keys[row] for row in self.space.usable)
+        return tuple(self.space.keys[row] for row in self.space.usable)
 
     @cached_property
     def number_of(self) -> Mapping[str, int]:
         """Track number of each key that has a usable vector."""
         return {key: number for number, key in enumerate(self.tracks)}
+
+    def keys(self, tracks: Iterable[int] | NDArray[np.integer]) -> tuple[str, ...]:
+        """Return the keys of track numbers."""
+        return tuple(self.tracks[track] for track in tracks)
 
     @property
     def unit(self) -> NDArray[np.float32]:
@@ -85,9 +95,14 @@ class ModelUnderTest:
 
     @cached_property
     def playlist_track_numbers(self) -> NDArray[np.int32]:
-        """Track number of each distinct track of the playlists, -1 where it has no usable vector."""
+        """Track number of each distinct track of the playlists, -1 if it has no usable vector."""
         found = (self.number_of.get(key, -1) for key in self.playlists.tracks)
         return np.fromiter(found, np.int32, len(self.playlists.tracks))
+
+    @cached_property
+    def distinct_plays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Playlist and track number of each distinct track of each playlist; see `Playlists.distinct_plays`."""
+        return self.playlists.distinct_plays(self.playlist_track_numbers)
 
     @cached_property
     def plays(self) -> NDArray[np.int64]:
@@ -105,69 +120,55 @@ class ModelUnderTest:
 
     @cached_property
     def neighbours(self) -> NeighbourGraph:
-        """The ten nearest of each track by cosine, itself left out."""
-        myself = np.arange(len(self.tracks), dtype=np.int32)
-        return nearest_neighbours(
-            self.unit,
-            self.unit,
-            min(NEIGHBOURS, max(1, len(self.tracks) - 1)),
-            query_group=myself,
-            item_group=myself,
-            progress=on_terminal("neighbour graph"),
-        )
+        """The ten nearest neighbours of each track by cosine."""
+        k = min(NEIGHBOURS, max(1, len(self.tracks) - 1))
+        return neighbour_graph(self.unit, k, progress=on_terminal("neighbour graph"))
 
     @cached_property
     def tags(self) -> GenreTags:
         """Genre of each track, from playlist names."""
-        return tag_tracks(
-            self.playlists,
-            self.genres,
-            self.playlist_track_numbers,
-            self.catalogue.artist_codes,
-            self.min_support,
-        )
+        artists = self.catalogue.artist_codes
+        return tag_tracks(self.playlists, self.genres, self.playlist_track_numbers, artists, self.min_support)
 
     def subset(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
-        """The same model with some of its tracks alone.
+        """Return the model restricted to some of its tracks.
 
         Args:
             tracks: track numbers, ascending.
         """
         rows = self.space.usable[tracks]
-        return replace(
-            self, space=EmbeddingSpace.of([self.tracks[track] for track in tracks], self.space.vectors[rows])
-        )
+        return replace(self, space=EmbeddingSpace.of(self.keys(tracks), self.space.vectors[rows]))
 
     def with_vectors(self, vectors: NDArray[np.floating]) -> ModelUnderTest:
-        """The same tracks and playlists under other vectors.
+        """Return the same tracks and playlists with other vectors.
 
         Args:
-            vectors: usable ones, one a track, shape (n, e).
+            vectors: usable vectors, one per track, shape (n, e).
         """
         other = replace(self, space=EmbeddingSpace.of(self.tracks, vectors))
-        for name in _KNOWN_BY_KEY:
+        for name in _INDEPENDENT_OF_VECTORS:
             other.__dict__[name] = getattr(self, name)
         return other
 
     @cached_property
     def map(self) -> TrackMap | None:
-        """The t-SNE map of the most played and the tagged tracks; None where there are too few."""
-        if self._map_to_come:
-            return self._map_to_come[0].result()
+        """The t-SNE map of tagged and popular tracks; None if there are too few."""
+        if self._pending_map:
+            return self._pending_map[0].result()
         sample = self._map_sample
         return lay_out(sample, self.unit[sample])
 
     def begin_map(
         self, lay_out: Callable[[NDArray[np.intp], NDArray[np.float32]], Future[TrackMap | None]]
     ) -> Future[TrackMap | None]:
-        """Have the map laid out elsewhere, while this process measures; `map` waits for it.
+        """Start to lay the map out elsewhere while this process measures; `map` waits for it.
 
         Args:
-            lay_out: takes track numbers and unit vectors, and returns the map to come.
+            lay_out: takes track numbers and unit vectors, and returns the future map.
         """
         sample = self._map_sample
         future = lay_out(sample, self.unit[sample])
-        self._map_to_come[:] = [future]
+        self._pending_map[:] = [future]
         return future
 
     @cached_property
@@ -175,5 +176,5 @@ class ModelUnderTest:
         return sample_for_map(self.map_tracks, self.plays, self.tags, self.unit)
 
     @cached_property
-    def _map_to_come(self) -> list[Future[TrackMap | None]]:
+    def _pending_map(self) -> list[Future[TrackMap | None]]:
         return []

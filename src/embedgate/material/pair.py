@@ -1,4 +1,4 @@
-"""The model under test beside the champion, on the tracks that both have."""
+"""The model under test and the champion, on the tracks that both have."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class ModelPair:
     """Candidate and champion; both are judged by the candidate's playlists.
 
-    `new` and `old` hold the same tracks under the same numbers, in the candidate's order: what is measured on both
-    can be compared observation by observation.
+    `new` and `old` have the same tracks with the same numbers, in the candidate's order, so that measures of both can
+    be compared observation by observation.
 
     Attributes:
         candidate: the model under test, all its tracks.
@@ -40,12 +40,11 @@ class ModelPair:
     @cached_property
     def shared(self) -> NDArray[np.intp]:
         """Track numbers (of the candidate) of the tracks that both have."""
-        known = self._row_of
-        return np.flatnonzero(np.fromiter((key in known for key in self.candidate.tracks), bool))
+        return np.flatnonzero(np.fromiter((key in self._row_of for key in self.candidate.tracks), bool))
 
     @cached_property
     def new(self) -> ModelUnderTest:
-        """The candidate on the shared tracks; the candidate itself where the champion knows them all."""
+        """The candidate on the shared tracks; the candidate itself if the champion has all of them."""
         if len(self.shared) == len(self.candidate.tracks):
             return self.candidate
         return self.candidate.subset(self.shared)
@@ -63,16 +62,11 @@ class ModelPair:
 
     @cached_property
     def champion_plays(self) -> dict[str, int]:
-        """Plays in the candidate's playlists of each track that the champion knows and that is played."""
-        playlists = self.candidate.playlists
-        known = self._row_of
-        return {
-            key: int(plays)
-            for key, plays in zip(playlists.tracks, playlists.play_counts, strict=True)
-            if key in known
-        }
+        """Plays in the candidate's playlists of each played track that has a vector in the champion."""
+        played = zip(self.candidate.playlists.tracks, self.candidate.playlists.play_counts.tolist(), strict=True)
+        return {key: plays for key, plays in played if key in self._row_of}
 
     @property
     def gained(self) -> NDArray[np.intp]:
-        """Track numbers (of the candidate) that the champion does not know."""
+        """Track numbers (of the candidate) that the champion does not have."""
         return np.setdiff1d(np.arange(len(self.candidate.tracks)), self.shared)

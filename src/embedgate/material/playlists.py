@@ -1,4 +1,4 @@
-"""Playlists (or sessions): who was played together, and in which order, frozen."""
+"""Playlists (or sessions): which tracks were played together, and in which order, frozen."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Playlists:
     Attributes:
         ids: p playlist names, `<user>-<playlist name>`.
         tracks: t distinct track keys, in order of first play.
-        plays: int32 numbers into `tracks`, all playlists one after the other, shape (total plays,).
-        offsets: int64, shape (p + 1,): playlist i holds `plays[offsets[i]:offsets[i + 1]]`.
-        artist_of: artist of each track as the playlists tell it; empty where they tell none.
-        queries: last track of `track_test_x` of each playlist, MISSING where there is none, shape (p,);
-            None where the playlists have no test columns. Numbers into `tracks`.
+        plays: int32 numbers into `tracks`, one playlist after the other, shape (total plays,).
+        offsets: int64, shape (p + 1,): playlist i is `plays[offsets[i]:offsets[i + 1]]`.
+        artist_of: artist of each track by key, as far as the playlists contain artists.
+        queries: last track of `track_test_x` of each playlist, MISSING if there is none, shape (p,); None if the
+            playlists have no test columns. Numbers into `tracks`.
         targets: `track_test_y` of each playlist, likewise.
     """
 
@@ -55,10 +55,10 @@ class Playlists:
 
         Args:
             ids: p playlist names.
-            sequences: p sequences of track keys, in the order they are played.
+            sequences: p sequences of track keys, in the order of play.
             artists: p sequences of artist names, each as long as its sequence of tracks.
-            test_x: p sequences, each playlist without the track to be foretold.
-            test_y: p track keys, the track to be foretold.
+            test_x: p sequences, each a playlist without its held-out target.
+            test_y: p track keys, the held-out targets.
 
         Raises:
             MaterialError: if lengths differ, a played track is missing (None or NaN), or there is no play.
@@ -67,38 +67,40 @@ class Playlists:
         if len(names) != len(sequences):
             raise MaterialError(f"{len(names)} playlist ids for {len(sequences)} track sequences")
         number = _TrackNumbers()
-        lengths = np.zeros(len(names) + 1, dtype=np.int64)
-        plays: list[int] = []
-        for position, sequence in enumerate(sequences):
-            before = len(plays)
+        offsets, plays = [0], list[int]()
+        for name, sequence in zip(names, sequences, strict=True):
             try:
                 plays.extend(map(number.__getitem__, sequence))
             except (TypeError, ValueError) as error:
-                raise MaterialError(f"playlist {names[position]!r}: {error}") from error
-            lengths[position + 1] = len(plays) - before
+                raise MaterialError(f"playlist {name!r}: {error}") from error
+            offsets.append(len(plays))
         if not plays:
-            raise MaterialError(f"the {len(names)} playlists hold no play at all")
-        flat = np.asarray(plays, dtype=np.int32)
-        artist_of = _artist_of_each(names, sequences, artists) if artists is not None else {}
-        queries = answers = None
+            raise MaterialError(f"the {len(names)} playlists contain no play")
+        artist_of = _first_artists(names, sequences, artists) if artists is not None else {}
+        queries = targets = None
         if test_x is not None and test_y is not None:
             if not len(test_x) == len(test_y) == len(names):
                 raise MaterialError(
                     f"{len(names)} playlists, {len(test_x)} track_test_x and {len(test_y)} track_test_y"
                 )
-            queries = np.asarray([_number_of_last(x, number) for x in test_x], dtype=np.int32)
-            answers = np.asarray(
-                [MISSING if _is_missing(y) else number[y] for y in test_y],
-                dtype=np.int32,
-            )
-        return cls(names, tuple(number.tracks), flat, np.cumsum(lengths), artist_of, queries, answers)
+            queries = number.of_each(_last(x) for x in test_x)
+            targets = number.of_each(test_y)
+        return cls(
+            names,
+            tuple(number.tracks),
+            np.asarray(plays, dtype=np.int32),
+            np.asarray(offsets, dtype=np.int64),
+            artist_of,
+            queries,
+            targets,
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @cached_property
     def play_counts(self) -> NDArray[np.int64]:
-        """How often each track is played, shape (t,)."""
+        """Plays of each track, shape (t,)."""
         return np.bincount(self.plays, minlength=len(self.tracks))
 
     @cached_property
@@ -108,14 +110,29 @@ class Playlists:
 
     @cached_property
     def by_plays(self) -> NDArray[np.intp]:
-        """Track numbers, the most played first; equal counts by order of first play."""
+        """Track numbers, the most played first; equal counts in order of first play."""
         return np.argsort(-self.play_counts, kind="stable")
 
+    def distinct_plays(self, number_of: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return playlist and track of each play, repetitions within a playlist left out.
 
-def _artist_of_each(
+        Args:
+            number_of: number of each track in a vocabulary, -1 for a track that is not in it, shape (t,).
+
+        Returns:
+            playlist numbers and vocabulary numbers, shape (m,) each, ascending by playlist, then by track.
+        """
+        track = number_of[self.plays].astype(np.int64)
+        inside = track >= 0
+        size = max(1, int(track.max(initial=0)) + 1)
+        playlist, track = np.divmod(np.unique(self.playlist_of_play[inside] * np.int64(size) + track[inside]), size)
+        return playlist, track
+
+
+def _first_artists(
     names: tuple[str, ...], sequences: Sequence[Iterable[object]], artists: Sequence[Iterable[object]]
 ) -> dict[str, str]:
-    """Give each track the artist it is first played under."""
+    """Return the artist that each track is first played under."""
     if len(artists) != len(names):
         raise MaterialError(f"{len(names)} playlists and {len(artists)} artist sequences")
     artist_of: dict[str, str] = {}
@@ -124,7 +141,7 @@ def _artist_of_each(
         if len(tracks) != len(credited):
             raise MaterialError(
                 f"playlist {name!r} has {len(tracks)} tracks and {len(credited)} artists: "
-                "artist_sequence must name one artist a track"
+                "artist_sequence must contain one artist per track"
             )
         for track, artist in zip(tracks, credited, strict=True):
             if not _is_missing(artist):
@@ -133,9 +150,9 @@ def _artist_of_each(
 
 
 class _TrackNumbers(dict[object, int]):
-    """The number of each track, given at its first sight; `tracks` holds them in that order.
+    """The number of each track, assigned at first sight; `tracks` lists them in that order.
 
-    A look-up that hits stays in C, which is what makes millions of plays fast.
+    A look-up that hits stays in C, which makes millions of plays fast.
     """
 
     def __init__(self) -> None:
@@ -152,10 +169,13 @@ class _TrackNumbers(dict[object, int]):
         self[track] = self[name]
         return self[name]
 
+    def of_each(self, tracks: Iterable[object]) -> NDArray[np.int32]:
+        """Return the number of each track, MISSING for None and NaN."""
+        return np.asarray([MISSING if _is_missing(track) else self[track] for track in tracks], dtype=np.int32)
 
-def _number_of_last(sequence: Iterable[object], number: _TrackNumbers) -> int:
-    tracks = list(sequence)
-    return MISSING if not tracks or _is_missing(tracks[-1]) else number[tracks[-1]]
+
+def _last(sequence: Iterable[object]) -> object:
+    return (list(sequence) or [None])[-1]
 
 
 def _is_missing(value: Any) -> bool:  # noqa: ANN401 - a cell of a frame may be anything

@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class EmbeddingSpace:
-    """Keys and vectors of a model, row by row, exactly as the model holds them.
+    """Keys and vectors of a model, row by row, exactly as the model contains them.
 
-    Broken rows (not finite, or all zero) are kept, so that the integrity checks can name them; everything
-    that needs a direction works on `usable` rows only.
+    Unusable rows (not finite, or all zero) are kept for the integrity checks; all other measures use `usable` rows.
 
     Attributes:
-        keys: n names, in the order of the rows. A repeated name is kept: `row_of` finds its first row.
+        keys: n keys, in the order of the rows. A repeated key is kept: `row_of` returns its first row.
         vectors: float32, shape (n, d), read-only.
     """
 
@@ -33,10 +32,10 @@ class EmbeddingSpace:
 
     @classmethod
     def of(cls, keys: Iterable[object], vectors: ArrayLike) -> EmbeddingSpace:
-        """Validate and freeze keys (any objects, turned into str) and vectors of shape (n, d).
+        """Validate and freeze keys (any objects, converted to str) and vectors of shape (n, d).
 
         Raises:
-            MaterialError: if the vectors are not a matrix of numbers, or not one row a key.
+            MaterialError: if the vectors are not a numeric matrix, or have not one row per key.
         """
         names = tuple(map(str, keys))
         try:
@@ -45,14 +44,14 @@ class EmbeddingSpace:
             raise MaterialError(f"vectors must be a matrix of numbers: {error}") from error
         if given.dtype.kind not in "fiu":
             raise MaterialError(f"vectors must be numbers, not {given.dtype}")
-        with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which integrity names
+        with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which the integrity checks report
             matrix = np.array(given, dtype=np.float32, order="C")
         if matrix.ndim != 2 or matrix.shape[1] == 0:
             raise MaterialError(f"vectors must have shape (tracks, dimensions), not {matrix.shape}")
         if len(names) != len(matrix):
-            raise MaterialError(f"{len(names)} keys for {len(matrix)} vectors: one row a key is needed")
+            raise MaterialError(f"{len(names)} keys for {len(matrix)} vectors: one row per key is required")
         if not names:
-            raise MaterialError("the embedding space is empty: no key, no vector")
+            raise MaterialError("the embedding space is empty: it contains no key and no vector")
         matrix.flags.writeable = False
         return cls(names, matrix)
 
@@ -71,14 +70,14 @@ class EmbeddingSpace:
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:
-        """Euclidean length of each row, shape (n,); NaN or inf where a row is not finite."""
+        """Euclidean norm of each row, shape (n,); NaN or inf if a row is not finite."""
         with np.errstate(over="ignore", invalid="ignore"):
             squares = np.einsum("nd,nd->n", self.vectors, self.vectors, dtype=np.float64)
             return np.asarray(np.sqrt(squares), dtype=np.float32)
 
     @cached_property
     def finite(self) -> NDArray[np.bool_]:
-        """Which rows hold only finite numbers, shape (n,)."""
+        """Whether all components of a row are finite, shape (n,)."""
         return np.asarray(np.isfinite(self.vectors).all(axis=1))
 
     @cached_property
@@ -89,7 +88,7 @@ class EmbeddingSpace:
 
     @cached_property
     def unit(self) -> NDArray[np.float32]:
-        """The usable rows scaled to length one, shape (len(usable), d), in the order of `usable`."""
+        """Usable rows scaled to unit norm, shape (len(usable), d), in the order of `usable`."""
         rows = self.vectors[self.usable]
         unit = rows / self.norms[self.usable, None]
         unit.flags.writeable = False

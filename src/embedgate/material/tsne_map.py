@@ -1,4 +1,4 @@
-"""The t-SNE map: a sample of tracks laid out in the plane."""
+"""The t-SNE map of a sample of tracks."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
     from embedgate.material.genre_tags import GenreTags
 
 PERPLEXITY = 30
-_EXAGGERATED, _FEWEST_PLAIN, _MOST_PLAIN = 125, 250, 750  # iterations
-_LOOK_EVERY, _LOOK_BACK = 25, 100
-_SETTLED = 0.03  # share of the divergence that the last 100 iterations took off, at which it goes on no longer
-_CONVERGED = 0.05  # and that they may have taken off when iterations ran out
+_EXAGGERATED, _MIN_PLAIN, _MAX_PLAIN = 125, 250, 750  # iterations
+_CHECK_EVERY, _WINDOW = 25, 100  # iterations
+_SETTLED = 0.03  # stop once the divergence fell by less than this share within the window
+_CONVERGED = 0.05  # largest such share of a converged layout when the iterations run out
 _TAGGED_SHARE = 0.75
 _SEED = 20_260
-_FEWEST = 12  # tracks, below which a perplexity of n / 3 means nothing
+_MIN_TRACKS = 12  # fewer make a perplexity of n / 3 meaningless
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackMap:
-    """Tracks in the plane.
+    """Positions of tracks in the plane.
 
     Attributes:
         tracks: m track numbers, ascending.
         positions: float64, shape (m, 2).
-        divergence: Kullback-Leibler divergence between the space's and the map's neighbourhoods, in nats.
+        divergence: Kullback-Leibler divergence between the neighbourhoods in the space and on the map, in nats.
         converged: whether the last iterations hardly lowered the divergence.
-        perplexity: as used: 30, and at most a third of the tracks.
+        perplexity: 30, and at most a third of the tracks.
     """
 
     tracks: NDArray[np.intp]
@@ -46,12 +46,12 @@ class TrackMap:
 def sample_for_map(
     size: int, plays: NDArray[np.integer], tags: GenreTags, unit: NDArray[np.float32]
 ) -> NDArray[np.intp]:
-    """Choose tracks for the map: tagged ones, each genre alike and the most played first, then the most played.
+    """Choose tracks for the map: as many of each genre, the most played first, then the most played of all.
 
-    Exact duplicates of a vector stay out but for the most played: t-SNE would draw them as one false cluster.
+    Of identical vectors, only the most played track is chosen: t-SNE would show them as a cluster.
 
     Args:
-        size: how many tracks the map is to hold.
+        size: number of tracks on the map.
         plays: plays of each track, shape (n,).
         tags: genre of each of the n tracks.
         unit: their unit vectors, shape (n, d).
@@ -62,7 +62,7 @@ def sample_for_map(
     chosen: list[int] = []
     queues = [order[tags.codes[order] == genre] for genre in range(len(tags.genres))]
     room = int(size * _TAGGED_SHARE)
-    for place, queue in enumerate(sorted(queues, key=len)):  # the smallest first: what it leaves, others take
+    for place, queue in enumerate(sorted(queues, key=len)):  # the smallest first: others take the room it leaves
         take = queue[: (room - len(chosen)) // (len(queues) - place)]
         chosen.extend(take.tolist())
     rest = order[~np.isin(order, chosen)]
@@ -70,40 +70,40 @@ def sample_for_map(
 
 
 def warm_up() -> None:
-    """Import what `lay_out` needs: a process that is to lay a map out can do so before it has the tracks."""
-    import openTSNE  # noqa: F401, PLC0415 - brings scikit-learn with it
+    """Import what `lay_out` needs, so that a process can do so before it has the tracks."""
+    import openTSNE  # noqa: F401, PLC0415 - heavy: it imports scikit-learn
 
 
 def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
     """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
 
-    PCA start, learning rate n / 12, early exaggeration 12 (Kobak and Berens 2019), until the last hundred iterations
-    take less than 3 % off the divergence: sound maps settle after 250 to 400. The Euclidean distance of
-    unit vectors orders pairs as their cosine does. The seed is fixed: two runs on one machine give the same map.
-    Across machines coordinates differ, and only scores may be compared. One thread computes: on a busy machine,
-    threads that wait for each other at every step are many times slower than one.
+    Computed by openTSNE, with PCA initialisation, learning rate n / 12 and early exaggeration 12 (Kobak and Berens
+    2019). Iterations stop once the last hundred lower the divergence by less than 3 %: sound maps need 250 to 400.
+    The Euclidean distances of unit vectors order pairs as cosines do. The seed is fixed: on one machine the map is
+    reproducible; across machines only scores are comparable, not coordinates. One thread is faster than several on a
+    busy machine, since threads wait for each other at every step.
 
     Args:
         tracks: m track numbers, ascending.
         unit: their unit vectors, shape (m, d).
     """
-    if len(tracks) < _FEWEST:
+    if len(tracks) < _MIN_TRACKS:
         return None
-    from openTSNE import TSNE  # noqa: PLC0415 - brings scikit-learn with it
+    from openTSNE import TSNE  # noqa: PLC0415 - heavy: it imports scikit-learn
 
     perplexity = min(PERPLEXITY, (len(tracks) - 1) / 3)
     seen: list[float] = []
     progress = on_terminal("t-SNE map")
 
-    def settled(_iteration: int, error: float, _embedding: object) -> bool:
-        """Whether to stop here; the exaggerated iterations come first, and have a count of their own."""
-        seen.append(float(error))
-        done = len(seen) * _LOOK_EVERY - _EXAGGERATED
-        progress(min(0.99, len(seen) * _LOOK_EVERY / (_EXAGGERATED + _MOST_PLAIN)))
-        return done >= _FEWEST_PLAIN and lately() <= _SETTLED
+    def decrease() -> float:
+        return (seen[-1 - _WINDOW // _CHECK_EVERY] - seen[-1]) / seen[-1]
 
-    def lately() -> float:
-        return (seen[-1 - _LOOK_BACK // _LOOK_EVERY] - seen[-1]) / seen[-1]
+    def settled(_iteration: int, error: float, _embedding: object) -> bool:
+        """Return whether to stop; called from the first exaggerated iteration on."""
+        seen.append(float(error))
+        done = len(seen) * _CHECK_EVERY - _EXAGGERATED
+        progress(min(0.99, len(seen) * _CHECK_EVERY / (_EXAGGERATED + _MAX_PLAIN)))
+        return done >= _MIN_PLAIN and decrease() <= _SETTLED
 
     layout = TSNE(
         perplexity=perplexity,
@@ -111,19 +111,19 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
         learning_rate="auto",
         early_exaggeration=12,
         early_exaggeration_iter=_EXAGGERATED,
-        n_iter=_MOST_PLAIN,
+        n_iter=_MAX_PLAIN,
         neighbors="exact",
         negative_gradient_method="bh",
         random_state=_SEED,
         n_jobs=1,
         callbacks=settled,
-        callbacks_every_iters=_LOOK_EVERY,
+        callbacks_every_iters=_CHECK_EVERY,
     ).fit(unit.astype(np.float64))
     progress(1)
     return TrackMap(
         tracks,
         np.asarray(layout, dtype=np.float64),
         seen[-1],
-        bool(np.isfinite(seen[-1]) and lately() <= _CONVERGED),
+        bool(np.isfinite(seen[-1]) and decrease() <= _CONVERGED),
         perplexity,
     )

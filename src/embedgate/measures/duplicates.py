@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.titles import fold
+from embedgate.material.folding import fold
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import permutation_null, ratio_interval
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.material.neighbours import nearest_neighbours
-from embedgate.material.titles import fold
+from embedgate.material.folding import fold
 from embedgate.measures.measurement import Measurement, not_applicable
 from embedgate.statistics import binomial_interval
 

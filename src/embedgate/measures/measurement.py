@@ -1,4 +1,4 @@
-"""What a measure returns."""
+"""The result of a measure."""
 
 from __future__ import annotations
 
@@ -11,23 +11,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """A number, how sure it is, and who is to blame; no word yet on whether it is good.
+    """An estimate, its uncertainty and the offending tracks, before any bound is applied.
 
     Attributes:
-        value: the estimate; None where there is none, and `inconclusive` or `not_applicable` tells why.
-        n: how many observations it rests on (tracks, pairs, playlists: `summary` names them).
+        value: the estimate; None if `inconclusive`, `not_applicable` or `no_baseline` says why there is none.
+        n: number of observations (tracks, pairs, playlists: `summary` names them).
         interval: 95 % interval of the estimate.
-        null: what chance gives, where chance is a yardstick.
-        scale: what a band is a share of, where it is one: the champion's lead over chance, or a critical value.
-        tracks: track keys to blame, worst first.
-        summary: one sentence, what the value is, for a reader in a hurry.
-        hint: what to look at if the bound is broken.
-        inconclusive: why there is too little data to judge, whatever the bound ("" where there is enough).
-        not_applicable: which data do not exist (artists, genres, known tracks, test columns), so that there is
-            nothing to judge ("" where they exist).
-        default_severity: the severity where `inconclusive` is set, unless the user sets one; None: that of the check.
-        no_baseline: why there is nothing to compare with ("" where there is).
-        breach: a rule that is broken whatever the bound says ("" where none is).
+        null: permutation baseline, if the measure has a chance level.
+        scale: unit of a champion's band: the champion's lead over chance, or a critical value.
+        tracks: keys of the offending tracks, worst first.
+        summary: one sentence that states the value.
+        hint: likely cause if the bound is broken.
+        inconclusive: why there is too little data for any bound ("" if there is enough).
+        not_applicable: which data do not exist (artists, genres, known tracks, test columns; "" if they do).
+        default_severity: severity of an `inconclusive` result, unless configured; None: that of the check.
+        no_baseline: why there is nothing to compare with ("" if there is).
+        breach: a rule that is broken whatever the bound ("" if none is).
     """
 
     value: float | None
@@ -46,26 +45,26 @@ class Measurement:
 
 
 def inconclusive(why: str, *, n: int = 0, severity: Literal["warn"] | None = None) -> Measurement:
-    """Return a measurement for which there is too little data: `inconclusive`.
+    """Return a measurement that has too little data.
 
     Args:
-        why: one sentence, what there is too little of.
-        n: how many observations there are.
-        severity: "warn" where the data contain such a thing, and too little of it is normal (a rare genre).
+        why: one sentence, of what there is too little.
+        n: number of observations.
+        severity: "warn" if this is normal (a rare genre); None: the severity of the check.
     """
     return Measurement(value=None, n=n, summary="", inconclusive=why, default_severity=severity)
 
 
 def not_applicable(why: str, *, n: int = 0) -> Measurement:
-    """Return a measurement whose data do not exist (no artists, no genres, no test columns): nothing to judge.
+    """Return a measurement whose data do not exist (no artists, no genres, no test columns).
 
     Args:
         why: one sentence, which data do not exist.
-        n: how many observations there are.
+        n: number of observations.
     """
     return Measurement(value=None, n=n, summary="", not_applicable=why)
 
 
 def no_baseline(why: str) -> Measurement:
-    """A measurement that compares, where there is nothing to compare with."""
+    """Return a measurement of a comparison that has nothing to compare with."""
     return Measurement(value=None, n=0, summary="", no_baseline=why)

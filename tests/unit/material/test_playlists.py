@@ -77,7 +77,7 @@ def test_questions_are_the_last_track_and_the_answer() -> None:
     ("ids", "sequences", "more", "word"),
     [
         (["u-1"], [["a"], ["b"]], {}, "1 playlist ids for 2 track sequences"),
-        (["u-1", "u-2"], [[], []], {}, "the 2 playlists hold no play"),
+        (["u-1", "u-2"], [[], []], {}, "the 2 playlists contain no play"),
         ([], [], {}, "no play"),
         (["u-mix"], [["a", None]], {}, "'u-mix'.*missing"),
         (["u-mix"], [["a", float("nan")]], {}, "'u-mix'.*missing"),

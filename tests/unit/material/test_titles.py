@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from embedgate.material.titles import Title, fold, parse_title
+from embedgate.material.folding import fold
+from embedgate.material.titles import Title, parse_title
 
 COPIES = [
     ("Hello", "HELLO", "hello ", "Hello - Remastered", "Hello [Remastered]", "Hello (2011 Remaster)"),

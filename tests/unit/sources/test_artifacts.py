@@ -180,7 +180,7 @@ def test_half_a_test_set_is_refused(half: str) -> None:
         ("track_sequence", [["x"], [{"z": 1}]], ("playlist 'b-rap'", "has a dict ({'z': 1})", "one track key")),
         ("track_sequence", [["x"], [np.array(["z"])]], ("has a numpy.ndarray",)),
         ("artist_sequence", [["A", ["B"]], ["C"]], ("playlist 'a-rock'", "has a list (['B'])", "one artist name")),
-        ("track_sequence", [[], []], ("hold no play at all",)),
+        ("track_sequence", [[], []], ("contain no play",)),
         ("artist_sequence", [["A", "B"], "C"], ("artist_sequence of playlist 'b-rap'", "a str ('C')")),
         ("artist_sequence", [["A"], ["C"]], ("'a-rock' has 2 tracks and 1 artists",)),
         ("playlist_id", ["a", None], ("row 1", "no playlist_id (None or NaN)", "Give each playlist an id")),
