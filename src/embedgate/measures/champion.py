@@ -1,14 +1,12 @@
-"""Candidate against champion: what moved, what broke, what was lost, and what got worse.
+"""Candidate against champion: displaced, misplaced and lost tracks, and measures that got worse.
 
-No measure here moves when a space is rotated or scaled, nor, but for the pairs and strangers that are drawn by track
-number, when it is put in another order. A plain retrain moves each only a little; how little is the band's affair.
+No measure depends on rotation, scale or order of a space, except that random draws are by track number. A retrain
+changes each measure only slightly; the bands of the checks say how much is expected.
 """
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,72 +15,49 @@ from embedgate.measures.comparison import MIN_GENRE_TRACKS
 from embedgate.measures.displacement import MIN_SHARED_TRACKS
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import Stratified, popularity_bins, stratify
-from embedgate.measures.observations import paired_difference
-from embedgate.statistics import ratio_interval
+from embedgate.measures.observations import Observations, paired_difference
+from embedgate.statistics import mean_interval, ratio_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from numpy.typing import NDArray
-
     from embedgate.measures.comparison import Comparison
-    from embedgate.measures.observations import Observations
 
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
-
-_OFTEN = 10  # plays; below, chance decides whether a track reaches the least count of training
+_FREQUENT = 10  # plays; whether a rarer track reaches min_count is chance
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
-    "co_listening": "the rank of tracks of one playlist",
-    "hit_rate": "the next track's hit rate@10",
-    "ndcg": "the next track's NDCG@10",
+    "co_listening": "the co-listening AUC",
+    "hit_rate": "the next-track hit rate@10",
+    "ndcg": "the next-track NDCG@10",
     "accuracy": "the genre accuracy",
 }
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 
 
-def _once(measure: Callable[Concatenate[Comparison, _P], _T]) -> Callable[Concatenate[Comparison, _P], _T]:
-    """Measure a comparison once: the check and the figures of its family ask for the same."""
-    known: WeakKeyDictionary[Comparison, dict[object, _T]] = WeakKeyDictionary()
-
-    @wraps(measure)
-    def remembered(found: Comparison, /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        mine = known.setdefault(found, {})
-        asked = (args, tuple(sorted(kwargs.items())))
-        if asked not in mine:
-            mine[asked] = measure(found, *args, **kwargs)
-        return mine[asked]
-
-    return remembered
-
-
-@_once
 def match_auc(found: Comparison) -> Measurement:
-    """Area under the ROC curve of telling a track from random ones by where the champion has it.
+    """Return the area under the ROC curve of matching tracks with their champion vectors.
 
-    Tracks weigh by the root of their plays: of rare ones little can be said.
+    Tracks are weighted by the square root of their plays: the positions of rare tracks are uncertain.
     """
-    if found.displacement is None:
+    moved = found.displacement
+    if moved is None:
         return _too_few(found)
-    area = float(np.average(found.displacement.match_auc, weights=found.weight))
-    far = np.argsort(-found.displacement.distance, kind="stable")
+    area = float(np.average(moved.match_auc, weights=found.weight))
+    farthest = np.argsort(-moved.distance, kind="stable")
+    artists = found.pair.new.catalogue.artist_codes
     return Measurement(
         value=area,
         n=len(found.weight),
-        interval=ratio_interval(found.displacement.match_auc * found.weight, found.weight, _artists(found)),
-        tracks=_keys(found, far[found.displacement.match_auc[far] < 1]),
-        summary=f"a track is nearer to its place in the champion than a stranger is {area:.1%} of the time",
-        hint="the space as a whole is another one: look for keys that were shuffled or shifted, other data, or a "
-        "training that learnt nothing",
+        interval=ratio_interval(moved.match_auc * found.weight, found.weight, artists),
+        tracks=found.pair.new.keys(farthest[moved.match_auc[farthest] < 1]),
+        summary=f"a track is closer to its position in the champion than unrelated tracks are {area:.1%} of the time",
+        hint="the space as a whole has changed: check for shuffled or shifted keys, other data, or a training that "
+        "learnt nothing",
     )
 
 
-@_once
 def misplaced(found: Comparison) -> Measurement:
-    """Count tracks that fell out of their neighbourhood: they lie where strangers lie, and not among their own.
+    """Count misplaced tracks: as far away as unrelated tracks, and not close to those of their playlists.
 
-    See `embedgate.measures.misplaced_tracks`. To blame are these tracks, the farthest first.
+    See `misplaced_tracks.misplaced_probability`. The offending tracks are these, the farthest first.
     """
     if found.displacement is None:
         return _too_few(found)
@@ -90,142 +65,129 @@ def misplaced(found: Comparison) -> Measurement:
     return Measurement(
         value=float(count),
         n=n,
-        tracks=_keys(found, found.misplaced),
-        summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their place in the champion than a "
-        "retrain moves tracks of like popularity, and not where their playlists are",
-        hint="look whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
-        "at their data",
+        tracks=found.pair.new.keys(found.misplaced),
+        summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their position in the champion than a "
+        "retrain displaces tracks of like popularity, and not close to the tracks of their playlists",
+        hint="check whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
+        "their data",
     )
 
 
-@_once
 def overlap(found: Comparison) -> Stratified:
-    """Mean share of a track's ten nearest that were among its ten nearest in the champion."""
+    """Return the mean share of a track's ten nearest neighbours that are the same in the champion."""
     if len(found.pair.shared) < 12:
         return Stratified(_too_few(found))
     scores, new = found.overlap, found.pair.new
     value = float(scores.mean())
-    return Stratified(
-        Measurement(
-            value=value,
-            n=len(scores),
-            interval=ratio_interval(scores, np.ones(len(scores)), new.catalogue.artist_codes),
-            summary=f"{value:.0%} of a track's ten nearest were among them in the champion",
-            hint="an overlap that is low alone is no fault: rare tracks change neighbours at every training",
-        ),
-        stratify(scores, popularity_bins(new.plays)),
+    measurement = Measurement(
+        value=value,
+        n=len(scores),
+        interval=mean_interval(scores, new.catalogue.artist_codes),
+        summary=f"{value:.0%} of a track's ten nearest neighbours are the same as in the champion",
+        hint="a low overlap alone is no fault: the neighbours of rare tracks change in every training",
     )
+    return Stratified(measurement, stratify(scores, popularity_bins(new.plays)))
 
 
-@_once
 def lost(found: Comparison) -> Measurement:
-    """Share of plays, among tracks that the champion knows and that are played, whose track has no vector now.
+    """Return the share of plays of the champion's tracks whose track has no vector in the candidate.
 
-    Tracks played fewer than ten times do not count: whether they reach the least count is chance.
+    Only tracks with ten plays or more count: whether a rarer one reaches min_count is chance.
     """
-    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _OFTEN}
+    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _FREQUENT}
     if not plays:
-        return inconclusive(f"no track of the champion is played {_OFTEN} times or more", severity="warn")
+        return inconclusive(f"no track of the champion has {_FREQUENT} plays or more", severity="warn")
     gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
     value = sum(plays[key] for key in gone) / sum(plays.values())
     return Measurement(
         value=value,
         n=len(plays),
         tracks=tuple(gone),
-        summary=f"{len(gone):,} of {len(plays):,} tracks of the champion that are played {_OFTEN} times or more "
-        f"have no vector now: {value:.2%} of their plays",
-        hint="look whether a part of the training data is missing, or keys are written in another way",
+        summary=f"{len(gone):,} of {len(plays):,} tracks of the champion with {_FREQUENT} plays or more have no "
+        f"vector now: {value:.2%} of their plays",
+        hint="check whether a part of the training data is missing, or keys are written differently",
     )
 
 
-@_once
 def churn(found: Comparison) -> Measurement:
-    """Plays of tracks that only one of the two knows, over plays of tracks that either knows."""
+    """Return the plays of tracks that one model has over the plays of tracks that either model has."""
     pair = found.pair
-    known = pair.champion_plays
-    gone = sum(count for key, count in known.items() if key not in pair.candidate.number_of)
-    came = int(pair.candidate.plays[pair.gained].sum())
-    total = sum(known.values()) + came
+    gone = sum(count for key, count in pair.champion_plays.items() if key not in pair.candidate.number_of)
+    gained = int(pair.candidate.plays[pair.gained].sum())
+    total = sum(pair.champion_plays.values()) + gained
     if not total:
         return inconclusive("no track of either model is played")
-    value = (gone + came) / total
+    value = (gone + gained) / total
     return Measurement(
         value=value,
         n=total,
-        summary=f"{value:.2%} of plays are of tracks that only one of the two knows "
-        f"({gone:,} plays lost, {came:,} gained)",
+        summary=f"{value:.2%} of plays are of tracks that only one of the two models has ({gone:,} plays lost, "
+        f"{gained:,} gained)",
     )
 
 
-@_once
 def difference(found: Comparison, name: str) -> Measurement:
-    """A measure of the candidate less that of the champion, on the same tracks, pairs or questions."""
+    """Return a measure of the candidate less that of the champion, on the same tracks, pairs or queries."""
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.observations(name)
     if isinstance(observed, Measurement):
         return observed
-    circle = " (in-sample: the candidate alone was trained on them)" if name in _IN_SAMPLE else ""
-    return _difference(*observed, _NAMES[name], "" if found.pair.candidate.held_out else circle)
+    in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
+    note = " (in-sample: only the candidate was trained on these playlists)" if in_sample else ""
+    return _difference(*observed, _NAMES[name], note)
 
 
-@_once
 def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
-    """Share of a genre's tracks that are called by its name, candidate less champion."""
+    """Return the share of a genre's tracks that are classified correctly, candidate less champion."""
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.genre_observations
     if isinstance(observed, Measurement):
         return observed
     if name is None or name not in observed[0]:
-        return inconclusive(f"{name or 'no genre'} has too few tagged tracks to say", severity="warn")
-    return _difference(observed[0][name], observed[1][name], f"the share of {name} that is called {name}", "")
+        return inconclusive(f"{name or 'no genre'} has too few tagged tracks to compare", severity="warn")
+    return _difference(observed[0][name], observed[1][name], f"the share of {name} that is classified correctly")
 
 
-@_once
 def genre_displacement(found: Comparison, name: str | None) -> Measurement:
-    """How much farther a genre's tracks have moved than regions of the champion's space, in spreads between regions.
+    """Return how much farther a genre is displaced than clusters of the champion's space, in standard deviations.
 
-    A genre that was left out of training moves, though no single track stands out; see `cluster_variation`.
-    The scale is what one genre reaches by chance in 5 % of comparisons; the interval is as wide as it takes to hold
-    the genre that moved farthest against it, of as many as there are.
+    A genre that was left out of training is displaced as a whole, though no single track stands out; see
+    `cluster_variation`. The scale is what one genre reaches by chance in 5 % of comparisons; the interval widens it
+    to what the farthest of all genres reaches.
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
-    regions = found.cluster_variation
-    if found.displacement is None or regions is None:
+    variation, moved, new = found.cluster_variation, found.displacement, found.pair.new
+    if moved is None or variation is None:
         return _too_few(found)
-    tags = found.pair.new.tags
-    inside = tags.codes == tags.genres.index(name)
-    n = int(inside.sum())
-    if n < MIN_GENRE_TRACKS or n == len(inside):
+    own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
+    n = len(own)
+    if n < MIN_GENRE_TRACKS or n == len(new.tracks):
         return inconclusive(
-            f"{n} of {len(inside)} shared tracks are tagged {name}: too few to compare", severity="warn"
+            f"{n} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"
         )
-    excess = regions.excess(found.relative_displacement[inside])
-    critical = regions.critical(1)
-    wide = regions.critical(int((tags.tracks >= MIN_GENRE_TRACKS).sum())) - critical
-    times = float(np.exp(np.median(found.relative_displacement[inside]) - regions.centre))
-    own = np.flatnonzero(inside)
-    where = "farther" if excess >= 0 else "less far"
+    relative = found.relative_displacement[own]
+    excess, critical = variation.excess(relative), variation.critical(1)
+    margin = variation.critical(int((new.tags.tracks >= MIN_GENRE_TRACKS).sum())) - critical
+    factor = float(np.exp(np.median(relative) - variation.centre))
     return Measurement(
         value=excess,
         n=n,
-        interval=(excess - wide, excess + wide),
+        interval=(excess - margin, excess + margin),
         scale=critical,
-        tracks=_keys(found, own[np.argsort(-found.displacement.distance[own], kind="stable")]),
-        summary=f"the tracks of {name} moved {abs(excess):.1f} spreads {where} than regions of like size do "
-        f"({times:.2f} times as far as tracks of like popularity; {regions.clusters} regions)",
-        hint=f"something is different about {name} alone: look for playlists left out of training, or data that "
-        "changed",
+        tracks=new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
+        summary=f"{name} is displaced {abs(excess):.1f} spreads {'farther' if excess >= 0 else 'less far'} than "
+        f"regions of the same size ({factor:.2f} times as far as tracks of like popularity; {variation.clusters} "
+        "regions)",
+        hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
+        "changed data",
     )
 
 
-@_once
 def mean_cosine(found: Comparison) -> Measurement:
-    """Mean cosine of all pairs of shared tracks, candidate less champion: above 0, the space has narrowed."""
-    if not len(found.pair.shared):
-        return _too_few(found)
+    """Return the mean cosine of all pairs of shared tracks, candidate less champion."""
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
     if new is None or old is None:
         return _too_few(found)
@@ -233,98 +195,63 @@ def mean_cosine(found: Comparison) -> Measurement:
         value=new - old,
         n=len(found.pair.shared),
         summary=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
-        hint="the space has narrowed: look for fewer epochs than before, or another learning rate",
+        hint="the space has narrowed: check for fewer epochs than before, or another learning rate",
     )
 
 
-@_once
 def effective_rank(found: Comparison) -> Measurement:
-    """Effective rank over dimensions, candidate by champion: below 1, less of the space is used."""
-    if not len(found.pair.shared):
+    """Return the effective rank per dimension, candidate over champion; below 1, less of the space is used."""
+    new, old = geometry.effective_rank(found.pair.new).value, geometry.effective_rank(found.pair.old).value
+    if not new or not old:
         return _too_few(found)
-    new, old = geometry.effective_rank(found.pair.new), geometry.effective_rank(found.pair.old)
-    if not new.value or not old.value:
-        return _too_few(found)
-    used, before = new.value / found.pair.new.space.dimensions, old.value / found.pair.old.space.dimensions
+    used, before = new / found.pair.new.space.dimensions, old / found.pair.old.space.dimensions
     return Measurement(
         value=used / before,
         n=len(found.pair.shared),
         summary=f"{used / before:.2f} times as much of the space is used as in the champion: effectively {used:.0%} "
-        f"of the dimensions, {before:.0%} there",
-        hint="look whether the vectors were cut, projected or hardly trained",
+        f"of the dimensions, {before:.0%} in the champion",
+        hint="check whether the vectors were truncated, projected or hardly trained",
     )
 
 
-@_once
 def new_duplicates(found: Comparison) -> Measurement:
-    """Share of tracks that are new keys for recordings that have another: copies that the champion does not know.
+    """Return the share of tracks that are new keys for recordings with another key.
 
-    Which of the shared tracks are near enough to be called copies hangs on the training, and is not compared.
+    Shared tracks do not count: which of them reach the cosine threshold depends on the training.
     """
     candidate, known = found.pair.candidate, found.pair.champion_tracks
-    fresh: list[int] = []
+    added: list[int] = []
     for cluster in found.duplicates.clusters:
         new = [track for track in cluster.tracks if candidate.tracks[track] not in known]
-        fresh += new if len(new) < len(cluster.tracks) else new[1:]
-    fresh.sort(key=lambda track: (-candidate.plays[track], track))
+        added += new if len(new) < len(cluster.tracks) else new[1:]
+    added.sort(key=lambda track: (-candidate.plays[track], track))
     n = len(candidate.tracks)
-    value = len(fresh) / max(1, n)
+    value = len(added) / max(1, n)
     return Measurement(
         value=value,
         n=n,
-        tracks=tuple(candidate.tracks[track] for track in fresh),
-        summary=f"{len(fresh):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another",
-        hint="duplicates.csv says which key to keep: look how the others came in",
+        tracks=candidate.keys(added),
+        summary=f"{len(added):,} of {n:,} tracks ({value:.1%}) are new keys for recordings that have another key",
+        hint="verdict.duplicates.csv lists the key to keep: check where the others come from",
     )
 
 
-def _difference(new: Observations, old: Observations, what: str, circle: str) -> Measurement:
+def _difference(new: Observations, old: Observations, what: str, note: str = "") -> Measurement:
     value, interval = paired_difference(new, old)
-    lift = old.mean - old.chance
     return Measurement(
         value=value,
         n=len(new.scores),
         interval=interval,
-        scale=max(lift, 0.0),
-        summary=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance {old.chance:.3f}){circle}",
-        hint="it is worse than the model in production on the same questions: look for fewer epochs, other settings, "
-        "or less data",
+        scale=max(old.mean - old.chance, 0.0),
+        summary=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance level {old.chance:.3f}){note}",
+        hint="the candidate is worse than the champion on the same data: check for fewer epochs, other settings, or "
+        "less data",
     )
-
-
-def _artists(found: Comparison) -> NDArray[np.integer]:
-    return found.pair.new.catalogue.artist_codes
-
-
-def _keys(found: Comparison, places: NDArray[np.intp]) -> tuple[str, ...]:
-    return tuple(found.pair.new.tracks[track] for track in places)
 
 
 def _too_few(found: Comparison) -> Measurement:
-    # a small catalogue is normal; a large one that shares hardly a track with the champion is a fault
+    # few tracks in a small catalogue are normal; a large one that shares hardly a track with the champion is a fault
     small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
-    return inconclusive(
-        f"{len(found.pair.shared):,} tracks are shared with the champion: too few to compare",
-        n=len(found.pair.shared),
-        severity="warn" if small else None,
-    )
-
-
-def _named(name: str) -> Callable[[Comparison, str | None], Measurement]:
-    return lambda found, _: difference(found, name)
-
-
-MEASURES: Mapping[str, Callable[[Comparison, str | None], Measurement]] = {
-    "champion.match_auc": lambda found, _: match_auc(found),
-    "champion.misplaced": lambda found, _: misplaced(found),
-    "champion.lost": lambda found, _: lost(found),
-    "champion.churn": lambda found, _: churn(found),
-    "champion.overlap": lambda found, _: overlap(found).measurement,
-    "champion.genre_displacement": genre_displacement,
-    "champion.genre_accuracy": genre_accuracy,
-    **{f"champion.{name}": _named(name) for name in _NAMES},
-    "champion.new_duplicates": lambda found, _: new_duplicates(found),
-    "champion.mean_cosine": lambda found, _: mean_cosine(found),
-    "champion.effective_rank": lambda found, _: effective_rank(found),
-}
-"""The measure of each check, by its id without slug; a check that is repeated over genres takes one."""
+    n = len(found.pair.shared)
+    why = f"{n:,} tracks are shared with the champion: too few to compare"
+    return inconclusive(why, n=n, severity="warn" if small else None)

@@ -1,8 +1,8 @@
-"""Regions of a space, and how much a median varies between them: what a genre is judged against.
+"""How much a median varies between clusters of a space: the reference for the displacement of a genre.
 
-Neighbours move together, so the tracks of a genre are no independent sample: an interval over its tracks or artists
-would be too narrow. The unit of variation is a region (a random-effects view). Retraining moves some regions farther
-than others; a genre that moved has moved farther than regions do.
+Neighbours move together, so the tracks of a genre are not independent, and an interval over its tracks or artists
+would be too narrow. The unit of variation is a cluster of the space (a random-effects model). Retraining displaces
+some clusters farther than others; a displaced genre is displaced farther than clusters are.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from embedgate.statistics import SEED
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MIN_CLUSTERS, _MOST_REGIONS = 40, 200
-"""Fewer regions do not show their spread; more cost time."""
-_FEWEST_IN_REGION = 5
+MIN_CLUSTERS, _MAX_CLUSTERS = 40, 200
+"""Fewer clusters do not show their variation; more cost time."""
+_MIN_CLUSTER_SIZE = 5
 _ROUNDS = 25
-_MOST_FITTED = 20_000
-_MAD = 1.4826  # of a normal distribution, standard deviations a median absolute deviation
-_OF_MEDIAN = (np.pi / 2) ** 0.5  # standard error of a median, over that of a mean of a normal distribution
-_EFFICIENCY = 0.37  # of the median absolute deviation: it is as sure as a deviation of 37 % as many values
+_MAX_FITTED = 20_000
+_MAD = 1.4826  # standard deviations per median absolute deviation, normal distribution
+_MEDIAN_ERROR = (np.pi / 2) ** 0.5  # standard error of a median over that of a mean, normal distribution
+_EFFICIENCY = 0.37  # of the median absolute deviation relative to the standard deviation
 _FALSE_ALARMS = 0.05
-_LEAST_SPREAD = 0.01  # of a logarithm: where nothing moved, a hundredth is rounding
+_MIN_SPREAD = 0.01  # of a logarithm: smaller variation is rounding
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterVariation:
-    """How a statistic of tracks varies.
+    """Variation of a statistic of tracks between clusters.
 
     Attributes:
-        centre: median of the medians of the regions.
-        spread: standard deviation of the medians of the regions beyond sampling error, robust.
-        within: standard deviation of tracks within a region, the median of the regions.
-        clusters: how many there are.
+        centre: median of the medians of the clusters.
+        spread: standard deviation of the medians of the clusters beyond sampling error, robust.
+        within: standard deviation of tracks within a cluster, median of the clusters.
+        clusters: number of clusters.
     """
 
     centre: float
@@ -46,74 +46,73 @@ class ClusterVariation:
     clusters: int
 
     def excess(self, values: NDArray[np.float64]) -> float:
-        """Median of some tracks above the centre, in spreads of a median of so many: sampling error is added.
+        """Return the median of some tracks above the centre, in standard deviations of a median of so many tracks.
 
-        A few misplaced tracks move a mean, and no median.
+        A few misplaced tracks change a mean, but not a median.
         """
-        spread = max(_LEAST_SPREAD, float(np.hypot(self.spread, _OF_MEDIAN * self.within / np.sqrt(len(values)))))
-        return float(np.median(values) - self.centre) / spread
+        sampling = _MEDIAN_ERROR * self.within / np.sqrt(len(values))
+        return float(np.median(values) - self.centre) / max(_MIN_SPREAD, float(np.hypot(self.spread, sampling)))
 
     def critical(self, tests: int) -> float:
-        """Excess that one of so many sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
+        """Return the excess that one of so many sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
 
-        A quantile of Student's distribution, since the spread is estimated. It is cautious: a genre spans several
-        regions, and varies less than one of them.
+        A quantile of Student's t, since the spread is estimated. It is conservative: a genre spans several clusters,
+        and varies less than one.
         """
         from scipy.stats import t  # noqa: PLC0415 - heavy
 
-        freedom = max(1.0, _EFFICIENCY * (self.clusters - 1))
-        return float(t.isf(_FALSE_ALARMS / max(1, tests), freedom))
+        return float(t.isf(_FALSE_ALARMS / max(1, tests), max(1.0, _EFFICIENCY * (self.clusters - 1))))
 
 
 def number_of_clusters(tracks: int, size: float) -> int:
-    """Return how many regions of about `size` tracks there are, 40 at least and 200 at most, of a few tracks each."""
-    wanted = int(np.clip(round(tracks / max(size, 1)), MIN_CLUSTERS, _MOST_REGIONS))
-    return max(2, min(wanted, tracks // (2 * _FEWEST_IN_REGION)))
+    """Return the number of clusters of about `size` tracks: 40 to 200, fewer if they would have under ten tracks."""
+    wanted = int(np.clip(round(tracks / max(size, 1)), MIN_CLUSTERS, _MAX_CLUSTERS))
+    return max(2, min(wanted, tracks // (2 * _MIN_CLUSTER_SIZE)))
 
 
-def spherical_kmeans(unit: NDArray[np.floating], regions: int) -> NDArray[np.intp]:
-    """Cluster unit vectors by direction from their mean: spherical k-means (Dhillon and Modha 2001), fixed seed.
+def spherical_kmeans(unit: NDArray[np.floating], clusters: int) -> NDArray[np.intp]:
+    """Cluster vectors by their direction from the mean (spherical k-means, Dhillon and Modha 2001), fixed seed.
 
     Args:
         unit: shape (n, d).
-        regions: how many clusters, at most n; some may stay empty.
+        clusters: number of clusters, at most n; some may stay empty.
 
     Returns:
         cluster of each vector, shape (n,).
     """
     centred = np.asarray(unit, dtype=np.float32) - unit.mean(axis=0, dtype=np.float32)
     centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    fitted = centred[:: max(1, len(centred) // _MOST_FITTED)]
-    centres = fitted[np.random.default_rng(SEED).permutation(len(fitted))[:regions]]
+    fitted = centred[:: max(1, len(centred) // _MAX_FITTED)]
+    centres = fitted[np.random.default_rng(SEED).permutation(len(fitted))[:clusters]]
     labels = np.zeros(len(fitted), dtype=np.intp)
     for done in range(_ROUNDS):
         before, labels = labels, (fitted @ centres.T).argmax(axis=1)
         if done and np.array_equal(before, labels):
             break
-        sums = np.stack([np.bincount(labels, column, regions) for column in fitted.T], axis=1)
+        sums = np.stack([np.bincount(labels, column, clusters) for column in fitted.T], axis=1)
         length = np.linalg.norm(sums, axis=1, keepdims=True)
-        moved = length[:, 0] > 0
+        filled = length[:, 0] > 0
         centres = centres.copy()
-        centres[moved] = (sums[moved] / length[moved]).astype(np.float32)
-    blocks = range(0, len(centred), _MOST_FITTED)
-    return np.concatenate([(centred[start : start + _MOST_FITTED] @ centres.T).argmax(axis=1) for start in blocks])
+        centres[filled] = (sums[filled] / length[filled]).astype(np.float32)
+    blocks = range(0, len(centred), _MAX_FITTED)
+    return np.concatenate([(centred[start : start + _MAX_FITTED] @ centres.T).argmax(axis=1) for start in blocks])
 
 
 def cluster_variation(values: NDArray[np.float64], labels: NDArray[np.integer]) -> ClusterVariation | None:
-    """Measure how the median of a statistic varies between regions; None with fewer than three regions.
+    """Estimate how the median of a statistic varies between clusters; None with fewer than three clusters.
 
     Args:
-        values: of each track, shape (n,).
-        labels: region of each track, shape (n,).
+        values: one per track, shape (n,).
+        labels: cluster of each track, shape (n,).
     """
     order = np.argsort(labels, kind="stable")
-    sizes = np.bincount(labels)
-    kept = [one for one in np.split(values[order], np.cumsum(sizes)[:-1]) if len(one) >= _FEWEST_IN_REGION]
-    if len(kept) < 3:
+    groups = np.split(values[order], np.cumsum(np.bincount(labels))[:-1])
+    clusters = [group for group in groups if len(group) >= _MIN_CLUSTER_SIZE]
+    if len(clusters) < 3:
         return None
-    medians = np.array([np.median(one) for one in kept])
-    within = float(np.median([_MAD * np.median(np.abs(one - np.median(one))) for one in kept]))
+    medians = np.array([np.median(group) for group in clusters])
+    within = float(np.median([_MAD * np.median(np.abs(group - np.median(group))) for group in clusters]))
     centre = float(np.median(medians))
     total = _MAD * float(np.median(np.abs(medians - centre)))
-    sampling = _OF_MEDIAN * within / np.sqrt(np.median([len(one) for one in kept]))
-    return ClusterVariation(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(kept))
+    sampling = _MEDIAN_ERROR * within / np.sqrt(np.median([len(group) for group in clusters]))
+    return ClusterVariation(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(clusters))

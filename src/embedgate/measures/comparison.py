@@ -1,15 +1,15 @@
-"""Candidate against champion: what the champion's checks and figures share, each computed once."""
+"""Candidate and champion: what the champion's checks and figures share, each computed once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedgate.material.model import NEIGHBOURS
-from embedgate.measures import paired
+from embedgate.measures import observations
 from embedgate.measures.cluster_variation import (
     ClusterVariation,
     cluster_variation,
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-_BLAMED = 0.5
 MIN_GENRE_TRACKS = 20
 """A genre with fewer shared tracks is not compared."""
-_NEAREST = 0.03  # of a distance: nearer than a retrain leaves a track, there are rounding and the ridge alone
+_MISPLACED = 0.5  # probability
+_MIN_DISTANCE = 0.03  # below the displacements of any retrain there are only rounding and the ridge
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,104 +45,100 @@ class Comparison:
     """The comparison of two models.
 
     Attributes:
-        pair: the two, on the tracks that both have.
-        duplicate_cosine: how near two copies have to be.
+        pair: the two models, on the tracks that both have.
+        duplicate_cosine: cosine threshold of duplicates.
     """
 
     pair: ModelPair
     duplicate_cosine: float = 0.95
+    _observations: dict[str, tuple[Observations, Observations] | Measurement] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @cached_property
     def duplicates(self) -> Duplicates:
-        """Copies of recordings among the candidate's tracks."""
+        """Duplicates among the candidate's tracks."""
         return find_duplicates(self.pair.candidate, self.duplicate_cosine)
 
     @cached_property
     def displacement(self) -> Displacement | None:
-        """How far each shared track has moved; None where they are fewer than a hundred."""
+        """Displacement of each shared track; None with fewer than a hundred."""
         if len(self.pair.shared) < MIN_SHARED_TRACKS:
             return None
         return displacement(self.pair.old.unit, self.pair.new.unit, self.weight)
 
     @cached_property
     def weight(self) -> NDArray[np.float64]:
-        """How well each shared track is known, shape (n,): the root of its plays, and 1 for one without plays."""
+        """Weight of each shared track, shape (n,): the square root of its plays, 1 without plays."""
         return np.sqrt(np.maximum(self.pair.new.plays, 1))
 
     @cached_property
     def misplaced_probability(self) -> NDArray[np.float64]:
-        """Probability of each shared track that its vector is that of another key, shape (n,)."""
+        """Probability of each shared track that its vector belongs to another key, shape (n,)."""
         if self.displacement is None:
             return np.zeros(len(self.pair.shared))
         new = self.pair.new
         kept = np.rint(NEIGHBOURS * self.overlap).astype(np.intp)
-        return misplaced_probability(
-            self.displacement, new.plays, kept, playlist_agreement(new, popularity_groups(new.plays))
-        )
+        agreement = playlist_agreement(new, popularity_groups(new.plays))
+        return misplaced_probability(self.displacement, new.plays, kept, agreement)
 
     @cached_property
     def misplaced(self) -> NDArray[np.intp]:
-        """Numbers of the shared tracks whose neighbourhood broke, the farthest first."""
+        """Numbers of the shared tracks that are misplaced, the farthest first."""
         if self.displacement is None:
             return np.empty(0, np.intp)
-        found = np.flatnonzero(self.misplaced_probability > _BLAMED)
+        found = np.flatnonzero(self.misplaced_probability > _MISPLACED)
         return found[np.lexsort((found, -self.displacement.distance[found]))]
 
     @cached_property
     def relative_displacement(self) -> NDArray[np.float64]:
-        """How much farther each shared track has moved than tracks of like popularity, as a logarithm, shape (n,)."""
+        """Log ratio of each shared track's distance to the median of tracks of like popularity, shape (n,)."""
         if self.displacement is None:
             return np.zeros(len(self.pair.shared))
-        place = np.log(np.maximum(self.displacement.distance, _NEAREST))
-        return np.asarray(place - popularity_matched_quantiles(place, self.pair.new.plays)[1])
+        log_distance = np.log(np.maximum(self.displacement.distance, _MIN_DISTANCE))
+        return np.asarray(log_distance - popularity_matched_quantiles(log_distance, self.pair.new.plays)[1])
 
     @cached_property
     def cluster_variation(self) -> ClusterVariation | None:
-        """How much farther some regions of the champion's space have moved than others; None where it is too small.
+        """Variation of the relative displacement between clusters of the champion's space; None if it is too small.
 
-        Regions are about as large as the genres are, so that the means of both vary alike.
+        Clusters are about as large as the genres, so that the medians of both have the same sampling error.
         """
         if self.displacement is None:
             return None
         sizes = self.pair.new.tags.tracks
-        size = float(np.median(sizes[sizes >= MIN_GENRE_TRACKS])) if (sizes >= MIN_GENRE_TRACKS).any() else 1.0
-        regions = number_of_clusters(len(self.relative_displacement), size)
-        by_key = np.argsort(np.array(self.pair.new.tracks), kind="stable")  # whatever the order of the vectors
+        sizes = sizes[sizes >= MIN_GENRE_TRACKS]
+        clusters = number_of_clusters(len(self.pair.shared), float(np.median(sizes)) if len(sizes) else 1.0)
+        by_key = np.argsort(np.array(self.pair.new.tracks), kind="stable")  # independent of the order of the vectors
         labels = np.empty(len(by_key), np.intp)
-        labels[by_key] = spherical_kmeans(self.pair.old.unit[by_key], regions)
+        labels[by_key] = spherical_kmeans(self.pair.old.unit[by_key], clusters)
         return cluster_variation(self.relative_displacement, labels)
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:
-        """Share of each shared track's ten nearest that were among its ten nearest in the champion, shape (n,)."""
+        """Share of each shared track's ten nearest neighbours that are the same in the champion, shape (n,)."""
         new, old = self.pair.new.neighbours.indices, self.pair.old.neighbours.indices
         return np.asarray((new[:, :, None] == old[:, None, :]).any(axis=2).mean(axis=1))
 
     def observations(self, name: str) -> tuple[Observations, Observations] | Measurement:
-        """Observations of a measure on candidate and champion, or why there are none.
+        """Return the observations of a measure on candidate and champion, or why there are none.
 
-        Data that the candidate has, and the tracks shared with the champion do not, are too little to compare; not
-        applicable is only what the candidate does not have either.
+        Data that the candidate has, but not the tracks that it shares with the champion, are too few to compare;
+        not applicable are only data that the candidate does not have either.
         """
-        found = self._observed
-        if name not in found:
-            measure = paired.PAIRED[name]
+        if name not in self._observations:
+            measure = observations.PAIRED[name]
             new, old = measure(self.pair.new), measure(self.pair.old)
             if isinstance(new, Measurement) and new.not_applicable:
                 whole = measure(self.pair.candidate)
                 if not (isinstance(whole, Measurement) and whole.not_applicable):
                     new = inconclusive(f"among the tracks shared with the champion, {new.not_applicable}")
-            found[name] = new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
-        return found[name]
+            both = new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
+            self._observations[name] = both
+        return self._observations[name]
 
     @cached_property
     def genre_observations(self) -> tuple[Mapping[str, Observations], Mapping[str, Observations]] | Measurement:
         """Observations of each genre on candidate and champion, or why there are none."""
-        new, old = paired.genres(self.pair.new), paired.genres(self.pair.old)
-        if isinstance(new, Measurement):
-            return new
-        return old if isinstance(old, Measurement) else (new, old)
-
-    @cached_property
-    def _observed(self) -> dict[str, tuple[Observations, Observations] | Measurement]:
-        return {}
+        new, old = observations.genre_accuracy(self.pair.new), observations.genre_accuracy(self.pair.old)
+        return new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)

@@ -1,13 +1,11 @@
-"""How far each track has moved between two trainings, and which moved as far as a stranger lies.
+"""Displacement: how far each track moved between two trainings.
 
-A retrained space is rotated, and stretched a little: so the champion's vectors are mapped into the candidate's space
-by the linear map that fits the tracks best (ridge regression; Mikolov, Le and Sutskever 2013, for translation). What
-is left is a track's displacement. It is measured in the directions and units of what retraining does to all tracks
-(Mahalanobis), and told as a share of the distance to strangers: near 0 a track is where it was, at 1 it is no nearer
-to its old place than any other track is.
+A retrained space is rotated and slightly stretched, so the champion's vectors are mapped into the candidate's space
+by the linear map that fits best (ridge regression; Mikolov, Le and Sutskever 2013, for translation). The residual is
+a track's displacement. It is a Mahalanobis distance, in units of the usual displacement, relative to the distance to
+unrelated tracks: near 0 a track kept its position, at 1 it is no closer to it than any other track is.
 
-Nothing of it changes when either space is rotated, scaled or put in another order, and the two may have different
-dimensions.
+Rotating, scaling or reordering either space changes nothing. The two spaces may have different dimensions.
 """
 
 from __future__ import annotations
@@ -23,27 +21,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MIN_SHARED_TRACKS = 100
-_TRACKS_A_COMPONENT = 8  # so many tracks fit each column of the map; fewer would fit noise
-_MOST_COMPONENTS = 100
-_FEW_STRANGERS, _MOST_STRANGERS = 64, 500
-_RIDGE = 0.01
+_TRACKS_PER_COMPONENT = 8  # fewer tracks per column of the map would fit noise
+_MAX_COMPONENTS = 100
+_FEW_UNRELATED, _MANY_UNRELATED = 64, 500
+_RIDGE, _WHITENING_RIDGE = 0.01, 1e-3
 _ROUNDS = 3
-_MOVED = 0.7  # tracks this far from their old place do not take part in the next fit,
-_FAR = 4  # nor do those that moved this many times as far as most
+_MOVED = 0.7  # tracks with a larger distance are left out of the next fit,
+_FAR = 4  # and so are tracks that moved this many times as far as the median
 _BLOCK = 4_096
-_MOST_SAMPLED = 200_000
+_MAX_SAMPLED = 200_000
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Displacement:
-    """Where tracks are, seen from where they were.
+    """Displacements relative to unrelated tracks.
 
     Attributes:
-        distance: distance of each track to its old place over its median distance to the old places of strangers,
-            shape (m,); about 1 for a vector that belongs to another key.
-        match_auc: share of strangers that are farther from a track than its own old place, shape (m,): averaged, the
-            area under the ROC curve of telling a track from strangers; 0.5 where nothing is left of the champion.
-        random_pairs: the same distance for pairs of track and stranger, a sample.
+        distance: distance of each track to its mapped champion vector, over the median distance to those of unrelated
+            tracks, shape (m,); about 1 for a vector that belongs to another key.
+        match_auc: share of unrelated tracks whose mapped champion vector is farther than the track's own, shape (m,).
+            Averaged, the area under the ROC curve of matching tracks; 0.5 if nothing is left of the champion.
+        random_pairs: the same distance for a sample of pairs of unrelated tracks.
     """
 
     distance: NDArray[np.float64] = field(repr=False)
@@ -52,86 +51,87 @@ class Displacement:
 
 
 def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: NDArray[np.floating]) -> Displacement:
-    """Map the old vectors onto the new ones, and measure what is left.
+    """Map the old vectors onto the new ones, and measure the residuals.
+
+    The fit is repeated twice without the tracks that moved far.
 
     Args:
         old: unit vectors of m tracks in the champion, shape (m, d).
-        new: theirs in the candidate, shape (m, e).
-        weight: how much each track counts in the fit, shape (m,); a track that is played more is known better.
+        new: unit vectors of the same tracks in the candidate, shape (m, e).
+        weight: weight of each track in the fit, shape (m,).
 
     Raises:
-        ValueError: with fewer than 100 tracks, which fit no map.
+        ValueError: with fewer than 100 tracks.
     """
     if len(old) < MIN_SHARED_TRACKS:
-        raise ValueError(f"{len(old)} tracks fit no map between two spaces: {MIN_SHARED_TRACKS} are needed")
+        raise ValueError(f"{len(old)} tracks are too few to fit a map: {MIN_SHARED_TRACKS} are required")
     given = weight / weight.sum()
-    components = min(_MOST_COMPONENTS, len(old) // _TRACKS_A_COMPONENT)
-    old, new = _principal(old, given, components), _principal(new, given, components)
-    strangers = np.random.default_rng(SEED).permutation(len(old))
+    components = min(_MAX_COMPONENTS, len(old) // _TRACKS_PER_COMPONENT)
+    old, new = _principal_components(old, given, components), _principal_components(new, given, components)
+    unrelated = np.random.default_rng(SEED).permutation(len(old))
     used = given
     for done in range(_ROUNDS - 1):
-        rough = _against_strangers(*_whitened(old, new, used, rough=not done), strangers[:_FEW_STRANGERS])
-        middle = float(np.median(rough.distance))
-        kept = given * (rough.distance < max(middle, min(_MOVED, _FAR * middle)))
+        rough = _compare(*_whiten(old, new, used, rough=not done), unrelated[:_FEW_UNRELATED])
+        median = float(np.median(rough.distance))
+        kept = given * (rough.distance < max(median, min(_MOVED, _FAR * median)))
         used = kept / kept.sum() if kept.sum() > 0 else given
-    return _against_strangers(*_whitened(old, new, used), strangers[:_MOST_STRANGERS])
+    return _compare(*_whiten(old, new, used), unrelated[:_MANY_UNRELATED])
 
 
-def _principal(vectors: NDArray[np.floating], weight: NDArray[np.float64], components: int) -> NDArray[np.float64]:
-    """Centre, and keep the directions that vary most."""
+def _principal_components(
+    vectors: NDArray[np.floating], weight: NDArray[np.float64], components: int
+) -> NDArray[np.float64]:
+    """Centre the vectors and project them on the directions of largest variance, without those of none."""
     centred = np.asarray(vectors, dtype=np.float64) - weight @ vectors
-    spread, axes = np.linalg.eigh((centred * weight[:, None]).T @ centred)
-    kept = np.argsort(-spread, kind="stable")[:components]
-    kept = kept[spread[kept] > 1e-9 * spread.max()]
+    variance, axes = np.linalg.eigh((centred * weight[:, None]).T @ centred)
+    kept = np.argsort(-variance, kind="stable")[:components]
+    kept = kept[variance[kept] > 1e-9 * variance.max()]
     return np.asarray(centred @ axes[:, kept])
 
 
-def _whitened(
+def _whiten(
     old: NDArray[np.float64], new: NDArray[np.float64], weight: NDArray[np.float64], *, rough: bool = False
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the map; return places, expected places and squared displacements in units of the usual displacement.
+    """Fit the map; return new and mapped old vectors, whitened, and squared displacements.
 
-    A track's own displacement leaves itself out of the fit: the residual over one less the leverage (Allen 1974).
-    A rough one is in units of the space: where hardly a track has moved, the usual displacement is that of the few
-    that belong elsewhere, and would hide them, until they are left out.
+    A track is left out of its own fit: its residual is divided by one less its leverage (Allen 1974). Vectors are
+    whitened by the covariance of the residuals. A rough fit uses that of the vectors: if hardly a track moved, the
+    residuals are those of the few misplaced tracks, and whitening by them would hide these.
     """
     gram = (old * weight[:, None]).T @ old
     inverse = np.linalg.inv(gram + _ridge(gram, _RIDGE))
-    expected = old @ (inverse @ ((old * weight[:, None]).T @ new))
+    mapped = old @ (inverse @ ((old * weight[:, None]).T @ new))
     leverage = weight * np.einsum("ij,jk,ik->i", old, inverse, old)
-    left = new - expected
-    unit = new if rough else left
-    usual = (unit * weight[:, None]).T @ unit
-    whiten = np.linalg.cholesky(np.linalg.inv(usual + _ridge(usual, 1e-3)))
-    own = ((left / (1 - np.minimum(leverage, 0.9))[:, None]) @ whiten) ** 2
-    return new @ whiten, expected @ whiten, own.sum(axis=1)
+    residual = new - mapped
+    reference = new if rough else residual
+    covariance = (reference * weight[:, None]).T @ reference
+    whiten = np.linalg.cholesky(np.linalg.inv(covariance + _ridge(covariance, _WHITENING_RIDGE)))
+    own = ((residual / (1 - np.minimum(leverage, 0.9))[:, None]) @ whiten) ** 2
+    return new @ whiten, mapped @ whiten, own.sum(axis=1)
 
 
 def _ridge(square: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    """A share of the mean eigenvalue on the diagonal, and never nothing."""
-    return np.eye(len(square)) * float(max(share * np.trace(square) / len(square), np.finfo(np.float64).tiny ** 0.5))
+    """Return a diagonal of a share of the mean eigenvalue, and never zero."""
+    return np.eye(len(square)) * float(max(share * np.trace(square) / len(square), _TINY**0.5))
 
 
-def _against_strangers(
-    at: NDArray[np.float64],
-    expected: NDArray[np.float64],
-    own: NDArray[np.float64],
-    strangers: NDArray[np.integer],
+def _compare(
+    new: NDArray[np.float64], mapped: NDArray[np.float64], own: NDArray[np.float64], unrelated: NDArray[np.integer]
 ) -> Displacement:
-    """Hold each track's displacement against its distances to strangers, block by block."""
-    places = expected[strangers]
-    squares = (places**2).sum(axis=1)
-    distance, recognised = np.empty(len(at)), np.empty(len(at))
+    """Compare squared displacements with squared distances to the mapped vectors of unrelated tracks, in blocks."""
+    others = mapped[unrelated]
+    squares = (others**2).sum(axis=1)
+    distance, match_auc = np.empty(len(new)), np.empty(len(new))
     sampled = []
-    every = max(1, len(at) * len(strangers) // _MOST_SAMPLED)
-    for start in range(0, len(at), _BLOCK):
+    step = max(1, len(new) * len(unrelated) // _MAX_SAMPLED)
+    for start in range(0, len(new), _BLOCK):
         block = slice(start, start + _BLOCK)
-        rows = at[block]
-        away = np.maximum((rows**2).sum(axis=1)[:, None] + squares - 2 * rows @ places.T, 0)
-        middle = np.maximum(np.median(away, axis=1), np.finfo(np.float64).tiny)
-        distance[block] = np.sqrt(own[block] / middle)
-        others = np.arange(start, start + len(rows))[:, None] != strangers  # nobody is a stranger to itself
+        rows = new[block]
+        away = np.maximum((rows**2).sum(axis=1)[:, None] + squares - 2 * rows @ others.T, 0)
+        median = np.maximum(np.median(away, axis=1), _TINY)
+        distance[block] = np.sqrt(own[block] / median)
+        different = np.arange(start, start + len(rows))[:, None] != unrelated
         farther = (away > own[block, None]) + (away == own[block, None]) / 2
-        recognised[block] = (farther * others).sum(axis=1) / others.sum(axis=1)
-        sampled.append(np.sqrt(away / middle[:, None])[others][::every])
-    return Displacement(distance, recognised, np.concatenate(sampled))
+        match_auc[block] = (farther * different).sum(axis=1) / different.sum(axis=1)
+        sampled.append(np.sqrt(away / median[:, None])[different][::step])
+    return Displacement(distance, match_auc, np.concatenate(sampled))

@@ -1,4 +1,4 @@
-"""The same recording under several keys: found by canonical title and vector together."""
+"""Duplicates: several keys for one recording, found by canonical title and confirmed by the vectors."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.folding import fold
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import permutation_null, ratio_interval
+from embedgate.statistics import mean_interval, permutation_null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
 
-_ONE_DIRECTION = 1 - 1e-6  # float32 rounding of an inner product of equal unit vectors stays well below
-_FEWEST_TWINS = 20
+_SAME_DIRECTION = 1 - 1e-6  # the rounding error of an inner product of float32 unit vectors is far smaller
+_MIN_PAIRS = 20
 _LEVEL = 0.001
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateCluster:
-    """Copies of one recording, every two of them at least as near as the bound.
+    """Duplicates of one recording; every two of them reach the cosine threshold.
 
     Attributes:
         tracks: track numbers, the most played (the one to keep) first.
@@ -37,13 +36,13 @@ class DuplicateCluster:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duplicates:
-    """What the titles call copies, and which of them the vectors confirm.
+    """Duplicates by title, and those that the vectors confirm.
 
     Attributes:
-        clusters: confirmed copies, the largest first.
-        pairs: (most played, copy) of each recording with several keys, by title alone, int64, shape (m, 2).
-        cosines: between the twins, shape (m,).
-        cosine: the bound two copies have to reach.
+        clusters: confirmed duplicates, the largest cluster first.
+        pairs: (most played track, duplicate) of each recording with several keys, by title alone, int64, shape (m,
+        2). cosines: of the pairs, shape (m,).
+        cosine: the threshold.
     """
 
     clusters: tuple[DuplicateCluster, ...]
@@ -53,121 +52,121 @@ class Duplicates:
 
     @property
     def redundant(self) -> int:
-        """Tracks that would go if one of each cluster were kept."""
+        """Number of tracks to drop if one of each cluster is kept."""
         return sum(len(cluster.tracks) - 1 for cluster in self.clusters)
 
 
 def find_duplicates(model: ModelUnderTest, cosine: float) -> Duplicates:
-    """Cluster copies: same artist, same song, same version, and every two members at least `cosine` near.
+    """Cluster tracks of the same artist, song and version whose cosines all reach a threshold.
 
-    The diameter is checked as a cluster grows (complete linkage), so a chain of near tracks never joins its
-    far ends. Titles are compared as `embedgate.material.titles` reads them: a radio edit and a remaster are
-    copies, a live recording and a remix are not.
+    Complete linkage: the diameter is checked as a cluster grows, so a chain of close tracks does not join its ends.
+    Titles are parsed by `embedgate.material.titles`: a radio edit and a remaster are duplicates, a live recording and
+    a remix are not.
     """
     by_title: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    catalogue = model.catalogue
-    folded = {artist: fold(artist) for artist in set(catalogue.artists)}
-    for track, (artist, title) in enumerate(zip(catalogue.artists, catalogue.parsed, strict=True)):
-        by_title[folded[artist], title.song, title.version].append(track)
+    named = zip(model.catalogue.folded_artists, model.catalogue.parsed, strict=True)
+    for track, (artist, title) in enumerate(named):
+        by_title[artist, title.song, title.version].append(track)
     clusters: list[DuplicateCluster] = []
-    twins: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for group in by_title.values():
         if len(group) > 1:
             group.sort(key=lambda track: (-model.plays[track], track))
-            twins.extend((group[0], copy) for copy in group[1:])
+            found.extend((group[0], duplicate) for duplicate in group[1:])
             clusters.extend(_complete_linkage(group, model.unit, cosine))
     clusters.sort(key=lambda cluster: (-len(cluster.tracks), cluster.tracks))
-    pairs = np.array(sorted(twins), dtype=np.int64).reshape(-1, 2)
-    near = np.einsum("md,md->m", model.unit[pairs[:, 0]], model.unit[pairs[:, 1]])
-    return Duplicates(tuple(clusters), pairs, near, cosine)
+    pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    cosines = np.einsum("md,md->m", model.unit[pairs[:, 0]], model.unit[pairs[:, 1]])
+    return Duplicates(tuple(clusters), pairs, cosines, cosine)
 
 
 def _complete_linkage(group: list[int], unit: NDArray[np.float32], cosine: float) -> list[DuplicateCluster]:
-    """Put each track, the most played first, into the first cluster all of whose members are near it."""
+    """Add each track, the most played first, to the first cluster whose members all reach the threshold."""
     cosines = unit[group] @ unit[group].T
-    members: list[list[int]] = []
+    clusters: list[list[int]] = []
     for place in range(len(group)):
-        home = next((some for some in members if (cosines[place, some] >= cosine).all()), None)
-        if home is None:
-            members.append([place])
+        fitting = next((members for members in clusters if (cosines[place, members] >= cosine).all()), None)
+        if fitting is None:
+            clusters.append([place])
         else:
-            home.append(place)
+            fitting.append(place)
     return [
-        DuplicateCluster(tuple(group[place] for place in some), float(cosines[np.ix_(some, some)].min()))
-        for some in members
-        if len(some) > 1
+        DuplicateCluster(tuple(group[place] for place in members), float(cosines[np.ix_(members, members)].min()))
+        for members in clusters
+        if len(members) > 1
     ]
 
 
 def duplicate_rate(model: ModelUnderTest, found: Duplicates) -> Measurement:
-    """(tracks - recordings) / tracks: the share of keys that would go if one of each cluster were kept.
+    """Return the share of tracks to drop if one of each cluster is kept: (tracks - recordings) / tracks.
 
-    The interval is a bootstrap over artists. To blame are the tracks to drop, the most played first.
+    The interval is a bootstrap over artists. The offending tracks are those to drop, the most played first.
     """
     n = len(model.tracks)
     if not n:
-        return inconclusive("no usable vector")
+        return inconclusive("no vector is usable")
     redundant = np.zeros(n)
     for cluster in found.clusters:
         redundant[list(cluster.tracks[1:])] = 1
     drop = np.flatnonzero(redundant)
-    drop = drop[np.argsort(-model.plays[drop], kind="stable")]
     value = float(redundant.mean())
     return Measurement(
         value=value,
         n=n,
-        interval=ratio_interval(redundant, np.ones(n), model.catalogue.artist_codes),
-        tracks=tuple(model.tracks[track] for track in drop),
-        summary=f"{value:.1%} of {n:,} tracks are copies of another ({len(found.clusters):,} recordings with several "
-        f"keys, cosine {found.cosine:g} or more)",
-        hint="keep one key a recording before training: verdict.duplicates.csv lists them",
+        interval=mean_interval(redundant, model.catalogue.artist_codes),
+        tracks=model.keys(drop[np.argsort(-model.plays[drop], kind="stable")]),
+        summary=f"{value:.1%} of {n:,} tracks are duplicates of another track ({len(found.clusters):,} recordings "
+        f"have several keys, cosine >= {found.cosine:g})",
+        hint="keep one key per recording before training: verdict.duplicates.csv lists them",
     )
 
 
 def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
-    """Share of copies (by title) that have their most played twin among their ten nearest: recall@10.
+    """Return the share of duplicates (by title) whose most played version is among their ten nearest neighbours.
 
-    The null deals the twins out again.
+    The permutation baseline permutes the most played versions.
     """
     if not model.tracks:
-        return inconclusive("no usable vector")
+        return inconclusive("no vector is usable")
     n = len(found.pairs)
-    if n < _FEWEST_TWINS:
-        return not_applicable(
-            f"{n} tracks are versions of another by their title: hardly any duplicate to look for", n=n
-        )
-    keep, copy = found.pairs.T
-    near = model.neighbours.indices[copy]
-    hits = (near == keep[:, None]).any(axis=1)
+    if n < _MIN_PAIRS:
+        return not_applicable(f"only {n} tracks are duplicates by their title: {_MIN_PAIRS} are required", n=n)
+    keep, duplicate = found.pairs.T
+    near = model.neighbours.indices[duplicate]
+
+    def hits_of(kept: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return np.asarray((near == kept[:, None]).any(axis=1))
+
+    hits = hits_of(keep)
     value = float(hits.mean())
     missed = np.flatnonzero(~hits)
     missed = missed[np.argsort(found.cosines[missed], kind="stable")]
     return Measurement(
         value=value,
         n=n,
-        interval=ratio_interval(hits, np.ones(n), model.catalogue.artist_codes[copy]),
-        null=permutation_null(lambda rng: float((near == rng.permutation(keep)[:, None]).any(axis=1).mean()), _LEVEL),
-        tracks=tuple(model.tracks[track] for track in copy[missed]),
-        summary=f"{value:.1%} of {n:,} copies have their twin among their ten nearest; "
-        f"their median cosine is {float(np.median(found.cosines)):.2f}",
-        hint="copies of one recording are played in the same places, so far apart they were hardly trained: train "
-        "longer, or raise min_count",
+        interval=mean_interval(hits, model.catalogue.artist_codes[duplicate]),
+        null=permutation_null(lambda rng: float(hits_of(rng.permutation(keep)).mean()), _LEVEL),
+        tracks=model.keys(duplicate[missed]),
+        summary=f"{value:.1%} of {n:,} duplicates have the most played version among their ten nearest neighbours; "
+        f"the median cosine is {float(np.median(found.cosines)):.2f}",
+        hint="duplicates are played in the same playlists, so distant ones were hardly trained: train longer, or "
+        "raise min_count",
     )
 
 
 def identical_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
-    """Count tracks whose nearest neighbour, another recording, has the very same direction."""
+    """Count tracks whose nearest neighbour, another recording, has the same direction."""
     graph = model.neighbours
     nearest = graph.indices[:, 0]
-    same = np.flatnonzero((graph.similarities[:, 0] >= _ONE_DIRECTION) & (nearest >= 0))
-    recording = np.arange(len(nearest))  # of a copy, that of the one to keep
+    same = np.flatnonzero((graph.similarities[:, 0] >= _SAME_DIRECTION) & (nearest >= 0))
+    recording = np.arange(len(nearest))
     for cluster in found.clusters:
         recording[list(cluster.tracks)] = cluster.tracks[0]
-    others = same[recording[same] != recording[nearest[same]]].tolist()
+    others = same[recording[same] != recording[nearest[same]]]
     return Measurement(
         value=float(len(others)),
         n=len(model.tracks),
-        tracks=tuple(model.tracks[track] for track in others),
-        summary=f"{len(others):,} of {len(model.tracks):,} tracks point exactly where a different recording points",
-        hint="look for vectors that were copied to other keys, perhaps scaled on the way",
+        tracks=model.keys(others),
+        summary=f"{len(others):,} of {len(model.tracks):,} tracks have the same direction as a different recording",
+        hint="check for vectors that were copied to other keys and perhaps scaled",
     )

@@ -1,4 +1,4 @@
-"""Every measurement of one model, each made once, when it is asked for."""
+"""The measurements of one model that checks and figures share, each computed once, on demand."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.measurement import Measurement
 
-
 PastChampions = Callable[[], Sequence[tuple[str, Mapping[str, float]]]]
+_NO_GENRE = "no genre is configured"
 
 
 def no_past_champions() -> Sequence[tuple[str, Mapping[str, float]]]:
@@ -37,13 +37,13 @@ def no_past_champions() -> Sequence[tuple[str, Mapping[str, float]]]:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The measures that a check and a figure share.
+    """The measurements of one model.
 
     Attributes:
         model: the model under test.
         known_tracks: known tracks by the slug of their check.
-        duplicate_cosine: how near two copies have to be.
-        comparison: the model beside the champion; None where there is none.
+        duplicate_cosine: cosine threshold of duplicates.
+        comparison: the model beside the champion; None if there is none.
         top_tracks: number of most played tracks that must have a vector.
         past_champions: return name and values, by check id, of each past champion, oldest first.
     """
@@ -62,77 +62,71 @@ class Evidence:
 
     @cached_property
     def co_listening(self) -> neighbourhood.Stratified:
-        """AUC of co-listening, by popularity too."""
+        """Co-listening AUC, by popularity too."""
         return neighbourhood.co_listening(self.model)
 
     @cached_property
     def known_track_results(self) -> Mapping[str, KnownTrackResult]:
-        """Neighbours of each known track."""
+        """Neighbours of each known track, by the slug of its check."""
         return {slug: check_known_track(self.model, known) for slug, known in self.known_tracks.items()}
 
     def champion_neighbours(self, track: str, topn: int) -> list[str]:
-        """The nearest of a key in the champion, of the tracks that both have; none where it cannot be told."""
+        """Return the nearest neighbours of a key in the champion, among the shared tracks; [] if unknown."""
         if self.comparison is None or topn < 1:
             return []
         old = self.comparison.pair.old
         number = old.number_of.get(track)
-        if number is None:
-            return []
-        return [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
+        return [] if number is None else [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
 
     @cached_property
     def next_track(self) -> retrieval.NextTrack | None:
-        """Where the next tracks stand."""
+        """Next-track retrieval; None without test columns."""
         return retrieval.next_track(self.model)
 
     @cached_property
     def duplicates(self) -> duplicates.Duplicates:
-        """Copies of recordings."""
+        """Duplicates by title and vector."""
         if self.comparison is not None:
             return self.comparison.duplicates
         return duplicates.find_duplicates(self.model, self.duplicate_cosine)
 
     @cached_property
     def faithfulness(self) -> map_faithfulness.Faithfulness | None:
-        """How far the map is to be trusted."""
+        """Faithfulness of the map; None without a map."""
         return map_faithfulness.faithfulness(self.model)
 
     @cached_property
     def space_separation(self) -> separation.Separation:
-        """Genres in the space."""
+        """Separation of genres in the space."""
         return separation.separate(self.model, labelled_graph.space_graph(self.model), "in the space")
 
     @cached_property
     def map_separation(self) -> separation.Separation:
-        """Genres on the map."""
-        objection = self.faithfulness.problem if self.faithfulness else ""
-        return separation.separate(self.model, labelled_graph.map_graph(self.model), "on the map", objection)
+        """Separation of genres on the map."""
+        problem = self.faithfulness.problem if self.faithfulness else ""
+        return separation.separate(self.model, labelled_graph.map_graph(self.model), "on the map", problem)
 
     @cached_property
     def pair_scores(self) -> tuple[genre_pairs.PairScore, ...]:
-        """Genres pair by pair."""
+        """Separation of genres in the space, pair by pair."""
         return genre_pairs.separate_pairs(self.model)
 
     def space_auc(self, genre: str | None) -> Measurement:
-        """AUC of a genre in the space."""
-        return _of_genre(self.space_separation, genre)
+        """Return the AUC of a genre in the space."""
+        return _auc(self.space_separation, genre)
 
     def map_auc(self, genre: str | None) -> Measurement:
-        """AUC of a genre on the map."""
-        return _of_genre(self.map_separation, genre)
+        """Return the AUC of a genre on the map."""
+        return _auc(self.map_separation, genre)
 
     def pair_auc(self, names: tuple[str, str] | None) -> Measurement:
-        """AUC of two genres; with None, and too many pairs to repeat the check, of the pair told apart least."""
-        if names is None and comb(len(self.model.tags.genres), 2) > genre_pairs.MAX_PAIRS:
+        """Return the AUC of two genres; for None, of the least separated pair if there are too many pairs."""
+        genres = self.model.tags.genres
+        if names is None and comb(len(genres), 2) > genre_pairs.MAX_PAIRS:
             return genre_pairs.hardest_pair(self.model, self.pair_scores)
         found = (score.auc for score in self.pair_scores if (score.first, score.second) == names)
-        return next(found, not_applicable(_ONE_GENRE if self.model.tags.genres else _NO_GENRE))
+        return next(found, not_applicable("only one genre is configured" if genres else _NO_GENRE))
 
 
-_NO_GENRE = "no genre is configured"
-_ONE_GENRE = "only one genre is configured"
-
-
-def _of_genre(scores: separation.Separation, genre: str | None) -> Measurement:
-    found = (score.auc for score in scores.genres if score.genre == genre)
-    return next(found, not_applicable(_NO_GENRE))
+def _auc(scores: separation.Separation, genre: str | None) -> Measurement:
+    return next((score.auc for score in scores.genres if score.genre == genre), not_applicable(_NO_GENRE))

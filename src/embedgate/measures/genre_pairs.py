@@ -1,4 +1,4 @@
-"""Are two genres told apart, pair by pair."""
+"""Separation of genres, pair by pair."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.neighbours import nearest_neighbours
 from embedgate.measures.knn_statistics import (
     LEVEL,
-    accuracies,
-    area_intervals,
+    artist_genres,
+    auc_interval,
     count_genres,
-    histograms,
-    majority,
     permuted_pair,
     too_few_permutations,
 )
-from embedgate.measures.labelled_graph import K, LabelledGraph, no_view, space_graph, too_few_tags
+from embedgate.measures.labelled_graph import LabelledGraph, no_graph, space_graph, subspace_graph, too_few_tags
 from embedgate.measures.measurement import Measurement, inconclusive
-from embedgate.statistics import Null, auc_of_counts
+from embedgate.statistics import Null
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,14 +28,13 @@ if TYPE_CHECKING:
 
     from embedgate.material.model import ModelUnderTest
 
-
 MAX_PAIRS = 100
-"""Pairs of genres that are measured: all pairs of fourteen genres, and 0.05 s each; of more, the hardest."""
+"""All pairs of fourteen genres, at 0.05 s each; of more pairs, only the hardest are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class PairScore:
-    """How well two genres are told apart in the space."""
+    """How well two genres are separated from each other in the space."""
 
     first: str
     second: str
@@ -47,56 +43,47 @@ class PairScore:
 
 
 def separate_pairs(model: ModelUnderTest) -> tuple[PairScore, ...]:
-    """Score each pair of genres in the space, among the tracks of the two alone; as `separate` does.
+    """Score each pair of genres in the space, among the tracks of the two alone; see `separate`.
 
-    Of more than `MAX_PAIRS` pairs, the hardest are scored: those whose mean vectors are nearest to each other.
+    Of more than `MAX_PAIRS` pairs, the hardest are scored: those with the nearest mean vectors.
     """
     tags = model.tags
-    tagged = space_graph(model)
-    scores = []
+    graph = space_graph(model)
     pairs: Iterable[tuple[int, int]] = combinations(range(len(tags.genres)), 2)
     if comb(len(tags.genres), 2) > MAX_PAIRS:
-        pairs = [] if tagged is None else nearest_pairs(model.unit[tagged.tracks], tagged.labels)
-    for first, second in pairs:
-        names = tags.genres[first], tags.genres[second]
-        few = [genre for genre in (first, second) if not tags.has_enough_tracks(genre)]
-        if tagged is None or few:
-            why = too_few_tags(tags, few[0]) if few else no_view(tags)
-            scores.append(PairScore(*names, inconclusive(why, severity="warn"), float("nan")))
-            continue
-        here = np.isin(tagged.labels, (first, second))
-        scores.append(_pair(model, names, tagged.tracks[here], tagged.labels[here] == first))
-    return tuple(scores)
+        pairs = [] if graph is None else nearest_pairs(model.unit[graph.tracks], graph.labels)
+    return tuple(_score_pair(model, graph, pair) for pair in pairs)
 
 
 def hardest_pair(model: ModelUnderTest, scores: Sequence[PairScore]) -> Measurement:
-    """Return the score of the pair that is told apart least, relative to what chance gives.
+    """Return the score of the least separated pair, relative to its chance level.
 
     Args:
         model: the model under test.
-        scores: from `separate_pairs`, where there are more than `MAX_PAIRS` pairs.
+        scores: from `separate_pairs`, if there are more than `MAX_PAIRS` pairs.
     """
     judged = [score.auc for score in scores if score.auc.value is not None and score.auc.null is not None]
     if not judged:
         why = "fewer than two genres have enough tagged tracks by enough artists"
         return inconclusive(scores[0].auc.inconclusive if scores else why, severity="warn")
     worst = min(judged, key=_lead)
-    genres = len(model.tags.genres)
+    pairs = comb(len(model.tags.genres), 2)
     return replace(
         worst,
-        summary=f"of the {len(judged)} hardest of {comb(genres, 2):,} pairs of genres (those with the nearest means) "
-        f"this one is told apart least: {worst.summary}",
+        summary=f"of the {len(judged)} hardest of {pairs:,} pairs of genres (those with the nearest mean vectors), "
+        f"this one is separated least: {worst.summary}",
     )
 
 
 def _lead(auc: Measurement) -> float:
-    """AUC above its critical value; a pair that allows no test comes last."""
-    undecided = auc.value is None or auc.null is None or auc.null.inconclusive
-    return float("inf") if undecided else float(auc.value or 0) - auc.null.critical  # type: ignore[union-attr]
+    """Return the AUC less its critical value; a pair that allows no test comes last."""
+    if auc.value is None or auc.null is None or auc.null.inconclusive:
+        return float("inf")
+    return auc.value - auc.null.critical
 
 
 def nearest_pairs(unit: NDArray[np.float32], labels: NDArray[np.integer]) -> list[tuple[int, int]]:
-    """Return the `MAX_PAIRS` pairs of genres whose mean vectors are nearest, nearest first; ties by number.
+    """Return the `MAX_PAIRS` pairs of genres with the nearest mean vectors, nearest first; ties by number.
 
     Args:
         unit: unit vectors of the tagged tracks, shape (m, d).
@@ -106,39 +93,37 @@ def nearest_pairs(unit: NDArray[np.float32], labels: NDArray[np.integer]) -> lis
     members = np.eye(len(genres))[own]
     means = members.T @ unit / members.sum(axis=0)[:, None]
     squares = (means**2).sum(axis=1)
-    away = squares[:, None] + squares - 2 * means @ means.T
+    distances = squares[:, None] + squares - 2 * means @ means.T
     first, second = np.triu_indices(len(genres), 1)
-    order = np.argsort(away[first, second], kind="stable")[:MAX_PAIRS]
+    order = np.argsort(distances[first, second], kind="stable")[:MAX_PAIRS]
     return [(int(genres[one]), int(genres[other])) for one, other in zip(first[order], second[order], strict=True)]
 
 
-def _pair(
-    model: ModelUnderTest, names: tuple[str, str], tracks: NDArray[np.intp], is_first: NDArray[np.bool_]
-) -> PairScore:
-    unit, artists = model.unit[tracks], model.catalogue.artist_codes[tracks]
-    graph = nearest_neighbours(unit, unit, K, query_group=artists, item_group=artists)
-    labels = (~is_first).astype(np.int16)
-    if (graph.indices < 0).any():
-        why = f"{names[0]} and {names[1]} have too few artists for ten neighbours by others"
-        return PairScore(*names, inconclusive(why, n=len(tracks), severity="warn"), float("nan"))
-    tagged = LabelledGraph(tracks, labels, np.unique_inverse(artists).inverse_indices, graph.indices)
-    counts = count_genres(tagged.near, labels)
-    area = float(auc_of_counts(*histograms(counts, labels, 2))[0])
-    accuracy = float(np.mean(accuracies(counts, labels, 2)))
-    of_artist = majority(tagged, 2)
-    wrong = np.argsort(counts.of(labels), kind="stable")[:10]
-    return PairScore(
-        *names,
-        Measurement(
-            value=area,
-            n=len(tracks),
-            interval=area_intervals(counts, tagged, [0])[0],
-            null=Null(permuted_pair(tagged, of_artist), LEVEL, too_few_permutations(of_artist)),
-            tracks=tuple(model.tracks[track] for track in tracks[wrong]),
-            summary=f"the ten nearest tell {names[0]} from {names[1]}: AUC {area:.3f}, "
-            f"balanced accuracy {accuracy:.0%}",
-            hint="neighbouring genres do mix, but at chance the model does not know the difference: look whether the "
-            "words of the two in [genres] name different playlists",
-        ),
-        accuracy,
+def _score_pair(model: ModelUnderTest, whole: LabelledGraph | None, pair: tuple[int, int]) -> PairScore:
+    """Score two genres by the graph of their tracks among those of the whole graph."""
+    tags = model.tags
+    first, second = tags.genres[pair[0]], tags.genres[pair[1]]
+    few = [genre for genre in pair if not tags.has_enough_tracks(genre)]
+    if whole is None or few:
+        why = too_few_tags(tags, few[0]) if few else no_graph(tags)
+        return PairScore(first, second, inconclusive(why, severity="warn"), float("nan"))
+    tracks = whole.tracks[np.isin(whole.labels, pair)]
+    graph = subspace_graph(model, tracks, (tags.codes != pair[0]).astype(np.int16))
+    if graph is None:
+        why = f"{first} and {second} have too few artists for ten neighbours by other artists"
+        return PairScore(first, second, inconclusive(why, n=len(tracks), severity="warn"), float("nan"))
+    counts = count_genres(graph.near, graph.labels, 2)
+    auc, accuracy = float(counts.auc()[0]), float(np.mean(counts.accuracy()))
+    of_artist = artist_genres(graph, 2)
+    measurement = Measurement(
+        value=auc,
+        n=len(tracks),
+        interval=auc_interval(counts, graph, 0),
+        null=Null(permuted_pair(graph, of_artist), LEVEL, too_few_permutations(of_artist)),
+        tracks=model.keys(tracks[np.argsort(counts.of(graph.labels), kind="stable")[:10]]),
+        summary=f"the ten nearest neighbours separate {first} from {second}: AUC {auc:.3f}, balanced accuracy "
+        f"{accuracy:.0%}",
+        hint="related genres overlap, but at chance level the model does not separate them: check whether the words "
+        "of the two in [genres] match different playlists",
     )
+    return PairScore(first, second, measurement, accuracy)

@@ -1,4 +1,4 @@
-"""Area, accuracy, interval and null of a genre's share among the nearest."""
+"""kNN classification of genres: AUC, accuracy, interval and permutation baseline."""
 
 from __future__ import annotations
 
@@ -7,167 +7,155 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.statistics import (
-    SEED,
-    Interval,
-    auc_of_counts,
-    bootstrap_weights,
-    labelings,
-    percentile_interval,
-)
+from embedgate.statistics import SEED, Interval, auc_of_counts, bootstrap_weights, labelings, percentile_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from embedgate.measures.labelled_graph import LabelledGraph
 
 LEVEL = 0.01
-"""A random space gets past the test of one genre once in a hundred times. It is kept out by the tests of the whole
-space, at one in a thousand; here a higher level spares sound genres that few artists make up."""
+"""A random space passes the test of one genre once in a hundred times. The tests of the whole space, at one in a
+thousand, stop it; the higher level here spares sound genres of few artists."""
 COIN = 0.5
-"""Leaving the own artist out pulls areas below one half, those of the null as well: a coin is not to beat them."""
+"""Leaving the own artist out lowers AUCs below one half, those of the baseline as well; the chance level does not."""
 MIN_LABELINGS = 1_000
 _PERMUTATIONS = 999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Counts:
-    """Genres among the k nearest of m tracks: one entry a track and genre that occurs, ascending by both.
+class GenreCounts:
+    """Genres among the k nearest neighbours of m tracks: one entry per track and genre that occurs.
 
     Its size does not depend on the number of genres.
 
     Attributes:
-        track: place (0 to m - 1) of each entry, shape (e,).
-        genre: of each entry, shape (e,).
+        labels: genre of each track, shape (m,).
+        genres: number of genres, g.
+        k: number of neighbours of each track.
+        track: place (0 to m - 1) of each entry, ascending, shape (e,).
+        genre: genre of each entry, ascending within a track, shape (e,).
         times: how often the genre occurs, 1 to k, shape (e,).
-        m, k: tracks, and neighbours of each.
     """
 
+    labels: NDArray[np.integer]
+    genres: int
+    k: int
     track: NDArray[np.intp]
     genre: NDArray[np.integer]
     times: NDArray[np.intp]
-    m: int
-    k: int
 
     def of(self, genre: NDArray[np.integer] | int) -> NDArray[np.intp]:
-        """Count one genre, or one of each track, shape (m,), among the nearest of each track, shape (m,)."""
-        found = np.zeros(self.m, dtype=np.intp)
+        """Count one genre, or one per track, shape (m,), among the neighbours of each track, shape (m,)."""
+        found = np.zeros(len(self.labels), dtype=np.intp)
         here = self.genre == (genre if isinstance(genre, int) else genre[self.track])
         found[self.track[here]] = self.times[here]
         return found
 
+    def histograms(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Count tracks by how often, 0 to k times, each genre is among their neighbours.
 
-def count_genres(near: NDArray[np.int32], labels: NDArray[np.integer]) -> Counts:
-    """Count the genres among the nearest of each track.
+        Returns:
+            the genre's own tracks by count, shape (g, k + 1); all other tracks likewise.
+        """
+        cells = self.k + 1
+        size = self.genres * cells
+        all_ = np.bincount(self.genre.astype(np.intp) * cells + self.times, minlength=size).reshape(-1, cells)
+        all_[:, 0] = len(self.labels) - all_.sum(axis=1)
+        own = np.bincount(self.labels.astype(np.intp) * cells + self.of(self.labels), minlength=size)
+        own = own.reshape(-1, cells)
+        return own, all_ - own
+
+    def auc(self) -> NDArray[np.float64]:
+        """Return how well the share of a genre among neighbours separates its own tracks from others, shape (g,)."""
+        return auc_of_counts(*self.histograms())
+
+    def correct(self) -> NDArray[np.bool_]:
+        """Return whether each track is classified correctly, shape (m,).
+
+        A track is assigned to the genre whose share of its neighbours exceeds its share of all tracks by the largest
+        factor; ties go to the first genre.
+        """
+        share = self.times / np.bincount(self.labels, minlength=self.genres)[self.genre]
+        starts = np.flatnonzero(np.diff(self.track, prepend=-1))
+        largest = np.flatnonzero(share == np.maximum.reduceat(share, starts)[self.track])
+        first = largest[np.diff(self.track[largest], prepend=-1) > 0]
+        return np.asarray(self.genre[first] == self.labels)
+
+    def accuracy(self) -> NDArray[np.float64]:
+        """Return the share of each genre's tracks that are classified correctly, shape (g,); NaN without tracks."""
+        correct = np.bincount(self.labels[self.correct()], minlength=self.genres)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(correct / np.bincount(self.labels, minlength=self.genres), dtype=np.float64)
+
+
+def count_genres(near: NDArray[np.int32], labels: NDArray[np.integer], genres: int) -> GenreCounts:
+    """Count the genres among the neighbours of each track.
 
     Args:
-        near: places of the k nearest, shape (m, k).
+        near: places of the k nearest neighbours, shape (m, k).
         labels: genre of each track, shape (m,).
+        genres: number of genres.
     """
     m, k = near.shape
     around = np.sort(labels[near], axis=1)
     new = np.ones((m, k), dtype=np.bool_)
     new[:, 1:] = around[:, 1:] != around[:, :-1]
     first = np.flatnonzero(new)
-    return Counts(first // k, around.ravel()[first], np.diff(first, append=m * k), m, k)
+    return GenreCounts(labels, genres, k, first // k, around.ravel()[first], np.diff(first, append=m * k))
 
 
-def histograms(
-    counts: Counts, labels: NDArray[np.integer], width: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Count how often a genre occurs 0 to k times among the nearest, around its own tracks and around others.
-
-    Returns:
-        own tracks of each genre by its count, shape (width, k + 1); other tracks likewise.
-    """
-    cells = counts.k + 1
-    both = np.bincount(counts.genre.astype(np.intp) * cells + counts.times, minlength=width * cells)
-    both = both.reshape(width, cells)
-    both[:, 0] = counts.m - both.sum(axis=1)
-    inside = np.bincount(labels.astype(np.intp) * cells + counts.of(labels), minlength=width * cells)
-    inside = inside.reshape(width, cells)
-    return inside, both - inside
+def artist_genres(graph: LabelledGraph, genres: int) -> NDArray[np.intp]:
+    """Return the most frequent genre of each artist's tracks, shape (a,); ties go to the first."""
+    artists = int(graph.artists.max()) + 1
+    votes = np.bincount(graph.artists * genres + graph.labels, minlength=artists * genres)
+    return np.asarray(votes.reshape(artists, genres).argmax(axis=1))
 
 
-def accuracies(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.float64]:
-    """Share of each genre's tracks that are classified correctly, shape (width,); NaN for a genre without a track.
-
-    A track is assigned to the genre whose share of the nearest exceeds its share of all by the largest factor.
-    """
-    right = classified_correctly(counts, labels, width)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(
-            np.bincount(labels[right], minlength=width) / np.bincount(labels, minlength=width), dtype=np.float64
-        )
-
-
-def classified_correctly(counts: Counts, labels: NDArray[np.integer], width: int) -> NDArray[np.bool_]:
-    """Whether each track is classified correctly, shape (m,); see `accuracies`. Ties go to the first genre."""
-    share = counts.times / np.bincount(labels, minlength=width)[counts.genre]
-    starts = np.flatnonzero(np.diff(counts.track, prepend=-1))
-    largest = np.flatnonzero(share == np.maximum.reduceat(share, starts)[counts.track])
-    first = largest[np.diff(counts.track[largest], prepend=-1) > 0]
-    return np.asarray(counts.genre[first] == labels)
-
-
-def majority(tagged: LabelledGraph, width: int) -> NDArray[np.intp]:
-    """The genre that most of an artist's tracks bear, shape (a,); ties to the first."""
-    artists = int(tagged.artists.max()) + 1
-    votes = np.bincount(tagged.artists * width + tagged.labels, minlength=artists * width)
-    return np.asarray(votes.reshape(artists, width).argmax(axis=1))
-
-
-def permuted_scores(tagged: LabelledGraph, width: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Areas, shape (permutations, width), and balanced accuracies with the genres dealt out over artists."""
+def permuted_scores(graph: LabelledGraph, genres: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return AUCs, shape (permutations, g), and balanced accuracies with genres permuted over artists."""
     rng = np.random.default_rng(SEED)
-    of_artist = majority(tagged, width)
-    areas = np.empty((_PERMUTATIONS, width))
-    called = np.empty(_PERMUTATIONS)
+    of_artist = artist_genres(graph, genres)
+    auc, accuracy = np.empty((_PERMUTATIONS, genres)), np.empty(_PERMUTATIONS)
     for draw in range(_PERMUTATIONS):
-        labels = rng.permutation(of_artist)[tagged.artists]
-        counts = count_genres(tagged.near, labels)
-        areas[draw] = auc_of_counts(*histograms(counts, labels, width))
-        called[draw] = np.nanmean(accuracies(counts, labels, width))
-    return np.fmax(areas, COIN), called
+        counts = count_genres(graph.near, rng.permutation(of_artist)[graph.artists], genres)
+        auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
+    return np.fmax(auc, COIN), accuracy
 
 
-def permuted_pair(tagged: LabelledGraph, of_artist: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Areas of two genres dealt out over artists, all permutations at once, shape (permutations,)."""
+def permuted_pair(graph: LabelledGraph, of_artist: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return AUCs of two genres permuted over artists, computed at once, shape (permutations,)."""
     rng = np.random.default_rng(SEED)
-    dealt = rng.permuted(np.broadcast_to(of_artist == 0, (_PERMUTATIONS, len(of_artist))), axis=1)
-    labels = dealt[:, tagged.artists]
-    width = tagged.near.shape[1] + 1
+    permuted = rng.permuted(np.broadcast_to(of_artist == 0, (_PERMUTATIONS, len(of_artist))), axis=1)
+    labels = permuted[:, graph.artists]
+    width = graph.near.shape[1] + 1
     counts = np.zeros(labels.shape, dtype=np.int32)
     for place in range(width - 1):
-        counts += labels[:, tagged.near[:, place]]
+        counts += labels[:, graph.near[:, place]]
     cells = np.arange(_PERMUTATIONS, dtype=np.int32)[:, None] * width + counts
-    both = np.bincount(cells.ravel(), minlength=_PERMUTATIONS * width).reshape(-1, width)
-    inside = np.bincount(cells[labels], minlength=_PERMUTATIONS * width).reshape(-1, width)
-    return np.fmax(auc_of_counts(inside, both - inside), COIN)
+    all_, own = (
+        np.bincount(some, minlength=_PERMUTATIONS * width).reshape(-1, width)
+        for some in (cells.ravel(), cells[labels])
+    )
+    return np.fmax(auc_of_counts(own, all_ - own), COIN)
 
 
-def area_intervals(counts: Counts, tagged: LabelledGraph, genres: Iterable[int]) -> list[Interval | None]:
-    """Bootstrap each genre's area over artists: histograms add up, so a sample is a product of matrices."""
-    artists = int(tagged.artists.max()) + 1
-    k = tagged.near.shape[1]
+def auc_interval(counts: GenreCounts, graph: LabelledGraph, genre: int) -> Interval | None:
+    """Bootstrap a genre's AUC over artists: histograms add up, so all samples are one matrix product."""
+    artists, cells = int(graph.artists.max()) + 1, counts.k + 1
     weights = bootstrap_weights(artists)
-    found = []
-    for genre in genres:
-        own = tagged.labels == genre
-        cells = tagged.artists * (k + 1) + counts.of(genre)
-        inside, outside = (
-            np.bincount(cells[rows], minlength=artists * (k + 1)).reshape(artists, k + 1).astype(np.float32)
-            for rows in (own, ~own)
-        )
-        found.append(percentile_interval(auc_of_counts(weights @ inside, weights @ outside)))
-    return found
+    own = graph.labels == genre
+    cell = graph.artists * cells + counts.of(genre)
+    inside, outside = (
+        np.bincount(cell[rows], minlength=artists * cells).reshape(artists, cells).astype(np.float32)
+        for rows in (own, ~own)
+    )
+    return percentile_interval(auc_of_counts(weights @ inside, weights @ outside))
 
 
 def too_few_permutations(labels: NDArray[np.generic]) -> str:
-    """Say why the labels of the artists allow no permutation test; "" where they do."""
+    """Say why the artists' labels allow no permutation test; "" if they do."""
     ways = labelings(np.asarray(labels, dtype=np.intp))
     if ways >= MIN_LABELINGS:
         return ""
-    return f"the genres can be dealt out over the artists in {ways:,.0f} ways only: a test needs {MIN_LABELINGS:,}"
+    return f"the artists' genres have only {ways:,.0f} distinct permutations: a test requires {MIN_LABELINGS:,}"

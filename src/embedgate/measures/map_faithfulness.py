@@ -1,4 +1,4 @@
-"""Does the map tell the truth about the space."""
+"""Whether the map preserves the neighbourhoods of the space."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.neighbours import nearest_neighbours
+from embedgate.material.neighbours import nearest_neighbours, neighbour_graph
 from embedgate.measures.measurement import Measurement, inconclusive
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 MIN_TRUSTWORTHINESS = 0.87
 MIN_RECALL = 0.33
-"""Maps of sound models: trustworthiness 0.94 to 0.99 and recall 0.41 to 0.62; of random vectors 0.79, 0.26."""
+"""Maps of sound models: trustworthiness 0.94 to 0.99 and recall 0.41 to 0.62; of random vectors 0.79 and 0.26."""
 _K = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
-    """How a map keeps neighbourhoods, k = 10.
+    """How well a map preserves neighbourhoods, k = 10.
 
     Attributes:
-        trustworthiness: 1 where every neighbour on the map is one in the space (Venna and Kaski 2001).
-        recall: share of the ten nearest in the space that are among the ten nearest on the map.
-        converged: whether the layout had come to rest.
-        tracks: how many tracks are on the map.
+        trustworthiness: 1 if every neighbour on the map is one in the space (Venna and Kaski 2001).
+        recall: share of the ten nearest neighbours in the space that are among the ten nearest on the map.
+        converged: whether the layout converged.
+        tracks: number of tracks on the map.
     """
 
     trustworthiness: float
@@ -39,73 +39,63 @@ class Faithfulness:
 
     @property
     def problem(self) -> str:
-        """Why nothing should be read off the map; "" where it may be."""
+        """Why the map must not be interpreted; "" if it may be."""
         if not self.converged:
-            return "the t-SNE layout had not come to rest"
+            return "the t-SNE layout did not converge"
         if self.trustworthiness < MIN_TRUSTWORTHINESS:
             return f"the map is not faithful: trustworthiness {self.trustworthiness:.2f}"
         if self.recall < MIN_RECALL:
-            return f"the map is not faithful: it keeps {self.recall:.0%} of the ten nearest"
+            return f"the map is not faithful: it keeps {self.recall:.0%} of the ten nearest neighbours"
         return ""
 
 
 def faithfulness(model: ModelUnderTest) -> Faithfulness | None:
-    """Compare the neighbourhoods of the map with those of the space; None where there is no map."""
+    """Compare the neighbourhoods on the map with those in the space; None without a map.
+
+    The trustworthiness is that of `sklearn.manifold.trustworthiness`, without the second that its import takes.
+    """
     layout = model.map
     if layout is None:
         return None
     unit = model.unit[layout.tracks]
-    ranks_lost, kept, k = _compare(unit, layout.positions.astype(np.float32))
     n = len(unit)
+    k = min(_K, max(1, (n - 1) // 2))
+    in_space = neighbour_graph(unit, k).indices
+    on_map = map_neighbours(layout.positions.astype(np.float32), k)
+    kept = (on_map[:, :, None] == in_space[:, None, :]).any(axis=2)
+    cosines = unit @ unit.T
+    np.fill_diagonal(cosines, np.inf)  # the track itself has rank 0, so that the nearest has rank 1
+    ranks = np.array([(row > row[near, None]).sum(axis=1) for row, near in zip(cosines, on_map, strict=True)])
+    excess = float(np.where(kept, 0, np.maximum(ranks - k, 0)).sum())
     scale = 2 / (n * k * (2 * n - 3 * k - 1))
-    return Faithfulness(1 - scale * ranks_lost, kept / (n * k), layout.converged, n)
+    return Faithfulness(1 - scale * excess, float(kept.mean()), layout.converged, n)
 
 
 def map_faithfulness(found: Faithfulness | None) -> Measurement:
-    """Trustworthiness@10 of the map; no judgement where it had not converged or keeps too few neighbours."""
+    """Return the trustworthiness@10; inconclusive if the layout did not converge or recalls too few neighbours."""
     if found is None:
         return inconclusive("too few tracks have a usable vector for a map")
     return Measurement(
         value=found.trustworthiness,
         n=found.tracks,
         summary=f"the map of {found.tracks:,} tracks has a trustworthiness of {found.trustworthiness:.3f} and keeps "
-        f"{found.recall:.0%} of the ten nearest",
-        hint="nothing is to be read off a map that is not faithful: look at the scores in the space",
+        f"{found.recall:.0%} of the ten nearest neighbours",
+        hint="a map that is not faithful must not be interpreted: use the scores in the space",
         inconclusive=found.problem if found.trustworthiness >= MIN_TRUSTWORTHINESS else "",
     )
 
 
-def _compare(unit: NDArray[np.float32], positions: NDArray[np.float32]) -> tuple[float, int, int]:
-    """Sum of the ranks by which false neighbours on the map overshoot, true neighbours kept, and k."""
-    n = len(unit)
-    k = min(_K, max(1, (n - 1) // 2))
-    myself = np.arange(n, dtype=np.int32)
-    near_space = nearest_neighbours(unit, unit, k, query_group=myself, item_group=myself).indices
-    near_map = map_neighbours(positions, positions, k, myself, myself)
-    cosines = unit @ unit.T
-    cosines[myself, myself] = np.inf
-    lost, kept = 0.0, 0
-    for track in range(n):
-        false = np.setdiff1d(near_map[track], near_space[track], assume_unique=True)
-        kept += k - len(false)
-        if len(false):
-            row = cosines[track]
-            ranks = (row[None, :] > row[false, None]).sum(axis=1)  # itself counts: the nearest has rank 1
-            lost += float(np.maximum(ranks - k, 0).sum())
-    return lost, kept, k
-
-
 def map_neighbours(
-    queries: NDArray[np.float32],
-    items: NDArray[np.float32],
-    k: int,
-    query_group: NDArray[np.integer],
-    item_group: NDArray[np.integer],
+    positions: NDArray[np.float32], k: int, groups: NDArray[np.integer] | None = None
 ) -> NDArray[np.int32]:
-    """Nearest by Euclidean distance in the plane, shape (q, k): |a - b|^2 as an inner product, plus a constant."""
-    centre = items.mean(axis=0)
-    left = np.column_stack([2 * (queries - centre), np.ones(len(queries), np.float32)])
-    right = np.column_stack([items - centre, -((items - centre) ** 2).sum(axis=1)])
+    """Find the k nearest neighbours by Euclidean distance in the plane, shape (n, k); see `neighbour_graph`.
+
+    |a - b|^2 is an inner product of extended vectors, up to a constant per query.
+    """
+    own = np.arange(len(positions), dtype=np.int32) if groups is None else groups
+    centred = positions - positions.mean(axis=0)
+    left = np.column_stack([2 * centred, np.ones(len(positions), np.float32)])
+    right = np.column_stack([centred, -(centred**2).sum(axis=1)])
     return nearest_neighbours(
-        left.astype(np.float32), right.astype(np.float32), k, query_group=query_group, item_group=item_group
+        left.astype(np.float32), right.astype(np.float32), k, query_group=own, item_group=own
     ).indices

@@ -1,4 +1,4 @@
-"""Which tracks lie where strangers lie: a mixture of what retraining explains and of what it does not."""
+"""Misplaced tracks: a mixture model of the displacements of retrained and of misplaced tracks."""
 
 from __future__ import annotations
 
@@ -7,153 +7,146 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from embedgate.measures.displacement import Displacement
 
-_TRACKS_A_BIN, _MOST_BINS = 200, 10
-_ALIKE = 100
-_CELLS_AT_HOME = 20
-_LEAST_SPREAD = 0.08  # of the logarithm; identical vectors have none
-_TAIL = 2.0  # spreads; beyond it a normal curve has less than retraining has
-_EACH_KEPT = 3.0  # so many times less likely a stranger is to have one old neighbour more
+_MIN_GROUP, _MAX_GROUPS = 200, 10
+_MIN_ALIKE = 100
+_AGREEMENT_CELLS = 20
+_MIN_SPREAD = 0.08  # of the logarithm; identical vectors have none
+_TAIL = 2.0  # standard deviations beyond which retrained tracks are more frequent than a normal distribution has them
+_PER_NEIGHBOUR = 3.0  # factor by which one more old neighbour is less likely for a misplaced track
 _STEPS = 100
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
+_TINY = np.finfo(np.float64).tiny
 
 
 def misplaced_probability(
-    moved: Displacement,
+    displacement: Displacement,
     plays: NDArray[np.integer],
     kept: NDArray[np.integer],
-    home: NDArray[np.float64] | None = None,
+    agreement: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Probability of each track that its vector is that of another key (one less the local false discovery rate).
+    """Return the probability of each track that its vector belongs to another key, shape (m,).
 
-    A mixture of two densities (Efron 2004) of three observations: the logarithm of the distance; how many of the
-    nearest neighbours stayed, since a few playlists may move an album as a whole; and whether the track lies near the
-    tracks of its playlists, since other playlists may move it to where it belongs now. The distances of strangers are
-    those of any two tracks, hardly a neighbour of a stranger stays, and its playlists are as near as any. Retrained
-    tracks are like those of like popularity: their distances are normal, with middle and spread of the lower half,
-    where hardly a stranger lies, and an exponential tail (Huber 1964); the other two are counted. The share of
-    strangers is the one that fits best.
+    One less the local false discovery rate of a two-component mixture (Efron 2004) of three observations: the
+    logarithm of the distance; the number of nearest neighbours kept, since a few playlists may displace an album as a
+    whole; and the agreement with its playlists, since new playlists may rightly displace a track.
 
-    Every track is judged, however rarely it is played: where rare tracks move as far as strangers lie, the densities
-    say so, and none is named.
+    Misplaced tracks have the distances of random pairs, keep hardly a neighbour, and any agreement is equally likely.
+    Retrained tracks are like those of like popularity: their distances are normal, with centre and spread from the
+    lower half, which has hardly a misplaced track, and an exponential tail (Huber 1964); the other two densities are
+    histograms. The share of misplaced tracks is estimated by expectation maximisation.
+
+    Rare tracks are included: if they are displaced as far as random pairs, the densities are alike, and none is
+    misplaced.
 
     Args:
-        moved: m tracks.
-        plays: of each, shape (m,).
-        kept: how many of its nearest were among its nearest in the champion, shape (m,).
-        home: from `playlist_agreement.playlist_agreement`, NaN where it cannot be told, shape (m,); None for none.
-
-    Returns:
-        Posterior probabilities, shape (m,).
+        displacement: of m tracks.
+        plays: of each track, shape (m,).
+        kept: number of nearest neighbours that each track has in common with the champion, shape (m,).
+        agreement: from `playlist_agreement`, NaN if unknown, shape (m,); None: unknown for all.
     """
-    place = np.log(np.maximum(moved.distance, np.exp(_LOW)))
-    alike = popularity_groups(plays)
-    retrained = _density_of_retrained(place, plays) * _share_that_kept_as_many(kept, alike)
-    if home is not None:
-        retrained *= _density_at_home(home, alike)  # that of strangers is 1
-    stranger = _density_of_strangers(place, moved.random_pairs) * _strangers_that_keep_as_many(kept)
+    log_distance = np.log(np.maximum(displacement.distance, np.exp(_LOW)))
+    groups = popularity_groups(plays)
+    retrained = _retrained_density(log_distance, plays) * _kept_probability(kept, groups)
+    if agreement is not None:
+        retrained *= _agreement_density(agreement, groups)  # that of misplaced tracks is 1
+    misplaced = _random_pair_density(log_distance, displacement.random_pairs) * _misplaced_kept_probability(kept)
     share = 0.01
-    posterior = np.zeros(len(place))
+    posterior = np.zeros(len(log_distance))
     for _ in range(_STEPS):
-        posterior = share * stranger / (share * stranger + (1 - share) * retrained)
+        posterior = share * misplaced / (share * misplaced + (1 - share) * retrained)
         share = float(np.clip(posterior.mean(), 1e-6, 0.5))
     return posterior
 
 
 def popularity_groups(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
-    """Split tracks into up to ten groups by plays; tracks with as many plays are never split.
-
-    A group that would be smaller than `_TRACKS_A_BIN` joins the one below, so a lone group may be.
-    """
+    """Split tracks into up to ten groups by plays, of at least 200 tracks; tracks with equal plays stay together."""
     values, sizes = np.unique(plays, return_counts=True)
-    smallest = max(_TRACKS_A_BIN, len(plays) // _MOST_BINS)
-    lowest, held = [values[0]], 0
-    left = len(plays)
-    for value, size in zip(values, sizes, strict=True):
-        if held >= smallest and left >= smallest:
+    smallest = max(_MIN_GROUP, len(plays) // _MAX_GROUPS)
+    lowest, size_so_far, left = [values[0]], 0, len(plays)
+    for value, size in zip(values, sizes.tolist(), strict=True):
+        if size_so_far >= smallest and left >= smallest:
             lowest.append(value)
-            held = 0
-        held += int(size)
-        left -= int(size)
+            size_so_far = 0
+        size_so_far += size
+        left -= size
     group = np.searchsorted(lowest, plays, side="right") - 1
     return [np.flatnonzero(group == number) for number in range(len(lowest))]
 
 
-def _density_of_retrained(place: NDArray[np.float64], plays: NDArray[np.integer]) -> NDArray[np.float64]:
-    low, middle = popularity_matched_quantiles(place, plays)
-    spread = np.maximum(_LEAST_SPREAD, middle - low)
-    beyond = np.maximum(place - middle, 0) / spread  # a track that stayed near is no evidence
-    surprise = np.where(beyond < _TAIL, beyond**2 / 2, _TAIL * (beyond - _TAIL / 2))
-    found = np.exp(-surprise) / (spread * np.sqrt(2 * np.pi))
-    return np.asarray(np.maximum(found, np.finfo(np.float64).tiny))
-
-
 def popularity_matched_quantiles(
-    place: NDArray[np.float64], plays: NDArray[np.integer]
+    values: NDArray[np.float64], plays: NDArray[np.integer]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower sixth and middle of the tracks of like popularity, for each track: arrays of shape (m,).
+    """Return the 0.16 quantile and the median of the tracks of like popularity, for each track, shape (m,) each.
 
-    These are the tracks with as many plays, and, where they are few, those with the next numbers of plays.
+    These are the tracks with as many plays and, if there are fewer than a hundred, those with the next numbers of
+    plays.
     """
     order = np.argsort(plays, kind="stable")
-    sorted_plays, sorted_place = plays[order], place[order]
+    sorted_plays, sorted_values = plays[order], values[order]
     log_plays = np.log(np.maximum(sorted_plays, 0.5))
-    values, starts = np.unique(sorted_plays, return_index=True)
+    distinct, starts = np.unique(sorted_plays, return_index=True)
     ends = np.append(starts[1:], len(plays))
-    quantiles = np.empty((len(values), 2))
+    quantiles = np.empty((len(distinct), 2))
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):
         low, high = start, end
-        here = log_plays[start]
-        while high - low < _ALIKE and (low > 0 or high < len(plays)):
-            before = here - log_plays[low - 1] if low > 0 else np.inf
-            after = log_plays[high] - here if high < len(plays) else np.inf
+        while high - low < _MIN_ALIKE and (low > 0 or high < len(plays)):
+            before = log_plays[start] - log_plays[low - 1] if low > 0 else np.inf
+            after = log_plays[high] - log_plays[start] if high < len(plays) else np.inf
             if before <= after:
                 low = int(np.searchsorted(sorted_plays, sorted_plays[low - 1], "left"))
             if after <= before:
                 high = int(np.searchsorted(sorted_plays, sorted_plays[high], "right"))
-        quantiles[number] = np.quantile(sorted_place[low:high], [0.16, 0.5])
-    of_track = np.searchsorted(values, plays)
+        quantiles[number] = np.quantile(sorted_values[low:high], [0.16, 0.5])
+    of_track = np.searchsorted(distinct, plays)
     return quantiles[of_track, 0], quantiles[of_track, 1]
 
 
-def _share_that_kept_as_many(kept: NDArray[np.integer], alike: list[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """A histogram of the neighbours kept, smoothed, and never nothing."""
-    found = np.empty(len(kept))
-    for members in alike:
+def _retrained_density(log_distance: NDArray[np.float64], plays: NDArray[np.integer]) -> NDArray[np.float64]:
+    low, median = popularity_matched_quantiles(log_distance, plays)
+    spread = np.maximum(_MIN_SPREAD, median - low)
+    beyond = np.maximum(log_distance - median, 0) / spread  # a small displacement is no evidence
+    exponent = np.where(beyond < _TAIL, beyond**2 / 2, _TAIL * (beyond - _TAIL / 2))
+    return np.asarray(np.maximum(np.exp(-exponent) / (spread * np.sqrt(2 * np.pi)), _TINY))
+
+
+def _kept_probability(kept: NDArray[np.integer], groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
+    """Return a smoothed histogram of the neighbours kept, by popularity, never zero."""
+    probability = np.empty(len(kept))
+    for members in groups:
         counts = np.pad(np.bincount(kept[members], minlength=int(kept.max()) + 1) + 1.0, 1, mode="edge")
         counts = np.convolve(counts, [0.25, 0.5, 0.25], mode="valid")
-        found[members] = (counts / counts.sum())[kept[members]]
-    return found
+        probability[members] = (counts / counts.sum())[kept[members]]
+    return probability
 
 
-def _density_at_home(home: NDArray[np.float64], alike: list[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """A histogram between 0 and 1, never nothing; 1 where it cannot be told."""
-    found = np.ones(len(home))
-    cell = np.minimum(home * _CELLS_AT_HOME, _CELLS_AT_HOME - 1)
-    for members in alike:
-        told = members[~np.isnan(home[members])]
-        if len(told):
-            where = cell[told].astype(np.intp)
-            counts = np.bincount(where, minlength=_CELLS_AT_HOME) + 1.0
-            found[told] = (counts / counts.sum() * _CELLS_AT_HOME)[where]
-    return found
+def _agreement_density(agreement: NDArray[np.float64], groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
+    """Return a histogram of the agreement, by popularity, never zero; 1 if it is unknown."""
+    density = np.ones(len(agreement))
+    for members in groups:
+        known = members[~np.isnan(agreement[members])]
+        if len(known):
+            cell = np.minimum(agreement[known] * _AGREEMENT_CELLS, _AGREEMENT_CELLS - 1).astype(np.intp)
+            counts = np.bincount(cell, minlength=_AGREEMENT_CELLS) + 1.0
+            density[known] = (counts / counts.sum() * _AGREEMENT_CELLS)[cell]
+    return density
 
 
-def _strangers_that_keep_as_many(kept: NDArray[np.integer]) -> NDArray[np.float64]:
-    likely = _EACH_KEPT ** -np.arange(int(kept.max()) + 1)
-    return np.asarray((likely / likely.sum())[kept])
+def _misplaced_kept_probability(kept: NDArray[np.integer]) -> NDArray[np.float64]:
+    probability = _PER_NEIGHBOUR ** -np.arange(int(kept.max()) + 1)
+    return np.asarray((probability / probability.sum())[kept])
 
 
-def _density_of_strangers(place: NDArray[np.float64], of_strangers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A histogram, smoothed, that falls off to the left: what lies nearer than any pair of strangers is none."""
-    cells = np.histogram(np.log(np.maximum(of_strangers, np.exp(_LOW))), _CELLS, (_LOW, _HIGH))[0].astype(float)
-    kernel = np.array([1.0, 2, 3, 2, 1]) / 9
-    cells = np.convolve(cells, kernel, mode="same")
-    density = cells / cells.sum() * _CELLS / (_HIGH - _LOW)
-    at = np.clip(((place - _LOW) / (_HIGH - _LOW) * _CELLS).astype(int), 0, _CELLS - 1)
-    # beyond the farthest strangers there is nothing but strangers
-    at = np.minimum(at, int(np.flatnonzero(cells).max()))
-    return np.asarray(np.maximum(density[at], np.finfo(np.float64).tiny))
+def _random_pair_density(log_distance: NDArray[np.float64], random_pairs: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a smoothed histogram of the distances of random pairs, near zero below the smallest of them."""
+    counts = np.histogram(np.log(np.maximum(random_pairs, np.exp(_LOW))), _CELLS, (_LOW, _HIGH))[0].astype(float)
+    counts = np.convolve(counts, np.array([1.0, 2, 3, 2, 1]) / 9, mode="same")
+    density = counts / counts.sum() * _CELLS / (_HIGH - _LOW)
+    cell = np.clip(((log_distance - _LOW) / (_HIGH - _LOW) * _CELLS).astype(int), 0, _CELLS - 1)
+    cell = np.minimum(cell, int(np.flatnonzero(counts).max()))  # any larger distance is that of a misplaced track
+    return np.asarray(np.maximum(density[cell], _TINY))

@@ -1,4 +1,4 @@
-"""The single scores that a measure averages: what two models have to be compared by."""
+"""Single scores that a measure averages, so that candidate and champion can be compared on the same ones."""
 
 from __future__ import annotations
 
@@ -7,22 +7,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.statistics import ratio_interval
+from embedgate.measures.knn_statistics import count_genres
+from embedgate.measures.labelled_graph import no_graph, space_graph
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
+from embedgate.measures.neighbourhood import NO_ARTISTS, artists_unrelated, rank_pairs, same_artist_hits
+from embedgate.measures.retrieval import NO_TEST_COLUMNS, gains, next_track
+from embedgate.statistics import mean_interval
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from numpy.typing import NDArray
 
+    from embedgate.material.model import ModelUnderTest
     from embedgate.statistics import Interval
+
+_MIN_QUERIES = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Observations:
-    """One score a track, a pair or a question.
+    """One score per track, pair or query.
 
     Attributes:
         scores: shape (n,); their mean is the measure. Higher is better.
-        groups: artist or playlist of each, shape (n,): what is drawn together, since it is not independent.
-        chance: mean score of a space that knows nothing.
+        groups: artist or playlist of each, shape (n,), for the bootstrap.
+        chance: expected mean score of a random space.
     """
 
     scores: NDArray[np.float64] = field(repr=False)
@@ -35,11 +45,103 @@ class Observations:
         return float(self.scores.mean())
 
     def subset(self, which: NDArray[np.bool_]) -> Observations:
-        """Some of the observations."""
+        """Return some of the observations."""
         return Observations(self.scores[which], self.groups[which], self.chance)
 
 
+Observed = Observations | Measurement
+"""Observations, or a measurement that says why there are none."""
+
+
 def paired_difference(new: Observations, old: Observations) -> tuple[float, Interval | None]:
-    """Mean of new less old, observation by observation, and its interval: a bootstrap over groups."""
+    """Return the mean of new less old, observation by observation, and its bootstrap interval over groups."""
     difference = new.scores - old.scores
-    return float(difference.mean()), ratio_interval(difference, np.ones(len(difference)), new.groups)
+    return float(difference.mean()), mean_interval(difference, new.groups)
+
+
+def same_artist(model: ModelUnderTest) -> Observed:
+    """Return the share of the ten nearest neighbours by the same artist, track by track."""
+    if not model.catalogue.has_artists:
+        return not_applicable(NO_ARTISTS)
+    found = same_artist_hits(model)
+    if found is None:
+        return inconclusive("too few tracks are shared for ten neighbours", severity="warn")
+    unrelated = artists_unrelated(model)
+    if unrelated:
+        return not_applicable(unrelated)
+    queries, hits = found
+    artists = model.catalogue.artist_codes
+    others = np.bincount(artists)[artists[queries]] - 1
+    return Observations(hits.mean(axis=1), artists[queries], float(others.mean() / (len(artists) - 1)))
+
+
+def co_listening(model: ModelUnderTest) -> Observed:
+    """Return the rank of each pair of one playlist among re-pairings of like popularity."""
+    found = rank_pairs(model)
+    if isinstance(found, int):
+        return inconclusive(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
+    return Observations(found.scores, found.playlist, 0.5)
+
+
+def hit_rate(model: ModelUnderTest) -> Observed:
+    """Return whether each next track is among the ten nearest neighbours of its query."""
+    return _retrieval(model, lambda positions: (positions >= 0).astype(float))
+
+
+def ndcg(model: ModelUnderTest) -> Observed:
+    """Return the discounted gain of each next track."""
+    return _retrieval(model, gains)
+
+
+def _retrieval(model: ModelUnderTest, gain: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Observed:
+    found = next_track(model)
+    if found is None:
+        return not_applicable(NO_TEST_COLUMNS)
+    n = len(found.queries)
+    if n < _MIN_QUERIES:
+        return inconclusive(f"{n} playlists have a held-out target: too few", severity="warn")
+    # the expected gain under permuted targets: that of the popularity of the ten nearest neighbours
+    near = model.neighbours.indices[found.queries[found.queries >= 0]]
+    popularity = np.bincount(found.targets[found.targets >= 0], minlength=len(model.tracks)) / n
+    chance = float(((popularity[near] * (near >= 0)) @ gain(np.arange(near.shape[1]))).sum() / n)
+    return Observations(gain(found.positions), np.arange(n), chance)
+
+
+def accuracy(model: ModelUnderTest) -> Observed:
+    """Return whether each tagged track is classified correctly, genres weighted equally."""
+    found = _classified(model)
+    if isinstance(found, Measurement):
+        return found
+    correct, labels = found
+    genres, sizes = np.unique(labels, return_counts=True)
+    weight = len(labels) / (len(genres) * sizes[np.searchsorted(genres, labels)])
+    return Observations(correct.scores * weight, correct.groups, correct.chance)
+
+
+def genre_accuracy(model: ModelUnderTest) -> Mapping[str, Observations] | Measurement:
+    """Return whether each track of a genre is classified correctly, by genre."""
+    found = _classified(model)
+    if isinstance(found, Measurement):
+        return found
+    correct, labels = found
+    return {model.tags.genres[genre]: correct.subset(labels == genre) for genre in np.unique(labels)}
+
+
+def _classified(model: ModelUnderTest) -> tuple[Observations, NDArray[np.int16]] | Measurement:
+    """Return whether each tagged track is classified correctly, and its genre."""
+    graph = space_graph(model)
+    if graph is None:
+        why = no_graph(model.tags)
+        return inconclusive(why, severity="warn") if model.tags.genres else not_applicable(why)
+    correct = count_genres(graph.near, graph.labels, len(model.tags.genres)).correct()
+    return Observations(correct.astype(float), graph.artists, 1 / len(np.unique(graph.labels))), graph.labels
+
+
+PAIRED: Mapping[str, Callable[[ModelUnderTest], Observed]] = {
+    "same_artist": same_artist,
+    "co_listening": co_listening,
+    "hit_rate": hit_rate,
+    "ndcg": ndcg,
+    "accuracy": accuracy,
+}
+"""Measures on which candidate and champion are compared, by the name of their check."""

@@ -1,4 +1,4 @@
-"""A slow slide: each retrain just as good as the last, and the last far worse than the best there was."""
+"""Regression over past champions: many small losses that add up, although no retrain is much worse than the last."""
 
 from __future__ import annotations
 
@@ -14,40 +14,37 @@ if TYPE_CHECKING:
 
 
 def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]]]) -> Measurement:
-    """The largest share of the best champion's lead over chance that a measure has lost.
+    """Return the largest share of the best past champion's lead over chance that a measure has lost.
 
-    Unlike the other comparisons this one is of values alone, each on the playlists of its own time.
+    Unlike the other comparisons, this compares values alone, each on the playlists of its time.
 
     Args:
         evidence: measurements of the model under test.
-        champions: name and values, by check id, of each model that was champion.
+        champions: name and values, by check id, of each past champion.
     """
     if not champions:
-        return no_baseline("the history holds no champion yet")
-    worst, compared = None, 0
-    for check_id, now in _measured(evidence).items():
+        return no_baseline("the history contains no champion yet")
+    losses = []
+    for check_id, now in _measurements(evidence).items():
         best = max(((values[check_id], name) for name, values in champions if check_id in values), default=None)
-        if now.value is None or now.null is None or best is None or best[0] <= now.null.median:
-            continue
-        compared += 1
-        lost = (best[0] - now.value) / (best[0] - now.null.median)
-        if worst is None or lost > worst[0]:
-            worst = lost, check_id, now.value, *best
-    if worst is None:
-        return no_baseline("the history holds no value of a champion that could be compared")
-    lost, check_id, value, before, name = worst
+        if now.value is not None and now.null is not None and best is not None and best[0] > now.null.median:
+            loss = (best[0] - now.value) / (best[0] - now.null.median)
+            losses.append((loss, check_id, now.value, *best))
+    if not losses:
+        return no_baseline("the history contains no comparable value of a champion")
+    loss, check_id, value, before, name = max(losses, key=lambda one: one[0])
     return Measurement(
-        value=lost,
-        n=compared,
-        summary=f"of all champions so far ({len(champions):,}), {name} had the best {check_id}: {before:.3f}, "
-        f"now {value:.3f}",
-        hint="no retrain was much worse than the one before, and together they are: compare with that run by "
+        value=loss,
+        n=len(losses),
+        summary=f"of all {len(champions):,} past champions, {name} had the best {check_id}: {before:.3f}, now "
+        f"{value:.3f}",
+        hint="every retrain lost a little, and together they lost much: compare with that run by "
         f"--gate-champion={name}",
     )
 
 
-def _measured(evidence: Evidence) -> dict[str, Measurement]:
-    # the lift of same-artist neighbours is left out: it is a multiple of a chance that each vocabulary sets anew
+def _measurements(evidence: Evidence) -> dict[str, Measurement]:
+    # without the lift of same-artist neighbours: its chance level depends on the vocabulary
     return {
         "neighbours.co_listening": evidence.co_listening.measurement,
         "retrieval.hit_rate": retrieval.hit_rate(evidence.next_track),
