@@ -3,8 +3,8 @@
     python -m benchmarks.accidents --flow ModelingFlow            # in a folder with a Metaflow datastore
     python -m benchmarks.accidents --vectors v.kv --playlists p.parquet --config quality_checks.toml
 
-All checks are evaluated on each faulty model; the table shows the verdict and the checks that stopped it. Fifty random
-spaces are evaluated by the tests of the whole space alone: one of these has to stop them.
+All checks are evaluated on each faulty model; the table shows the verdict and the checks that stopped it. Fifty
+random spaces are evaluated by the tests of the whole space alone: one of these has to stop them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The cost of embedgate for a project that does not use it: two trivial tests with and without the plugin, alternating.
+"""The cost of embedgate for a project that does not use it: two trivial tests with and without it, alternating.
 
     python benchmarks/guest.py [--python PYTHON] [--runs 21]
 

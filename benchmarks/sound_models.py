@@ -2,11 +2,11 @@
 
     python -m benchmarks.sound_models --playlists PLAYLISTS.parquet --cache FOLDER [--only NAME] [--jobs N]
 
-Each data set has a champion and fifteen sound candidates (five seeds, five orders of the playlists, five draws of 95 %
-of the playlists), none of which may be stopped. Each fault is injected into the first candidate and has to be stopped,
-unless the process that generated the data is known and the faulty model is as good as the sound ones by that process:
-if a faulty model passes, its expected hit rate is printed beside the lowest of the sound candidates. All checks are
-evaluated, uncalibrated. Trained vectors are kept in the cache: delete it to train again.
+Each data set has a champion and fifteen sound candidates (five seeds, five orders of the playlists, five draws of
+95 % of the playlists), none of which may be stopped. Each fault is injected into the first candidate and has to be
+stopped, unless the process that generated the data is known and the faulty model is as good as the sound ones by that
+process: if a faulty model passes, its expected hit rate is printed beside the lowest of the sound candidates. All
+checks are evaluated, uncalibrated. Trained vectors are kept in the cache: delete it to train again.
 """
 
 from __future__ import annotations
