@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from math import isnan
 from typing import TYPE_CHECKING
 
@@ -106,18 +107,20 @@ def group_line(group: Sequence[CheckResult]) -> str:
     """Return outcome, ids and message of checks of one cause; see `result_groups.by_cause`."""
     first = group[0]
     checks = f"{outcome_text(first.outcome).upper()} {', '.join(ids_of(group))}{more_checks(group)}"
-    return f"{checks}: {first.message}" if first.value is None else f"{checks} ({value_text(first)}): {first.message}"
+    value = "" if first.value is None or _starts_with_value(first) else f" ({value_text(first)})"
+    return f"{checks}{value}: {first.message}"
 
 
 def brief_line(result: CheckResult) -> str:
-    """Return outcome, id, value and bound of a check whose message was printed before.
+    """Return the line of a check whose message was printed before: only value and bound, if these explain it."""
+    if _starts_with_value(result):
+        return group_line([replace(result, message=result.message.partition(". ")[0].removesuffix("."))])
+    return group_line([result])
 
-    Where value and bound do not explain the outcome, the message is repeated.
-    """
-    if result.bound is None or result.outcome == "inconclusive":
-        return group_line([result])
-    outcome = outcome_text(result.outcome).upper()
-    return f"{outcome} {result.id} ({value_text(result)}): expected {bound_text(result)}"
+
+def _starts_with_value(result: CheckResult) -> bool:
+    """Return whether the message starts with value and bound, in a sentence of their own."""
+    return result.message.startswith(f"{value_text(result)}, expected ")
 
 
 def verdict_sentence(verdict: VerdictRecord) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -152,8 +151,11 @@ def test_sentence_of_a_verdict(outcomes: tuple[str, ...], more: dict[str, Any], 
 
 
 def test_line_has_outcome_value_and_message() -> None:
+    """A value that the message starts with is not repeated."""
     assert group_line([result(value=0.31, unit="share", message="31.0% are")]) == "FAILED f.x (31.0%): 31.0% are"
     assert group_line([result(outcome="error", message="boom")]) == "ERROR f.x: boom"
+    message = "0.310, expected >= 0.500 (configured). Low."
+    assert group_line([result(value=0.31, message=message)]) == f"FAILED f.x: {message}"
 
 
 def test_line_of_a_group_names_its_first_checks() -> None:
@@ -164,13 +166,15 @@ def test_line_of_a_group_names_its_first_checks() -> None:
 
 
 def test_brief_line_has_value_and_bound() -> None:
-    """The message stays where value and bound do not explain the outcome."""
-    one = result(value=0.31, unit="share", message="31.0% are", bound=at_least(0.5, "user"))
+    """The whole message, if value and bound do not explain the outcome."""
+    message = "31.0%, expected >= 50.0% (configured). 31.0% are. Check the data."
 
-    assert brief_line(one) == "FAILED f.x (31.0%): expected ≥ 50.0% (configured)"
-    assert brief_line(result(outcome="error", message="boom")) == "ERROR f.x: boom"
-    inconclusive = replace(one, outcome="inconclusive", message="The map is not faithful.")
-    assert brief_line(inconclusive) == "INCONCLUSIVE f.x (31.0%): The map is not faithful."
+    brief = brief_line(result(value=0.31, unit="share", message=message, bound=at_least(0.5, "user")))
+
+    assert brief == "FAILED f.x: 31.0%, expected >= 50.0% (configured)"
+    assert brief_line(result(outcome="error", message="boom. Bang.")) == "ERROR f.x: boom. Bang."
+    never = result(value=3, unit="count", message="'x' is forbidden. Check.", bound=at_least(3, "user"))
+    assert brief_line(never) == "FAILED f.x (3): 'x' is forbidden. Check."
 
 
 def test_offending_tracks_are_quoted_and_the_rest_is_counted() -> None:
