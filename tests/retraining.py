@@ -1,4 +1,4 @@
-"""What a retrain does to a space, and what an accident does to it."""
+"""The effects of a retrain and of misaligned keys on a space."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def random_rotation(dimensions: int, seed: int = 0) -> NDArray[np.float64]:
 
 
 def retrained(vectors: NDArray[np.floating], noise: float = 0.15, seed: int = 1) -> NDArray[np.float32]:
-    """Turn and scale a space, and move each vector by a share of its length."""
+    """Add noise relative to the length of each vector, rotate and scale."""
     rng = np.random.default_rng(seed)
     length = np.sqrt((vectors**2).mean(axis=1, keepdims=True))
-    moved = vectors + noise * length * rng.standard_normal(vectors.shape)
-    return np.asarray(1.7 * moved @ random_rotation(vectors.shape[1], seed), dtype=np.float32)
+    noisy = vectors + noise * length * rng.standard_normal(vectors.shape)
+    return np.asarray(1.7 * noisy @ random_rotation(vectors.shape[1], seed), dtype=np.float32)
 
 
 def permute_vectors(vectors: NDArray[np.floating], chosen: NDArray[np.integer]) -> NDArray[np.float32]:
-    """Hand the vectors of the chosen rows on among them, each to the next: none keeps its own."""
-    broken = np.array(vectors, dtype=np.float32)
-    broken[chosen] = vectors[np.roll(chosen, 1)]
-    return broken
+    """Permute the vectors of the chosen rows cyclically, so that none keeps its own."""
+    permuted = np.array(vectors, dtype=np.float32)
+    permuted[chosen] = vectors[np.roll(chosen, 1)]
+    return permuted

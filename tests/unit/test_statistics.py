@@ -1,4 +1,4 @@
-"""Areas, nulls, intervals: against a plain count and by hand."""
+"""AUC, permutation baselines and intervals, compared with plain counts and by hand."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from embedgate.statistics import (
     Null,
-    auc,
     auc_of_counts,
     binomial_interval,
     bootstrap_weights,
     labelings,
+    mean_interval,
     percentile_interval,
     permutation_null,
     ratio_interval,
@@ -31,43 +31,36 @@ def pairwise(inside: list[int], outside: list[int]) -> float:
 
 
 @given(inside=FEW_VALUES, outside=FEW_VALUES)
-def test_area_is_the_share_of_pairs_in_order(inside: list[int], outside: list[int]) -> None:
-    """Both ways to compute the area give what counting every pair gives."""
+def test_auc_is_the_share_of_ordered_pairs(inside: list[int], outside: list[int]) -> None:
+    """Compared with counting every pair."""
     histograms = [np.bincount(side, minlength=5) for side in (inside, outside)]
 
-    assert auc(np.array(inside, float), np.array(outside, float)) == pytest.approx(pairwise(inside, outside))
     assert float(auc_of_counts(*histograms)) == pytest.approx(pairwise(inside, outside))
 
 
-def test_area_of_many_histograms_is_that_of_each() -> None:
-    """A stack of histograms is scored row by row, and a row without members is NaN without a warning."""
-    inside = np.array([[0, 3], [3, 0], [1, 1], [0, 0]])
-    outside = np.array([[2, 0], [0, 2], [1, 1], [2, 2]])
+def test_auc_is_computed_row_by_row() -> None:
+    """A row without members or without others is NaN, without a warning."""
+    inside = np.array([[0, 3], [3, 0], [1, 1], [0, 0], [2, 2]])
+    outside = np.array([[2, 0], [0, 2], [1, 1], [2, 2], [0, 0]])
 
     areas = auc_of_counts(inside, outside)
 
-    np.testing.assert_array_equal(areas, [1, 0, 0.5, np.nan])
-
-
-@pytest.mark.parametrize(("inside", "outside"), [([], [1.0]), ([1.0], []), ([], [])])
-def test_area_of_nothing_is_not_a_number(inside: list[float], outside: list[float]) -> None:
-    """Where a side is empty there is no area."""
-    assert math.isnan(auc(np.array(inside), np.array(outside)))
+    np.testing.assert_array_equal(areas, [1, 0, 0.5, np.nan, np.nan])
 
 
 @pytest.mark.parametrize(
     ("level", "reached_by"),
     [(0.001, 0), (0.002, 1), (0.01, 9), (0.05, 49)],
 )
-def test_critical_value_is_reached_by_as_few_as_the_level_allows(level: float, reached_by: int) -> None:
-    """Of 999 permutations, at most level * 1,000 - 1 reach the critical value: none at one in a thousand."""
+def test_critical_value_allows_as_many_scores_as_the_level(level: float, reached_by: int) -> None:
+    """Of 999 permutations, level * 1,000 - 1 reach it: none at a level of 0.001."""
     null = Null(np.random.default_rng(0).permutation(999).astype(float), level)
 
     assert (null.scores >= null.critical).sum() == reached_by
 
 
-def test_critical_value_lies_just_above_a_score() -> None:
-    """An estimate that equals the highest of 999 scores has not beaten chance; one a hair above it has."""
+def test_critical_value_is_just_above_a_score() -> None:
+    """An estimate equal to the highest of 999 scores is not above chance level."""
     null = Null(np.arange(999.0), 0.001)
 
     assert null.critical > 998
@@ -77,26 +70,26 @@ def test_critical_value_lies_just_above_a_score() -> None:
 
 @pytest.mark.parametrize("score", [0.5, -0.5, 30.0, 0.0])
 def test_rounding_does_not_beat_chance(score: float) -> None:
-    """The same number, summed in another order, differs in its last bits and is no more than chance."""
+    """The same number, summed in another order, differs in its last bits only."""
     critical = Null(np.full(999, score), 0.001).critical
 
     assert score * (1 + np.sign(score) * 1e-12) < critical
     assert critical < score + 1e-7
 
 
-def test_too_few_permutations_are_beaten_by_nothing() -> None:
-    """Ninety-nine permutations cannot bear a test at one in a thousand."""
+def test_too_few_permutations_cannot_be_beaten() -> None:
+    """Ninety-nine permutations do not allow a test at 0.001."""
     assert Null(np.zeros(99), 0.001).critical == float("inf")
 
 
-def test_equal_scores_are_not_beaten_by_themselves() -> None:
-    """Where every permutation gives the same score, that score is chance."""
+def test_equal_scores_are_the_chance_level() -> None:
+    """If all permutations have the same score, that score does not beat them."""
     assert Null(np.full(999, 0.5), 0.01).critical > 0.5
 
 
 @pytest.mark.parametrize("level", [0.01, 0.05])
-def test_a_true_null_is_beaten_as_often_as_its_level(level: float) -> None:
-    """An estimate drawn like the permutations gets past about as often as the level says, and ties do not help."""
+def test_null_is_beaten_as_often_as_its_level(level: float) -> None:
+    """By an estimate that is drawn like the permutations, ties included."""
     rng = np.random.default_rng(7)
     beaten = 0
     for _ in range(2_000):
@@ -106,8 +99,8 @@ def test_a_true_null_is_beaten_as_often_as_its_level(level: float) -> None:
     assert 0.5 * level < beaten / 2_000 < 1.35 * level
 
 
-def test_permutations_are_the_same_each_time() -> None:
-    """The seed is fixed: two nulls of one statistic are equal, number by number."""
+def test_permutations_are_reproducible() -> None:
+    """The seed is fixed: two baselines are equal, number by number."""
     first, second = (permutation_null(lambda rng: float(rng.random()), 0.01) for _ in range(2))
 
     np.testing.assert_array_equal(first.scores, second.scores)
@@ -115,7 +108,7 @@ def test_permutations_are_the_same_each_time() -> None:
 
 
 def test_bootstrap_draws_as_many_groups_as_there_are() -> None:
-    """Each sample holds as many groups as the data, about a third of them not at all, the same ones each time."""
+    """About a third of the groups is missing in each sample, and the draws are reproducible."""
     weights = bootstrap_weights(50, 400)
 
     np.testing.assert_array_equal(weights.sum(axis=1), 50)
@@ -123,8 +116,8 @@ def test_bootstrap_draws_as_many_groups_as_there_are() -> None:
     np.testing.assert_array_equal(weights, bootstrap_weights(50, 400))
 
 
-def test_interval_cuts_equal_tails() -> None:
-    """Of the numbers 0 to 1,000, 95 % lie between 25 and 975; NaN among them is left out."""
+def test_interval_has_equal_tails() -> None:
+    """Of the numbers 0 to 1,000, 95 % lie between 25 and 975; NaN is left out."""
     samples = np.append(np.arange(1_001.0), np.nan)
 
     assert percentile_interval(samples) == pytest.approx((25, 975))
@@ -132,8 +125,8 @@ def test_interval_cuts_equal_tails() -> None:
 
 
 @pytest.mark.parametrize("tracks_an_artist", [1, 10])
-def test_ratio_interval_covers(tracks_an_artist: int) -> None:
-    """The interval holds the true share about as often as it says, whole artists agreeing or not."""
+def test_ratio_interval_has_nominal_coverage(tracks_an_artist: int) -> None:
+    """Whether or not the tracks of an artist agree."""
     rng = np.random.default_rng(3)
     covered = 0
     for _ in range(200):
@@ -146,12 +139,12 @@ def test_ratio_interval_covers(tracks_an_artist: int) -> None:
     assert 0.90 <= covered / 200 <= 0.99
 
 
-def test_ratio_interval_is_wider_where_whole_groups_agree() -> None:
-    """The same hits, taken for independent, would claim to know far more."""
+def test_interval_is_wider_if_groups_agree() -> None:
+    """Treating the same hits as independent gives an interval that is too narrow."""
     hits = np.repeat(np.random.default_rng(0).random(60) < 0.5, 10)
     ones = np.ones(600)
 
-    by_group = ratio_interval(hits, ones, np.repeat(np.arange(60), 10))
+    by_group = mean_interval(hits, np.repeat(np.arange(60), 10))
     one_by_one = ratio_interval(hits, ones, np.arange(600))
 
     assert by_group is not None
@@ -160,13 +153,13 @@ def test_ratio_interval_is_wider_where_whole_groups_agree() -> None:
 
 
 def test_ratio_interval_of_one_group_is_none() -> None:
-    """One artist tells nothing of the next; no observation tells nothing at all."""
+    """Nor is there one without observations."""
     assert ratio_interval([1, 0], [1, 1], np.zeros(2, int)) is None
     assert ratio_interval([], [], np.zeros(0, int)) is None
 
 
-def test_ratio_interval_of_many_groups_has_their_width() -> None:
-    """Drawing more than 2,000 groups together in part gives the width that a sum of coin throws has."""
+def test_ratio_interval_of_many_groups_has_correct_width() -> None:
+    """Merging groups into 2,000 does not change the width."""
     hits = np.random.default_rng(0).random(10_000) < 0.5
     interval = ratio_interval(hits, np.ones(10_000), np.arange(10_000))
 
@@ -183,8 +176,8 @@ def test_labelings_are_counted(labels: list[int], ways: float) -> None:
     assert labelings(np.array(labels, int)) == pytest.approx(ways)
 
 
-def test_labelings_beyond_a_float_are_infinitely_many() -> None:
-    """A count that no float holds is inf, and no error."""
+def test_labelings_overflow_to_infinity() -> None:
+    """A count beyond float64 is inf, without an error."""
     assert labelings(np.arange(1_000)) == float("inf")
 
 
@@ -198,6 +191,6 @@ def test_labelings_beyond_a_float_are_infinitely_many() -> None:
         (95, 100, 0.8872, 0.9836),
     ],
 )
-def test_binomial_interval_is_clopper_and_pearsons(hits: int, trials: int, low: float, high: float) -> None:
-    """Values from the published tables."""
+def test_binomial_interval_is_clopper_pearson(hits: int, trials: int, low: float, high: float) -> None:
+    """Values from published tables."""
     assert binomial_interval(hits, trials) == pytest.approx((low, high), abs=1e-4)

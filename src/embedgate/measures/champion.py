@@ -159,9 +159,10 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
-    variation, moved, new = found.cluster_variation, found.displacement, found.pair.new
+    variation, moved = found.cluster_variation, found.displacement
     if moved is None or variation is None:
         return _too_few(found)
+    new = found.pair.new
     own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
     n = len(own)
     if n < MIN_GENRE_TRACKS or n == len(new.tracks):
@@ -188,6 +189,8 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
 
 def mean_cosine(found: Comparison) -> Measurement:
     """Return the mean cosine of all pairs of shared tracks, candidate less champion."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
     if new is None or old is None:
         return _too_few(found)
@@ -201,6 +204,8 @@ def mean_cosine(found: Comparison) -> Measurement:
 
 def effective_rank(found: Comparison) -> Measurement:
     """Return the effective rank per dimension, candidate over champion; below 1, less of the space is used."""
+    if not len(found.pair.shared):
+        return _too_few(found)
     new, old = geometry.effective_rank(found.pair.new).value, geometry.effective_rank(found.pair.old).value
     if not new or not old:
         return _too_few(found)

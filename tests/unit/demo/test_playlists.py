@@ -1,4 +1,4 @@
-"""The simulated listeners: the same for the same seed, and shaped as the gate reads them."""
+"""The simulated playlists: reproducible, and shaped as the gate reads them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_ids_are_unique_and_begin_with_a_user_without_a_dash(playlists: pd.DataF
 
 
 def test_listeners_own_one_to_eight_playlists() -> None:
-    """Two listeners seldom share a name, so a user with more than eight is rare."""
+    """Two listeners seldom share a name, so a user with more than eight playlists is rare."""
     owned = simulate(1_000)["playlist_id"].str.partition("-")[0].value_counts()
 
     assert owned.max() <= 16
@@ -88,8 +88,8 @@ def test_some_four_in_ten_names_bear_a_genre_and_every_genre_is_named(playlists:
     assert (named.sum(axis=1) > 1).any(), "some playlists name two genres"
 
 
-def test_named_genre_is_mostly_that_of_the_tracks(playlists: pd.DataFrame) -> None:
-    """Mislabelled playlists are few: the names have to carry the genres."""
+def test_genre_in_the_name_is_mostly_that_of_the_tracks(playlists: pd.DataFrame) -> None:
+    """Few playlists are mislabelled."""
     genre_of = {track.key: track.genre for track in load_tracks()}
     named = match_genres(list(playlists["playlist_id"]), WORDS)
     agrees = [

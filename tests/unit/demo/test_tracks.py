@@ -1,4 +1,4 @@
-"""The catalogue of the demonstration: large and even enough to be judged, and refused where it is malformed."""
+"""The catalogue of the demonstration: large and even enough to be judged, and rejected if malformed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_keys_are_unique() -> None:
 
 
 def test_no_artist_is_in_two_genres() -> None:
-    """The genre of an artist is the truth that the demonstration is measured against."""
+    """The genre of an artist is the ground truth of the demonstration."""
     genres = defaultdict(set)
     for track in TRACKS:
         genres[track.artist].add(track.genre)
@@ -55,7 +55,7 @@ def test_no_artist_is_in_two_genres() -> None:
     assert {artist: found for artist, found in genres.items() if len(found) > 1} == {}
 
 
-def test_tracks_of_an_artist_stand_together() -> None:
+def test_tracks_of_an_artist_are_adjacent() -> None:
     """The simulator numbers the artists of a genre in the order of their first track."""
     artists = [track.artist for track in TRACKS]
     starts = [now for before, now in zip([None, *artists], artists, strict=False) if now != before]
@@ -96,7 +96,7 @@ def test_a_malformed_line_is_named_with_its_file(tmp_path: Path, line: str, why:
 
 
 @pytest.mark.parametrize("text", ["", "A\tOne\n", "title\tartist\nOne\tA\n"])
-def test_a_missing_header_is_refused(tmp_path: Path, text: str) -> None:
-    """Else the first track would be lost without a word."""
+def test_missing_header_is_rejected(tmp_path: Path, text: str) -> None:
+    """Otherwise the first track would be lost."""
     with pytest.raises(ValueError, match=r"rock\.tsv, line 1"):
         load_tracks(write_catalogue(tmp_path, text))

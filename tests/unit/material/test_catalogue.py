@@ -1,4 +1,4 @@
-"""Artist and title out of a key."""
+"""Artist and title of a key."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from embedgate.material.catalogue import TrackCatalogue
         ("Daft Punk-Get Lucky", {}, "-", "Daft Punk", "Get Lucky"),
         ("Daft Punk-Get Lucky - Radio Edit", {}, "-", "Daft Punk", "Get Lucky - Radio Edit"),
         ("JAY-Z-99 Problems", {"JAY-Z-99 Problems": "JAY-Z"}, "-", "JAY-Z", "99 Problems"),
-        ("JAY-Z-99 Problems", {}, "-", "JAY", "Z-99 Problems"),  # nobody told better
+        ("JAY-Z-99 Problems", {}, "-", "JAY", "Z-99 Problems"),  # no artist in the playlists
         ("Jay Z-99 Problems", {"Jay Z-99 Problems": "JAY-Z"}, "-", "JAY-Z", "99 Problems"),
         ("A::B::C", {}, "::", "A", "B::C"),
         ("spotify:track:4uLU6", {}, "", "", "spotify:track:4uLU6"),
@@ -24,16 +24,18 @@ from embedgate.material.catalogue import TrackCatalogue
         ("Artist-", {}, "-", "Artist", ""),
     ],
 )
-def test_a_key_is_taken_apart(key: str, artist_of: dict[str, str], separator: str, artist: str, title: str) -> None:
-    """The artist that the playlists name wins; else what stands before the first separator; else there is none."""
+def test_key_is_split_into_artist_and_title(
+    key: str, artist_of: dict[str, str], separator: str, artist: str, title: str
+) -> None:
+    """The artist of the playlists takes precedence, then the text before the first separator; else there is none."""
     catalogue = TrackCatalogue.of([key], artist_of, separator)
 
     assert (catalogue.artists, catalogue.titles) == ((artist,), (title,))
     assert len(catalogue) == 1
 
 
-def test_one_artist_has_one_number_however_written() -> None:
-    """Case and accents part no artist; tracks without artist are each by somebody else."""
+def test_artist_codes_ignore_case_and_accents() -> None:
+    """Spellings of one artist share a code; each track without artist has a code of its own."""
     keys = ["Beyoncé-Halo", "BEYONCE-Formation", "Adele-Hello", "untitled", "unknown"]
     codes = TrackCatalogue.of(keys, {}, "-").artist_codes.tolist()
 
@@ -41,8 +43,8 @@ def test_one_artist_has_one_number_however_written() -> None:
     assert len(set(codes)) == 4
 
 
-def test_artists_of_signs_alone_are_artists() -> None:
-    """`!!!` and `+/-` are two artists, not nobody."""
+def test_artists_without_letters_are_distinct() -> None:
+    """`!!!` and `+/-` are two artists."""
     catalogue = TrackCatalogue.of(["!!!~One", "!!!~Two", "+/-~One"], {}, "~")
     codes = catalogue.artist_codes.tolist()
 
@@ -59,13 +61,13 @@ def test_artists_of_signs_alone_are_artists() -> None:
         ([], "-", False),
     ],
 )
-def test_artists_are_known_where_one_has_two_tracks(keys: list[str], separator: str, *, expected: bool) -> None:
-    """Without two tracks by one artist, nothing can be said about same-artist neighbours."""
+def test_has_artists_requires_two_tracks_by_one_artist(keys: list[str], separator: str, *, expected: bool) -> None:
+    """Without two tracks by one artist, same-artist neighbours cannot be measured."""
     assert TrackCatalogue.of(keys, {}, separator).has_artists is expected
 
 
-def test_titles_are_read_without_their_artist() -> None:
-    """The song and its version come from the title, in the order of the keys."""
+def test_titles_are_parsed_without_artist() -> None:
+    """Song and version come from the title, in the order of the keys."""
     parsed = TrackCatalogue.of(["JAY-Z-Encore - Live", "B-Song"], {"JAY-Z-Encore - Live": "JAY-Z"}, "-").parsed
 
     assert [title.song for title in parsed] == ["encore", "song"]

@@ -1,4 +1,4 @@
-"""Genres from playlist names, and tags from playlists."""
+"""Genres in playlist names, and genre tags of tracks."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ GENRES = {"rock": ["rock"], "rap": ["rap", "hip hop", "hip-hop"], "r&b": ["r&b"]
         ("mia-ｒｏｃｋ", {"rock"}),
     ],
 )
-def test_words_stand_alone(name: str, expected: set[str]) -> None:
-    """Whole words of the name count, whatever their case; the user before the first dash does not."""
+def test_genre_words_match_as_whole_words(name: str, expected: set[str]) -> None:
+    """Case is ignored, and so is the user before the first dash."""
     found = match_genres([name], GENRES)[0]
 
     assert {genre for genre, here in zip(GENRES, found, strict=True) if here} == expected
@@ -50,8 +50,8 @@ def tag(names: list[str], sequences: list[list[str]], support: int | None = 1) -
     return {track: tags.genre_of(number) for number, track in enumerate(playlists.tracks)}
 
 
-def test_the_majority_of_naming_playlists_decides() -> None:
-    """Two of three naming playlists say rock; a playlist without a genre has no say."""
+def test_majority_of_genre_naming_playlists_decides() -> None:
+    """Two of three naming playlists are rock; playlists without a genre do not count."""
     found = tag(["u-rock a", "u-rock b", "u-rap", "u-chill", "u-gym"], [["x"]] * 5)
 
     assert found == {"x": "rock"}
@@ -59,22 +59,22 @@ def test_the_majority_of_naming_playlists_decides() -> None:
 
 @pytest.mark.parametrize("names", [["u-rock", "u-rap"], ["u-rock & rap"], ["u-rock", "u-rap", "u-r&b"]])
 def test_ties_and_mixtures_stay_untagged(names: list[str]) -> None:
-    """Where no genre has more than half, there is no tag."""
+    """Without a genre of more than half of the playlists there is no tag."""
     assert tag(names, [["x"]] * len(names)) == {"x": ""}
 
 
-def test_a_track_counts_once_a_playlist() -> None:
-    """Played twice in one rap list and once in two rock lists, it is rock."""
+def test_track_counts_once_per_playlist() -> None:
+    """A track played twice in one rap playlist and once in two rock playlists is rock."""
     assert tag(["u-rap", "u-rock a", "u-rock b"], [["x", "x", "x"], ["x"], ["x"]]) == {"x": "rock"}
 
 
-def test_support_is_asked_for() -> None:
-    """A genre that fewer playlists name than the support stays out."""
+def test_track_below_support_stays_untagged() -> None:
+    """A track stays untagged if fewer playlists than the support name its genre."""
     assert tag(["u-rock a", "u-rock b"], [["x", "y"], ["x"]], 2) == {"x": "rock", "y": ""}
 
 
-def test_support_follows_the_data_genre_by_genre() -> None:
-    """A rich genre is asked for three playlists, a poor one for one."""
+def test_support_is_chosen_for_each_genre() -> None:
+    """A genre with many tracks has a support of three, one with few a support of one."""
     names = [f"u-rock {number}" for number in range(4)] + ["u-rap"]
     rock, rap = [f"r{number}" for number in range(40)], [f"p{number}" for number in range(5)]
     playlists = Playlists.of(names, [rock, rock, rock, [*rock, "late"], rap])
@@ -106,20 +106,20 @@ def test_support_follows_the_data_genre_by_genre() -> None:
         ("STRASSE", "mia-straße", True),
     ],
 )
-def test_words_are_text_not_patterns(word: str, name: str, *, expected: bool) -> None:
-    """A word is looked for letter by letter, blanks in it any width, and never inside another word."""
+def test_genre_words_are_literal_text(word: str, name: str, *, expected: bool) -> None:
+    """Special characters are literal, white space has any width, and parts of words do not match."""
     assert bool(match_genres([name], {"it": [word]})[0, 0]) is expected
 
 
-def test_a_playlist_may_bear_several_genres() -> None:
-    """Each name is held against each genre: one row a name, one column a genre."""
+def test_playlist_name_matches_several_genres() -> None:
+    """One row per name, one column per genre."""
     found = match_genres(["u-rock", "u-rap rock", "u-"], {"rock": ["rock"], "rap": ["rap"]})
 
     assert found.tolist() == [[True, False], [True, True], [False, False]]
 
 
-def test_without_genres_nothing_is_tagged() -> None:
-    """No genre in the config: no tag, and no error."""
+def test_no_genre_configured_tags_nothing() -> None:
+    """No tag, and no error."""
     playlists = Playlists.of(["u-rock"], [["x", "y"]])
 
     tags = tag_tracks(playlists, {}, np.arange(2), np.arange(2))
@@ -128,8 +128,8 @@ def test_without_genres_nothing_is_tagged() -> None:
     assert tags.tagged.tolist() == []
 
 
-def test_tracks_without_a_vector_are_left_out() -> None:
-    """A track of the playlists that has no number in the vocabulary tags nobody."""
+def test_tracks_without_vector_are_left_out() -> None:
+    """A track that is not in the vocabulary has no tag."""
     playlists = Playlists.of(["u-rock"], [["gone", "x", "gone too"]])
 
     tags = tag_tracks(playlists, GENRES, np.array([-1, 1, -1]), np.array([0, 1]))
@@ -141,8 +141,8 @@ def test_tracks_without_a_vector_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("tracks", "artists", "enough"), [(10, 5, True), (9, 5, False), (10, 4, False), (40, 40, True)]
 )
-def test_a_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, enough: bool) -> None:
-    """Fewer of either would be the score of a few artists."""
+def test_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, enough: bool) -> None:
+    """With fewer, the score would depend on a few artists."""
     playlists = Playlists.of(["u-rock"], [[f"t{number}" for number in range(tracks)]])
 
     tags = tag_tracks(playlists, GENRES, np.arange(tracks), np.arange(tracks) % artists)
@@ -151,8 +151,8 @@ def test_a_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, 
     assert tags.has_enough_tracks(0) is enough
 
 
-def test_more_support_is_not_asked_for_where_it_leaves_few_artists() -> None:
-    """Forty tracks that three playlists name, all by one artist, do not raise the support of a genre."""
+def test_support_is_not_raised_if_few_artists_remain() -> None:
+    """Forty tracks that three playlists name, all by one artist, do not raise the support."""
     often = [f"o{number}" for number in range(40)]
     playlists = Playlists.of([f"u-rock {number}" for number in range(3)], [[*often, "once"], often, often])
     number_of = np.arange(41)

@@ -1,4 +1,4 @@
-"""Exact neighbours, against a plain sort."""
+"""Exact nearest neighbours, compared with a plain sort."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     grouped=st.booleans(),
     seed=st.integers(0, 10_000),
 )
-def test_it_is_a_stable_sort(n: int, k: int, levels: int, *, grouped: bool, seed: int) -> None:
-    """The k nearest, ties to the lower number, a group of one's own left out: as sorting every row gives them."""
+def test_neighbours_equal_a_stable_sort(n: int, k: int, levels: int, *, grouped: bool, seed: int) -> None:
+    """Ties go to the lower number, and the own group is left out."""
     rng = np.random.default_rng(seed)
     points = rng.integers(-levels, levels + 1, (n, 3)).astype(np.float32)  # few values: many ties
     group = rng.integers(0, max(1, n // 3), n) if grouped else np.arange(n)
@@ -39,8 +39,8 @@ def test_it_is_a_stable_sort(n: int, k: int, levels: int, *, grouped: bool, seed
     np.testing.assert_array_equal(found.similarities, values)
 
 
-def test_several_tiles_are_as_one() -> None:
-    """More items than a tile holds: the same neighbours as a plain sort."""
+def test_several_tiles_give_the_same_neighbours() -> None:
+    """More items than fit into a tile."""
     rng = np.random.default_rng(0)
     items = rng.standard_normal((40_000, 8)).astype(np.float32)
     queries = items[:7]
@@ -54,7 +54,7 @@ def test_several_tiles_are_as_one() -> None:
 def by_sorting(
     queries: NDArray[np.float32], items: NDArray[np.float32], k: int, barred: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """Sort every row, ties to the lower number; -1 where nobody is left."""
+    """Sort every row, ties to the lower number; -1 where there is no item."""
     products = queries @ items.T
     products[barred] = -np.inf
     order = np.argsort(-products, axis=1, kind="stable")[:, :k]
@@ -62,7 +62,7 @@ def by_sorting(
 
 
 def test_ties_and_groups_over_several_tiles() -> None:
-    """Ties on both sides of a tile's edge go to the lower number, and a group is left out in every tile."""
+    """Ties across the edge of a tile go to the lower number, and a group is left out in every tile."""
     rng = np.random.default_rng(1)
     items = rng.integers(-2, 3, (33_000, 3)).astype(np.float32)
     group = rng.integers(0, 5, len(items))
@@ -73,8 +73,8 @@ def test_ties_and_groups_over_several_tiles() -> None:
     np.testing.assert_array_equal(found.indices, by_sorting(queries, items, 12, own[:, None] == group[None]))
 
 
-def test_what_is_near_may_be_in_the_last_tile_alone() -> None:
-    """Everybody near is behind 33,000 others, of whom all but a few are in one's own group; then nobody."""
+def test_neighbours_are_found_in_the_last_tile() -> None:
+    """33,000 items of the own group precede the only neighbours; then there are none."""
     items = np.full((33_010, 2), [-1, 0], dtype=np.float32)
     items[-10:] = [[1, place] for place in range(10)]
     group = np.zeros(len(items), int)
@@ -86,15 +86,15 @@ def test_what_is_near_may_be_in_the_last_tile_alone() -> None:
 
 
 @pytest.mark.parametrize("k", [0, 1, 3, 50])
-def test_there_are_never_more_neighbours_than_items(k: int) -> None:
-    """k is cut to the items there are, and is one at least."""
+def test_k_is_limited_to_number_of_items(k: int) -> None:
+    """At least one and at most all items."""
     points = np.eye(3, dtype=np.float32)
 
     assert nearest_neighbours(points, points, k).k == min(max(k, 1), 3)
 
 
-def test_the_last_that_is_left_out_leaves_nobody() -> None:
-    """A query whose group is everybody has -1 and -inf in every place."""
+def test_query_whose_group_has_all_items_has_no_neighbour() -> None:
+    """Every place is -1 and -inf."""
     points = np.eye(3, dtype=np.float32)
     everybody = np.zeros(3, int)
 
@@ -104,13 +104,13 @@ def test_the_last_that_is_left_out_leaves_nobody() -> None:
     assert np.isneginf(found.similarities).all()
 
 
-def test_no_query_has_no_neighbours() -> None:
-    """An empty question is an empty answer."""
+def test_no_query_returns_no_neighbours() -> None:
+    """The result has shape (0, k)."""
     assert nearest_neighbours(np.empty((0, 3), np.float32), np.eye(3, dtype=np.float32), 2).indices.shape == (0, 2)
 
 
 def test_progress_ends_at_one() -> None:
-    """The reporter is told the share that is done, up to all of it."""
+    """The reporter is called with the share that is done, up to 1."""
     said: list[float] = []
     points = np.eye(8, dtype=np.float32)
 

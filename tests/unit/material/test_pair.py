@@ -1,4 +1,4 @@
-"""Candidate and champion, side by side on the tracks that both have."""
+"""Candidate and champion on the tracks that both have."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CANDIDATE = EmbeddingSpace.of(["a", "b", "c", "d"], [[1, 0], [0, 1], [1, 1], [2,
 
 
 def pair_with(champion: EmbeddingSpace, candidate: EmbeddingSpace = CANDIDATE) -> ModelPair:
-    """The candidate, judged by its playlists, beside a champion."""
+    """The candidate beside a champion."""
     return ModelPair(ModelUnderTest(candidate, PLAYED), champion)
 
 
-def test_tracks_are_matched_by_key_whatever_their_order() -> None:
-    """Each shared track has the vector of its own key in both, in the candidate's order."""
+def test_tracks_are_matched_by_key() -> None:
+    """Each shared track has the vector of its key in both models, in the candidate's order."""
     pair = pair_with(EmbeddingSpace.of(["c", "gone", "a", "b"], [[0, 3, 0], [9, 9, 9], [0, 1, 0], [0, 2, 0]]))
 
     assert pair.shared.tolist() == [0, 1, 2]
@@ -30,24 +30,24 @@ def test_tracks_are_matched_by_key_whatever_their_order() -> None:
     assert pair.old.space.vectors.tolist() == [[0, 1, 0], [0, 2, 0], [0, 3, 0]]
 
 
-def test_the_champion_may_have_another_dimension() -> None:
-    """Its vectors stand as they are, with as many columns as it has."""
+def test_champion_may_have_other_dimensions() -> None:
+    """Its vectors keep their number of columns."""
     pair = pair_with(EmbeddingSpace.of(["a", "b", "c", "d"], np.eye(4, 7)))
 
     assert (pair.new.space.dimensions, pair.old.space.dimensions) == (2, 7)
     assert pair.old.space.vectors.tolist() == np.eye(4, 7).tolist()
 
 
-def test_a_candidate_whose_tracks_the_champion_knows_all_is_not_measured_twice() -> None:
-    """Then `new` is the candidate itself, with all that was derived from it already; else it is not."""
+def test_new_is_the_candidate_if_all_tracks_are_shared() -> None:
+    """Then nothing is derived twice; otherwise `new` is another model."""
     whole, part = pair_with(EmbeddingSpace.of("dcbae", np.eye(5))), pair_with(EmbeddingSpace.of("dcb", np.eye(3)))
 
     assert whole.new is whole.candidate
     assert part.new is not part.candidate
 
 
-def test_a_vector_without_direction_is_not_shared() -> None:
-    """A row of the champion, or of the candidate, that is not finite or all zero counts as missing."""
+def test_unusable_vector_is_not_shared() -> None:
+    """A row of either model that is not finite or all zero counts as missing."""
     champion = EmbeddingSpace.of("abcd", np.array([[np.nan, 1], [0, 0], [1, 1], [2, 1]]))
     candidate = EmbeddingSpace.of("abcd", np.array([[1, 0], [0, 1], [np.inf, 1], [2, 1]]))
     pair = pair_with(champion, candidate)
@@ -57,16 +57,16 @@ def test_a_vector_without_direction_is_not_shared() -> None:
     assert pair.champion_plays == {"c": 1}
 
 
-def test_of_a_key_that_the_champion_has_twice_the_first_row_counts() -> None:
-    """As everywhere: a repeated key means its first row."""
+def test_repeated_key_of_champion_means_its_first_row() -> None:
+    """The second row is ignored."""
     pair = pair_with(EmbeddingSpace.of(["b", "a", "b"], [[5, 0], [6, 0], [7, 0]]))
 
     assert pair.old.tracks == ("a", "b")
     assert pair.old.space.vectors.tolist() == [[6, 0], [5, 0]]
 
 
-def test_both_are_judged_by_the_candidates_playlists() -> None:
-    """Plays are counted in the candidate's playlists, for the champion's tracks as well."""
+def test_both_models_are_judged_by_the_candidates_playlists() -> None:
+    """Plays of the champion's tracks are counted in the candidate's playlists."""
     pair = pair_with(EmbeddingSpace.of(["gone", "b", "a", "unplayed"], np.eye(4)))
 
     assert pair.champion_plays == {"a": 1, "b": 3, "gone": 1}
@@ -74,15 +74,15 @@ def test_both_are_judged_by_the_candidates_playlists() -> None:
     assert pair.old.playlists is pair.candidate.playlists
 
 
-def test_what_the_champion_does_not_know_is_gained() -> None:
-    """Track numbers of the candidate; a lost track is none of them."""
+def test_gained_tracks_are_missing_in_the_champion() -> None:
+    """These are track numbers of the candidate, without lost tracks."""
     pair = pair_with(EmbeddingSpace.of(["d", "gone", "b"], np.eye(3)))
 
     assert pair.gained.tolist() == [0, 2]
 
 
-def test_two_models_may_share_nothing() -> None:
-    """Then all is gained, and nothing is shared."""
+def test_models_may_share_no_track() -> None:
+    """Then all tracks are gained."""
     pair = pair_with(EmbeddingSpace.of(["w", "gone"], np.eye(2)))
 
     assert pair.shared.tolist() == []
@@ -94,8 +94,8 @@ def test_two_models_may_share_nothing() -> None:
     st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1),
     st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1),
 )
-def test_shared_and_gained_are_what_sets_say(new: list[str], old: list[str]) -> None:
-    """Shared is what both have, gained what the candidate alone has, each once, in the candidate's order."""
+def test_shared_and_gained_partition_the_candidate(new: list[str], old: list[str]) -> None:
+    """Shared tracks are in both models, gained tracks in the candidate only, in the candidate's order."""
     places = {key: [place + 1.0, 1.0] for place, key in enumerate("abcdefgh")}
     pair = pair_with(
         EmbeddingSpace.of(old, [places[key] for key in old]), EmbeddingSpace.of(new, [places[key] for key in new])

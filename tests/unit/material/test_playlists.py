@@ -1,4 +1,4 @@
-"""Playlists: flat arrays of what was given, and refusals of what cannot be."""
+"""Playlists: flat arrays, and invalid input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedgate.material.playlists import MISSING, Playlists
 
 
 def test_plays_are_flat_and_in_order() -> None:
-    """Track numbers follow the first play, repeats and empty playlists included."""
+    """Track numbers follow the first play; repeats and empty playlists are kept."""
     playlists = Playlists.of(["u-1", "u-2", "u-3"], [["b", "a", "b"], [], ["c"]])
 
     assert playlists.tracks == ("b", "a", "c")
@@ -28,8 +28,8 @@ def test_plays_are_flat_and_in_order() -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdef"), max_size=6), min_size=1, max_size=8))
-def test_what_is_given_can_be_read_back(sequences: list[list[str]]) -> None:
-    """Slicing by the offsets gives every playlist back, track by track."""
+def test_offsets_restore_every_playlist(sequences: list[list[str]]) -> None:
+    """Slicing by the offsets returns every playlist, track by track."""
     if not any(sequences):
         sequences = [["a"]]
 
@@ -40,8 +40,8 @@ def test_what_is_given_can_be_read_back(sequences: list[list[str]]) -> None:
     assert read == sequences
 
 
-def test_keys_of_any_type_are_text() -> None:
-    """A track given as a number is the track given as text, whichever comes first."""
+def test_keys_of_any_type_become_text() -> None:
+    """A track given as a number equals the track given as text."""
     playlists = Playlists.of([1], [["7", 7, np.int64(7), np.str_("7"), 8, "8"]])
 
     assert playlists.ids == ("1",)
@@ -49,15 +49,15 @@ def test_keys_of_any_type_are_text() -> None:
     assert playlists.plays.tolist() == [0, 0, 0, 0, 1, 1]
 
 
-def test_the_first_artist_that_is_named_stays() -> None:
-    """A track is by the artist it is first played under; a missing artist is none."""
+def test_first_artist_of_a_track_is_kept() -> None:
+    """Missing artists are skipped."""
     playlists = Playlists.of(["u-1", "u-2"], [["x", "y"], ["x", "y"]], artists=[[None, "A"], ["B", float("nan")]])
 
     assert playlists.artist_of == {"x": "B", "y": "A"}
 
 
-def test_questions_are_the_last_track_and_the_answer() -> None:
-    """The last of `track_test_x` asks for `track_test_y`; what is missing is MISSING; both may be new tracks."""
+def test_queries_are_last_tracks_and_targets_the_next() -> None:
+    """Missing queries and targets are MISSING; both may be new tracks."""
     playlists = Playlists.of(
         ["u-1", "u-2", "u-3", "u-4"],
         [["a", "b"], ["a"], ["b"], ["b"]],
@@ -87,7 +87,9 @@ def test_questions_are_the_last_track_and_the_answer() -> None:
         (["u-mix"], [["a"]], {"test_x": [["a"], ["b"]], "test_y": ["a"]}, "2 track_test_x and 1 track_test_y"),
     ],
 )
-def test_what_does_not_fit_is_refused(ids: list[str], sequences: list[Any], more: dict[str, Any], word: str) -> None:
-    """Lengths that differ, missing tracks and no play at all are named, with the playlist."""
+def test_invalid_playlists_are_rejected(
+    ids: list[str], sequences: list[Any], more: dict[str, Any], word: str
+) -> None:
+    """The message names different lengths, missing tracks and the playlist."""
     with pytest.raises(MaterialError, match=word):
         Playlists.of(ids, sequences, **more)

@@ -1,4 +1,4 @@
-"""Keys and vectors: what is refused, what is kept, what is usable."""
+"""Keys and vectors: invalid input, unusable rows, unit vectors."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from embedgate.material.space import EmbeddingSpace
         (["a"], [[None, 1.0]], "numbers, not object"),
     ],
 )
-def test_what_is_no_matrix_of_numbers_is_refused(keys: list[str], vectors: Any, word: str) -> None:
-    """One row of numbers a key, one key at least; the message says what was given."""
+def test_invalid_vectors_are_rejected(keys: list[str], vectors: Any, word: str) -> None:
+    """Vectors must be a numeric matrix with one row per key; the message says what was given."""
     with pytest.raises(MaterialError, match=word):
         EmbeddingSpace.of(keys, vectors)
 
 
-def test_it_cannot_be_changed_from_outside() -> None:
-    """Later writes to what was given change nothing, and what is held refuses to be written to."""
+def test_space_is_immutable() -> None:
+    """Later changes to the input have no effect, and the arrays are read-only."""
     given = np.eye(2)
     space = EmbeddingSpace.of(["a", "b"], given)
     given[0] = 7
@@ -44,8 +44,8 @@ def test_it_cannot_be_changed_from_outside() -> None:
             frozen[0] = 7
 
 
-def test_keys_are_text_and_integers_are_numbers() -> None:
-    """Keys of any type become text; whole numbers become float32."""
+def test_keys_become_text_and_vectors_float32() -> None:
+    """Keys of any type, vectors of integers."""
     space = EmbeddingSpace.of([1, "1.5", None], np.arange(6).reshape(3, 2))
 
     assert space.keys == ("1", "1.5", "None")
@@ -53,8 +53,8 @@ def test_keys_are_text_and_integers_are_numbers() -> None:
     assert (len(space), space.dimensions) == (3, 2)
 
 
-def test_rows_without_direction_are_kept_and_not_used() -> None:
-    """NaN, infinity, zero and the second row of a key stay in the space, and out of `usable`."""
+def test_unusable_rows_are_kept_but_not_used() -> None:
+    """NaN, infinity, zero and the second row of a key are in the space, but not in `usable`."""
     vectors = np.array([[3, 4], [np.nan, 1], [0, 0], [1, 0], [np.inf, 1], [0, 2], [0, -5]])
     space = EmbeddingSpace.of(["a", "nan", "zero", "a", "inf", "b", "c"], vectors)
 
@@ -64,24 +64,24 @@ def test_rows_without_direction_are_kept_and_not_used() -> None:
     assert space.unit == pytest.approx(np.array([[0.6, 0.8], [0, 1], [0, -1]]))
 
 
-def test_a_repeated_key_whose_first_row_is_broken_is_not_used() -> None:
-    """The first row answers a look-up, so a whole second row does not mend it."""
+def test_repeated_key_with_unusable_first_row_is_not_used() -> None:
+    """Look-ups return the first row, so the second is ignored."""
     space = EmbeddingSpace.of(["a", "a", "b"], np.array([[np.nan, 1], [1, 1], [0, 1]]))
 
     assert space.usable.tolist() == [2]
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_lengths_neither_overflow_nor_vanish(scale: float) -> None:
-    """Very long and very short vectors have their length and their direction."""
+def test_extreme_norms_neither_overflow_nor_vanish(scale: float) -> None:
+    """Very long and very short vectors keep norm and direction."""
     space = EmbeddingSpace.of(["a", "b"], np.array([[3, 4], [0, 2]]) * scale)
 
     np.testing.assert_allclose(space.norms, np.array([5, 2]) * scale, rtol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(space.unit, axis=1), 1, rtol=1e-6)
 
 
-def test_a_space_of_broken_rows_alone_has_no_direction() -> None:
-    """Nothing usable is an empty matrix of the right width, and no warning."""
+def test_space_without_usable_row_has_no_unit_vector() -> None:
+    """An empty matrix of the right width, without a warning."""
     space = EmbeddingSpace.of(["a", "b"], np.array([[0, 0, 0], [np.nan, 0, 0]]))
 
     assert space.unit.shape == (0, 3)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from embedgate.material.folding import fold
 from embedgate.material.titles import Title, parse_title
 
-COPIES = [
+DUPLICATES = [
     ("Hello", "HELLO", "hello ", "Hello - Remastered", "Hello [Remastered]", "Hello (2011 Remaster)"),
     (
         "Bohemian Rhapsody",
@@ -132,7 +132,7 @@ COPIES = [
     ("All Too Well (Taylor's Version)", "All Too Well (Taylor’s Version) (From The Vault)"),
     ("Jungle - Slowed + Reverb", "Jungle (slowed & reverb)", "Jungle - Slowed"),
 ]
-"""All of a row are one recording."""
+"""Titles of one recording per row."""
 
 VERSIONS = [
     ("Hello - Live", "hello", "live"),
@@ -198,7 +198,7 @@ VERSIONS = [
     ("??? (Live)", "???", "live"),
     ("猫 〜THE FIRST TAKE ver.〜", "猫", "version:first take"),
 ]
-"""A title, its song and its version."""
+"""Title, song and version."""
 
 UNTOUCHED = [
     "Live", "(Live)", "- Live", "Demo", "Remix", "Radio Edit", "Stereo", "Mono", "Deluxe", "Clean",
@@ -213,7 +213,7 @@ UNTOUCHED = [
     "Waka Waka (This Time for Africa)", "Clean Up (Mono No Aware)", "Swan Lake: Dance of the Swans",
     "Mozart - Sonata No. 16", "Beethoven - Piano Sonata No. 14", "Grand Theft Autumn / Where Is Your Boy",
 ]  # fmt: skip
-"""Titles all of whose words are the song's."""
+"""Titles without a suffix."""
 
 DISTINCT = [
     ("Another Brick in the Wall, Pt. 1", "Another Brick in the Wall, Pt. 2"),
@@ -236,7 +236,7 @@ DISTINCT = [
     ("Hello - New Version", "Hello"),
     ("Demon", "Demo"),
 ]
-"""Two recordings."""
+"""Pairs of different recordings."""
 
 FRAGMENTS = re.findall(
     r"\S+",
@@ -254,14 +254,14 @@ def shows(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
-@pytest.mark.parametrize("titles", COPIES, ids=lambda titles: titles[0])
-def test_copies_are_equal(titles: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("titles", DUPLICATES, ids=lambda titles: titles[0])
+def test_duplicates_are_equal(titles: tuple[str, ...]) -> None:
     assert {title: parse_title(title) for title in titles} == dict.fromkeys(titles, parse_title(titles[0]))
 
 
-@pytest.mark.parametrize("titles", COPIES, ids=lambda titles: titles[0])
-def test_copies_of_different_rows_differ(titles: tuple[str, ...]) -> None:
-    assert sum(parse_title(others[0]) == parse_title(titles[0]) for others in COPIES) == 1
+@pytest.mark.parametrize("titles", DUPLICATES, ids=lambda titles: titles[0])
+def test_duplicates_of_different_recordings_differ(titles: tuple[str, ...]) -> None:
+    assert sum(parse_title(others[0]) == parse_title(titles[0]) for others in DUPLICATES) == 1
 
 
 @pytest.mark.parametrize(("title", "song", "version"), VERSIONS)
@@ -270,7 +270,7 @@ def test_versions_share_the_song(title: str, song: str, version: str) -> None:
 
 
 @pytest.mark.parametrize("title", UNTOUCHED)
-def test_words_of_a_song_stay(title: str) -> None:
+def test_titles_without_suffix_keep_all_words(title: str) -> None:
     part_as_written = fold(title).replace("pt ", "part ")
     assert parse_title(title) == Title(part_as_written, "")
 
@@ -307,7 +307,7 @@ def test_fold(text: str, folded: str) -> None:
 
 
 @pytest.mark.parametrize("title", ["", " ", "\n", "\x00", "\u200b\u200e"])
-def test_a_blank_title_has_no_song(title: str) -> None:
+def test_blank_title_has_no_song(title: str) -> None:
     assert parse_title(title) == Title("", "")
 
 
@@ -315,7 +315,7 @@ def test_a_blank_title_has_no_song(title: str) -> None:
 @example("( (-")
 @example("\ud800")
 @example("'re-\u0301")
-def test_any_text_is_read(text: str) -> None:
+def test_any_text_is_parsed(text: str) -> None:
     title = parse_title(text)
     assert title.song or not shows(text)
     assert "\0" not in title.song
@@ -323,20 +323,20 @@ def test_any_text_is_read(text: str) -> None:
 
 
 @given(TEXTS)
-def test_reading_twice_changes_nothing(text: str) -> None:
+def test_parsing_is_idempotent(text: str) -> None:
     assert fold(fold(text)) == fold(text)
     song = parse_title(text).song
     assert parse_title(song) == Title(song, "")
 
 
 @given(TEXTS)
-def test_case_does_not_matter(text: str) -> None:
+def test_case_is_ignored(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower()) == fold(text)
     assert parse_title(text.upper()) == parse_title(text.lower()) == parse_title(text)
 
 
 @given(st.text(min_size=1))
-def test_space_around_does_not_matter(text: str) -> None:
+def test_surrounding_white_space_is_ignored(text: str) -> None:
     assert parse_title(f" \u3000{text}\t") == parse_title(text)
 
 
@@ -350,4 +350,4 @@ def test_time_is_linear(piece: str, frame: str) -> None:
     title = frame.format(piece * (100_000 // len(piece)))
     start = time.process_time()
     parse_title(title)
-    assert time.process_time() - start < 2  # quadratic time would be minutes
+    assert time.process_time() - start < 2  # quadratic time would take minutes

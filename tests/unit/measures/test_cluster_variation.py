@@ -1,4 +1,4 @@
-"""Regions of a space, and the spread between them."""
+"""Clusters of a space, and the variation between them."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from embedgate.measures.cluster_variation import (
 )
 
 
-def test_clusters_are_found_whatever_the_mean() -> None:
-    """Six blobs in a narrow cone: tracks of one blob are in one region."""
+def test_kmeans_finds_clusters_in_a_narrow_cone() -> None:
+    """Six clusters with a large common mean: no cluster mixes two of them."""
     rng = np.random.default_rng(0)
-    blob = np.repeat(np.arange(6), 50)
-    vectors = 3 + rng.standard_normal((6, 12))[blob] + 0.02 * rng.standard_normal((300, 12))
+    planted_in = np.repeat(np.arange(6), 50)
+    vectors = 3 + rng.standard_normal((6, 12))[planted_in] + 0.02 * rng.standard_normal((300, 12))
     labels = spherical_kmeans(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), 24)
 
     assert len(labels) == 300
-    for region in np.unique(labels):
-        assert len(np.unique(blob[labels == region])) == 1
+    for cluster in np.unique(labels):
+        assert len(np.unique(planted_in[labels == cluster])) == 1
 
 
-def test_equal_vectors_are_one_region() -> None:
-    """No direction at all: no error, and one region."""
+def test_equal_vectors_are_one_cluster() -> None:
+    """No direction, and no error."""
     assert len(np.unique(spherical_kmeans(np.ones((50, 4)), 5))) == 1
 
 
 @pytest.mark.parametrize(
     ("tracks", "size", "expected"), [(10_000, 100, 100), (10_000, 5_000, 40), (10_000, 1, 200), (120, 40, 12)]
 )
-def test_regions_are_as_large_as_genres_within_limits(tracks: int, size: float, expected: int) -> None:
-    """Forty at least and two hundred at most, and ten tracks each in a small space."""
+def test_number_of_clusters_follows_the_size_of_genres(tracks: int, size: float, expected: int) -> None:
+    """Between forty and two hundred, with at least ten tracks each in a small space."""
     assert number_of_clusters(tracks, size) == expected
 
 
-def planted(spread: float, noise: float, regions: int = 100, size: int = 40) -> ClusterVariation:
-    """Draw regions whose means vary by `spread`, and tracks that vary by `noise` within."""
+def planted(spread: float, noise: float, clusters: int = 100, size: int = 40) -> ClusterVariation:
+    """Draw clusters whose means vary by `spread`, and tracks that vary by `noise` within."""
     rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(regions), size)
-    values = spread * rng.standard_normal(regions)[labels] + noise * rng.standard_normal(len(labels))
+    labels = np.repeat(np.arange(clusters), size)
+    values = spread * rng.standard_normal(clusters)[labels] + noise * rng.standard_normal(len(labels))
     found = cluster_variation(values, labels)
     assert found is not None
     return found
 
 
 @pytest.mark.parametrize(("spread", "noise"), [(0.3, 0.1), (0.3, 0.5), (0.0, 0.5)])
-def test_the_spread_is_that_beyond_sampling_error(spread: float, noise: float) -> None:
-    """What was planted is found, and nothing where tracks alone vary."""
+def test_spread_excludes_sampling_error(spread: float, noise: float) -> None:
+    """The planted spread is found, and none if only tracks vary."""
     found = planted(spread, noise)
 
     assert found.spread == pytest.approx(spread, abs=0.06)
@@ -58,8 +58,8 @@ def test_the_spread_is_that_beyond_sampling_error(spread: float, noise: float) -
     assert found.centre == pytest.approx(0, abs=0.06)
 
 
-def test_a_few_regions_that_moved_hardly_widen_the_spread() -> None:
-    """A tenth of the regions far away: the spread stays that of the rest."""
+def test_spread_is_robust_to_outlying_clusters() -> None:
+    """A tenth of the clusters are far away."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(50), 40)
     means = 0.1 * rng.standard_normal(50)
@@ -70,16 +70,16 @@ def test_a_few_regions_that_moved_hardly_widen_the_spread() -> None:
     assert found.spread == pytest.approx(0.1, abs=0.05)
 
 
-def test_sampling_error_of_a_few_tracks_counts() -> None:
-    """The same mean is less of an excess for fewer tracks; in the limit it is in spreads between regions."""
+def test_excess_includes_sampling_error_of_few_tracks() -> None:
+    """The same median is a smaller excess for fewer tracks."""
     found = ClusterVariation(centre=0.1, spread=0.2, within=1.0, clusters=50)
 
     assert found.excess(np.full(4, 0.6)) == pytest.approx(0.5 / np.hypot(0.2, 0.5 * np.sqrt(np.pi / 2)))
     assert found.excess(np.full(10**6, 0.6)) == pytest.approx(2.5, rel=1e-3)
 
 
-def test_the_critical_value_keeps_the_rate_of_false_alarms() -> None:
-    """Genres that are drawn like regions: at most one comparison in twenty has one beyond the critical value."""
+def test_critical_value_keeps_the_false_alarm_rate() -> None:
+    """Genres drawn like clusters: at most one comparison in twenty has one above the critical value."""
     rng = np.random.default_rng(1)
     beyond = 0
     found = planted(0.1, 0.1)
@@ -94,6 +94,6 @@ def test_the_critical_value_keeps_the_rate_of_false_alarms() -> None:
     assert found.critical(300) > found.critical(10) > found.critical(1) > 1.6
 
 
-def test_two_regions_show_no_spread() -> None:
-    """Fewer than three regions of five tracks: nothing can be said."""
+def test_two_clusters_have_no_variation() -> None:
+    """At least three clusters of five tracks are required."""
     assert cluster_variation(np.arange(20.0), np.repeat([0, 1], 10)) is None

@@ -1,4 +1,4 @@
-"""Copies: by title and vector together, without chains."""
+"""Duplicates: by title and vector together, without chains."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def model_of(keys: list[str], angles: list[float], plays: list[int] | None = Non
     )
 
 
-def test_a_planted_twin_is_found_and_the_most_played_is_kept() -> None:
-    """A radio edit near its song is a copy; the one that is played more stays."""
+def test_planted_duplicate_is_found_and_most_played_is_kept() -> None:
+    """A radio edit close to its song is a duplicate."""
     model = model_of(["A-Song - Radio Edit", "A-Song", "B-Other"], [0, 5, 90], [1, 3, 1])
     found = find_duplicates(model, 0.95)
 
@@ -45,19 +45,19 @@ def test_a_planted_twin_is_found_and_the_most_played_is_kept() -> None:
     [
         (["A-Song", "A-Song - Live"], [0, 1]),  # another recording
         (["A-Song", "B-Song"], [0, 1]),  # another artist
-        (["A-Song", "A-Song - Remastered 2011"], [0, 60]),  # too far apart
-        (["A-Song", "A-Tune"], [0, 0.1]),  # near, and another song
+        (["A-Song", "A-Song - Remastered 2011"], [0, 60]),  # too distant
+        (["A-Song", "A-Tune"], [0, 0.1]),  # close, but another song
     ],
 )
-def test_title_and_vector_have_to_agree(keys: list[str], angles: list[float]) -> None:
-    """Neither a title alone nor a vector alone makes a copy."""
+def test_duplicates_need_title_and_vector(keys: list[str], angles: list[float]) -> None:
+    """Neither an equal title nor a close vector alone is enough."""
     model = model_of([*keys, "C-Else"], [*angles, 170])
 
     assert find_duplicates(model, 0.95).redundant == 0
 
 
-def test_a_chain_does_not_join_its_ends() -> None:
-    """a is near b, b near c, a far from c: never one cluster of three."""
+def test_chain_does_not_join_its_ends() -> None:
+    """a is close to b and b to c, but a is far from c: no cluster of three."""
     model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 15, 30, 120])
     found = find_duplicates(model, float(np.cos(np.radians(16))))
 
@@ -65,8 +65,8 @@ def test_a_chain_does_not_join_its_ends() -> None:
     assert all(one.diameter >= found.cosine for one in found.clusters)
 
 
-def test_shared_directions_are_of_different_recordings() -> None:
-    """A scaled copy of another song's vector is named; a confirmed copy is not."""
+def test_identical_directions_are_of_different_recordings() -> None:
+    """A scaled vector of another song counts; a confirmed duplicate does not."""
     sound = sample()
     vectors = sound.vectors.copy()
     vectors[5] = 3 * vectors[100]
@@ -79,15 +79,15 @@ def test_shared_directions_are_of_different_recordings() -> None:
     assert identical_directions(whole, find_duplicates(whole, 0.95)).value == 0
 
 
-def test_few_twins_are_too_few() -> None:
-    """A catalogue with hardly any duplicate title has no recall of duplicates: not applicable."""
+def test_few_duplicates_by_title_are_not_applicable() -> None:
+    """A catalogue with hardly a duplicate title has no recall."""
     model = sample_model()
 
     assert duplicate_recall(model, find_duplicates(model, 0.95)).not_applicable
 
 
-def test_twins_near_and_twins_scrambled() -> None:
-    """Copies beside their twin are recalled; copies anywhere are not, and fall below chance's bound."""
+def test_recall_of_close_and_of_random_duplicates() -> None:
+    """Duplicates next to their original are recalled; random vectors are at chance level."""
     sound = sample()
     keys = [key.replace("Song 01", "Song 00 - Radio Edit") for key in sound.keys]
     near, far = sound.vectors.copy(), sound.vectors.copy()
@@ -108,8 +108,8 @@ def test_twins_near_and_twins_scrambled() -> None:
     assert bad.value < bad.null.critical
 
 
-def test_copies_that_are_all_near_are_one_cluster() -> None:
-    """Three versions within the bound are one recording; its diameter is the farthest two."""
+def test_versions_within_the_threshold_are_one_cluster() -> None:
+    """The diameter is the lowest cosine of three versions."""
     model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 5, 10, 120], [1, 1, 5, 1])
     found = find_duplicates(model, 0.95)
 
@@ -121,13 +121,13 @@ def test_copies_that_are_all_near_are_one_cluster() -> None:
 
 
 @pytest.mark.parametrize(("degrees", "redundant"), [(17, 1), (19, 0)])
-def test_the_bound_is_a_cosine(degrees: float, redundant: int) -> None:
-    """0.95 is 18.2 degrees: nearer is a copy, farther is not."""
+def test_threshold_is_a_cosine(degrees: float, redundant: int) -> None:
+    """0.95 is 18.2 degrees."""
     assert find_duplicates(model_of(["A-S", "A-S - Mono"], [0, degrees]), 0.95).redundant == redundant
 
 
-def test_a_sound_model_has_no_copies(evidence: Evidence) -> None:
-    """Songs of different titles are no copies, however near."""
+def test_sound_model_has_no_duplicates(evidence: Evidence) -> None:
+    """Songs with different titles are not duplicates, however close."""
     found = duplicate_rate(evidence.model, evidence.duplicates)
 
     assert found.value == 0
@@ -135,30 +135,30 @@ def test_a_sound_model_has_no_copies(evidence: Evidence) -> None:
     assert found.interval == (0, 0)
 
 
-def test_planted_copies_are_counted_and_named(sound_sample: Sample) -> None:
-    """Break: every tenth track once more as a radio edit, a hair away. All are found, none besides."""
+def test_planted_duplicates_are_counted_and_listed(sound_sample: Sample) -> None:
+    """Every tenth track is added once more as a radio edit with little noise; exactly these are found."""
     rng = np.random.default_rng(0)
     rows = np.arange(0, len(sound_sample.keys), 10)
-    copies = [f"{sound_sample.keys[row]} - Radio Edit" for row in rows]
+    added = [f"{sound_sample.keys[row]} - Radio Edit" for row in rows]
     near = sound_sample.vectors[rows] + 0.01 * rng.standard_normal((len(rows), sound_sample.vectors.shape[1]))
     model = sample_model(
         replace(
             sound_sample,
-            keys=[*sound_sample.keys, *copies],
+            keys=[*sound_sample.keys, *added],
             vectors=np.vstack([sound_sample.vectors, near]).astype(np.float32),
         )
     )
     found = duplicate_rate(model, find_duplicates(model, 0.95))
 
-    assert set(found.tracks) == set(copies)
-    assert found.value == pytest.approx(len(copies) / len(model.tracks))
+    assert set(found.tracks) == set(added)
+    assert found.value == pytest.approx(len(added) / len(model.tracks))
     assert found.value is not None
     assert found.interval is not None
     assert found.interval[0] < found.value < found.interval[1]
 
 
-def test_shuffled_vectors_confirm_no_copy(sound_sample: Sample) -> None:
-    """Negative control: the same titles with vectors dealt out over keys are no copies."""
+def test_shuffled_vectors_confirm_no_duplicate(sound_sample: Sample) -> None:
+    """Negative control: the same titles with shuffled vectors."""
     keys = [key.replace("Song 01", "Song 00 - Radio Edit") for key in sound_sample.keys]
     vectors = np.random.default_rng(0).permutation(sound_sample.vectors)
     model = sample_model(replace(sound_sample, keys=keys, vectors=vectors))
@@ -168,13 +168,13 @@ def test_shuffled_vectors_confirm_no_copy(sound_sample: Sample) -> None:
     assert found.redundant == 0
 
 
-def test_collapsed_vectors_point_where_others_point(collapsed: Evidence) -> None:
-    """Break: all vectors are one. Every track points where a different recording points."""
+def test_collapsed_vectors_have_identical_directions(collapsed: Evidence) -> None:
+    """All vectors are equal: every track has the direction of a different recording."""
     assert identical_directions(collapsed.model, collapsed.duplicates).value == len(collapsed.model.tracks)
 
 
-def test_copies_of_two_recordings_with_one_direction_are_named() -> None:
-    """Two recordings of two copies each, all four in one direction: a copy of one is no copy of the other."""
+def test_duplicates_of_two_recordings_with_one_direction_are_listed() -> None:
+    """Two recordings of two keys each, all in one direction."""
     model = model_of(["A-S", "B-T", "A-S - Mono", "B-T - Mono"], [0, 0, 0, 0])
     found = find_duplicates(model, 0.95)
 
@@ -182,8 +182,8 @@ def test_copies_of_two_recordings_with_one_direction_are_named() -> None:
     assert set(identical_directions(model, found).tracks) >= {"A-S", "B-T"}
 
 
-def test_no_usable_vector_says_so() -> None:
-    """Zero rows only: no share of nothing."""
+def test_no_usable_vector_is_inconclusive() -> None:
+    """Zero rows only."""
     model = ModelUnderTest(EmbeddingSpace.of(["a"], [[0.0, 0.0]]), Playlists.of(["u"], [["a"]]))
     found = find_duplicates(model, 0.95)
 

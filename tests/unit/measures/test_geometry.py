@@ -1,4 +1,4 @@
-"""The shape of the space: by hand on tiny inputs, and on spaces of a known shape."""
+"""Geometry of the space: by hand on tiny inputs, and on spaces of known shape."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from scipy.stats import skew
 
 from embedgate.checks.geometry import COLLAPSE
 from embedgate.material.model import ModelUnderTest
@@ -41,8 +40,8 @@ def with_neighbours(indices: list[list[int]]) -> ModelUnderTest:
     return model
 
 
-def test_a_sound_space_has_a_sound_shape(model: ModelUnderTest) -> None:
-    """Directions differ, most dimensions are used, no great hub, nearly everybody reached."""
+def test_sound_space_has_no_problem(model: ModelUnderTest) -> None:
+    """Directions differ, most dimensions are used, there is no large hub, and hardly an antihub."""
     values = [
         measure(model).value
         for measure in (geometry.mean_cosine, geometry.effective_rank, geometry.hubness, geometry.antihubs)
@@ -55,8 +54,8 @@ def test_a_sound_space_has_a_sound_shape(model: ModelUnderTest) -> None:
     assert lost < 0.05
 
 
-def test_a_collapsed_space_is_told(collapsed: Evidence) -> None:
-    """Break: all vectors are one. The mean cosine is 1, the rank 0, and hardly anybody is reached."""
+def test_collapsed_space_is_detected(collapsed: Evidence) -> None:
+    """All vectors are equal: the mean cosine is 1, the effective rank 0, and nearly all tracks are antihubs."""
     model = collapsed.model
 
     assert geometry.mean_cosine(model).value == pytest.approx(1)
@@ -66,8 +65,8 @@ def test_a_collapsed_space_is_told(collapsed: Evidence) -> None:
     assert lost > 0.9
 
 
-def test_a_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
-    """Break: a large constant on every vector, as after one epoch. It is beyond the documented constant."""
+def test_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
+    """A large constant on every vector, as after one epoch, exceeds the documented bound."""
     offset = model.space.vectors + 10 * np.abs(model.space.vectors).max()
     moved = geometry.mean_cosine(model_of(offset)).value
 
@@ -86,19 +85,19 @@ def test_a_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
     ],
 )
 def test_mean_cosine_by_hand(vectors: ArrayLike, expected: float) -> None:
-    """The mean over all pairs, however long the vectors."""
+    """The mean over all pairs, independent of norms."""
     assert geometry.mean_cosine(model_of(vectors)).value == pytest.approx(expected, abs=1e-7)
 
 
-def test_mean_cosine_is_that_of_all_pairs(model: ModelUnderTest) -> None:
-    """The sum of vectors gives what averaging every pair gives."""
+def test_mean_cosine_equals_average_over_pairs(model: ModelUnderTest) -> None:
+    """Compared with averaging every pair."""
     cosines = model.unit.astype(np.float64) @ model.unit.T.astype(np.float64)
     pairs = cosines[np.triu_indices(len(cosines), 1)]
 
     assert geometry.mean_cosine(model).value == pytest.approx(pairs.mean(), abs=1e-6)
 
 
-def test_rank_of_a_ball_a_line_and_a_cross() -> None:
+def test_effective_rank_of_known_shapes() -> None:
     """Isotropic vectors use all dimensions, vectors on a line one, plus and minus three axes three."""
     rng = np.random.default_rng(0)
 
@@ -109,29 +108,29 @@ def test_rank_of_a_ball_a_line_and_a_cross() -> None:
     assert geometry.effective_rank(model_of(cross)).value == pytest.approx(3)
 
 
-def test_occurrences_add_up(model: ModelUnderTest) -> None:
-    """Every track has ten neighbours: the k-occurrence sums to ten a track, and the lost are those with none."""
+def test_k_occurrence_sums_to_ten_per_track(model: ModelUnderTest) -> None:
+    """Antihubs are the tracks with a k-occurrence of zero."""
     counts = geometry.k_occurrence(model)
 
     assert counts.sum() == 10 * len(model.tracks)
     assert geometry.antihubs(model).value == pytest.approx(np.mean(counts == 0))
 
 
-def test_a_hub_by_hand() -> None:
-    """Four look at t0, t0 looks at t1: occurrences 4, 1, 0, 0, 0, their skew, the hub first, the lost by plays."""
+def test_hubness_by_hand() -> None:
+    """k-occurrences of 4, 1, 0, 0, 0: mean 1, second moment 2.4, third moment 4.8; antihubs by plays."""
     model = with_neighbours([[1], [0], [0], [0], [0]])
     found = geometry.hubness(model)
 
     assert geometry.k_occurrence(model).tolist() == [4, 1, 0, 0, 0]
-    assert found.value == pytest.approx(skew([4, 1, 0, 0, 0]))
+    assert found.value == pytest.approx(4.8 / 2.4**1.5)
     assert found.tracks[0] == "t0"
-    assert "'t0' is among the nearest of 4 tracks" in found.summary
+    assert "'t0' is a nearest neighbour of 4 tracks" in found.summary
     assert geometry.antihubs(model).value == pytest.approx(3 / 5)
     assert geometry.antihubs(model).tracks == ("t4", "t3", "t2")
 
 
-def test_a_ring_has_no_hub() -> None:
-    """Where everybody is reached equally often, the skew is 0, and nobody is lost."""
+def test_ring_has_no_hub() -> None:
+    """With equal k-occurrences, the skewness is 0 and there is no antihub."""
     model = with_neighbours([[1], [2], [3], [0]])
 
     assert geometry.hubness(model).value == 0
@@ -139,8 +138,8 @@ def test_a_ring_has_no_hub() -> None:
     assert geometry.antihubs(model).tracks == ()
 
 
-def test_a_planted_hub_is_named() -> None:
-    """Break: one track in the middle of all directions is everybody's neighbour, and is blamed first."""
+def test_planted_hub_is_listed_first() -> None:
+    """A track in the centre of all directions is a neighbour of most tracks."""
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((300, 64)) + 1
     vectors[17] = vectors.mean(axis=0)
@@ -153,11 +152,11 @@ def test_a_planted_hub_is_named() -> None:
 
 
 @pytest.mark.parametrize(("sign", "expected"), [(1, 1), (-1, -1)])
-def test_length_follows_popularity_or_flees_it(sign: int, expected: int) -> None:
-    """Lengths that rise with plays correlate by 1, those that fall by -1; unplayed tracks do not count."""
+def test_norm_correlates_with_plays(sign: int, expected: int) -> None:
+    """Norms that rise with plays correlate by 1, those that fall by -1; unplayed tracks do not count."""
     plays = list(range(1, 13))
-    lengths = np.array([5.0**place if sign > 0 else 5.0**-place for place in range(12)])
-    model = model_of(np.column_stack([lengths, np.zeros(12)]), plays)
+    norms = np.array([5.0**place if sign > 0 else 5.0**-place for place in range(12)])
+    model = model_of(np.column_stack([norms, np.zeros(12)]), plays)
 
     found = geometry.norm_popularity_correlation(model)
 
@@ -165,8 +164,8 @@ def test_length_follows_popularity_or_flees_it(sign: int, expected: int) -> None
     assert found.n == 12
 
 
-def test_shuffled_lengths_follow_nothing(model: ModelUnderTest) -> None:
-    """Negative control: lengths dealt out over tracks do not correlate with plays."""
+def test_shuffled_norms_do_not_correlate_with_plays(model: ModelUnderTest) -> None:
+    """Negative control: random plays."""
     rng = np.random.default_rng(0)
     plays = rng.integers(1, 50, len(model.tracks)).tolist()
     found = geometry.norm_popularity_correlation(model_of(model.space.vectors, plays))
@@ -178,8 +177,8 @@ def test_shuffled_lengths_follow_nothing(model: ModelUnderTest) -> None:
     ("vectors", "plays"),
     [(np.eye(12), list(range(1, 13))), (np.diag(np.arange(1.0, 13)), None)],
 )
-def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: list[int] | None) -> None:
-    """Vectors of the same length, or tracks with as many plays: not applicable. Under ten tracks: too few."""
+def test_equal_norms_or_plays_are_not_applicable(vectors: ArrayLike, plays: list[int] | None) -> None:
+    """With fewer than ten tracks, the correlation is inconclusive."""
     found = geometry.norm_popularity_correlation(model_of(vectors, plays))
 
     assert (found.value, bool(found.not_applicable)) == (None, True)
@@ -196,8 +195,8 @@ def test_equal_lengths_or_plays_have_no_correlation(vectors: ArrayLike, plays: l
         geometry.norm_popularity_correlation,
     ],
 )
-def test_a_space_without_a_usable_vector_says_so(measure: Measure) -> None:
-    """Zero rows only: no number is made up, and no warning raised."""
+def test_space_without_usable_vector_is_inconclusive(measure: Measure) -> None:
+    """Zero rows only: no value, and no warning."""
     found = measure(model_of(np.zeros((3, 2))))
 
     assert found.value is None
@@ -205,6 +204,6 @@ def test_a_space_without_a_usable_vector_says_so(measure: Measure) -> None:
 
 
 @pytest.mark.parametrize("measure", [geometry.mean_cosine, geometry.effective_rank])
-def test_one_vector_makes_no_pair(measure: Measure) -> None:
-    """A single vector has neither a pair nor a spread."""
+def test_single_vector_is_inconclusive(measure: Measure) -> None:
+    """It has neither a pair nor a variance."""
     assert measure(model_of([[1, 2]])).inconclusive

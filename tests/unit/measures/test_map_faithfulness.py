@@ -1,4 +1,4 @@
-"""Does the map tell the truth about the space."""
+"""Whether the map preserves the neighbourhoods of the space."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from embedgate.testing import Sample, sample_model
 
 
 def with_map(model: ModelUnderTest, layout: TrackMap | None) -> ModelUnderTest:
-    """The same model, as if it had been laid out so."""
+    """The same model with another map."""
     copy = replace(model)
     vars(copy)["map"] = layout
     return copy
@@ -38,8 +38,8 @@ def layout(model: ModelUnderTest) -> TrackMap:
     return found
 
 
-def test_a_sound_map_is_faithful(evidence: Evidence) -> None:
-    """Far above the documented constants, and no objection to reading it."""
+def test_map_of_sound_model_is_faithful(evidence: Evidence) -> None:
+    """Far above the documented bounds, without a problem."""
     found = evidence.faithfulness
 
     assert found is not None
@@ -49,8 +49,8 @@ def test_a_sound_map_is_faithful(evidence: Evidence) -> None:
     assert map_faithfulness(found).inconclusive == ""
 
 
-def test_trustworthiness_is_scikit_learns(model: ModelUnderTest, layout: TrackMap) -> None:
-    """The same number as scikit-learn's: of the sound map, and of positions dealt out again."""
+def test_trustworthiness_equals_scikit_learn(model: ModelUnderTest, layout: TrackMap) -> None:
+    """On the map of the sound sample, and on shuffled positions."""
     unit = model.unit[layout.tracks].astype(np.float64)
     for positions in (layout.positions, np.random.default_rng(0).permutation(layout.positions)):
         found = faithfulness(with_map(model, replace(layout, positions=positions)))
@@ -59,10 +59,10 @@ def test_trustworthiness_is_scikit_learns(model: ModelUnderTest, layout: TrackMa
         assert found.trustworthiness == pytest.approx(trustworthiness(unit, positions, n_neighbors=10), abs=1e-4)
 
 
-def test_positions_dealt_out_again_are_not_faithful(model: ModelUnderTest, layout: TrackMap) -> None:
-    """Negative control: the right places under the wrong tracks trust nobody, and keep hardly a neighbour."""
-    dealt = replace(layout, positions=np.random.default_rng(0).permutation(layout.positions))
-    found = faithfulness(with_map(model, dealt))
+def test_shuffled_positions_are_not_faithful(model: ModelUnderTest, layout: TrackMap) -> None:
+    """Negative control: trustworthiness 0.5, and hardly a neighbour is kept."""
+    shuffled = replace(layout, positions=np.random.default_rng(0).permutation(layout.positions))
+    found = faithfulness(with_map(model, shuffled))
 
     assert found is not None
     assert found.trustworthiness == pytest.approx(0.5, abs=0.05)
@@ -70,8 +70,8 @@ def test_positions_dealt_out_again_are_not_faithful(model: ModelUnderTest, layou
     assert "not faithful" in found.problem
 
 
-def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
-    """No plane holds random neighbourhoods of 48 dimensions: its checks are not decided."""
+def test_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
+    """Random neighbourhoods of 48 dimensions do not fit into a plane; checks on the map are inconclusive."""
     random = np.random.default_rng(0).standard_normal((len(sound_sample.keys), 48)).astype(np.float32)
     model = replace(sample_model(replace(sound_sample, vectors=random)), map_tracks=270)
     found = Evidence(model, {}, 0.95)
@@ -84,8 +84,8 @@ def test_a_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
     assert not any(genre.auc.inconclusive for genre in found.space_separation.genres)
 
 
-def test_a_flat_circle_is_kept_whole() -> None:
-    """Tracks on a circle, laid out on that circle: every neighbour is kept, and every one is to be trusted."""
+def test_flat_circle_is_perfectly_faithful() -> None:
+    """Tracks on a circle, laid out on that circle: every neighbour is kept."""
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False) + np.random.default_rng(0).normal(0, 0.01, 60)
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
     model = sample_model()
@@ -98,33 +98,33 @@ def test_a_flat_circle_is_kept_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "objection", "judged"),
+    ("found", "problem", "judged"),
     [
         (Faithfulness(0.99, 0.6, True, 1000), "", True),
-        (Faithfulness(0.99, 0.6, False, 1000), "not come to rest", False),
+        (Faithfulness(0.99, 0.6, False, 1000), "did not converge", False),
         (Faithfulness(MIN_TRUSTWORTHINESS - 0.01, 0.6, True, 1000), "trustworthiness 0.86", True),
-        (Faithfulness(0.5, 0.1, False, 1000), "not come to rest", True),
-        (Faithfulness(0.99, MIN_RECALL - 0.01, True, 1000), "keeps 32% of the ten nearest", False),
+        (Faithfulness(0.5, 0.1, False, 1000), "did not converge", True),
+        (Faithfulness(0.99, MIN_RECALL - 0.01, True, 1000), "keeps 32% of the ten nearest neighbours", False),
         (Faithfulness(MIN_TRUSTWORTHINESS, MIN_RECALL, True, 1000), "", True),
     ],
 )
-def test_what_is_wrong_with_a_map_is_named(found: Faithfulness, objection: str, *, judged: bool) -> None:
-    """Untrustworthy fails; at rest too late or too many neighbours lost cannot be judged; either is objected to."""
-    assert objection in found.problem
-    assert bool(found.problem) is bool(objection)
+def test_problem_of_a_map_is_reported(found: Faithfulness, problem: str, *, judged: bool) -> None:
+    """Low trustworthiness fails; no convergence or low recall is inconclusive."""
+    assert problem in found.problem
+    assert bool(found.problem) is bool(problem)
     assert (map_faithfulness(found).inconclusive == "") is judged
 
 
-def test_without_a_map_it_says_so(model: ModelUnderTest) -> None:
-    """Too few tracks: nothing to compare, and that is inconclusive at the severity of the check."""
+def test_no_map_is_inconclusive(model: ModelUnderTest) -> None:
+    """At the severity of the check."""
     assert faithfulness(with_map(model, None)) is None
     found = map_faithfulness(None)
     assert found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 
-def test_nearest_on_the_map_is_by_distance_in_the_plane() -> None:
-    """The same neighbours as sorting distances, far from the origin as near it, a group left out."""
+def test_map_neighbours_are_by_euclidean_distance() -> None:
+    """As by sorting distances, at any distance from the origin, without the own group."""
     rng = np.random.default_rng(0)
     positions = rng.standard_normal((50, 2)).astype(np.float32)
     group = np.arange(50) // 2
@@ -134,5 +134,5 @@ def test_nearest_on_the_map_is_by_distance_in_the_plane() -> None:
 
     for shift in (0, 100):
         moved = positions + np.float32(shift)
-        np.testing.assert_array_equal(map_neighbours(moved, moved, 5, group, group), expected)
+        np.testing.assert_array_equal(map_neighbours(moved, 5, group), expected)
     assert not np.array_equal(nearest_neighbours(positions, positions, 5).indices, expected)

@@ -1,4 +1,4 @@
-"""Same artist, one playlist: known answers, and sound against scrambled."""
+"""Same-artist neighbours and co-listening: known answers, and sound against broken models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures import neighbourhood, paired, retrieval
+from embedgate.measures import neighbourhood, observations, retrieval
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement
 from embedgate.testing import Sample, sample, sample_model
@@ -29,20 +29,20 @@ def broad(model: ModelUnderTest) -> list[Measurement]:
 
 
 def beats_chance(one: Measurement) -> bool:
-    """Whether a measurement is beyond its null."""
+    """Whether a measurement is above its chance level."""
     assert one.value is not None
     assert one.null is not None
     return one.value >= one.null.critical
 
 
-def test_a_sound_model_beats_chance(model: ModelUnderTest) -> None:
-    """All three are far beyond their nulls."""
+def test_sound_model_beats_chance(model: ModelUnderTest) -> None:
+    """All three measures."""
     assert all(map(beats_chance, broad(model)))
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_random_space_beats_nothing(seed: int) -> None:
-    """Random vectors are at chance everywhere."""
+def test_random_space_is_at_chance_level(seed: int) -> None:
+    """All three measures."""
     sound = sample()
     random = np.random.default_rng(seed).standard_normal(sound.vectors.shape).astype(np.float32)
 
@@ -50,20 +50,20 @@ def test_a_random_space_beats_nothing(seed: int) -> None:
 
 
 @pytest.mark.parametrize("broken", ["shuffled", "shifted", "collapsed"])
-def test_a_broken_space_beats_nothing(broken: str, request: pytest.FixtureRequest) -> None:
-    """Vectors dealt out over keys, shifted by one key where keys lie in no order, or all one: at chance."""
+def test_broken_space_is_at_chance_level(broken: str, request: pytest.FixtureRequest) -> None:
+    """Vectors permuted, shifted by one key, or all equal."""
     evidence: Evidence = request.getfixturevalue(broken)
 
     assert not any(map(beats_chance, broad(evidence.model)))
 
 
-def test_keys_in_no_order_are_as_sound(sound_sample: Sample) -> None:
-    """The order of the rows is no matter: it is not why the shifted space fails."""
+def test_order_of_keys_does_not_matter(sound_sample: Sample) -> None:
+    """The shifted space does not fail because of its order."""
     assert all(map(beats_chance, broad(sample_model(sound_sample))))
 
 
-def test_lift_is_a_factor_of_chance(model: ModelUnderTest) -> None:
-    """Nine tracks by each of thirty artists: chance gives 8 of 269, and a little more at like popularity."""
+def test_lift_is_relative_to_chance_level(model: ModelUnderTest) -> None:
+    """Nine tracks by each of thirty artists: about 8 of 269, slightly more at like popularity."""
     found = neighbourhood.same_artist(model).measurement
 
     assert found.value is not None
@@ -74,8 +74,8 @@ def test_lift_is_a_factor_of_chance(model: ModelUnderTest) -> None:
     assert found.value < share / (8 / 269)
 
 
-def test_without_artists_it_says_so() -> None:
-    """Keys without separator and playlists without artists: not applicable."""
+def test_no_artists_are_not_applicable() -> None:
+    """Keys without separator and playlists without artists."""
     sound = sample()
     bare = replace(sample_model(), separator="", playlists=replace(sound.playlists(), artist_of={}))
 
@@ -84,7 +84,7 @@ def test_without_artists_it_says_so() -> None:
 
 
 def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = None) -> ModelUnderTest:
-    """Tracks of the given artists, neighbours and plays."""
+    """Tracks with the given artists, neighbours and plays."""
     keys = [f"A{artist}-t{track}" for track, artist in enumerate(artists)]
     counts = plays or [1] * len(keys)
     playlists = Playlists.of(
@@ -98,7 +98,7 @@ def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = No
 
 
 def test_lift_by_hand() -> None:
-    """Two artists of 12 tracks each, all neighbours by one's own: everything, where chance gives 11 of 23."""
+    """Two artists of 12 tracks, all neighbours by the own artist: 1 over a chance level of 11 / 23."""
     artists = [track // 12 for track in range(24)]
     near = [
         [other for other in range(24) if artists[other] == artists[track] and other != track] for track in range(24)
@@ -110,8 +110,8 @@ def test_lift_by_hand() -> None:
     assert beats_chance(found.measurement)
 
 
-def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
-    """Negative control: hits by one artist, near each other for being hits only, are no more than chance gives."""
+def test_space_that_encodes_popularity_has_no_lift() -> None:
+    """Negative control: popular tracks by one artist are close only because they are popular."""
     artists = [0] * 20 + [1 + track // 2 for track in range(20)]
     plays = [64] * 20 + [1] * 20
     halves = [range(20)] * 20 + [range(20, 40)] * 20
@@ -125,45 +125,45 @@ def test_a_space_that_sorts_by_popularity_knows_no_artist() -> None:
 
 
 def with_artists(model: ModelUnderTest, artists: Sequence[str]) -> ModelUnderTest:
-    """The same model whose tracks have other artists."""
+    """The same model with other artists."""
     playlists = replace(model.playlists, artist_of=dict(zip(model.tracks, artists, strict=True)))
     return replace(model, playlists=playlists, separator="")
 
 
-def test_artists_that_have_nothing_to_do_with_playlists_are_not_applicable(model: ModelUnderTest) -> None:
-    """Brands dealt out over the tracks: not applicable whatever the vectors, and it says what was measured."""
+def test_artists_unrelated_to_playlists_are_not_applicable(model: ModelUnderTest) -> None:
+    """Permuted brands, whatever the vectors; the message states the finding."""
     rng = np.random.default_rng(0)
     brands = with_artists(model, rng.permutation(model.catalogue.artists).tolist())
     for vectors in (model.unit, rng.standard_normal(model.unit.shape)):
         found = neighbourhood.same_artist(brands.with_vectors(np.asarray(vectors))).measurement
 
-        assert "share playlists no more than chance" in found.not_applicable
+        assert "share playlists no more often than chance" in found.not_applicable
         assert "check that the artists belong to the tracks" in found.not_applicable
         assert found.value is not None
-    assert isinstance(paired.same_artist(brands), Measurement)
+    assert isinstance(observations.same_artist(brands), Measurement)
 
 
-def test_artists_that_share_playlists_are_judged_whatever_the_vectors(model: ModelUnderTest) -> None:
-    """Negative control: random vectors do not make the check not applicable; they fail it."""
+def test_artists_related_to_playlists_are_judged(model: ModelUnderTest) -> None:
+    """Negative control: random vectors fail the check instead of making it not applicable."""
     rng = np.random.default_rng(0)
     random = model.with_vectors(rng.standard_normal(model.unit.shape))
 
     for one in (model, random):
-        assert neighbourhood.artists_apart(one) == ""
+        assert neighbourhood.artists_unrelated(one) == ""
     found = neighbourhood.same_artist(random).measurement
     assert found.not_applicable == ""
     assert not beats_chance(found)
 
 
-def test_too_few_pairs_do_not_tell_artists_apart(model: ModelUnderTest) -> None:
-    """With one short playlist nothing is tested, and the check is judged."""
+def test_too_few_pairs_allow_no_test_of_artists(model: ModelUnderTest) -> None:
+    """With one short playlist the check is judged."""
     few = replace(model, playlists=Playlists.of(["u"], [list(model.tracks[:5])]))
 
-    assert neighbourhood.artists_apart(few) == ""
+    assert neighbourhood.artists_unrelated(few) == ""
 
 
-def test_popular_artists_that_share_playlists_by_popularity_alone_are_not_applicable() -> None:
-    """The one popular artist is in every playlist with itself, as any popular tracks would be."""
+def test_artists_related_by_popularity_alone_are_not_applicable() -> None:
+    """Popular tracks share playlists, whatever their artists."""
     rng = np.random.default_rng(0)
     keys = [f"t{number}" for number in range(200)]
     lists = [[*rng.choice(20, 8, replace=False), *rng.integers(20, 200, 2)] for _ in range(300)]
@@ -171,63 +171,63 @@ def test_popular_artists_that_share_playlists_by_popularity_alone_are_not_applic
     space = EmbeddingSpace.of(keys, rng.standard_normal((200, 8)))
     artists = [f"hit {number % 4}" if number < 20 else f"other {number % 60}" for number in range(200)]
 
-    assert neighbourhood.artists_apart(with_artists(ModelUnderTest(space, playlists), artists))
+    assert neighbourhood.artists_unrelated(with_artists(ModelUnderTest(space, playlists), artists))
 
 
-def test_artists_of_one_track_each_say_so() -> None:
-    """No two tracks by one artist: not applicable."""
+def test_artists_of_one_track_each_are_not_applicable() -> None:
+    """No two tracks by one artist."""
     assert neighbourhood.same_artist(tiny([0, 1, 2], [[1], [0], [0]])).measurement.not_applicable
 
 
-def two_camps(playlists: int) -> ModelUnderTest:
-    """Playlists of ten tracks each out of one of two camps of forty; each camp one direction."""
+def two_clusters(playlists: int) -> ModelUnderTest:
+    """Playlists of ten tracks, each out of one of two clusters of forty; each cluster has one direction."""
     rng = np.random.default_rng(0)
     sequences = [
         [f"c{number % 2}-{track}" for track in rng.choice(40, 10, replace=False)] for number in range(playlists)
     ]
     vectors = np.repeat(np.eye(8)[:2], 40, axis=0) + 0.01 * rng.standard_normal((80, 8))
-    keys = [f"c{camp}-{track}" for camp in range(2) for track in range(40)]
+    keys = [f"c{cluster}-{track}" for cluster in range(2) for track in range(40)]
     return ModelUnderTest(EmbeddingSpace.of(keys, vectors), Playlists.of(range(playlists), sequences), separator="-")
 
 
 @pytest.mark.parametrize("playlists", [4, 20, 200, 6_000])
-def test_two_camps_are_three_quarters(playlists: int) -> None:
-    """Half of the re-pairings are of two camps and farther, half of one and as near: an area of 0.75.
+def test_auc_of_two_clusters_is_three_quarters(playlists: int) -> None:
+    """Half of the re-pairings are across clusters and farther, half within and tied: an AUC of 0.75.
 
-    It does not hang on the number of playlists: a block of pairs never holds a single playlist only.
+    It does not depend on the number of playlists: no block consists of one playlist.
     """
-    found = neighbourhood.co_listening(two_camps(playlists)).measurement
+    found = neighbourhood.co_listening(two_clusters(playlists)).measurement
 
     assert found.value == pytest.approx(0.75, abs=0.05)
     assert beats_chance(found)
     assert found.n % 100 == 0
 
 
-def test_each_playlist_gives_few_pairs() -> None:
-    """Forty-five pairs can be made of ten tracks, and no playlist gives more than there are."""
-    assert neighbourhood.co_listening(two_camps(5)).measurement.n == 200
-    assert neighbourhood.co_listening(two_camps(6_000)).measurement.n == 5_000
+def test_pairs_per_playlist_are_limited() -> None:
+    """Ten tracks have forty-five pairs."""
+    assert neighbourhood.co_listening(two_clusters(5)).measurement.n == 200
+    assert neighbourhood.co_listening(two_clusters(6_000)).measurement.n == 5_000
 
 
 @pytest.mark.parametrize("playlists", [1, 2])
-def test_few_pairs_are_too_few(playlists: int) -> None:
-    """Under a hundred pairs nothing is said; and that is a fault: inconclusive at the severity of the check."""
-    found = neighbourhood.co_listening(two_camps(playlists)).measurement
+def test_few_pairs_are_inconclusive(playlists: int) -> None:
+    """Under a hundred pairs, at the severity of the check."""
+    found = neighbourhood.co_listening(two_clusters(playlists)).measurement
 
     assert "too few" in found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 
-def test_no_pair_at_all_says_so(sound_sample: Sample) -> None:
-    """Keys of another catalogue: no playlist holds a pair with vectors."""
+def test_no_pair_is_inconclusive(sound_sample: Sample) -> None:
+    """Keys of another catalogue."""
     foreign = replace(sound_sample, keys=[f"x{key}" for key in sound_sample.keys])
     model = replace(sample_model(foreign), playlists=sound_sample.playlists())
 
     assert "0 pairs" in neighbourhood.co_listening(model).measurement.inconclusive
 
 
-def test_the_same_data_give_the_same_numbers(model: ModelUnderTest, evidence: Evidence) -> None:
-    """Measured twice, value, interval and null are equal, number by number."""
+def test_measures_are_reproducible(model: ModelUnderTest, evidence: Evidence) -> None:
+    """Value, interval and permutation baseline are equal, number by number."""
     for measure, first in (
         (neighbourhood.same_artist, evidence.same_artist),
         (neighbourhood.co_listening, evidence.co_listening),
@@ -240,8 +240,8 @@ def test_the_same_data_give_the_same_numbers(model: ModelUnderTest, evidence: Ev
         np.testing.assert_array_equal(again.null.scores, first.measurement.null.scores)
 
 
-def test_slices_hold_every_observation(evidence: Evidence) -> None:
-    """Slices by popularity add up to the whole, and average to its value."""
+def test_strata_contain_every_observation(evidence: Evidence) -> None:
+    """Strata by popularity add up to the whole, and average to its value."""
     found = evidence.co_listening
 
     assert sum(one.n for one in found.strata) == found.measurement.n

@@ -1,4 +1,4 @@
-"""A slow slide: held against the best champion that there was."""
+"""Regression over past champions."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from embedgate.measures.past_champions import regression
 
 
 def hit_rate(evidence: Evidence) -> tuple[float, float]:
-    """The model's hit rate, and what chance gives."""
+    """The model's hit rate and its chance level."""
     found = retrieval.hit_rate(evidence.next_track)
     assert found.value is not None
     assert found.null is not None
     return found.value, found.null.median
 
 
-def test_what_was_lost_is_a_share_of_the_best_champions_lead_over_chance(evidence: Evidence) -> None:
-    """A champion with twice the lead: half of it is gone."""
+def test_regression_is_a_share_of_the_best_lead_over_chance(evidence: Evidence) -> None:
+    """A champion with twice the lead: half of it is lost."""
     value, chance = hit_rate(evidence)
     best = chance + 2 * (value - chance)
     found = regression(evidence, [("F/1", {"retrieval.hit_rate": best})])
@@ -27,14 +27,13 @@ def test_what_was_lost_is_a_share_of_the_best_champions_lead_over_chance(evidenc
     assert found.value == pytest.approx(0.5)
     assert found.n == 1
     assert (
-        found.summary == f"of all champions so far (1), F/1 had the best retrieval.hit_rate: {best:.3f}, "
-        f"now {value:.3f}"
+        found.summary == f"of all 1 past champions, F/1 had the best retrieval.hit_rate: {best:.3f}, now {value:.3f}"
     )
     assert "--gate-champion=F/1" in found.hint
 
 
-def test_the_best_champion_counts_and_not_the_last(evidence: Evidence) -> None:
-    """Ten retrains that each lost a little: held against the first of them."""
+def test_regression_is_relative_to_the_best_champion(evidence: Evidence) -> None:
+    """Ten retrains that each lost a little are compared with the first."""
     value, chance = hit_rate(evidence)
     slow = [(f"F/{run}", {"retrieval.hit_rate": chance + (value - chance) * (2 - run / 10)}) for run in range(10)]
 
@@ -44,8 +43,8 @@ def test_the_best_champion_counts_and_not_the_last(evidence: Evidence) -> None:
     assert "F/0 had the best" in regression(evidence, slow).summary
 
 
-def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) -> None:
-    """All measures are compared, each with its own best champion."""
+def test_largest_loss_is_reported(evidence: Evidence) -> None:
+    """Each measure is compared with its own best champion."""
     value, chance = hit_rate(evidence)
     accuracy = evidence.space_separation.accuracy.value
     assert accuracy is not None
@@ -60,8 +59,8 @@ def test_the_measure_that_lost_most_is_the_one_that_is_told(evidence: Evidence) 
     assert "F/2 had the best retrieval.hit_rate" in found.summary
 
 
-def test_a_model_as_good_as_the_best_has_lost_nothing(evidence: Evidence) -> None:
-    """And one that is better less than nothing."""
+def test_model_as_good_as_the_best_has_no_regression(evidence: Evidence) -> None:
+    """A better one has a negative regression."""
     value, chance = hit_rate(evidence)
 
     assert regression(evidence, [("F/1", {"retrieval.hit_rate": value})]).value == 0
@@ -69,8 +68,8 @@ def test_a_model_as_good_as_the_best_has_lost_nothing(evidence: Evidence) -> Non
     assert better.value == pytest.approx(-1)
 
 
-def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: Evidence) -> None:
-    """Held against the sound model's values, vectors dealt out over the keys are wholly lost, and break the band."""
+def test_shuffled_model_has_lost_everything(evidence: Evidence, shuffled: Evidence) -> None:
+    """It breaks the band; the sound model does not."""
     values = {
         "retrieval.hit_rate": hit_rate(evidence)[0],
         "neighbours.co_listening": evidence.co_listening.measurement.value or 0,
@@ -90,19 +89,19 @@ def test_a_model_that_knows_nothing_has_lost_all(evidence: Evidence, shuffled: E
 
 
 @pytest.mark.parametrize(
-    ("champions", "says"),
+    ("champions", "reason"),
     [
-        ([], "holds no champion yet"),
-        ([("F/1", {})], "no value of a champion that could be compared"),
-        ([("F/1", {"vocabulary.size": 9.0, "custom.mine": 1.0})], "no value of a champion that could be compared"),
-        ([("F/1", {"retrieval.hit_rate": 0.01})], "no value of a champion that could be compared"),
+        ([], "contains no champion yet"),
+        ([("F/1", {})], "no comparable value of a champion"),
+        ([("F/1", {"vocabulary.size": 9.0, "custom.mine": 1.0})], "no comparable value of a champion"),
+        ([("F/1", {"retrieval.hit_rate": 0.01})], "no comparable value of a champion"),
     ],
 )
-def test_without_a_champion_that_led_there_is_no_baseline(
-    evidence: Evidence, champions: list[tuple[str, dict[str, float]]], says: str
+def test_no_comparable_champion_is_no_baseline(
+    evidence: Evidence, champions: list[tuple[str, dict[str, float]]], reason: str
 ) -> None:
-    """No history, values of other checks alone, or a champion at chance, which had nothing to lose."""
+    """No history, values of other checks only, or a champion at chance level."""
     found = regression(evidence, champions)
 
     assert found.value is None
-    assert says in found.no_baseline
+    assert reason in found.no_baseline

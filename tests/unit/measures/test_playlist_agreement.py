@@ -1,4 +1,4 @@
-"""Whether a track lies near the tracks of its playlists."""
+"""Whether a track is close to the tracks of its playlists."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import pytest
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures.playlist_agreement import playlist_agreement, playlist_context, playlist_incidence
+from embedgate.measures.playlist_agreement import playlist_agreement, playlist_context
 from embedgate.testing import Sample, sample_model
 
 
 def small() -> ModelUnderTest:
-    """Four tracks, one of them alone in its list, one without a vector, a track twice in a list."""
-    lists = [["a", "b", "a", "gone"], ["b", "c"], ["d"]]
-    return ModelUnderTest(EmbeddingSpace.of("abcd", np.eye(4)), Playlists.of(["x", "y", "z"], lists))
+    """Four tracks, one alone in its playlist, one without a vector, one twice in a playlist."""
+    sequences = [["a", "b", "a", "gone"], ["b", "c"], ["d"]]
+    return ModelUnderTest(EmbeddingSpace.of("abcd", np.eye(4)), Playlists.of(["x", "y", "z"], sequences))
 
 
-def test_each_track_counts_once_a_playlist() -> None:
+def test_distinct_plays_count_a_track_once_per_playlist() -> None:
     """Pairs of playlist and track, ascending, without the track that has no vector."""
-    playlist, track = playlist_incidence(small())
+    playlist, track = small().distinct_plays
 
     assert list(zip(playlist.tolist(), track.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3)]
 
 
-def test_company_is_the_mean_of_the_others_list_by_list() -> None:
-    """By hand: b has a in one list and c in the other; d has nobody."""
+def test_context_is_the_mean_of_the_other_tracks() -> None:
+    """By hand: b has a in one playlist and c in another; d has no other track."""
     centred = np.eye(4) - 0.25
     found = playlist_context(small())
 
@@ -36,8 +36,8 @@ def test_company_is_the_mean_of_the_others_list_by_list() -> None:
     assert np.isnan(found[3]).all()
 
 
-def test_sound_tracks_are_at_home_and_shuffled_ones_anywhere(sound_sample: Sample) -> None:
-    """Negative control: vectors dealt out over the keys are at home half of the time."""
+def test_agreement_of_sound_and_of_shuffled_vectors(sound_sample: Sample) -> None:
+    """Negative control: shuffled vectors have an agreement of 0.5."""
     model = sample_model(sound_sample)
     order = np.random.default_rng(0).permutation(len(sound_sample.keys))
     shuffled = sample_model(replace(sound_sample, vectors=sound_sample.vectors[order]))
@@ -47,8 +47,8 @@ def test_sound_tracks_are_at_home_and_shuffled_ones_anywhere(sound_sample: Sampl
     assert np.nanmean(playlist_agreement(shuffled, everybody)) == pytest.approx(0.5, abs=0.1)
 
 
-def test_what_has_no_company_cannot_be_told() -> None:
-    """Lists of one track: no number, and no error."""
+def test_track_without_context_has_no_agreement() -> None:
+    """Playlists of one track: NaN, and no error."""
     alone = Playlists.of(["x", "y"], [["a"], ["b"]])
     model = ModelUnderTest(EmbeddingSpace.of("ab", np.eye(2)), alone)
 

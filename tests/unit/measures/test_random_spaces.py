@@ -1,4 +1,4 @@
-"""A random space must never get past: 200 of them against the tests of the whole space and of the genres."""
+"""Random spaces must not pass: 200 of them against the tests of the whole space and of the genres."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from embedgate.testing import sample, sample_model
 
 SPACES = 200
 LEVEL = 0.05
-"""Far above the levels of the checks: whether it is kept can be seen in 200 spaces and 99 permutations."""
+"""Far above the levels of the checks, so that 200 spaces and 99 permutations show whether it is kept."""
 TESTS = ("same_artist", "co_listening", "hit_rate", "rock", "rap", "jazz", "accuracy")
 
 
 @pytest.fixture(scope="module")
 def passes() -> dict[str, list[bool]]:
-    """Which of the random spaces, in the order of the seeds, pass which test at five in a hundred."""
+    """Which of the random spaces, in the order of seeds, pass which test at a level of 0.05."""
     given = sample(artists_per_genre=6, tracks_per_artist=5, playlists=120)
     found: dict[str, list[bool]] = {name: [] for name in TESTS}
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(knn_statistics, "_PERMUTATIONS", 99)
-        patched.setattr(neighbourhood, "_MOST_PAIRS", 1_000)
+        patched.setattr(neighbourhood, "_MAX_PAIRS", 1_000)
         patched.setattr(retrieval, "PERMUTATIONS", 99)
         patched.setattr(neighbourhood, "permutation_null", partial(permutation_null, permutations=99))
         for seed in range(SPACES):
@@ -46,8 +46,8 @@ def passes() -> dict[str, list[bool]]:
     return found
 
 
-def test_none_gets_past_all(passes: dict[str, list[bool]]) -> None:
-    """Not one of 200 random spaces passes every test, and none even the three of the whole space."""
+def test_no_random_space_passes_all_tests(passes: dict[str, list[bool]]) -> None:
+    """Not even the three of the whole space."""
     broad = np.array([passes[name] for name in TESTS[:3]])
 
     assert not np.array(list(passes.values())).all(axis=0).any()
@@ -55,11 +55,11 @@ def test_none_gets_past_all(passes: dict[str, list[bool]]) -> None:
 
 
 @pytest.mark.parametrize("name", TESTS)
-def test_each_lets_hardly_more_pass_than_its_level(passes: dict[str, list[bool]], name: str) -> None:
-    """At five in a hundred, more than 19 passes of 200 come less than once in two hundred times."""
+def test_each_test_keeps_its_level(passes: dict[str, list[bool]], name: str) -> None:
+    """At a level of 0.05, more than 19 of 200 pass less than once in two hundred times."""
     assert sum(passes[name]) <= 19
 
 
-def test_together_they_keep_their_level(passes: dict[str, list[bool]]) -> None:
-    """Over all tests and spaces the passes are near five in a hundred: neither given away nor out of reach."""
+def test_tests_keep_their_level_on_average(passes: dict[str, list[bool]]) -> None:
+    """The share of passes over all tests and spaces is near 0.05."""
     assert 0.02 < float(np.mean(list(passes.values()))) < 0.06

@@ -1,4 +1,4 @@
-"""Which tracks have a vector, weighed by plays."""
+"""Which tracks have a vector, weighted by plays."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def ten_plays(keys: list[str]) -> ModelUnderTest:
     return ModelUnderTest(EmbeddingSpace.of(keys, np.eye(max(2, len(keys)))[: len(keys)]), playlists)
 
 
-def test_a_sound_model_covers_all(model: ModelUnderTest) -> None:
-    """Every play, every playlist and every hit has a vector."""
+def test_sound_model_covers_everything(model: ModelUnderTest) -> None:
+    """Every play, every playlist and every popular track has a vector."""
     assert vocabulary.size(model.space).value == len(model.space)
     assert vocabulary.play_coverage(model).value == 1
     assert vocabulary.play_coverage(model).tracks == ()
@@ -30,8 +30,8 @@ def test_a_sound_model_covers_all(model: ModelUnderTest) -> None:
     assert vocabulary.top_tracks_missing(model, 100).n == 100
 
 
-def test_a_lost_genre_is_missed(model: ModelUnderTest, sound_sample: Sample) -> None:
-    """Break: a third of the keys is gone. A third of plays and of playlists goes, and the hits are named."""
+def test_coverage_drops_without_a_genre(model: ModelUnderTest, sound_sample: Sample) -> None:
+    """Without a third of the keys, a third of plays and playlists is uncovered, and the popular tracks are listed."""
     kept = [row for row, key in enumerate(sound_sample.keys) if "Rap" not in key]
     less = sample_model(
         replace(sound_sample, keys=[sound_sample.keys[row] for row in kept], vectors=sound_sample.vectors[kept])
@@ -47,8 +47,8 @@ def test_a_lost_genre_is_missed(model: ModelUnderTest, sound_sample: Sample) -> 
     assert interval[0] < 2 / 3 < interval[1]
 
 
-def test_nothing_in_common_covers_nothing() -> None:
-    """Keys of another catalogue: no play, no playlist, no hit, and every track is named, the most played first."""
+def test_foreign_keys_cover_nothing() -> None:
+    """Every track is missing, the most played first."""
     model = ten_plays(["x", "y"])
 
     assert vocabulary.play_coverage(model).value == 0
@@ -58,8 +58,8 @@ def test_nothing_in_common_covers_nothing() -> None:
     assert "different data" in vocabulary.playlist_coverage(model).hint
 
 
-def test_coverage_weighs_by_plays() -> None:
-    """A track that makes six of ten plays is six tenths of the coverage."""
+def test_coverage_is_weighted_by_plays() -> None:
+    """A track with six of ten plays is 0.6 of the coverage."""
     model = ten_plays(["a"])
 
     assert vocabulary.play_coverage(model).value == pytest.approx(0.6)
@@ -67,11 +67,11 @@ def test_coverage_weighs_by_plays() -> None:
     assert vocabulary.playlist_coverage(model).value == pytest.approx(0.5)
 
 
-def test_coverage_is_sliced_by_plays() -> None:
-    """One track played once, one two to three times, one four to seven times: covered is the last."""
-    slices = vocabulary.coverage_by_popularity(ten_plays(["a"]))
+def test_coverage_is_stratified_by_plays() -> None:
+    """One track each with 1, 2 to 3 and 4 to 7 plays; the last is covered."""
+    strata = vocabulary.coverage_by_popularity(ten_plays(["a"]))
 
-    assert [(one.low, one.high, one.tracks, one.covered_tracks, one.plays, one.covered_plays) for one in slices] == [
+    assert [(one.low, one.high, one.tracks, one.covered_tracks, one.plays, one.covered_plays) for one in strata] == [
         (1, 1, 1, 0, 1, 0),
         (2, 3, 1, 0, 3, 0),
         (4, 7, 1, 1, 6, 6),
@@ -79,17 +79,17 @@ def test_coverage_is_sliced_by_plays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("top", "asked", "missing"), [(1, 1, ()), (2, 2, ("b",)), (3, 3, ("b", "c")), (99, 3, ("b", "c"))]
+    ("top", "n", "missing"), [(1, 1, ()), (2, 2, ("b",)), (3, 3, ("b", "c")), (99, 3, ("b", "c"))]
 )
-def test_the_most_played_are_asked_for(top: int, asked: int, missing: tuple[str, ...]) -> None:
-    """As many as are asked for and there are, the most played first."""
+def test_top_tracks_are_the_most_played(top: int, n: int, missing: tuple[str, ...]) -> None:
+    """As many as requested and available."""
     found = vocabulary.top_tracks_missing(ten_plays(["a"]), top)
 
-    assert (found.n, found.value, found.tracks) == (asked, len(missing), missing)
+    assert (found.n, found.value, found.tracks) == (n, len(missing), missing)
 
 
-def test_of_equally_played_tracks_the_first_are_asked_for() -> None:
-    """Ties at the boundary are broken by the order of first play, and nobody is left out for being tied."""
+def test_ties_among_top_tracks_follow_first_play() -> None:
+    """Tracks with equal plays are taken in order of first play."""
     playlists = Playlists.of(["u-1"], [["b", "a", "c"]])
     model = ModelUnderTest(EmbeddingSpace.of(["c"], [[1.0]]), playlists)
 
@@ -98,24 +98,24 @@ def test_of_equally_played_tracks_the_first_are_asked_for() -> None:
     assert (found.n, found.tracks) == (2, ("b", "a"))
 
 
-def test_a_broken_vector_is_a_vector_here() -> None:
-    """A row of NaN is the integrity checks' affair: the track is in the vocabulary."""
+def test_unusable_vector_counts_as_covered() -> None:
+    """A row of NaN is in the vocabulary: the integrity checks report it."""
     broken = ten_plays(["a"])
     model = replace(broken, space=EmbeddingSpace.of(["a", "b"], np.array([[1, 0], [np.nan, 0]])))
 
     assert vocabulary.play_coverage(model).value == pytest.approx(0.9)
 
 
-def test_a_repeated_key_counts_once() -> None:
-    """The size is the number of distinct keys, of all rows."""
+def test_size_counts_repeated_keys_once() -> None:
+    """The size is the number of distinct keys."""
     found = vocabulary.size(EmbeddingSpace.of(["a", "a", "b"], np.eye(3)))
 
     assert (found.value, found.n) == (2, 3)
 
 
 @pytest.mark.parametrize("respell", [str.lower, str.upper, "{} ".format])
-def test_another_spelling_is_recognised(sound_sample: Sample, respell: object) -> None:
-    """Break: keys in another case or with a blank behind. They are not merely missing: the hint says so."""
+def test_hint_reports_another_spelling(sound_sample: Sample, respell: object) -> None:
+    """Keys in another case or with white space at the end are missing, and the hint says why."""
     assert callable(respell)
     respelt = sample_model(replace(sound_sample, keys=[respell(key) for key in sound_sample.keys]))
 
@@ -128,8 +128,8 @@ def test_another_spelling_is_recognised(sound_sample: Sample, respell: object) -
     assert vocabulary.play_coverage(respelt).value == 0
 
 
-def test_the_hint_fits_the_role() -> None:
-    """What a model was trained on lacks vectors by min_count; what came later may hold new tracks."""
+def test_hint_depends_on_the_role_of_the_playlists() -> None:
+    """Tracks of training playlists are missing by min_count; held-out playlists may contain unseen tracks."""
     model = ten_plays(["a"])
 
     assert "unseen" not in vocabulary.play_coverage(model).hint
