@@ -195,20 +195,20 @@ def test_pictures_are_small_png_of_the_stated_width(drawn: dict[str, list[Figure
 
 def test_names_add_no_markup_and_stay_on_one_short_line(drawn: dict[str, list[Figure]]) -> None:
     ours = {
-        "table",
         "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "p",
-        "ul",
-        "li",
-        "div",
         "details",
-        "summary",
+        "div",
+        "li",
+        "p",
         "span",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "ul",
     }
     for figure in chain(*drawn.values()):
         if figure.html is not None:
@@ -288,7 +288,7 @@ def test_broken_bounds_are_marked_in_either_direction() -> None:
 
     rest, pairs = figures_of("separation", evidence, results)
 
-    assert "(marked ✗): 1." in pairs.caption
+    assert "(red frame): 1." in pairs.caption
     assert rest.png != figures_of("separation", evidence, [])[0].png
 
 

@@ -40,6 +40,9 @@ def figures_of(family: str, evidence: Evidence, results: Sequence[CheckResult]) 
     """
     if family not in _MODULES:
         return []
+    from embedgate.report.figures.canvas import style  # noqa: PLC0415 - imports matplotlib
+
     draw: Callable[[Evidence, Sequence[CheckResult]], list[Figure]]
     draw = import_module(f"{__name__}.{_MODULES[family]}").figures
-    return draw(evidence, results)
+    with style():
+        return draw(evidence, results)

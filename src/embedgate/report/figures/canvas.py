@@ -1,33 +1,59 @@
-"""Drawing with matplotlib, independent of pyplot and of the user's rcParams."""
+"""Drawing with matplotlib: one style, positions in CSS pixels, PNG without pyplot."""
 
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from embedgate.report.figures.figure import WIDTH
-from embedgate.report.figures.lettering import INCH, LARGE, NORMAL, font_file
+from embedgate.report.figures.lettering import INCH, NORMAL
 from embedgate.report.figures.palette import GRID, INK, MUTED, PALE, PAPER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from matplotlib.axes import Axes
-    from matplotlib.font_manager import FontProperties
     from numpy.typing import ArrayLike
 
 DENSITY = 1.5
 """Pixels drawn per CSS pixel: text stays sharp on dense screens."""
-DASHED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3))}
-"""Style of a dashed line."""
+_STYLE: dict[str, Any] = {
+    "figure.dpi": INCH * DENSITY,
+    "figure.facecolor": PAPER,
+    "font.family": "DejaVu Sans",
+    "font.size": NORMAL,
+    "text.color": INK,
+    "text.parse_math": False,  # `$` in a name is a dollar sign
+    "axes.axisbelow": True,
+    "axes.edgecolor": PALE,
+    "axes.facecolor": PAPER,
+    "axes.labelcolor": MUTED,
+    "axes.labelpad": 6,
+    "axes.spines.left": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlepad": 8,
+    "axes.titlesize": "medium",
+    "axes.titleweight": "bold",
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "lines.dashed_pattern": (4, 3),
+    "lines.linewidth": 1.8,
+    "lines.markersize": 5.5,
+    "lines.solid_capstyle": "butt",
+    **{f"{axis}.{name}": value for axis in ("xtick", "ytick") for name, value in (
+        ("labelcolor", INK), ("major.pad", 4), ("major.size", 0), ("minor.size", 0))},
+}  # fmt: skip
 
 
 class Pen(NamedTuple):
@@ -49,62 +75,36 @@ def pen(number: int) -> Pen:
     return Pen(_COLOURS[place], _MARKERS[(place + lap) % len(_MARKERS)])
 
 
+def style() -> AbstractContextManager[None]:
+    """Return a context in which figures have the style of the report, whatever the user's rcParams are."""
+    return matplotlib.style.context(["default", _STYLE])
+
+
 def new_figure(height: int, width: int = WIDTH) -> Figure:
     """Return a white figure; sizes in CSS pixels."""
-    figure = Figure(figsize=(width / INCH, height / INCH), dpi=INCH * DENSITY, facecolor=PAPER)
-    figure.set_layout_engine("none")
-    return figure
+    return Figure(figsize=(width / INCH, height / INCH))
 
 
 def axes_at(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
-    """Add axes with a line at the bottom; position from the upper left corner and size in CSS pixels."""
+    """Add axes; position from the upper left corner and size in CSS pixels."""
     across, down = figure.get_size_inches() * INCH
-    axes = figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
-    axes.set_facecolor(PAPER)
-    axes.grid(visible=False)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set(color=PALE, linewidth=0.8)
-    axes.tick_params(which="both", length=0, top=False, labeltop=False, right=False, labelright=False)
-    axes.tick_params(which="both", labelsize=NORMAL, labelcolor=INK, pad=4)
-    axes.minorticks_off()
-    return axes
+    return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
 
 
-def hide_axes(axes: Axes) -> None:
-    """Remove lines and ticks."""
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.set_xticks([])
-    axes.set_yticks([])
-
-
-def set_title(axes: Axes, text: str, size: float = LARGE) -> None:
-    """Set a title above the left end of the axes."""
-    axes.set_title(text, loc="left", fontsize=size, color=INK, weight="bold", pad=8)
-
-
-def label_axes(axes: Axes, x: str = "", y: str = "") -> None:
-    """Name the axes: x below, y horizontally above its numbers."""
-    axes.set_xlabel(x, fontsize=NORMAL, color=MUTED, labelpad=6, weight="normal")
-    if y:
-        axes.annotate(
-            y, (0, 1), (-6, 9), xycoords="axes fraction", textcoords="offset points", ha="left", va="bottom",
-            fontsize=NORMAL, color=MUTED, annotation_clip=False,
-        )  # fmt: skip
+def label_y(axes: Axes, text: str) -> None:
+    """Name the y axis, horizontally above its numbers."""
+    axes.set_title(text, color=MUTED, weight="normal")
 
 
 def set_ticks(
     axes: Axes, axis: str, values: Sequence[float], label: str | Callable[[float], str] = "{:g}", *, grid: bool = True
 ) -> None:
     """Set the ticks of the axis "x" or "y", with a label format and grid lines."""
-    (axes.set_xticks if axis == "x" else axes.set_yticks)(
-        values, labels=[label.format(value) if isinstance(label, str) else label(value) for value in values]
-    )
+    labels = [label.format(value) if isinstance(label, str) else label(value) for value in values]
+    (axes.set_xticks if axis == "x" else axes.set_yticks)(values, labels=labels)
     axes.minorticks_off()
     if grid:
-        axes.grid(visible=True, axis="x" if axis == "x" else "y", color=GRID, linewidth=0.7, linestyle="-")
+        axes.grid(visible=True, axis="x" if axis == "x" else "y")
 
 
 def count_ticks(axes: Axes, axis: str, most: float, number: int, *, grid: bool = True) -> None:
@@ -115,11 +115,8 @@ def count_ticks(axes: Axes, axis: str, most: float, number: int, *, grid: bool =
 
 def round_values(low: float, high: float, number: int = 5) -> list[float]:
     """Return about `number` round values of a range."""
-    return [
-        float(value)
-        for value in MaxNLocator(number, steps=(1, 2, 5, 10)).tick_values(low, high)
-        if low <= value <= high
-    ]
+    values = MaxNLocator(number, steps=(1, 2, 5, 10)).tick_values(low, high)
+    return [float(value) for value in values if low <= value <= high]
 
 
 def draw_bars(
@@ -132,27 +129,8 @@ def draw_bars(
     axes.add_collection(bars, autolim=False)
 
 
-def draw_line(axes: Axes, x: ArrayLike, y: ArrayLike, colour: str, width: float = 1.8) -> None:
-    """Draw a line through points."""
-    axes.plot(x, y, color=colour, linewidth=width, linestyle="-", marker="none", solid_capstyle="butt")
-
-
-def draw_points(axes: Axes, x: ArrayLike, y: ArrayLike, colour: str, **more: Any) -> None:  # noqa: ANN401
-    """Draw markers, also beyond the ends of the axes."""
-    style: dict[str, Any] = {"marker": "o", "markersize": 5.5, "linestyle": "none", "clip_on": False, **more}
-    axes.plot(x, y, color=colour, **style)
-
-
-def add_text(axes: Axes, x: float, y: float, text: str, *, size: float = NORMAL, **more: Any) -> None:  # noqa: ANN401
-    """Write text without mathematics, so that `$` is a dollar sign."""
-    more = {"color": INK, "weight": "normal", **more}
-    _make_plain(axes.text(x, y, text, fontsize=size, parse_math=False, usetex=False, **more))
-
-
 def to_png(figure: Figure) -> bytes:
     """Draw a figure as PNG with 256 colours, a quarter of the bytes of true colour."""
-    for text in figure.findobj(Text):
-        _make_plain(text)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
     drawn = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
@@ -164,11 +142,3 @@ def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     pixels.save(buffer, format="PNG", compress_level=6)
     return buffer.getvalue()
-
-
-def _make_plain(text: Any) -> None:  # noqa: ANN401 - findobj's stub says Artist
-    """Turn off mathematics and TeX, and set the font that comes with matplotlib."""
-    text.set_parse_math(False)
-    text.set_usetex(False)
-    font: FontProperties = text.get_fontproperties()
-    font.set_file(font_file("DejaVuSans-Bold.ttf" if font.get_weight() == "bold" else "DejaVuSans.ttf"))

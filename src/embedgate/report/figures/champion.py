@@ -11,7 +11,7 @@ from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Cell, Figure, side_by_side, table, text_figure
 from embedgate.report.figures.forest import differences, genre_displacement
 from embedgate.report.figures.labels import counted, three_digits
-from embedgate.report.figures.lettering import NORMAL, SMALL
+from embedgate.report.figures.lettering import SMALL
 from embedgate.report.figures.palette import BLUE, INK, MUTED, PALE, RED
 from embedgate.report.figures.popularity import draw_by_popularity
 
@@ -77,26 +77,26 @@ def _displacement(found: Comparison) -> Figure:
     axes.set_ylim(-1.25 * _DEPTH * top, 1.25 * top)
     for heights, bottom, colour in ((tracks - red, 0, BLUE), (red, tracks - red, RED), (pairs, -pairs, PALE)):
         canvas.draw_bars(axes, edges[:-1], np.diff(edges) * 0.92, heights, colour=colour, bottom=bottom)
-    axes.axhline(0, color=INK, linewidth=0.8, linestyle="-")
+    axes.axhline(0, color=INK, linewidth=0.8)
     ticks = [value for value in _TICKS if edges[0] <= value <= edges[-1]]
     canvas.set_ticks(axes, "x", ticks, lambda value: f"≤ {value:g}" if value == _SMALLEST else f"{value:g}")
     canvas.set_ticks(axes, "y", [])
-    canvas.label_axes(axes, "distance from the old position, 1 = distance of random pairs (log scale)")
+    axes.set_xlabel("distance from the old position, 1 = distance of random pairs (log scale)")
     corner: dict[str, Any] = {"transform": axes.transAxes, "weight": "bold"}
-    canvas.add_text(axes, 0.995, 0.97, "tracks", ha="right", va="top", color=BLUE, **corner)
-    canvas.add_text(axes, 0.005, 0.03, "random pairs", va="bottom", color=MUTED, **corner)
+    axes.text(0.995, 0.97, "tracks", ha="right", va="top", color=BLUE, **corner)
+    axes.text(0.005, 0.03, "random pairs", va="bottom", color=MUTED, **corner)
     for values, n, end in (
         (moved.distance, f"{shared:,}", 1.08 * top),
         (moved.random_pairs, f"{len(random_pairs):,} pairs", -1.08 * _DEPTH * top),
     ):
         median = float(np.median(values))
         at = max(median, _SMALLEST)
-        axes.plot([at, at], [0, end], **canvas.DASHED)
+        axes.plot([at, at], [0, end], "--", color=INK, linewidth=1)
         _label(axes, at, end, f"median {three_digits(median)}, n = {n}")
     says = "No track moved farther than retraining explains."
     if len(misplaced):
         # one track in a histogram of thousands is invisible
-        canvas.draw_points(axes, misplaced, [0.42 * top] * len(misplaced), RED, marker="v", markersize=4, alpha=0.7)
+        axes.plot(misplaced, [0.42 * top] * len(misplaced), "v", color=RED, markersize=4, alpha=0.7)
         _label(axes, float(misplaced.max()), 0.5 * top, counted(len(misplaced), "misplaced track"), color=RED)
         says = (
             f"Red, with a triangle: {counted(len(misplaced), 'track')} that moved farther than retraining explains."
@@ -120,7 +120,7 @@ def _label(axes: Axes, x: float, y: float, text: str, color: str = INK) -> None:
     """Write text beside a position, on the side where there is room."""
     low, high = np.log10(axes.get_xlim())
     side = "right" if (np.log10(x) - low) / (high - low) > 0.6 else "left"
-    canvas.add_text(axes, x, y, f" {text} ", size=SMALL, color=color, ha=side, va="bottom" if y > 0 else "top")
+    axes.text(x, y, f" {text} ", size=SMALL, color=color, ha=side, va="bottom" if y > 0 else "top")
 
 
 def _misplaced(found: Comparison) -> Iterator[Figure]:
@@ -177,7 +177,7 @@ def _overlap(found: Comparison) -> Figure:
     width = 460
     figure = canvas.new_figure(250, width)
     axes = canvas.axes_at(figure, 52, 40, 390, 130)
-    canvas.set_title(axes, "Share of the ten nearest neighbours in both models", NORMAL)
+    axes.set_title("Share of the ten nearest neighbours in both models")
     draw_by_popularity(axes, kept, 10 / (len(found.pair.shared) - 1), is_share=True)
     return Figure(
         title,

@@ -9,7 +9,7 @@ import numpy as np
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Cell, Figure, note, table, text_figure
 from embedgate.report.figures.labels import counted, one_line
-from embedgate.report.figures.palette import BLUE, PALE
+from embedgate.report.figures.palette import BLUE, INK, PALE
 from embedgate.report.templating import render
 
 if TYPE_CHECKING:
@@ -50,13 +50,14 @@ def _cosines(found: Duplicates) -> Figure:
     width = np.diff(edges) * 0.92
     canvas.draw_bars(axes, edges[:-1], width, others, colour=PALE)
     canvas.draw_bars(axes, edges[:-1], width, duplicates, colour=BLUE, bottom=others)
-    axes.axvline(found.cosine, **canvas.DASHED)
+    axes.axvline(found.cosine, color=INK, linewidth=1, linestyle="--")
     side = "right" if found.cosine > (low + 1) / 2 else "left"
     text = f" bound {found.cosine:g}: {is_duplicate.sum():,} of {n:,} pairs are duplicates "
-    canvas.add_text(axes, found.cosine, top * 1.3, text, ha=side, va="top")
+    axes.text(found.cosine, top * 1.3, text, ha=side, va="top")
     canvas.set_ticks(axes, "x", canvas.round_values(low, 1, 8), "{:.3g}", grid=False)
     canvas.count_ticks(axes, "y", top, 3)
-    canvas.label_axes(axes, "cosine similarity to the most played version", "pairs")
+    axes.set_xlabel("cosine similarity to the most played version")
+    canvas.label_y(axes, "pairs")
     return Figure(
         title,
         f"Cosine similarity of {counted(n, 'pair')} of tracks with the same artist and title. Pairs at or above "

@@ -65,12 +65,7 @@ class _Row:
 
 
 def genre_displacement(found: Comparison, results: Mapping[str, CheckResult]) -> Iterator[Figure]:
-    """Draw how much farther each genre has moved than clusters of its size.
-
-    Args:
-        found: the comparison.
-        results: by the id of the check.
-    """
+    """Draw how much farther each genre has moved than clusters of its size; `results` by check id."""
     rows = []
     for genre, slug in _genres(found.pair.candidate.tags):
         result = results.get(f"champion.genre_displacement[{slug}]")
@@ -95,12 +90,7 @@ def genre_displacement(found: Comparison, results: Mapping[str, CheckResult]) ->
 
 
 def differences(found: Comparison, results: Mapping[str, CheckResult]) -> Iterator[Figure]:
-    """Draw the difference of each measure, relative to the champion's lead over chance.
-
-    Args:
-        found: the comparison.
-        results: by the id of the check.
-    """
+    """Draw the difference of each measure, relative to the champion's lead over chance; `results` by check id."""
     rows = []
     for name, label in _MEASURES.items():
         result, observed = results.get(f"champion.{name}"), found.observations(name)
@@ -160,15 +150,7 @@ def _draw(
     tick: str,
     limits: tuple[float, float],
 ) -> bytes:
-    """Draw rows on one axis.
-
-    Args:
-        rows: at least one.
-        reference: name of the value 0.
-        head: names of the columns of numbers.
-        tick: format of the values of the axis.
-        limits: of the axis; values beyond them are drawn at its ends.
-    """
+    """Draw at least one row on one axis, on which `reference` names 0; values beyond the limits are at its ends."""
     positions = np.array([row.positions() for row in rows])
     drawn = np.clip(positions[np.isfinite(positions)], *limits)
     low, high = float(drawn.min(initial=0)), float(drawn.max(initial=0))
@@ -181,23 +163,23 @@ def _draw(
     axes.set_ylim(len(rows) - 0.5, -0.5)
     canvas.set_ticks(axes, "y", [])
     canvas.set_ticks(axes, "x", canvas.round_values(low, high, 6), lambda value: _signed(tick.format(value)))
-    axes.axvline(0, **canvas.DASHED | {"color": CHANCE})
+    axes.axvline(0, color=CHANCE, linewidth=1, linestyle="--")
     columns = [low + (end - _LEFT) / _WIDTH * (high - low) for end in (_LEFT - 10, *_COLUMNS)]
     above: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "size": SMALL, "color": MUTED, "va": "bottom"}
     side = "right" if -low / (high - low) > 0.8 else "center"
-    canvas.add_text(axes, 0, 1 + 4 / height, reference, ha=side, **above)
+    axes.text(0, 1 + 4 / height, reference, ha=side, **above)
     for x, name in zip(columns[1:], head, strict=True):
-        canvas.add_text(axes, x, 1 + 4 / height, name, ha="right", **above)
+        axes.text(x, 1 + 4 / height, name, ha="right", **above)
     for y, (row, (value, lower, upper, limit)) in enumerate(zip(rows, positions.tolist(), strict=True)):
         colour, marker = _STYLES.get(row.result.outcome, (CHANCE, "o"))
         texts = (drawable(row.label, _LEFT - 16), *row.numbers)
         last = colour if row.result.outcome in ("warned", "failed") else INK
         for x, text, ink in zip(columns, texts, (INK, INK, INK, last), strict=True):
-            canvas.add_text(axes, x, y, text, ha="right", va="center", color=ink)
-        canvas.draw_line(axes, np.clip([lower, upper], low, high), [y, y], colour)
-        canvas.draw_points(axes, np.clip(value, low, high), y, colour, marker=marker, markersize=6)
+            axes.text(x, y, text, ha="right", va="center", color=ink)
+        axes.plot(np.clip([lower, upper], low, high), [y, y], color=colour)
+        axes.plot(np.clip(value, low, high), y, marker, color=colour, markersize=6, clip_on=False)
         if low <= limit <= high:
-            canvas.draw_points(axes, limit, y, INK, marker="|", markersize=9, markeredgewidth=1.3)
+            axes.plot(limit, y, "|", color=INK, markersize=9, markeredgewidth=1.3)
     legend = "● passed    ◆ warned    ■ failed    ─ 95% interval    | bound"
-    canvas.add_text(axes, 0, -38 / height, legend, transform=axes.transAxes, size=SMALL, color=MUTED, va="top")
+    axes.text(0, -38 / height, legend, transform=axes.transAxes, size=SMALL, color=MUTED, va="top")
     return canvas.to_png(figure)

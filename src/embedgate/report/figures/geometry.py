@@ -10,7 +10,7 @@ from embedgate.measures.geometry import k_occurrence
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Figure, table, text_figure
 from embedgate.report.figures.labels import counted
-from embedgate.report.figures.palette import BLUE
+from embedgate.report.figures.palette import BLUE, INK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,9 +45,10 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
     decades = [10**power for power in range(8) if 10**power <= 2 * heights.max()]
     canvas.set_ticks(axes, "y", decades, "{:,}")
     canvas.count_ticks(axes, "x", most, 10, grid=False)
-    canvas.label_axes(axes, f"tracks that have it among their {k} nearest neighbours", "tracks (log scale)")
-    axes.axvline(k, **canvas.DASHED)
-    canvas.add_text(axes, k, 0.99, f" mean {k}", transform=axes.get_xaxis_transform(), va="top")
+    axes.set_xlabel(f"tracks that have it among their {k} nearest neighbours")
+    canvas.label_y(axes, "tracks (log scale)")
+    axes.axvline(k, color=INK, linewidth=1, linestyle="--")
+    axes.text(k, 0.99, f" mean {k}", transform=axes.get_xaxis_transform(), va="top")
     hubs = np.argsort(-counts, kind="stable")[:_HUBS].tolist()
     rows = [(model.tracks[hub], f"{counts[hub]:,}", f"{model.plays[hub]:,}") for hub in hubs]
     return [

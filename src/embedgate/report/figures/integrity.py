@@ -9,7 +9,7 @@ import numpy as np
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Cell, Figure, table, text_figure
 from embedgate.report.figures.labels import TIMES, counted, three_digits
-from embedgate.report.figures.palette import BLUE
+from embedgate.report.figures.palette import BLUE, INK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.evidence import Evidence
 
-_SHOWN_NUMBERS = 12
+_SHOWN_NUMBERS = 10
 _BARS = 50
 _LOG_SCALE_FROM = 100
 """Longest over shortest vector: on a linear axis most vectors would be in one bar."""
@@ -74,10 +74,11 @@ def _norms(space: EmbeddingSpace) -> Figure:
     values = sorted({low, median, high}) if log_scale else canvas.round_values(edges[0], edges[-1], 8)
     canvas.set_ticks(axes, "x", values, three_digits, grid=False)
     canvas.count_ticks(axes, "y", top, 3)
-    axes.axvline(median, **canvas.DASHED)
+    axes.axvline(median, color=INK, linewidth=1, linestyle="--")
     side = "right" if median > (edges[0] + edges[-1]) / 2 and not log_scale else "left"
-    canvas.add_text(axes, median, top * 1.04, f" median {three_digits(median)} ", ha=side, va="bottom")
-    canvas.label_axes(axes, "Euclidean norm" + (" (log scale)" if log_scale else ""), "tracks")
+    axes.text(median, top * 1.04, f" median {three_digits(median)} ", ha=side, va="bottom")
+    axes.set_xlabel("Euclidean norm" + (" (log scale)" if log_scale else ""))
+    canvas.label_y(axes, "tracks")
     excluded = len(space) - len(norms)
     return Figure(
         title,

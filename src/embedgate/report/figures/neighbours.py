@@ -130,15 +130,9 @@ def _table(
     heading: str | Cell,
     ranks: Iterable[int],
 ) -> Markup:
-    """Return a table of neighbours beside those in the champion.
+    """Return a table of the neighbours of some ranks (from 0), beside those in the champion if there is one.
 
-    Args:
-        evidence: contains the champion, if there is one.
-        track: key of the track.
-        neighbours: name, cosine and one more cell of each, nearest first.
-        column: name of that cell's column.
-        heading: caption of the table.
-        ranks: indices of the neighbours to show.
+    A neighbour has a name, a cosine and one more cell, the name of whose column is given.
     """
     names = {name for name, _, _ in neighbours}
     champion = evidence.champion_neighbours(track, len(neighbours))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Figure, text_figure
 from embedgate.report.figures.labels import compact, percent
-from embedgate.report.figures.lettering import NORMAL, SMALL, drawable
+from embedgate.report.figures.lettering import SMALL, drawable
 from embedgate.report.figures.palette import BLUE, CHANCE, MUTED
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def by_popularity(evidence: Evidence) -> Figure:
         return text_figure(title, f"Nothing to draw: {'; '.join(texts)}.")
     figure = canvas.new_figure(262)
     left, right = canvas.axes_at(figure, 52, 52, 330, 130), canvas.axes_at(figure, 466, 52, 334, 130)
-    canvas.set_title(left, "Neighbours by the same artist", NORMAL)
-    canvas.set_title(right, "Co-listening: AUC", NORMAL)
+    left.set_title("Neighbours by the same artist")
+    right.set_title("Co-listening: AUC")
     draw_by_popularity(left, same, _same_artist_chance(same), is_share=True)
     draw_by_popularity(right, together, 0.5, is_share=False)
     return Figure(
@@ -44,14 +44,13 @@ def draw_by_popularity(axes: Axes, found: Stratified, chance: float, *, is_share
     """Draw a score by plays with its chance level; the reason if there is no score."""
     bins = found.strata
     if not bins:
-        canvas.hide_axes(axes)
-        canvas.add_text(axes, 0, 0.5, drawable(found.measurement.inconclusive, 320, SMALL), color=MUTED, size=SMALL)
+        axes.set_axis_off()
+        axes.text(0, 0.5, drawable(found.measurement.inconclusive, 320, SMALL), color=MUTED, size=SMALL)
         return
     at, scores, right = list(range(len(bins))), [one.score for one in bins], max(len(bins), 3) - 0.5
-    canvas.draw_line(axes, at, scores, BLUE, 1.4)
-    canvas.draw_points(axes, at, scores, BLUE, markersize=4.5)
-    axes.axhline(chance, **canvas.DASHED | {"color": CHANCE})
-    canvas.add_text(axes, right, chance, "chance", size=SMALL, color=MUTED, ha="right", va="bottom")
+    axes.plot(at, scores, "o-", color=BLUE, linewidth=1.4, markersize=4.5)
+    axes.axhline(chance, color=CHANCE, linewidth=1, linestyle="--")
+    axes.text(right, chance, "chance", size=SMALL, color=MUTED, ha="right", va="bottom")
     low, high = (0.0, max(*scores, 2 * chance, 0.01)) if is_share else (min(*scores, 0.45), 1.0)
     values = canvas.round_values(low, high) if is_share else [tenth / 10 for tenth in range(11) if tenth / 10 >= low]
     canvas.set_ticks(axes, "y", values, percent if is_share else "{:.3g}")
@@ -60,12 +59,9 @@ def draw_by_popularity(axes: Axes, found: Stratified, chance: float, *, is_share
     axes.set_ylim(low - 0.04 * (high - low), high + 0.12 * (high - low))
     size, below = SMALL if len(bins) <= 8 else _TINY, axes.get_xaxis_transform()
     for place, one in enumerate(bins):
-        canvas.add_text(
-            axes, place, -0.19, compact(one.n), size=size, color=MUTED, ha="center", va="top", transform=below
-        )
-    canvas.add_text(axes, -0.02, -0.19, "n", size=SMALL, color=MUTED, ha="right", va="top", transform=axes.transAxes)
-    canvas.label_axes(axes, "plays of a track, from")
-    axes.xaxis.labelpad = 20
+        axes.text(place, -0.19, compact(one.n), size=size, color=MUTED, ha="center", va="top", transform=below)
+    axes.text(-0.02, -0.19, "n", size=SMALL, color=MUTED, ha="right", va="top", transform=axes.transAxes)
+    axes.set_xlabel("plays of a track, from", labelpad=20)
 
 
 def _same_artist_chance(same: Stratified) -> float:

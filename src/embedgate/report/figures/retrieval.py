@@ -46,25 +46,26 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
     axes.set_xscale("log")
     axes.set_xlim(1, most)
     axes.set_ylim(0, top)
-    canvas.draw_line(axes, k, rates, BLUE, 2)
-    axes.plot(k, chance, **canvas.DASHED | {"color": CHANCE, "linewidth": 1.2})
-    canvas.draw_points(axes, ten, rates[ten - 1], BLUE, markersize=6)
+    axes.plot(k, rates, color=BLUE, linewidth=2)
+    axes.plot(k, chance, "--", color=CHANCE, linewidth=1.2)
+    axes.plot(ten, rates[ten - 1], "o", color=BLUE, markersize=6)
     _draw_bound(axes, results)
     ks = [value for value in (1, 2, 5, 10, 20, 50, 100) if value <= most]
     canvas.set_ticks(axes, "x", ks, grid=False)
     canvas.set_ticks(axes, "y", canvas.round_values(0, top), percent)
     playlists = "held-out playlists" if found.held_out else "training playlists"
-    canvas.label_axes(axes, "k, number of nearest neighbours (log scale)", f"hit rate at k, {playlists}")
+    axes.set_xlabel("k, number of nearest neighbours (log scale)")
+    canvas.label_y(axes, f"hit rate at k, {playlists}")
     labels = [
         (float(rates[-1]), f"model\n{rates[ten - 1]:.1%} at {ten}", BLUE),
         (float(chance[-1]), f"chance\n{chance[ten - 1]:.2%} at {ten}", MUTED),
     ]
     if candidates >= _K:
-        canvas.draw_points(axes, _K, popularity, INK, marker="D")
+        axes.plot(_K, popularity, "D", color=INK)
         labels.append((popularity, f"◆ popularity baseline\n{popularity:.1%} at {_K}", INK))
     for height, text, colour in _spread(labels, top * 0.17):
         style: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "linespacing": 1.3}
-        canvas.add_text(axes, 1.02, height / top, text, color=colour, **style)
+        axes.text(1.02, height / top, text, color=colour, **style)
     in_sample = "" if found.held_out else " The model was trained on these playlists, which inflates its hit rate."
     return [
         Figure(
@@ -80,8 +81,8 @@ def _draw_bound(axes: Axes, results: Sequence[CheckResult]) -> None:
     for result in results:
         if result.id == "retrieval.hit_rate" and result.bound is not None:
             limit = result.bound.limit
-            canvas.draw_points(axes, _K, limit, RED, marker="_", markersize=16, markeredgewidth=2)
-            canvas.add_text(axes, _K * 1.12, limit, "bound", color=RED, va="center", size=SMALL)
+            axes.plot(_K, limit, "_", color=RED, markersize=16, markeredgewidth=2)
+            axes.text(_K * 1.12, limit, "bound", color=RED, va="center", size=SMALL)
 
 
 def _spread(labels: Sequence[tuple[float, str, str]], distance: float) -> list[tuple[float, str, str]]:

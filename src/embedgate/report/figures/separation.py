@@ -14,7 +14,7 @@ from embedgate.measures.genre_pairs import MAX_PAIRS
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Figure, text_figure
 from embedgate.report.figures.labels import genres_to_show
-from embedgate.report.figures.lettering import NORMAL, SMALL, drawable, width_of
+from embedgate.report.figures.lettering import SMALL, drawable, width_of
 from embedgate.report.figures.palette import BLUE, CHANCE, INK, MUTED, PALE, PAPER, RED
 from embedgate.slugs import unique_slugs
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _MAX_GENRES, _MAX_PAIR_GENRES = 30, 20
 _ROW_HEIGHT = 34
 _NOT_MEASURED = 2.0
+_LARGE_CELL = 44
+"""CSS pixels."""
 _SHADES = LinearSegmentedColormap.from_list("shades", ["#f4f8fc", "#c6dbef", "#6baed6", "#155a9c"]).with_extremes(
     bad="#f1f1f1", over=PAPER
 )
@@ -65,8 +67,8 @@ def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure
     figure = canvas.new_figure(height + 96)
     left = canvas.axes_at(figure, 190, 36, 360, height)
     right = canvas.axes_at(figure, 590, 36, 190, height)
-    canvas.set_title(left, "AUC: genre against the rest", NORMAL)
-    canvas.set_title(right, "Classified correctly (kNN)", NORMAL)
+    left.set_title("AUC: genre against the rest")
+    right.set_title("Classified correctly (kNN)")
     lowest = 0.5
     for view, name, shift, marker in ((space, "space", -0.17, "o"), (evidence.map_separation, "map", 0.17, "D")):
         for row, genre in enumerate(genres):
@@ -74,9 +76,9 @@ def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure
             bound = _bound(bounds, f"separation.{name}[{slugs[genre]}]", score.auc)
             lowest = min(lowest, _draw_score((left, right), score, bound, y=row + shift, marker=marker))
     judged = sum(score.auc.value is not None for score in space.genres)
-    right.axvline(1 / judged, **canvas.DASHED | {"color": CHANCE})
+    right.axvline(1 / judged, color=CHANCE, linewidth=1, linestyle="--")
     if space.accuracy.value is not None:
-        right.axvline(space.accuracy.value, color=PALE, linewidth=2.4, linestyle="-", zorder=0.8)
+        right.axvline(space.accuracy.value, color=PALE, linewidth=2.4, zorder=0.8)
     for axes in (left, right):
         axes.set_ylim(len(genres) - 0.5, -0.5)
         canvas.set_ticks(axes, "y", [])
@@ -84,8 +86,8 @@ def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure
     for row, genre in enumerate(genres):
         auc = space.genres[genre].auc
         n = f"n = {auc.n:,}" + ("" if auc.value is not None else f", {tags.artists[genre]:,} artists: too few")
-        canvas.add_text(left, -0.03, row, drawable(tags.genres[genre], 165), va="bottom", **names)
-        canvas.add_text(left, -0.03, row + 0.05, n, va="top", size=SMALL, color=MUTED, **names)
+        left.text(-0.03, row, drawable(tags.genres[genre], 165), va="bottom", **names)
+        left.text(-0.03, row + 0.05, n, va="top", size=SMALL, color=MUTED, **names)
     left.set_xlim(max(0, np.floor(lowest * 10) / 10 - 0.02), 1.01)
     right.set_xlim(-0.02, 1.02)
     tenths = [tenth / 10 for tenth in range(11) if tenth / 10 >= left.get_xlim()[0]]
@@ -96,7 +98,7 @@ def _against_the_rest(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure
         (right, 0, "┆ chance    ┃ mean of the genres"),
     ):
         style: dict[str, Any] = {"transform": axes.transAxes, "size": SMALL, "color": MUTED, "va": "top"}
-        canvas.add_text(axes, x, -34 / height, legend, **style)
+        axes.text(x, -34 / height, legend, **style)
     return Figure(_TITLE, _caption(evidence, len(genres)), png=canvas.to_png(figure))
 
 
@@ -107,13 +109,13 @@ def _draw_score(panels: tuple[Axes, Axes], score: GenreScore, bound: Bound | Non
         return 1.0
     colour = PALE if score.auc.inconclusive else RED if bound is not None and not bound.holds(value) else BLUE
     low, high = score.auc.interval or (value, value)
-    canvas.draw_line(left, [low, high], [y, y], colour)
-    canvas.draw_points(left, value, y, colour, marker=marker)
-    canvas.draw_points(right, score.accuracy, y, colour, marker=marker)
+    left.plot([low, high], [y, y], color=colour)
+    left.plot(value, y, marker, color=colour, clip_on=False)
+    right.plot(score.accuracy, y, marker, color=colour, clip_on=False)
     if bound is None:
         return low
     limit = bound.limit if np.isfinite(bound.limit) else low
-    canvas.draw_points(left, limit, y, INK, marker="|", markersize=9, markeredgewidth=1.3, clip_on=True)
+    left.plot(limit, y, "|", color=INK, markersize=9, markeredgewidth=1.3)
     return min(low, limit)
 
 
@@ -157,20 +159,20 @@ def _pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure:
             _write_score(axes, (column, row), auc, f"{auc:.2f}", cell, breaks=breaks)
             _write_score(axes, (row, column), score.accuracy, f"{score.accuracy:.0%}", cell, breaks=breaks)
     axes.imshow(scores, _SHADES, vmin=0.5, vmax=1, extent=(0, n, n, 0), interpolation="nearest", aspect="auto")
-    canvas.hide_axes(axes)
+    axes.set_axis_off()
     axes.set(xlim=(0, n), ylim=(n, 0))
     axes.hlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
     axes.vlines(range(n + 1), 0, n, colors=PAPER, linewidth=1.6)
     for place, genre in enumerate(genres):
         name = drawable(genre, _NAME_WIDTH)
-        canvas.add_text(axes, -0.12, place + 0.5, drawable(genre, 170), ha="right", va="center")
-        canvas.add_text(axes, place + 0.6, n + 0.12, name, ha="right", va="top", rotation=35, rotation_mode="anchor")
+        axes.text(-0.12, place + 0.5, drawable(genre, 170), ha="right", va="center")
+        axes.text(place + 0.6, n + 0.12, name, ha="right", va="top", rotation=35, rotation_mode="anchor")
     caption = (
         "How well two genres are distinguished in the space, among their tracks alone: AUC below the diagonal (0.5 "
         "is chance), balanced accuracy above it (50% is chance)."
     )
     if broken:
-        caption += f" Pairs that break their bound (marked ✗): {broken}."
+        caption += f" Pairs that break their bound (red frame): {broken}."
     if np.isnan(scores).any():
         caption += " Grey pairs have too few tracks."
     if pairs > MAX_PAIRS:
@@ -193,14 +195,14 @@ def _genres_of_pairs(evidence: Evidence, *, all_measured: bool) -> list[str]:
 
 
 def _write_score(axes: Axes, at: tuple[int, int], score: float, text: str, cell: int, *, breaks: bool) -> None:
-    """Write a score, dark on light or light on dark; with a frame and a cross if it breaks its bound."""
+    """Write a score, dark on light or light on dark; with a frame and, if it fits, a cross for a broken bound."""
     x, y = at
     if breaks:
         axes.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=RED, linewidth=1.8))
-        text = f"✗ {text}"
+        text = f"✗ {text}" if cell >= _LARGE_CELL else text
     luminance = np.dot([0.2126, 0.7152, 0.0722], np.power(_SHADES(2 * score - 1)[:3], 2.2))
-    size, colour = SMALL + 1 if cell >= 44 else SMALL - 1.5, PAPER if luminance < 0.2 else INK
-    canvas.add_text(axes, x + 0.5, y + 0.5, text, size=size, color=colour, ha="center", va="center")
+    size, colour = SMALL + 1 if cell >= _LARGE_CELL else SMALL - 1.5, PAPER if luminance < 0.2 else INK
+    axes.text(x + 0.5, y + 0.5, text, size=size, color=colour, ha="center", va="center")
 
 
 def _bound(bounds: Mapping[str, Bound], check_id: str, auc: Measurement) -> Bound | None:

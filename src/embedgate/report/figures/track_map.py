@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from embedgate.report.figures.canvas import add_text, axes_at, hide_axes, new_figure, pen, to_png
+from embedgate.report.figures.canvas import axes_at, new_figure, pen, to_png
 from embedgate.report.figures.figure import Figure, bullet_list, text_figure
 from embedgate.report.figures.labels import counted, genres_to_show, track_label
 from embedgate.report.figures.lettering import LARGE, SMALL, drawable, width_of
@@ -42,16 +42,16 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
     height = round(_WIDE * (high[1] - low[1]) / (high[0] - low[0]))
     figure = new_figure(height + _TOP + 8)
     axes = axes_at(figure, 4, _TOP, _WIDE, height)
-    hide_axes(axes)
+    axes.set_axis_off()
     axes.set_xlim(low[0], high[0])
     axes.set_ylim(low[1], high[1])
     shown = _draw(axes, evidence, layout, codes)
     heading = f"{len(layout.tracks):,} tracks, trustworthiness {found.trustworthiness:.2f}"
     above = 1 + 18 / height
-    add_text(axes, 0.012, above, heading, transform=axes.transAxes, size=LARGE, weight="bold")
+    axes.text(0.012, above, heading, transform=axes.transAxes, size=LARGE, weight="bold")
     kept = f"t-SNE, perplexity {layout.perplexity:.0f}; keeps {found.recall:.0%} of the ten nearest"
     beside = 0.012 + (width_of(heading, LARGE) * 1.13 + 14) / _WIDE
-    add_text(axes, beside, above, kept, transform=axes.transAxes, color=MUTED)
+    axes.text(beside, above, kept, transform=axes.transAxes, color=MUTED)
     _legend(axes, evidence, codes, height)
     labels = _label(axes, evidence, layout, codes) if not found.problem else []
     if found.problem:
@@ -107,15 +107,13 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
         y = top - place * step
         axes.plot([left], [y], marker=marker, color=colour, markersize=6, linestyle="none", transform=over,
                   clip_on=False)  # fmt: skip
-        add_text(
-            axes, left + 0.02, y, drawable(name, 108, SMALL + 0.5), size=SMALL + 0.5, va="center", transform=over
-        )
+        axes.text(left + 0.02, y, drawable(name, 108, SMALL + 0.5), size=SMALL + 0.5, va="center", transform=over)
         count_text = f"{count:,}"
-        add_text(axes, 810 / _WIDE, y, count_text, size=SMALL, color=MUTED, ha="right", va="center", transform=over)
+        axes.text(810 / _WIDE, y, count_text, size=SMALL, color=MUTED, ha="right", va="center", transform=over)
     if len(genres) > len(listed):
         y = top - len(rows) * step
         more = f"and {counted(len(genres) - len(listed), 'genre')} more"
-        add_text(axes, left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
+        axes.text(left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
 
 
 def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.int16]) -> list[Label]:
@@ -135,8 +133,8 @@ def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.i
     )
     halo = [withStroke(linewidth=2.6, foreground=PAPER)]
     for label in labels:
-        there = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
-        add_text(axes, label.left / _WIDE, label.middle / height, label.text, size=SMALL, **there)
+        there: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
+        axes.text(label.left / _WIDE, label.middle / height, label.text, size=SMALL, **there)
         axes.plot([label.x / _WIDE], [label.y / height], marker="o", markersize=7, markerfacecolor="none", color=INK,
                   markeredgewidth=1, linestyle="none", transform=axes.transAxes, zorder=3)  # fmt: skip
     return labels
@@ -146,8 +144,15 @@ def _warn(axes: Axes, objection: str) -> None:
     """Write across the whole map that nothing is to be read off it."""
     box = {"facecolor": PAPER, "edgecolor": RED, "linewidth": 1.8, "pad": 9}
     text = f"⚠ NOT TO BE READ\n{drawable(objection, 480, LARGE)}"
-    where = {"ha": "center", "va": "center", "transform": axes.transAxes, "rotation": 20, "zorder": 5, "bbox": box}
-    add_text(axes, 0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
+    where: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "transform": axes.transAxes,
+        "rotation": 20,
+        "zorder": 5,
+        "bbox": box,
+    }
+    axes.text(0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
 
 
 def _doubt(objection: str) -> str:

@@ -38,22 +38,20 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
         shares = counts[:, 0] / counts[:, 1]
         canvas.draw_bars(axes, at + shift - 0.19, 0.38, shares, colour=colour)
         for x, share in zip((at + shift).tolist(), shares.tolist(), strict=True):
-            canvas.add_text(axes, x, share + 0.02, _whole_percent(share), size=size, ha="center")
+            axes.text(x, share + 0.02, _whole_percent(share), size=size, ha="center")
     canvas.set_ticks(axes, "y", [0, 0.5, 1], "{:.0%}")
     canvas.set_ticks(
         axes, "x", at.tolist(), lambda place: span(bins[int(place)].low, bins[int(place)].high), grid=False
     )
-    canvas.label_axes(axes, y="share with a vector")
+    canvas.label_y(axes, "share with a vector")
     below, inside = axes.get_xaxis_transform(), axes.transAxes
     for place, one in enumerate(bins):
         counts_text = f"{compact(one.tracks)} tracks\n{compact(one.plays)} plays"
-        canvas.add_text(
-            axes, place, -0.17, counts_text, size=size, color=MUTED, ha="center", va="top", transform=below
-        )
-    canvas.add_text(axes, 0.5, -0.42, "plays of a track", transform=inside, color=MUTED, ha="center", va="top")
+        axes.text(place, -0.17, counts_text, size=size, color=MUTED, ha="center", va="top", transform=below)
+    axes.text(0.5, -0.42, "plays of a track", transform=inside, color=MUTED, ha="center", va="top")
     for x, colour, label in ((0.66, BLUE, "share of tracks"), (0.85, _LIGHT_BLUE, "share of plays")):
-        canvas.add_text(axes, x, 1.09, "■", transform=inside, color=colour, ha="right", va="bottom")
-        canvas.add_text(axes, x + 0.01, 1.09, label, transform=inside, va="bottom")
+        axes.text(x, 1.09, "■", transform=inside, color=colour, ha="right", va="bottom")
+        axes.text(x + 0.01, 1.09, label, transform=inside, va="bottom")
     covered_tracks, all_tracks = tracks.sum(axis=0)
     covered_plays, all_plays = plays.sum(axis=0)
     return [
