@@ -1,8 +1,7 @@
-"""A local Metaflow datastore with real runs of a real flow, made once."""
+"""A local Metaflow datastore with real runs of a real flow, made once; and gate runs in the folder of a test."""
 
 from __future__ import annotations
 
-import gc
 import json
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.integration.browsing import launched
+from tests.integration.forked_gate import import_everything
+from tests.integration.suite import GateFolder
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -19,13 +20,17 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+    from tests.conftest import SampleFiles
+
 __all__ = ["FLOW", "SOURCE", "Asker", "Datastore"]
 
 HERE = Path(__file__).parent
 
+import_everything()  # pytester unloads what a gate run in this process imports; numpy cannot be loaded twice
+
 
 class Asker:
-    """A process that resolves requests, in an environment and a working directory of its own."""
+    """A process that resolves requests, with its own environment and working directory."""
 
     def __init__(self, environment: dict[str, str], cwd: Path) -> None:
         self._process = subprocess.Popen(
@@ -52,18 +57,11 @@ class Asker:
         return answer
 
     def end(self) -> int:
-        """Wait for an end that it comes to by itself, and return its exit status."""
+        """Wait until the process ends by itself, and return its exit status."""
         return self._process.wait(timeout=60)
 
     def close(self) -> None:
         self._process.communicate(timeout=10)
-
-
-@pytest.fixture(autouse=True)
-def thawed() -> Iterator[None]:
-    """Collect what a gate run in this very process has left behind: it took this process for its own."""
-    yield
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
@@ -73,7 +71,7 @@ def datastore(tmp_path_factory: pytest.TempPathFactory) -> Datastore:
 
 @pytest.fixture(scope="session")
 def ask(datastore: Datastore) -> Iterator[Asker]:
-    """Resolve requests where the datastore is, without a user name."""
+    """Resolve requests in the datastore, without a user name."""
     asker = Asker(datastore.environment(), datastore.root)
     yield asker
     asker.close()
@@ -81,7 +79,7 @@ def ask(datastore: Datastore) -> Iterator[Asker]:
 
 @pytest.fixture
 def ask_from(datastore: Datastore) -> Iterator[Any]:
-    """Start an Asker elsewhere: `ask_from(cwd, NAME=value, ...)`."""
+    """Start an Asker in another environment: `ask_from(cwd, NAME=value, ...)`."""
     started: list[Asker] = []
 
     def start(cwd: Path, **environment: str) -> Asker:
@@ -95,6 +93,12 @@ def ask_from(datastore: Datastore) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser of all tests; each test opens pages of its own."""
+    """The browser of all tests; each test opens its own pages."""
     with launched() as browser:
         yield browser
+
+
+@pytest.fixture
+def gate(pytester: pytest.Pytester, sound: SampleFiles) -> GateFolder:
+    """A folder for gate runs on a sound model."""
+    return GateFolder(pytester, sound)

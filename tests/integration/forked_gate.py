@@ -146,13 +146,12 @@ def import_everything() -> None:
     import pandas as pd
     import pyarrow.parquet
     import scipy.stats
-    import sklearn.metrics
 
     import embedgate.gate.startup
     import embedgate.report.figures.canvas
     import embedgate.sources.files
 
-    _ = (plt, openTSNE, pd, pyarrow.parquet, scipy.stats, sklearn.metrics)
+    _ = (plt, openTSNE, pd, pyarrow.parquet, scipy.stats)
     _ = (embedgate.gate.startup, embedgate.report.figures.canvas, embedgate.sources.files)
     if "METAFLOW_DATASTORE_SYSROOT_LOCAL" in os.environ:
         import embedgate.sources.metaflow_run

@@ -55,7 +55,7 @@ class GateSession:
         verdict: the verdict, once the run has ended.
         recorded: the history around this run, once it has ended.
         usage_error: an error in the config that was found at the end.
-        map_process: the process that computes the map; None before it was started.
+        map_process: the process that computes the map; None if no check needs it, and before it was started.
     """
 
     def __init__(self, options: GateOptions, arguments: tuple[str, ...] = (), *, narrowed: bool = False) -> None:
@@ -198,8 +198,9 @@ class GateSession:
     # -- the map --
 
     def start_map_process(self) -> None:
-        """Start the process that computes the map; it imports what it needs while the model is loaded."""
-        self.map_process = MapProcess()
+        """Start the process that computes the map, if a check needs it: it imports while the model is loaded."""
+        if any(check_of(each).needs_map and not self.is_off(each) for each in check_ids(self.settings)):
+            self.map_process = MapProcess()
 
     def begin_map(self, wanted: Iterable[str]) -> None:
         """Compute the map in that process, if a check needs it, and leave a core to the process."""

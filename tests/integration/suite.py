@@ -1,0 +1,95 @@
+"""Gate runs in a folder of a test: of the shipped suite, or of checks that the test writes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from tests.integration.forked_gate import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from tests.conftest import SampleFiles
+
+CONFTEST = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
+"""Registers the fixtures of this checkout."""
+
+
+def copy_suite(folder: Path, config: str | None = None, conftest: str = "") -> Path:
+    """Copy the shipped suite into a folder, beside a conftest.py.
+
+    Args:
+        folder: created if it is missing.
+        config: content of quality_checks.toml; None writes none.
+        conftest: Python code that is added to conftest.py.
+
+    Returns:
+        The folder.
+    """
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "quality_checks", folder / "quality_checks", ignore=ignored, dirs_exist_ok=True)
+    (folder / "conftest.py").write_text(CONFTEST + conftest, encoding="utf-8")
+    if config is not None:
+        (folder / "quality_checks.toml").write_text(config, encoding="utf-8")
+    return folder
+
+
+def verdict_in(folder: Path, name: str = "verdict.json") -> dict[str, Any]:
+    """Read a verdict."""
+    found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
+    return found
+
+
+def checks_of(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the checks of a verdict by id."""
+    return {check["id"]: check for check in verdict["checks"]}
+
+
+class GateFolder:
+    """A folder in which gate runs test one model, in this process.
+
+    Args:
+        pytester: runs pytest.
+        files: the tested model; its config is written as quality_checks.toml.
+    """
+
+    def __init__(self, pytester: pytest.Pytester, files: SampleFiles) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        self.files = files
+        pytester.makeconftest(CONFTEST)
+        self.configure()
+
+    def configure(self, more: str = "") -> None:
+        """Write the config of the model, and more at its end."""
+        config = self.files.config.read_text(encoding="utf-8") + more
+        (self.path / "quality_checks.toml").write_text(config, encoding="utf-8")
+
+    def write_checks(self, source: str, name: str = "test_mine.py") -> None:
+        """Write a module of checks into the suite."""
+        (self.path / "quality_checks").mkdir(exist_ok=True)
+        (self.path / "quality_checks" / name).write_text(source, encoding="utf-8")
+
+    def run(self, *arguments: str, path: str = "quality_checks") -> pytest.RunResult:
+        """Run pytest on a path; an option among the arguments overrides that of the model."""
+        vectors, playlists, _ = self.files.arguments
+        return self.pytester.runpytest_inprocess(path, vectors, playlists, *arguments)
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """The content of verdict.json."""
+        return verdict_in(self.path)
+
+    @property
+    def checks(self) -> dict[str, dict[str, Any]]:
+        """The checks of verdict.json by id."""
+        return checks_of(self.verdict)
+
+    @property
+    def report(self) -> str:
+        """The content of report.html."""
+        return (self.path / "report.html").read_text(encoding="utf-8")

@@ -1,0 +1,157 @@
+"""Gate runs that end early, or of which something other than a check fails: none of them passes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from embedgate.cli import main
+from embedgate.report.job_summary import VARIABLE
+from tests.integration.test_outcomes import PASSING, ROWS, Outputs, Row
+
+if TYPE_CHECKING:
+    from tests.conftest import SampleFiles
+    from tests.integration.suite import GateFolder
+
+pytest_plugins = "pytester"
+
+ONE_CHECK = f"""
+import pytest
+from embedgate.measures.measurement import Measurement
+
+HALF = Measurement(value=0.5, n=7, summary="half of it")
+
+@pytest.mark.gate_check("custom.mine")
+def test_mine(gate_judge):
+    {PASSING}
+"""
+
+
+@pytest.fixture
+def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch) -> Outputs:
+    return Outputs(pytester, sound, monkeypatch)
+
+
+def row(body: str, fixtures: str = "") -> Row:
+    return Row(outcome="", body=body, fixtures=fixtures, summary="")
+
+
+def test_suite_without_the_shipped_checks_is_partial_and_exits_with_1(gate: GateFolder) -> None:
+    """A registered check that was never collected is not the user's selection."""
+    gate.write_checks(ONE_CHECK)
+
+    done = gate.run()
+
+    assert (done.ret, gate.verdict["verdict"]) == (1, "partial")
+    assert "not_run" in {check["outcome"] for check in gate.verdict["checks"]}
+
+
+@pytest.mark.parametrize("part", ["test_mine.py", "test_mine.py::test_mine"])
+def test_selected_module_is_partial_and_exits_with_0(gate: GateFolder, part: str) -> None:
+    gate.write_checks(ONE_CHECK)
+
+    done = gate.run(path=f"quality_checks/{part}")
+
+    assert (done.ret, gate.verdict["verdict"]) == (0, "partial")
+
+
+def test_selection_of_nothing_is_partial_and_exits_with_1(gate: GateFolder) -> None:
+    gate.write_checks(ONE_CHECK)
+
+    done = gate.run("-k", "no_such_test")
+
+    assert (done.ret, gate.verdict["verdict"]) == (1, "partial")
+
+
+def test_failed_test_that_is_no_check_fails_the_gate(outputs: Outputs) -> None:
+    """Exit status, verdict, report and command agree, and name the test."""
+    outputs.write_checks("def test_other():\n    assert 1 == 2\n", "test_other.py")
+
+    done = outputs.run_rows({"mine": ROWS["passed"]})
+
+    assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
+    assert outputs.checks["custom.mine"]["outcome"] == "passed"
+    assert outputs.verdict["error"]["kind"] == "TestsFailed"
+    assert "test_other.py::test_other" in outputs.verdict["error"]["message"]
+    assert main(["verdict", str(outputs.path / "verdict.json")]) == 1
+    assert "TestsFailed" in done.stdout.str().partition("= embedgate =")[2]
+    assert "TestsFailed" in outputs.summary
+
+
+@pytest.mark.parametrize(
+    ("body", "arguments"),
+    [
+        pytest.param("raise KeyboardInterrupt", (), id="interrupt"),
+        pytest.param("raise KeyboardInterrupt", ("-n", "2"), id="interrupt in a worker"),
+        pytest.param("pytest.exit('enough', returncode=0)", (), id="exit"),
+        pytest.param("pytest.exit('enough', returncode=0)", ("-n", "2"), id="exit in a worker"),
+        pytest.param(f"request.session.shouldstop = 'enough'; {PASSING}", (), id="shouldstop"),
+        pytest.param(f"request.session.shouldfail = 'enough'; {PASSING}", (), id="shouldfail"),
+    ],
+)
+def test_run_that_ends_early_fails(outputs: Outputs, body: str, arguments: tuple[str, ...]) -> None:
+    """The exit status is 1, whatever the test requested."""
+    done = outputs.run_rows({"mine": row(body, ", request")}, *arguments)
+
+    assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
+    assert outputs.verdict["error"]["kind"] in ("Interrupted", "TestsFailed")
+    assert main(["verdict", str(outputs.path / "verdict.json")]) == 1
+
+
+def test_crashed_worker_fails_the_gate(outputs: Outputs) -> None:
+    done = outputs.run_rows({"mine": row("os._exit(0)")}, "-n", "2")
+
+    assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
+    assert outputs.checks["custom.mine"]["outcome"] == "not_run"
+    assert "test_mine.py::test_mine" in outputs.verdict["error"]["message"]
+
+
+def test_checks_after_the_first_failure_are_not_run(outputs: Outputs) -> None:
+    done = outputs.run_rows({"mine": ROWS["failed"]}, "-x")
+
+    assert (int(done.ret), outputs.verdict["verdict"]) == (1, "failed")
+    assert outputs.checks["custom.mine"]["outcome"] == "failed"
+    assert outputs.checks["map.faithfulness"]["outcome"] == "not_run"
+
+
+def test_failure_of_another_test_that_ends_the_run_fails_the_gate(outputs: Outputs) -> None:
+    """Checks that did not run because of `-x` are not the user's selection."""
+    outputs.write_checks("def test_first():\n    assert False\n", "test_aa.py")
+
+    done = outputs.run_rows({"mine": ROWS["passed"]}, "-x")
+
+    assert (int(done.ret), outputs.verdict["verdict"]) == (1, "failed")
+
+
+def test_rerun_of_last_failures_is_partial(outputs: Outputs) -> None:
+    outputs.run_rows({"mine": ROWS["failed"]}, "-p", "cacheprovider")
+
+    done = outputs.run_rows({"mine": ROWS["passed"]}, "--lf", "-p", "cacheprovider")
+
+    assert (int(done.ret), outputs.verdict["verdict"]) == (0, "partial")
+    checks = outputs.checks
+    assert checks.pop("custom.mine")["outcome"] == "passed"
+    assert {check["outcome"] for check in checks.values()} == {"not_run"}
+    assert main(["verdict", str(outputs.path / "verdict.json")]) == 1
+
+
+def test_summary_that_cannot_be_written_is_reported_and_changes_nothing(
+    outputs: Outputs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(outputs.path / "no" / "such" / "folder" / "summary"))
+
+    done = outputs.run_rows({"mine": ROWS["passed"]})
+
+    assert (int(done.ret), outputs.verdict["verdict"]) == (0, "passed")
+    done.stdout.fnmatch_lines(["the job summary could not be written: *No such file or directory*"])
+
+
+def test_module_that_cannot_be_collected_fails_the_gate(gate: GateFolder) -> None:
+    gate.write_checks("import no_such_module")
+
+    done = gate.run()
+
+    assert (done.ret, gate.verdict["verdict"]) == (1, "failed")
+    assert gate.verdict["error"]["kind"] == "CollectionError"
+    assert "test_mine.py" in gate.verdict["error"]["message"]
