@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,25 +28,6 @@ DENSITY = 1.5
 """Pixels drawn per CSS pixel: text stays sharp on dense screens."""
 DASHED: dict[str, Any] = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3))}
 """Style of a dashed line."""
-
-
-class Pen(NamedTuple):
-    """Colour and shape of one genre: no two share both."""
-
-    colour: str
-    marker: str
-
-
-# Okabe and Ito 2008, then Tol's muted scheme: told apart with the common kinds of colour blindness
-_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#222222", "#882255", "#999933",
-            "#332288", "#b8a900", "#44aa99")  # fmt: skip
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "*", "h")
-
-
-def pen(number: int) -> Pen:
-    """The pen of a genre by its number; 12 colours, then the same with other shapes."""
-    lap, place = divmod(number, len(_COLOURS))
-    return Pen(_COLOURS[place], _MARKERS[(place + lap) % len(_MARKERS)])
 
 
 def new_figure(height: int, width: int = WIDTH) -> Figure:
