@@ -161,7 +161,7 @@ def test_report_has_no_serious_accessibility_violation(
     """Every row unfolded, pytest-html's own markup included."""
     from axe_playwright_python.sync_playwright import Axe
 
-    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+    options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     with opened(browser, report, **options) as (page, _console, _requests):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         unfold(page)

@@ -1,4 +1,7 @@
-/* pytest-html keeps order and filters in the page's address, and undoes the escapes of the whole of it on the way:
-   in a folder whose name is not plain ASCII the browser refuses that, and the table of tests has no row. An address
-   that is left as it is reads the same. Runs before pytest-html's own script, which alone calls this. */
+/**
+ * Keeps the page's address escaped. pytest-html stores sort order and filters in the address after it has unescaped
+ * all of it; browsers refuse an unescaped address outside ASCII, and the table of tests stays empty. pytest-html's
+ * script, which runs later, is the only caller of `unescape`.
+ */
+
 window.unescape = String;

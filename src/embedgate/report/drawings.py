@@ -88,7 +88,7 @@ def _figures(drawn: Sequence[Figure]) -> Markup:
 def _live_map(picture: Markup, evidence: Evidence, results: Sequence[CheckResult]) -> Markup:
     champion = evidence.comparison.pair.champion if evidence.comparison is not None else None
     problem = evidence.faithfulness.problem if evidence.faithfulness is not None else ""
-    payload = live_map.map_payload(evidence.model, champion, objection=problem)
+    payload = live_map.map_payload(evidence.model, champion, problem=problem)
     if payload is None:
         return picture
-    return Markup(live_map.in_page(live_map.with_blame(payload, results), picture))  # noqa: S704 - contains no name as it is
+    return Markup(live_map.in_page(live_map.with_offending_tracks(payload, results), picture))  # noqa: S704 - contains no name as it is

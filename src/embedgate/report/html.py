@@ -11,6 +11,7 @@ from embedgate.judgement.history import values_of
 from embedgate.judgement.result import MOST_TRACKS
 from embedgate.report import wording
 from embedgate.report.drawings import draw
+from embedgate.report.figures.palette import CUSTOM_PROPERTIES
 from embedgate.report.result_groups import by_family, needs_action, not_applicable, problems
 from embedgate.report.templating import render as render_template
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.measures.evidence import Evidence
 
-STYLE: str = (files("embedgate.report") / "report.css").read_text(encoding="utf-8")
+STYLE: str = CUSTOM_PROPERTIES + (files("embedgate.report") / "report.css").read_text(encoding="utf-8")
 _WHOLE_ROW = ("run", "champion")
 """Facts that have a row of their own, before the others."""
 

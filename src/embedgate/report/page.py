@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from embedgate.report import live_map
+from embedgate.report.bundle import bundle
 from embedgate.report.html import STYLE
 from embedgate.report.templating import render
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-SORTING: str = (files("embedgate.report") / "sorting.js").read_text(encoding="utf-8")
+SORTING: str = bundle(files("embedgate.report"), "sorting")
 """Makes tables sortable; has to stand after the report."""
 
 

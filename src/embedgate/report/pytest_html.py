@@ -19,7 +19,8 @@ from markupsafe import Markup
 from embedgate.atomic_write import write_atomically
 from embedgate.judgement.result import CheckResult
 from embedgate.report import live_map
-from embedgate.report.page import SORTING, secured_head
+from embedgate.report.bundle import bundle
+from embedgate.report.page import secured_head
 from embedgate.report.wording import bound_text, outcome_text, value_text
 from embedgate.sanitize import html_text
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import pytest
 
 _HERE = files("embedgate.report")
-SCRIPT: str = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("address.js", "page.js")) + SORTING
+SCRIPT: str = bundle(_HERE, "page")
 STYLE: str = (_HERE / "pytest_html.css").read_text(encoding="utf-8")
 _START = re.compile(r"\A<!DOCTYPE html>\s*<html>\s*<head>")
 _DATA = re.compile(r'(<div id="data-container" data-jsonblob=")([^"]*)"')

@@ -23,11 +23,10 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import Faithfulness
 from embedgate.report.figures import figures_of
-from embedgate.report.figures.canvas import DENSITY, pen
+from embedgate.report.figures.canvas import DENSITY
 from embedgate.report.figures.figure import Cell, Figure, bullet_list, table
 from embedgate.report.figures.labels import one_line
 from embedgate.report.figures.lettering import drawable, width_of
-from embedgate.report.figures.map_labels import place_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -384,26 +383,3 @@ def test_drawable_replaces_missing_glyphs_and_cuts_to_width() -> None:
     assert drawable("米津 a") == "□ a"
     assert width_of(drawable("w" * 500, 100)) <= 100
     assert drawable("w" * 500, 100).endswith("…")
-
-
-def test_no_two_genres_share_colour_and_shape() -> None:
-    assert len({pen(number) for number in range(144)}) == 144
-    assert len({pen(number).colour for number in range(12)}) == 12
-
-
-def test_names_on_the_map_do_not_overlap() -> None:
-    rng = np.random.default_rng(0)
-    labels = place_labels(
-        rng.uniform(0, 600, (300, 2)),
-        plays=np.arange(300),
-        groups=np.arange(300) % 4,
-        artists=np.arange(300),
-        names=[f"track number {number}" for number in range(300)],
-        size=(600, 600),
-    )
-
-    boxes = [(one.left, one.left + width_of(one.text, 7.5), one.middle) for one in labels]
-    assert len(labels) == 12
-    for place, (left, right, middle) in enumerate(boxes):
-        for other_left, other_right, other_middle in boxes[:place]:
-            assert right <= other_left or other_right <= left or abs(middle - other_middle) >= 14

@@ -322,29 +322,3 @@ def test_style_reaches_nothing_outside_of_the_report() -> None:
 
     assert len(selectors) > 50
     assert [each.strip() for each in selectors if not re.match(r"\s*(:where\(|:is\()?\.eg\b", each)] == []
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def _contrast(one: str, other: str) -> float:
-    low, high = sorted([_luminance(one), _luminance(other)])
-    return (high + 0.05) / (low + 0.05)
-
-
-def test_text_has_enough_contrast_in_light_and_dark() -> None:
-    """At least 4.5 for every text colour on every background it is used on (WCAG 2, AA)."""
-    schemes = [dict(re.findall(r"--eg-([a-z-]+): (#[0-9a-f]{6})", part)) for part in STYLE.split("@media")[:2]]
-    grounds = {"bad": "bad-wash", "warn": "warn-wash", "ink": "bad-wash", "muted": "wash", "near": "wash"}
-
-    for scheme in schemes:
-        assert len(scheme) == 13
-        for text in ("ink", "muted", "good", "bad", "warn", "near"):
-            for ground in ("paper", "wash", grounds.get(text, "paper")):
-                assert _contrast(scheme[text], scheme[ground]) >= 4.5, (text, ground)
-    banners = re.findall(r"\.eg-verdict[^{]*\{[^}]*background: (#[0-9a-f]{6})", STYLE)
-    assert len(banners) == 4
-    assert min(_contrast("#ffffff", colour) for colour in banners) >= 4.5

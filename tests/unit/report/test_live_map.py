@@ -1,4 +1,4 @@
-"""The live map's data are right, travel anywhere, and stand in the page as text."""
+"""The data of the live map are correct, survive JSON and UTF-8, and cannot be markup."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap
-from embedgate.report.figures.canvas import pen
-from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, with_blame
+from embedgate.report.live_map import SCRIPT, STYLE, live_map, map_payload, with_offending_tracks
 from embedgate.report.page import script_hash
 
 KEYS = ("A-one", "B-two", "A-three", "C-four", "five")
@@ -39,14 +38,14 @@ NAMES = (*HOSTILE, *CHANGED)
 
 
 def at(*degrees: float) -> list[list[float]]:
-    """Unit vectors in the plane: the cosine of two is that of the angle between."""
+    """Return unit vectors in the plane by their angles."""
     return [[np.cos(np.radians(angle)), np.sin(np.radians(angle))] for angle in degrees]
 
 
 def model_of(
     keys: tuple[str, ...] = KEYS, on_map: tuple[int, ...] = ON_MAP, artists: tuple[str, ...] | None = None
 ) -> ModelUnderTest:
-    """Tracks 10, 20, 30, ... degrees apart, with a map that is no t-SNE's: the answers are known."""
+    """Return a model of tracks that are 10, 20, 30, ... degrees apart, with a given map instead of a t-SNE."""
     angles = np.cumsum(10 * np.arange(len(keys)))
     credited = [[artists[0], *artists]] if artists else None
     playlists = Playlists.of(["u-rock"], [[keys[0], *keys]], artists=credited)
@@ -57,7 +56,7 @@ def model_of(
 
 
 def hostile_model() -> ModelUnderTest:
-    """Every artist and every title has a hostile name."""
+    """Return a model in which every artist and every title has a hostile name."""
     artists = tuple(f"{name} {place}" for place, name in enumerate(NAMES))
     keys = tuple(f"{artist}-{name}" for artist, name in zip(artists, NAMES, strict=True))
     return model_of(keys, tuple(range(len(keys))), artists)
@@ -77,104 +76,104 @@ def rows(column: list[int]) -> list[list[int]]:
     return [column[start : start + 10] for start in range(0, len(column), 10)]
 
 
-def test_points_lie_on_a_grid_with_y_downwards() -> None:
-    """The longer side has 10,000 steps, and the map keeps its shape."""
+def test_points_are_scaled_to_a_grid_with_y_downwards() -> None:
+    """The longer side has 10,000 units, and the aspect ratio is kept."""
     found = payload_of(model_of())
 
     assert (found["width"], found["height"]) == (10_000, 5_000)
     assert list(zip(found["x"], found["y"], strict=True)) == [(0, 5_000), (10_000, 0), (5_000, 2_500)]
     assert found["plays"] == [2, 1, 1]
     assert (found["genres"], found["genre"], found["vocabulary"]) == (["rock"], [0, 0, 0], 5)
+    assert (found["genre_slots"], found["genre_markers"]) == ([0], ["o"])
 
 
-def test_neighbours_are_those_of_the_space() -> None:
-    """Of the whole vocabulary, nearest first; those that are not on the map come after the points."""
+def test_neighbours_are_those_in_the_embedding_space() -> None:
+    """They are searched in the whole vocabulary; entries that are not on the map follow the points."""
     found = payload_of(model_of())  # at 0, 10, 30, 60 and 100 degrees
 
     assert found["title"] == ["one", "two", "four", "three", "five"]
     assert [found["artists"][artist] for artist in found["artist"]] == ["A", "B", "C", "A", ""]
-    assert rows(found["near"]) == [
+    assert rows(found["neighbours"]) == [
         [1, 3, 2, 4, *[-1] * 6],
         [0, 3, 2, 4, *[-1] * 6],
         [3, 4, 1, 0, *[-1] * 6],
     ]
     cosine = [round(1000 * float(np.cos(np.radians(angle)))) for angle in (10, 30, 60, 100)]
-    assert rows(found["alike"])[0] == [*cosine, *[0] * 6]
-    assert (found["champion"], found["unknown"], found["gone"]) == (None, [], [])
+    assert rows(found["similarities"])[0] == [*cosine, *[0] * 6]
+    assert (found["champion"], found["new"], found["removed"]) == (None, [], [])
 
 
-def test_the_champions_neighbours_are_of_its_own_space() -> None:
-    """Tracks that only it knows are among them; of what it does not know it has none."""
+def test_neighbours_in_the_champion_are_those_in_its_own_space() -> None:
+    """They include tracks that only the champion has; a point that is not in the champion has none."""
     champion = EmbeddingSpace.of(["C-four", "Z-lost", "A-one", "five"], at(0, 5, 25, 50))
     found = payload_of(model_of(), champion)
 
     assert found["title"][-1] == "lost"
     lost = len(found["title"]) - 1
-    assert rows(found["champion"]["near"]) == [
+    assert rows(found["champion"]["neighbours"]) == [
         [lost, 2, 4, *[-1] * 7],
         [-1] * 10,
         [lost, 0, 4, *[-1] * 7],
     ]
-    assert rows(found["champion"]["alike"])[2][:2] == [996, 906]
-    assert (found["unknown"], found["gone"]) == ([1], [lost])
+    assert rows(found["champion"]["similarities"])[2][:2] == [996, 906]
+    assert (found["new"], found["removed"]) == ([1], [lost])
 
 
-def test_a_champion_that_knows_none_of_the_tracks() -> None:
-    """Then no point has a neighbour in it."""
+def test_champion_without_shared_tracks_has_no_neighbours() -> None:
     found = payload_of(model_of(), EmbeddingSpace.of(["Z-lost", "Y-gone"], at(0, 5)))
 
-    assert found["unknown"] == [0, 1, 2]
-    assert set(found["champion"]["near"]) == {-1}
-    assert found["gone"] == []
+    assert found["new"] == [0, 1, 2]
+    assert set(found["champion"]["neighbours"]) == {-1}
+    assert found["removed"] == []
 
 
 @pytest.mark.parametrize("positions", [None, np.full((3, 2), np.nan)])
-def test_no_map_no_payload(positions: Any) -> None:
+def test_model_without_a_map_has_no_payload(positions: Any) -> None:
     model = model_of()
     model.__dict__["map"] = positions if positions is None else TrackMap(np.array(ON_MAP), positions, 1.0, False, 3)
 
     assert map_payload(model) is None
 
 
-def test_a_map_of_one_place_is_a_point() -> None:
-    """No division by a map without extent."""
+def test_map_without_extent_is_a_point() -> None:
     model = model_of()
     model.__dict__["map"] = TrackMap(np.array(ON_MAP), np.ones((3, 2)), 1.0, True, 3)
 
     assert {*payload_of(model)["x"], *payload_of(model)["y"]} == {0}
 
 
-def test_blame_names_points_the_worst_check_first() -> None:
-    """Tracks that are not on the map are counted; checks that blame nobody, or hold, are left out."""
+def test_offending_tracks_become_points_of_their_check() -> None:
+    """Failed checks come first; tracks that are not on the map are counted; checks without offenders are left out."""
     results = [
         result("geometry.collapse", "passed", "A-one"),
         result("duplicates.rate", "warned", "C-four", "A-one", "C-four"),
-        result("champion.blamed", "failed", "A-three", "B-two", "nobody's"),
+        result("champion.misplaced", "failed", "A-three", "B-two", "nobody's"),
         result("vocabulary.top", "failed"),
     ]
     payload = payload_of(model_of())
-    found = with_blame(payload, results)
+    found = with_offending_tracks(payload, results)
 
     assert found["checks"] == [
-        {"id": "champion.blamed", "stops": True, "points": [1], "elsewhere": 2},
-        {"id": "duplicates.rate", "stops": False, "points": [2, 0], "elsewhere": 0},
+        {"id": "champion.misplaced", "fails_gate": True, "points": [1], "off_map": 2},
+        {"id": "duplicates.rate", "fails_gate": False, "points": [2, 0], "off_map": 0},
     ]
     assert payload["checks"] == []
 
 
-def test_it_travels_as_json_and_as_bytes() -> None:
-    """A test report is sent as plain values, and text as UTF-8; what was sent still takes blame and champion."""
+def test_payload_survives_json_and_utf8() -> None:
+    """A worker sends it that way; the controller then adds the offending tracks."""
     model = hostile_model()
     payload = payload_of(model, EmbeddingSpace.of(model.tracks, np.eye(len(model.tracks))))
 
     sent = json.loads(json.dumps(payload, ensure_ascii=False, allow_nan=False).encode("utf-8"))
 
     assert sent == payload
-    assert with_blame(sent, [result("custom.own", "failed", model.tracks[8])])["checks"][0]["points"] == [8]
+    marked = with_offending_tracks(sent, [result("custom.own", "failed", model.tracks[8])])
+    assert marked["checks"][0]["points"] == [8]
 
 
 class Page(HTMLParser):
-    """Elements, and what stands in the data block."""
+    """The elements of a page, and the content of its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -199,14 +198,14 @@ class Page(HTMLParser):
 
     @property
     def data(self) -> Any:
-        """What the script unpacks."""
+        """The data as the script decodes them."""
         return json.loads(zlib.decompress(base64.b64decode(self.text)))
 
 
-def test_hostile_names_come_through_the_page() -> None:
-    """Whatever is in a name, the page has the elements it has without it, and the script reads the name."""
+def test_hostile_names_are_data_in_the_page() -> None:
+    """Names add no element and no attribute, and are decoded as they were."""
     model = hostile_model()
-    found = with_blame(payload_of(model), [result(HOSTILE[0], "failed", model.tracks[0])])
+    found = with_offending_tracks(payload_of(model), [result(HOSTILE[0], "failed", model.tracks[0])])
     fragment = live_map(found, "<img alt='the picture'>")
     page = Page(fragment)
     read = page.data
@@ -224,18 +223,16 @@ def test_hostile_names_come_through_the_page() -> None:
     assert len(long) == 160
 
 
-def test_half_a_pair_does_not_break_the_page() -> None:
-    """Data that did not come through `map_payload` are no danger either."""
+def test_unpaired_surrogate_does_not_break_the_page() -> None:
+    """Even in data that are not from `map_payload`."""
     fragment = live_map({"title": ["\ud83d </script>"]}, "")
 
     assert Page(fragment.encode("utf-8").decode()).data == {"title": ["\ud83d </script>"]}
 
 
-def test_the_script_stands_in_a_page_under_a_policy() -> None:
-    """One function in strict mode that ends no element, builds no markup, evaluates nothing."""
+def test_script_is_safe_inside_a_page() -> None:
+    """It contains nothing that ends its element, makes markup of text, evaluates text or requests anything."""
     assert script_hash(SCRIPT) == "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
-    assert SCRIPT.rstrip().endswith("})();")
-    assert SCRIPT.count("'use strict'") == 1
     assert "\r" not in SCRIPT
     for word in (
         "</script",
@@ -252,10 +249,3 @@ def test_the_script_stands_in_a_page_under_a_policy() -> None:
         assert word not in SCRIPT + STYLE
     assert "</style" not in STYLE
     assert len(SCRIPT.encode()) < 60_000
-
-
-def test_genres_have_the_colours_of_the_picture() -> None:
-    """The twelve of the static map, in their order, in the light scheme."""
-    light = STYLE[: STYLE.index("@media")]
-
-    assert re.findall(r"--eg-map-genre-\d+: (#\w+)", light) == [pen(genre).colour for genre in range(12)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import matplotlib.style
 import numpy as np
@@ -54,25 +54,6 @@ _STYLE: dict[str, Any] = {
     **{f"{axis}.{name}": value for axis in ("xtick", "ytick") for name, value in (
         ("labelcolor", INK), ("major.pad", 4), ("major.size", 0), ("minor.size", 0))},
 }  # fmt: skip
-
-
-class Pen(NamedTuple):
-    """Colour and shape of one genre: no two share both."""
-
-    colour: str
-    marker: str
-
-
-# Okabe and Ito 2008, then Tol's muted scheme: told apart with the common kinds of colour blindness
-_COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#222222", "#882255", "#999933",
-            "#332288", "#b8a900", "#44aa99")  # fmt: skip
-_MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "<", ">", "*", "h")
-
-
-def pen(number: int) -> Pen:
-    """The pen of a genre by its number; 12 colours, then the same with other shapes."""
-    lap, place = divmod(number, len(_COLOURS))
-    return Pen(_COLOURS[place], _MARKERS[(place + lap) % len(_MARKERS)])
 
 
 def style() -> AbstractContextManager[None]:

@@ -1,7 +1,8 @@
-"""Names in the one font that every installation has: cut to fit, without a character that it lacks."""
+"""Names in the font that comes with matplotlib: cut to fit, without characters that it lacks."""
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -18,14 +19,9 @@ _MOST_CHARACTERS = 120
 
 
 def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
-    """Name on one line, cut to CSS pixels; each run of characters that the font does not have becomes a box."""
-    shown: list[str] = []
-    for character in one_line(text, _MOST_CHARACTERS):
-        if ord(character) in _glyphs():
-            shown.append(character)
-        elif not shown or shown[-1] != "□":
-            shown.append("□")
-    line = "".join(shown)
+    """Return a name on one line, cut to CSS pixels; a box replaces characters that the font does not have."""
+    shown = "".join(each if ord(each) in _glyphs() else "□" for each in one_line(text, _MOST_CHARACTERS))
+    line = re.sub("□+", "□", shown)
     if width_of(line, size) <= width:
         return line
     while line and width_of(line + "…", size) > width:
@@ -34,18 +30,18 @@ def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
 
 
 def width_of(text: str, size: float = NORMAL) -> float:
-    """CSS pixels that a line takes, near enough."""
+    """Return the approximate CSS pixels of a line."""
     return sum(map(_advance, text)) * size * INCH / 72
 
 
 def can_draw(text: str) -> bool:
-    """Whether the font has every character of a name."""
+    """Return whether the font has every character of a name."""
     return all(ord(character) in _glyphs() for character in one_line(text, _MOST_CHARACTERS))
 
 
 @cache
 def font_file(name: str) -> str:
-    """Path of a font that comes with matplotlib."""
+    """Return the path of a font that comes with matplotlib."""
     return str(Path(mpl.get_data_path(), "fonts", "ttf", name))
 
 
@@ -63,5 +59,5 @@ def _glyphs() -> frozenset[int]:
 
 @cache
 def _advance(character: str) -> float:
-    """Width of a character at size one."""
+    """Return the width of a character at size one."""
     return float(_typeface().load_char(ord(character)).linearHoriAdvance) / 65536 / 1000

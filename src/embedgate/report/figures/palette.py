@@ -1,6 +1,48 @@
-"""Colours that all figures share, whatever draws them."""
+"""The colours and markers of figures, page and live map, read from palette.json."""
 
-INK, MUTED, GRID, PALE, PAPER = "#222222", "#666666", "#e4e4e4", "#c8c8c8", "#ffffff"
-RED, BLUE, AMBER = "#c1121f", "#0072b2", "#b36b00"
-"""Broken or forbidden; as expected; worth a look."""
-CHANCE = "#7a7a7a"
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import NamedTuple
+
+_PALETTE = json.loads((files("embedgate.report.figures") / "palette.json").read_text(encoding="utf-8"))
+_LIGHT, _GENRES = _PALETTE["light"], _PALETTE["genres"]
+
+INK, MUTED, GRID, PALE, PAPER = (_LIGHT[role] for role in ("ink", "muted", "grid", "pale", "paper"))
+RED, BLUE, AMBER = (_LIGHT[role] for role in ("red", "blue", "amber"))
+"""A broken bound, an expected value, a value to check."""
+CHANCE = _LIGHT["chance"]
+
+
+class Pen(NamedTuple):
+    """How a genre is drawn: no two genres share both colour and marker.
+
+    Attributes:
+        colour: on white.
+        marker: matplotlib's name.
+        slot: place of the colour in the palette; in the page it is `--eg-genre-<slot>`.
+    """
+
+    colour: str
+    marker: str
+    slot: int
+
+
+# genres: Okabe and Ito 2008, then Tol's muted scheme: distinct with the common forms of colour blindness
+def pen(genre: int) -> Pen:
+    """Return the pen of a genre by its number: 12 colours, then the same colours with other markers."""
+    lap, slot = divmod(genre, len(_GENRES))
+    return Pen(_GENRES[slot]["light"], _GENRES[(slot + lap) % len(_GENRES)]["marker"], slot)
+
+
+def _custom_properties(scheme: str) -> str:
+    roles = {**_PALETTE[scheme], **{f"genre-{slot}": genre[scheme] for slot, genre in enumerate(_GENRES)}}
+    return " ".join(f"--eg-{role}: {colour};" for role, colour in roles.items()) + f" color-scheme: {scheme};"
+
+
+CUSTOM_PROPERTIES = (
+    f".eg, .eg-page {{ {_custom_properties('light')} }}\n"
+    f"@media screen and (prefers-color-scheme: dark) {{ .eg, .eg-page {{ {_custom_properties('dark')} }} }}\n"
+)
+"""CSS that defines each colour as `--eg-<role>`, for light and dark screens; print uses the light colours."""

@@ -1,23 +1,22 @@
-"""The map of the tracks, by genre."""
+"""The static t-SNE map of the tracks, by genre."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.patheffects import withStroke
 
-from embedgate.report.figures.canvas import axes_at, new_figure, pen, to_png
+from embedgate.report.figures.canvas import axes_at, new_figure, to_png
 from embedgate.report.figures.figure import Figure, bullet_list, text_figure
 from embedgate.report.figures.labels import counted, genres_to_show, track_label
-from embedgate.report.figures.lettering import LARGE, SMALL, drawable, width_of
-from embedgate.report.figures.map_labels import Label, place_labels
-from embedgate.report.figures.palette import INK, MUTED, PALE, PAPER, RED
+from embedgate.report.figures.lettering import LARGE, SMALL, can_draw, drawable, width_of
+from embedgate.report.figures.map_labels import most_played, place_labels
+from embedgate.report.figures.palette import INK, MUTED, PALE, PAPER, RED, pen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from markupsafe import Markup
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -28,15 +27,17 @@ if TYPE_CHECKING:
 _WIDE = 640
 _TOP = 44
 _MOST_IN_LEGEND = 30
+_MOST_NAMES = 12
+_LONGEST_NAME = 190  # CSS pixels
 
 
 def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:
-    """The t-SNE map, genres by colour and shape, well-known tracks by name."""
+    """Draw the t-SNE map: genres by colour and marker, well-known tracks by name."""
     model, title = evidence.model, "Map of the tracks"
     layout, found = model.map, evidence.faithfulness
     if layout is None or found is None or not np.isfinite(layout.positions).all():
         there = counted(len(model.tracks), "usable vector")
-        return [text_figure(title, f"Too few tracks with a vector of their own for a map, of {there}.")]
+        return [text_figure(title, f"Too few tracks have a distinct vector for a map: {there}.")]
     codes = model.tags.codes[layout.tracks]
     low, high = _window(layout.positions)
     height = round(_WIDE * (high[1] - low[1]) / (high[0] - low[0]))
@@ -49,27 +50,30 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
     heading = f"{len(layout.tracks):,} tracks, trustworthiness {found.trustworthiness:.2f}"
     above = 1 + 18 / height
     axes.text(0.012, above, heading, transform=axes.transAxes, size=LARGE, weight="bold")
-    kept = f"t-SNE, perplexity {layout.perplexity:.0f}; keeps {found.recall:.0%} of the ten nearest"
+    details = f"t-SNE, perplexity {layout.perplexity:.0f}; recall of the ten nearest neighbours {found.recall:.0%}"
     beside = 0.012 + (width_of(heading, LARGE) * 1.13 + 14) / _WIDE
-    axes.text(beside, above, kept, transform=axes.transAxes, color=MUTED)
+    axes.text(beside, above, details, transform=axes.transAxes, color=MUTED)
     _legend(axes, evidence, codes, height)
-    labels = _label(axes, evidence, layout, codes) if not found.problem else []
     if found.problem:
         _warn(axes, found.problem)
-    tagged = f"{shown:,} bear a genre" if model.tags.genres else "no genre is configured"
+    key = [] if found.problem else _label(axes, evidence, layout, codes)
+    tagged = f"{shown:,} tagged with a genre" if model.tags.genres else "no genre is configured"
+    reading = (
+        f"Unreliable: {found.problem}." if found.problem
+        else "Near tracks are similar; long distances and empty space mean nothing."
+    )  # fmt: skip
     return [
         Figure(
             title,
-            f"t-SNE of {len(layout.tracks):,} of {len(model.tracks):,} tracks ({tagged}), size by plays; near means "
-            f"alike, far apart and empty space mean nothing{_doubt(found.problem)}.",
+            f"t-SNE of {len(layout.tracks):,} of {len(model.tracks):,} tracks ({tagged}), size by plays. {reading}",
             png=to_png(figure),
-            html=_key([label for label in labels if label.number]),
+            html=bullet_list(key) if key else None,
         )
     ]
 
 
 def _window(positions: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower left and upper right corner of what is shown: as wide as a map that is wider than high, else square."""
+    """Return the lower left and upper right corner of the axes; they are at least 0.62 times as high as wide."""
     low, high = positions.min(axis=0), positions.max(axis=0)
     width = float(max(*(high - low), 1e-9))
     half = np.array([width, max(width * 0.62, float(high[1] - low[1]))]) / 2 + 0.025 * width
@@ -77,28 +81,28 @@ def _window(positions: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArra
 
 
 def _draw(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.int16]) -> int:
-    """Draw the untagged below, then each genre, the most played last; returns how many are tagged."""
+    """Draw the untagged tracks, then each genre over them; return the number of tagged tracks."""
     plays = evidence.model.plays[layout.tracks]
     sizes = 6 + 62 * np.sqrt(plays / max(1, plays.max()))
     x, y = layout.positions.T
-    bare_ = codes < 0
-    axes.scatter(x[bare_], y[bare_], s=sizes[bare_] * 0.7, color=PALE, alpha=0.55, linewidths=0, zorder=1)
-    for code in np.unique(codes[~bare_]).tolist():
+    untagged = codes < 0
+    axes.scatter(x[untagged], y[untagged], s=sizes[untagged] * 0.7, color=PALE, alpha=0.55, linewidths=0, zorder=1)
+    for code in np.unique(codes[~untagged]).tolist():
         own = np.flatnonzero(codes == code)
-        colour, marker = pen(code)
+        colour, marker, _ = pen(code)
         axes.scatter(
             x[own], y[own], s=sizes[own], color=colour, marker=marker, alpha=0.85, linewidths=0.35,
             edgecolors=PAPER, zorder=2,
         )  # fmt: skip
-    return int((~bare_).sum())
+    return int((~untagged).sum())
 
 
 def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: int) -> None:
-    """Name, shape and count of each genre on the map, right of it."""
+    """List marker, name and count of each genre right of the map."""
     genres = evidence.model.tags.genres
     counts = np.bincount(codes[codes >= 0], minlength=len(genres))
     listed = genres_to_show(evidence.model.tags, _MOST_IN_LEGEND)
-    rows = [(genres[code], int(counts[code]), *pen(code)) for code in listed]
+    rows = [(genres[code], int(counts[code]), *pen(code)[:2]) for code in listed]
     rows.append(("untagged", int((codes < 0).sum()), PALE, "o"))
     step = min(20, 0.94 * height / (len(rows) + 1)) / height
     top, over = 1 - 12 / height, axes.transAxes
@@ -116,49 +120,36 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
         axes.text(left, y, more, size=SMALL, color=MUTED, va="center", transform=over)
 
 
-def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.int16]) -> list[Label]:
-    """Name well-known tracks where there is room."""
+def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.int16]) -> list[str]:
+    """Name the most played tracks of each genre, or of each artist if there are no genres.
+
+    Returns:
+        Names that the font cannot draw, after the number drawn instead.
+    """
     model = evidence.model
     low, scale = np.array([axes.get_xlim()[0], axes.get_ylim()[0]]), _WIDE / np.diff(axes.get_xlim())
     height = float(np.diff(axes.get_ylim())[0] * scale[0])
-    names = [track_label(model, int(track)) for track in layout.tracks]
-    points = (layout.positions - low) * scale
-    labels = place_labels(
-        points,
-        plays=model.plays[layout.tracks],
-        groups=codes,
-        artists=model.catalogue.artist_codes[layout.tracks],
-        names=names,
-        size=(_WIDE, height),
-    )
+    groups = codes if (codes >= 0).any() else model.catalogue.artist_codes[layout.tracks]
+    tracks = most_played(model.plays[layout.tracks], groups, _MOST_NAMES)
+    names = [track_label(model, int(layout.tracks[track])) for track in tracks]
+    texts = [
+        drawable(name, _LONGEST_NAME, SMALL) if can_draw(name) else f"[{number}]"
+        for number, name in enumerate(names, 1)
+    ]
+    labels = place_labels((layout.positions - low) * scale, tracks, texts, (_WIDE, height))
+    text_of = dict(zip(tracks, texts, strict=True))
     halo = [withStroke(linewidth=2.6, foreground=PAPER)]
     for label in labels:
-        there: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
-        axes.text(label.left / _WIDE, label.middle / height, label.text, size=SMALL, **there)
-        axes.plot([label.x / _WIDE], [label.y / height], marker="o", markersize=7, markerfacecolor="none", color=INK,
-                  markeredgewidth=1, linestyle="none", transform=axes.transAxes, zorder=3)  # fmt: skip
-    return labels
+        there = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
+        axes.text(label.left / _WIDE, label.middle / height, text_of[label.track], size=SMALL, **there)
+    x, y = layout.positions[[label.track for label in labels]].T
+    axes.scatter(x, y, s=49, facecolors="none", edgecolors=INK, linewidths=1, zorder=3)
+    return [f"{text} {name}" for text, name in zip(texts, names, strict=True) if not can_draw(name)]
 
 
-def _warn(axes: Axes, objection: str) -> None:
-    """Write across the whole map that nothing is to be read off it."""
+def _warn(axes: Axes, problem: str) -> None:
+    """Write across the map why it is unreliable."""
     box = {"facecolor": PAPER, "edgecolor": RED, "linewidth": 1.8, "pad": 9}
-    text = f"⚠ NOT TO BE READ\n{drawable(objection, 480, LARGE)}"
-    where: dict[str, Any] = {
-        "ha": "center",
-        "va": "center",
-        "transform": axes.transAxes,
-        "rotation": 20,
-        "zorder": 5,
-        "bbox": box,
-    }
+    text = f"⚠ UNRELIABLE MAP\n{drawable(problem, 480, LARGE)}"
+    where = {"ha": "center", "va": "center", "transform": axes.transAxes, "rotation": 20, "zorder": 5, "bbox": box}
     axes.text(0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
-
-
-def _doubt(objection: str) -> str:
-    return f"; nothing is to be read off it, {objection}" if objection else ""
-
-
-def _key(labels: Sequence[Label]) -> Markup | None:
-    """Names that the picture's font cannot show, by the number it shows instead."""
-    return bullet_list(f"{label.number}: {label.name}" for label in labels) if labels else None

@@ -1,10 +1,10 @@
-"""The map as a reader can use it: move, zoom, search, and see the neighbours that a track has in the space.
+"""The interactive map of the report: pan, zoom, search, and see the neighbours of a track in the embedding space.
 
-`map_payload` is made where the model is, `with_blame` adds what the checks said, `live_map` makes the page's part,
-`in_page` all that it takes.
+`map_payload` collects the data of the model, `with_offending_tracks` adds those of the checks, `in_page` returns the
+fragment of the report.
 """
 
 from embedgate.report.live_map.component import SCRIPT, STYLE, in_page, live_map
-from embedgate.report.live_map.payload import map_payload, with_blame
+from embedgate.report.live_map.payload import map_payload, with_offending_tracks
 
-__all__ = ["SCRIPT", "STYLE", "in_page", "live_map", "map_payload", "with_blame"]
+__all__ = ["SCRIPT", "STYLE", "in_page", "live_map", "map_payload", "with_offending_tracks"]

@@ -1,8 +1,8 @@
-"""What the live map shows, as plain values that a test report can carry.
+"""The data of the live map: the points of the map with their neighbours in the embedding space.
 
-Tracks are *entries*: the points of the map come first, then the neighbours that are not on it. Columns instead of
-records, numbers instead of names: a neighbour is the number of its entry, a similarity is in thousandths, and a
-coordinate in ten-thousandths of the map's longer side.
+Data are columns of integers. Tracks are numbered as *entries*: the points of the map first, then the neighbours that
+are not on the map. A neighbour is the number of its entry, a similarity is in thousandths, a coordinate in
+ten-thousandths of the map's longer side.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest_neighbours
 from embedgate.report.figures.labels import one_line
+from embedgate.report.figures.palette import pen
 from embedgate.report.result_groups import problems
 from embedgate.surrogates import replace_surrogates
 
@@ -30,31 +31,36 @@ if TYPE_CHECKING:
 GRID = 10_000
 NEIGHBOURS = 10
 LONGEST = 160
-"""Characters of a name that travel: more than a reader takes in."""
+"""Characters of a name; longer names are cut."""
 
 Payload = dict[str, Any]
 
 
 def map_payload(
-    model: ModelUnderTest, champion: EmbeddingSpace | None = None, *, objection: str = ""
+    model: ModelUnderTest, champion: EmbeddingSpace | None = None, *, problem: str = ""
 ) -> Payload | None:
-    """Collect what the live map shows; None where there is no map.
+    """Collect the data of the live map.
 
-    The neighbours are those in the space, among all tracks of the vocabulary, not those on the map; the champion's
-    are of its own space, among all of its tracks.
+    Neighbours are searched in the embedding space among all tracks of the model, on the map or not; those in the
+    champion among all tracks of the champion.
 
     Args:
         model: the model under test.
-        champion: the model in production.
-        objection: why nothing should be read off the map.
+        champion: vectors of the champion.
+        problem: why the map is unreliable; empty if it is reliable.
 
     Returns:
-        Plain values: `width` and `height` of the map; of each point `x`, `y` (downwards), `plays` and `genre` (its
-        number in `genres`, -1 for none); of each entry `title` and `artist` (its number in `artists`); `near` and
-        `alike`, ten neighbours a point, the nearest first, -1 where there are fewer; `champion`, the same in the
-        champion, or None; `unknown`, points that the champion does not know; `gone`, entries that only the champion
-        knows; `vocabulary`, how many tracks there are; `objection`; `checks`, see `with_blame`; and `keys` of the
-        points, which do not reach the page.
+        None if the model has no map, else plain values:
+
+        - `width` and `height` of the map;
+        - of each point: `x`, `y` (downwards), `plays`, and `genre`, its number in `genres` or -1;
+        - of each genre: `genres` (name), `genre_slots` (colour `--eg-genre-<slot>`) and `genre_markers`;
+        - of each entry: `title`, and `artist`, its number in `artists`;
+        - `neighbours` and `similarities`: ten of each point, nearest first, padded with -1;
+        - `champion`: None, or the `neighbours` and `similarities` in the champion;
+        - `new`: points that are not in the champion; `removed`: entries that are only in the champion;
+        - `vocabulary`: number of tracks of the model; `problem`;
+        - `checks`: see `with_offending_tracks`; `keys` of the points, which are not written to the page.
     """
     layout = model.map
     if layout is None or not np.isfinite(layout.positions).all():
@@ -68,13 +74,14 @@ def map_payload(
         query_group=everyone[layout.tracks],
         item_group=everyone,
     )
-    near, alike = entries.take(found, model.tracks)
-    beside, unknown = (None, []) if champion is None else _in_champion(entries, champion)
+    own = entries.columns(found, model.tracks)
+    of_champion, new = (None, []) if champion is None else _in_champion(entries, champion)
     names = TrackCatalogue.of(entries.keys, model.playlists.artist_of, model.separator)
     artists: dict[str, int] = {}
     low, high = layout.positions.min(axis=0), layout.positions.max(axis=0)
     places = np.rint((layout.positions - low) * (GRID / max(float((high - low).max()), 1e-9))).astype(int)
     width, height = places.max(axis=0).tolist()
+    pens = [pen(genre) for genre in range(len(model.tags.genres))]
     return {
         "width": width,
         "height": height,
@@ -83,67 +90,73 @@ def map_payload(
         "plays": model.plays[layout.tracks].tolist(),
         "genre": model.tags.codes[layout.tracks].tolist(),
         "genres": [one_line(genre, LONGEST) for genre in model.tags.genres],
+        "genre_slots": [each.slot for each in pens],
+        "genre_markers": [each.marker for each in pens],
         "title": [one_line(title, LONGEST) for title in names.titles],
         "artist": [artists.setdefault(one_line(artist, LONGEST), len(artists)) for artist in names.artists],
         "artists": list(artists),
-        "near": near,
-        "alike": alike,
-        "champion": beside,
-        "unknown": unknown,
-        "gone": [entry for entry, key in enumerate(entries.keys) if key not in model.number_of],
+        **own,
+        "champion": of_champion,
+        "new": new,
+        "removed": [entry for entry, key in enumerate(entries.keys) if key not in model.number_of],
         "vocabulary": len(model.tracks),
-        "objection": one_line(objection, 400),
+        "problem": one_line(problem, 400),
         "checks": [],
         "keys": replace_surrogates(entries.keys[: len(places)]),
     }
 
 
-def with_blame(payload: Payload, results: Sequence[CheckResult]) -> Payload:
-    """The payload with the tracks that checks blame, the check that matters most first.
+def with_offending_tracks(payload: Payload, results: Sequence[CheckResult]) -> Payload:
+    """Return the payload with the offending tracks of checks, the most important check first.
 
     Args:
         payload: of `map_payload`.
-        results: of all checks, wherever they were run.
+        results: of all checks.
 
     Returns:
-        A payload whose `checks` hold `id`, whether it `stops` the gate, `points` to blame, the worst first, and
-        `elsewhere`, how many blamed tracks are not on the map.
+        A payload whose `checks` have an `id`, whether the check `fails_gate`, the offending `points`, worst first,
+        and `off_map`, the number of offending tracks that are not on the map.
     """
     point_of: dict[str, int] = {}
     for point, key in enumerate(payload["keys"]):
         point_of.setdefault(key, point)
     checks = []
     for result in problems(results):
-        blamed = list(dict.fromkeys(replace_surrogates(result.tracks)))
-        points = [point_of[key] for key in blamed if key in point_of]
-        if blamed:
+        tracks = list(dict.fromkeys(replace_surrogates(result.tracks)))
+        points = [point_of[key] for key in tracks if key in point_of]
+        if tracks:
             checks.append(
                 {
                     "id": one_line(result.id, LONGEST),
-                    "stops": result.fails_gate,
+                    "fails_gate": result.fails_gate,
                     "points": points,
-                    "elsewhere": len(blamed) - len(points),
+                    "off_map": len(tracks) - len(points),
                 }
             )
     return {**payload, "checks": checks}
 
 
 class _Entries:
-    """Keys of the points, and of the neighbours beside them as they are met."""
+    """Keys of the entries: the points, then each neighbour that is not a point, in the order of their first use."""
 
     def __init__(self, points: Sequence[str]) -> None:
         self.keys = list(points)
         self.points = len(points)
         self._entry_of = {key: entry for entry, key in enumerate(points)}
 
-    def take(self, found: NeighbourGraph, names: Sequence[str]) -> tuple[list[int], list[int]]:
-        """Entry and similarity in thousandths of ten neighbours a point, row by row."""
-        near = np.full((len(found.indices), NEIGHBOURS), -1, dtype=np.int64)
-        alike = np.zeros((len(found.indices), NEIGHBOURS), dtype=np.int64)
+    def columns(self, found: NeighbourGraph, names: Sequence[str]) -> dict[str, list[int]]:
+        """Return entries and similarities of ten neighbours a row.
+
+        Args:
+            found: neighbours of each row, -1 where there are fewer than ten.
+            names: key of each number in `found`.
+        """
+        neighbours = np.full((len(found.indices), NEIGHBOURS), -1)
+        similarities = np.zeros((len(found.indices), NEIGHBOURS), dtype=int)
         for row, column in zip(*np.nonzero(found.indices >= 0), strict=True):
-            near[row, column] = self._entry(names[found.indices[row, column]])
-            alike[row, column] = round(1000 * float(found.similarities[row, column]))
-        return near.ravel().tolist(), alike.ravel().tolist()
+            neighbours[row, column] = self._entry(names[found.indices[row, column]])
+            similarities[row, column] = round(1000 * float(found.similarities[row, column]))
+        return {"neighbours": neighbours.ravel().tolist(), "similarities": similarities.ravel().tolist()}
 
     def _entry(self, key: str) -> int:
         entry = self._entry_of.setdefault(key, len(self.keys))
@@ -153,14 +166,17 @@ class _Entries:
 
 
 def _in_champion(entries: _Entries, champion: EmbeddingSpace) -> tuple[Mapping[str, list[int]], list[int]]:
-    """Neighbours of the points in the champion's space, and the points that it does not know."""
+    """Return the neighbours of the points in the champion, and the points that are not in it."""
     names = [champion.keys[row] for row in champion.usable]
     number_of = {key: number for number, key in enumerate(names)}
     numbers: NDArray[np.int32] = np.array(
         [number_of.get(key, -1) for key in entries.keys[: entries.points]], dtype=np.int32
     )
     known = numbers >= 0
-    near, alike = np.full((len(numbers), NEIGHBOURS), -1), np.zeros((len(numbers), NEIGHBOURS), dtype=int)
+    columns = {
+        "neighbours": np.full((len(numbers), NEIGHBOURS), -1),
+        "similarities": np.zeros((len(numbers), NEIGHBOURS), dtype=int),
+    }
     if known.any():
         found = nearest_neighbours(
             champion.unit[numbers[known]],
@@ -169,6 +185,6 @@ def _in_champion(entries: _Entries, champion: EmbeddingSpace) -> tuple[Mapping[s
             query_group=numbers[known],
             item_group=np.arange(len(names), dtype=np.int32),
         )
-        taken = entries.take(found, names)
-        near[known], alike[known] = (np.reshape(column, (-1, NEIGHBOURS)) for column in taken)
-    return {"near": near.ravel().tolist(), "alike": alike.ravel().tolist()}, np.flatnonzero(~known).tolist()
+        for name, column in entries.columns(found, names).items():
+            columns[name][known] = np.reshape(column, (-1, NEIGHBOURS))
+    return {name: column.ravel().tolist() for name, column in columns.items()}, np.flatnonzero(~known).tolist()
