@@ -1,8 +1,9 @@
-"""Retrains and accidents against a champion: which check stops what.
+"""Sound retrains and faulty models compared with a champion: which check stops what.
 
-    python benchmarks/retrains.py CHAMPION.npz PLAYLISTS.parquet CANDIDATE.npz...
+    python -m benchmarks.retrains CHAMPION.npz PLAYLISTS.parquet CANDIDATE.npz...
 
-Each candidate is compared as it is, which is to pass, and after each accident, which is not. The last lines count.
+Each candidate is compared as it is and after harmless changes, which have to pass, and with each fault injected, which
+has to be stopped. The last lines count how many candidates were stopped.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ if TYPE_CHECKING:
 
 
 Broken = tuple[list[str], "NDArray[np.float32]", set[str]]
-"""Keys, vectors, and the keys that are to blame."""
+"""Keys, vectors, and the keys whose vectors are wrong."""
 
 
 def shuffled(share: float) -> Callable[[ModelUnderTest, np.random.Generator], Broken]:
-    """A share of the keys dealt out among themselves."""
+    """Return a fault that shuffles a share of the keys."""
 
     def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         chosen = rng.permutation(len(model.tracks))[: max(2, round(share * len(model.tracks)))]
@@ -44,7 +45,7 @@ def shuffled(share: float) -> Callable[[ModelUnderTest, np.random.Generator], Br
 
 
 def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-    """A tenth of the rows from a space that is rotated."""
+    """Replace a tenth of the rows by rows of a rotated space."""
     keys, vectors, bad = shuffled(0.0)(model, rng)
     vectors = model.space.vectors[model.space.usable].copy()
     turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
@@ -55,7 +56,7 @@ def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 
 
 def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
-    """Vectors shifted by one key among keys in alphabetical order: mostly within an artist."""
+    """Shift the vectors by one key in alphabetical order: mostly within an artist."""
     order = np.array(sorted(range(len(model.tracks)), key=lambda track: model.tracks[track]))
     vectors = model.space.vectors[model.space.usable].copy()
     vectors[order] = vectors[np.roll(order, 1)]
@@ -63,7 +64,7 @@ def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
 
 
 def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-    """The vectors of the two largest genres exchanged, as many as the smaller has."""
+    """Exchange the vectors of the two largest genres, as many as the smaller one has."""
     first, second = np.argsort(-model.tags.tracks, kind="stable")[:2]
     one, other = (rng.permutation(np.flatnonzero(model.tags.codes == genre)) for genre in (first, second))
     size = min(len(one), len(other))
@@ -74,7 +75,7 @@ def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 
 
 def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
-    """Some rows lost."""
+    """Return a fault that removes rows."""
 
     def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         gone = rows(model, rng)
@@ -86,7 +87,7 @@ def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.int
 
 
 def copied(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-    """A twentieth of the tracks once more as a radio edit, a hair away."""
+    """Add a twentieth of the tracks again as radio edits, with almost the same vectors."""
     vectors = model.space.vectors[model.space.usable]
     chosen = rng.permutation(len(vectors))[: len(vectors) // 20]
     noise = rng.standard_normal((len(chosen), vectors.shape[1])) * 0.02 * vectors.std()
@@ -95,7 +96,7 @@ def copied(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 
 
 def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.floating]]) -> Callable[..., Broken]:
-    """All vectors changed alike."""
+    """Return a change of all vectors."""
 
     def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         vectors = model.space.vectors[model.space.usable]
@@ -105,25 +106,25 @@ def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np
 
 
 def noise(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Noise as large as the vectors vary."""
+    """Add noise with the standard deviation of each dimension."""
     return np.asarray(vectors + rng.standard_normal(vectors.shape) * vectors.std(axis=0))
 
 
 def eight_dimensions(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
-    """All but eight principal components cut off."""
+    """Keep eight principal components."""
     mean = vectors.mean(axis=0)
     left, sizes, right = np.linalg.svd(vectors - mean, full_matrices=False)
     return np.asarray((left[:, :8] * sizes[:8]) @ right[:8] + mean)
 
 
 def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Rotated and scaled: no accident."""
+    """Rotate and scale: harmless."""
     turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
     return np.asarray(3 * vectors @ turn)
 
 
 def quantised(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
-    """Eight bits a number: no accident."""
+    """Round to eight bits a number: harmless."""
     step = np.abs(vectors).max() / 127
     return np.asarray(np.round(vectors / step) * step)
 
@@ -152,7 +153,7 @@ ACCIDENTS: dict[str, Callable[..., Broken]] = {
 
 
 def main() -> None:
-    """Compare, and count."""
+    """Print one line a comparison, and the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("champion", type=Path)
     parser.add_argument("playlists", type=Path)
@@ -176,16 +177,16 @@ def main() -> None:
             stopped[name] += bool(stops)
             line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"
             line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)
-            blamed = next((set(result.tracks) for result in stops if result.id == "champion.misplaced"), set())
-            if "shuffled" in name and blamed and len(bad) < len(keys):
+            named = next((set(result.tracks) for result in stops if result.id == "champion.misplaced"), set())
+            if "shuffled" in name and named and len(bad) < len(keys):
                 often = {key for key in bad if model.plays[model.number_of[key]] >= 10}
-                line += f"  precision {len(blamed & bad) / len(blamed):.2f}"
+                line += f"  precision {len(named & bad) / len(named):.2f}"
                 if often:
-                    line += f" recall {len(blamed & often) / len(often):.2f} of those played ten times or more"
+                    line += f" recall {len(named & often) / len(often):.2f} of those played ten times or more"
             print(line, "warned: " + " ".join(warns) if warns else "", flush=True)
     print()
     for name, times in stopped.items():
-        print(f"{name:24} {'sound' if name in SOUND else 'accident':9} stopped {times} of {len(given.candidates)}")
+        print(f"{name:24} {'sound' if name in SOUND else 'fault':9} stopped {times} of {len(given.candidates)}")
 
 
 if __name__ == "__main__":

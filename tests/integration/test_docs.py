@@ -1,4 +1,4 @@
-"""What the docs say can be done: their code runs, their configs are configs, their links lead somewhere."""
+"""The documentation: its code runs, its configs are valid, its links exist."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-# pytester forgets what its runs import: numpy does not bear that twice
+# pytester unloads what its runs import, and numpy cannot be imported twice
 import embedgate.gate.hooks
 import embedgate.report.figures.canvas
 import embedgate.sources.files  # noqa: F401
@@ -61,7 +61,7 @@ def judged(pytester: pytest.Pytester, given: Sample) -> tuple[int, dict[str, Any
 
 
 def with_rare_tracks_elsewhere() -> Sample:
-    """The sound sample, in which the third of the tracks that is played least has its vectors dealt out anew."""
+    """Return the sound sample with the vectors of the least played third of the tracks permuted."""
     sound = sample()
     plays = dict.fromkeys(sound.keys, 0)
     for tracks in sound.sequences:

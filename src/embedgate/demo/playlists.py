@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS: dict[tuple[str, str], float] = {
     ("rock", "metal"): 0.5,  # guitars
-    ("rock", "pop"): 0.5,  # the charts
+    ("rock", "pop"): 0.5,  # pop radio
     ("rock", "country"): 0.3,  # southern rock, americana
     ("pop", "rnb"): 0.5,
     ("pop", "electronic"): 0.5,  # dance-pop
@@ -48,7 +48,7 @@ _SPREAD = 0.5  # of an artist's tracks around the artist
 _REACH = 0.7  # how near a follower lies, in standard deviations of the artists of a genre
 _SAME_ARTIST = 1.1  # log odds that the same artist follows
 _SAME_SONG = -2.0  # people play one copy of a song or the other, seldom both
-_JUMP = 0.06  # how often a walk starts anew within its genre
+_JUMP = 0.06  # how often a walk restarts within its genre
 _NOISE = 0.05  # how often a track comes from anywhere
 _MIXED = 0.25  # playlists that wander between the genres of their listener
 _CROSSOVER = 0.25  # artists who are played in a neighbouring genre as well

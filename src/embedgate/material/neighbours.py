@@ -111,9 +111,9 @@ class _Best:
     def add(self, products: NDArray[np.float32], offset: int) -> None:
         rows, k = self.similarities.shape
         row, column = _candidates(products, k, self.similarities[:, -1])
-        old_row, old_place = np.nonzero(self.indices >= 0)
-        value = np.concatenate([self.similarities[old_row, old_place], products[row, column]])
-        index = np.concatenate([self.indices[old_row, old_place], (column + offset).astype(np.int32)])
+        old_row, old_column = np.nonzero(self.indices >= 0)
+        value = np.concatenate([self.similarities[old_row, old_column], products[row, column]])
+        index = np.concatenate([self.indices[old_row, old_column], (column + offset).astype(np.int32)])
         row = np.concatenate([old_row, row])
         order = np.lexsort((index, -value, row))
         row, value, index = row[order], value[order], index[order]

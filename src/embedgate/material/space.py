@@ -82,7 +82,7 @@ class EmbeddingSpace:
 
     @cached_property
     def usable(self) -> NDArray[np.intp]:
-        """Rows that have a direction (finite, not all zero) and are the first of their key, ascending."""
+        """Rows that are finite, non-zero and the first of their key, ascending."""
         first = np.fromiter((self.row_of[key] == row for row, key in enumerate(self.keys)), bool, len(self))
         return np.flatnonzero(self.finite & (self.norms > 0) & np.isfinite(self.norms) & first)
 
