@@ -2,8 +2,8 @@
 
     python -m benchmarks.retrains CHAMPION.npz PLAYLISTS.parquet CANDIDATE.npz...
 
-Each candidate is compared as it is and after harmless changes, which have to pass, and with each fault injected, which
-has to be stopped. The last lines count how many candidates were stopped.
+Each candidate is compared as it is and after harmless changes, which have to pass, and with each fault injected,
+which has to be stopped. The last lines count how many candidates were stopped.
 """
 
 from __future__ import annotations
