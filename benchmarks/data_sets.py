@@ -1,6 +1,6 @@
-"""Four data sets of different structure, and models that are trained on them: sound ones and ones that are not.
+"""Four data sets of different structure, and the models that are trained on them.
 
-Vectors are kept in a folder, by data set and model, so that a second run trains nothing.
+Trained vectors are cached in a folder, by data set and model.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ _WORDS_OF_SHARED = {
 
 @dataclass(frozen=True, eq=False)
 class DataSet:
-    """Playlists to train on and to test with.
+    """Playlists to train and to test on.
 
     Attributes:
-        name: of the data set, and of its folder.
+        name: name of the data set and of its folder.
         config: quality_checks.toml.
-        train: the playlists that models are trained on.
-        test: held-out playlists that the gate reads; None where it reads those of the training.
-        genres: words looked for in playlist names, by genre.
-        epochs: passes of a training.
-        min_count: plays below which a track has no vector.
-        window: tracks before and after, of one training pair.
+        train: playlists that models are trained on.
+        test: held-out playlists that the gate reads; None: it reads the training playlists.
+        genres: words to look for in playlist names, by genre.
+        epochs: number of training epochs.
+        min_count: minimum number of plays of a track with a vector.
+        window: context size of skip-gram.
         co_play_probability: of a simulation, the probability that each track is played next to each other track,
-            from keys to shape (n, n); None where the process that made the playlists is unknown.
+            from keys to shape (n, n); None if the process that generated the playlists is unknown.
     """
 
     name: str
@@ -62,12 +62,15 @@ class DataSet:
     co_play_probability: Callable[[Sequence[str]], NDArray[np.float64]] | None = field(default=None, repr=False)
 
     def expected_hit_rate(self, vectors: Path) -> float:
-        """Expected share of co-played tracks among the ten nearest neighbours, by the process itself.
+        """Return the expected share of co-played tracks among the ten nearest neighbours, by the true process.
 
-        An oracle: a model that scores as high as the sound retrains do is not worse than they are.
+        A model that scores as high as sound retrains is as good as they are.
+
+        Raises:
+            ValueError: if the process is unknown.
         """
         if self.co_play_probability is None:
-            raise ValueError(f"the process that made {self.name!r} is not known")
+            raise ValueError(f"the process that generated {self.name!r} is unknown")
         with np.load(vectors) as file:
             keys, matrix = [str(key) for key in file["keys"]], file["vectors"].astype(np.float64)
         matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
@@ -78,7 +81,7 @@ class DataSet:
 
 
 def demonstration() -> DataSet:
-    """The demonstration of the flow, on fewer playlists: dense music, held-out playlists."""
+    """Return the demonstration of the flow with fewer playlists: dense music, held-out playlists."""
     frame = simulate(8_000)
     order = np.random.default_rng(2026).permutation(len(frame))
     train, test = (frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.split(order, [6_000]))
@@ -92,16 +95,17 @@ def demonstration() -> DataSet:
 
 
 def shared(path: Path) -> DataSet:
-    """Public playlists of music: a long tail, few playlists that name a genre."""
+    """Return public playlists of music: a long tail, few genres in playlist names."""
     frame = pd.read_parquet(path)
     config = _config("-", _WORDS_OF_SHARED)
     return DataSet("shared", config, frame, None, _WORDS_OF_SHARED, epochs=25, min_count=3, window=5)
 
 
 def sparse() -> DataSet:
-    """Music of which most tracks are in one or two lists: artists of a scene, lists of a few artists, trained long.
+    """Return music of which most tracks are in one or two playlists, for long training.
 
-    No list is like another, so that a track's few lists decide where it lies; long training settles even these.
+    A playlist contains a few artists of one scene. No two playlists are alike, so a track's few playlists determine
+    its position; long training stabilises even these.
     """
     rng = np.random.default_rng(1)
     scenes, artists, tracks = 8, 90, 10
@@ -125,7 +129,7 @@ def sparse() -> DataSet:
 
 
 def products() -> DataSet:
-    """Products of a shop: sessions serve one need, in no order, and a brand sells for all needs."""
+    """Return products of a shop: a session is for one need, in random order; brands are unrelated to needs."""
     rng = np.random.default_rng(2)
     needs, size, brands = 24, 70, 120
     departments = ("kitchen", "garden", "office", "sports")
@@ -175,11 +179,11 @@ class Recipe:
     """How a model is trained; the default is the champion.
 
     Attributes:
-        seed: of the first vectors and the sampling.
-        order: seed of the order of the playlists; 0 as they are.
-        draw: seed of a draw of 95 % of the playlists; 0 for all.
-        one_epoch: whether it sees the playlists once only.
-        without: a genre whose playlists are left out, by the genre that most of their tracks have.
+        seed: seed of the initial vectors and the sampling.
+        order: seed of the order of the playlists; 0: the original order.
+        draw: seed of a sample of 95 % of the playlists; 0: all playlists.
+        one_epoch: whether there is only one epoch.
+        without: genre whose playlists are left out, by the genre of most of their tracks.
     """
 
     seed: int = 1
@@ -191,8 +195,8 @@ class Recipe:
     @property
     def name(self) -> str:
         """The name of the model's files."""
-        said = [f"seed{self.seed}", f"order{self.order}", f"draw{self.draw}"]
-        return "-".join([*said, *["epoch"] * self.one_epoch, *[f"without-{self.without}"] * bool(self.without)])
+        parts = [f"seed{self.seed}", f"order{self.order}", f"draw{self.draw}"]
+        return "-".join([*parts, *["epoch"] * self.one_epoch, *[f"without-{self.without}"] * bool(self.without)])
 
 
 CHAMPION = Recipe()
@@ -204,7 +208,7 @@ SOUND: Mapping[str, Sequence[Recipe]] = {
 
 
 def trained(data: DataSet, recipe: Recipe, cache: Path) -> tuple[Path, Path]:
-    """Train a model, unless its files are there: vectors, and the playlists that the gate is to read."""
+    """Train a model unless it is cached; return the files of its vectors and of the playlists for the gate."""
     folder = cache / data.name
     vectors, playlists = folder / f"{recipe.name}.npz", folder / f"{recipe.name}.parquet"
     if vectors.exists() and playlists.exists():
@@ -220,7 +224,7 @@ def trained(data: DataSet, recipe: Recipe, cache: Path) -> tuple[Path, Path]:
 
 
 def skip_gram(data: DataSet, frame: pd.DataFrame, recipe: Recipe) -> tuple[list[str], NDArray[np.float32]]:
-    """Train skip-gram with one worker and a hash of its own: the same vectors for the same recipe."""
+    """Train skip-gram reproducibly, with one worker and a fixed hash function."""
     from gensim.models import Word2Vec
 
     model = Word2Vec(
@@ -250,7 +254,7 @@ def _chosen(data: DataSet, recipe: Recipe) -> pd.DataFrame:
 
 
 def _genre_of_each(data: DataSet) -> list[str]:
-    """The genre that most tagged tracks of each playlist have, "" where none has one."""
+    """Return the most frequent genre of each playlist's tagged tracks, "" if none is tagged."""
     from embedgate.material.genre_tags import match_genres
 
     names = match_genres(list(data.train["playlist_id"]), data.genres)

@@ -1,10 +1,10 @@
-"""A small sound model in memory, for tests: of embedgate's own and of your checks.
+"""A small sound model in memory, for tests of embedgate and of your own checks.
 
     model = sample_model()
     assert separation.tag_coverage(model).value > 0.5
 
-Artists sit around the centre of their genre, tracks around their artist, and playlists walk from artist to artist
-within a genre: every default check passes, and a test breaks just what it is about.
+Artists are distributed around the centre of their genre, tracks around their artist, and each playlist contains a few
+artists of one genre. Every default check passes, so a test can break one thing at a time.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ SEPARATOR = "-"
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """Keys, vectors and playlists of a sound model, as plain values to break.
+    """Keys, vectors and playlists of a sound model, as plain values to modify.
 
     Attributes:
         keys: n track keys, `<artist>-<title>`.
         vectors: float32, shape (n, d).
-        playlist_ids: p names, two thirds of them with their genre as a word.
+        playlist_ids: p names; two thirds contain their genre as a word.
         sequences: p lists of track keys.
         artists: p lists of artist names.
     """
@@ -46,7 +46,7 @@ class Sample:
     artists: list[list[str]] = field(repr=False)
 
     def rows(self) -> list[dict[str, object]]:
-        """The playlists as rows of a frame, with all columns that embedgate reads."""
+        """Return the playlists as rows of a frame, with all columns that embedgate reads."""
         return [
             {
                 "playlist_id": name,
@@ -59,11 +59,11 @@ class Sample:
         ]
 
     def space(self) -> EmbeddingSpace:
-        """Keys and vectors."""
+        """Return keys and vectors."""
         return EmbeddingSpace.of(self.keys, self.vectors)
 
     def playlists(self) -> Playlists:
-        """The playlists with their test columns."""
+        """Return the playlists with their test columns."""
         return Playlists.of(
             self.playlist_ids,
             self.sequences,
@@ -81,7 +81,7 @@ def sample(
     playlists: int = 240,
     seed: int = 0,
 ) -> Sample:
-    """Make a sound model of three genres; the same for the same seed."""
+    """Generate a sound model of three genres; equal arguments give equal samples."""
     rng = np.random.default_rng(seed)
     keys: list[str] = []
     vectors: list[NDArray[np.float64]] = []
@@ -110,6 +110,6 @@ def sample(
 
 
 def sample_model(given: Sample | None = None) -> ModelUnderTest:
-    """A sound model under test; or one of the given, perhaps broken, sample."""
+    """Return a sound model under test, or that of a modified sample."""
     made = sample() if given is None else given
     return ModelUnderTest(made.space(), made.playlists(), separator=SEPARATOR, genres=GENRES, map_tracks=200)

@@ -1,1 +1,1 @@
-"""The built-in demonstration: a catalogue of real tracks, and a simulator of people who play them."""
+"""The demonstration: a catalogue of real tracks, and a simulator of playlists."""

@@ -1,4 +1,4 @@
-"""Names of playlists as people write them: with the genre, without it, and with decoys."""
+"""Playlist names as people write them: with a genre, without one, and with decoys."""
 
 from __future__ import annotations
 
@@ -92,24 +92,24 @@ _USERS = ("mia", "tom", "lena", "dj", "user", "anna", "k8", "sam", "rio", "zoe",
 
 
 def name_of_user(rng: np.random.Generator) -> str:
-    """A user such as `mia_87`: never with a dash, which ends it."""
+    """Draw a user name such as `mia_87`, without a dash."""
     return f"{_USERS[rng.integers(len(_USERS))]}_{rng.integers(1, 10_000)}"
 
 
 def name_with_genre(genre: str, rng: np.random.Generator) -> str:
-    """A name in which the genre stands as a word: `90s Rock`, `HardRock`, `hip-hop - best of`."""
+    """Draw a name that contains the genre as a word: `90s Rock`, `HardRock`, `hip-hop - best of`."""
     words = _GENRE_WORDS[genre]
     return _FRAMES[rng.integers(len(_FRAMES))].format(words[int(rng.integers(len(words)))])
 
 
 def name_with_two_genres(first: str, second: str, rng: np.random.Generator) -> str:
-    """A name such as `rock & pop`."""
+    """Draw a name such as `rock & pop`."""
     joiner = (" & ", " + ", " / ", " and ")[int(rng.integers(4))]
     return f"{_GENRE_WORDS[first][0]}{joiner}{_GENRE_WORDS[second][0]}"
 
 
 def name_without_genre(rng: np.random.Generator) -> str:
-    """A name that says nothing, or a decoy that holds a genre only inside another word."""
+    """Draw a neutral name, or a decoy that contains a genre only as a part of another word."""
     if rng.random() < 0.2:
         return DECOYS[rng.integers(len(DECOYS))]
     return _NEUTRAL[rng.integers(len(_NEUTRAL))]

@@ -1,8 +1,8 @@
 """A seeded simulator of listeners and their playlists.
 
-A listener likes one to three genres that go together. A playlist starts somewhere in a genre and walks: each
-track is followed by one that lies near it, is popular, or is by the same artist, so that a session drifts. That
-order is what next-track retrieval learns from. Copies of one song lie at one point: people play either.
+A listener likes one to three related genres. A playlist is a random walk through a genre: each track is followed by
+one that is close to it, popular, or by the same artist. Next-track retrieval learns this order. Duplicates of a song
+have the same position: a playlist contains one of them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _NEIGHBOURS: dict[tuple[str, str], float] = {
     ("rock", "metal"): 0.5,  # guitars
-    ("rock", "pop"): 0.5,  # pop radio
+    ("rock", "pop"): 0.5,  # radio
     ("rock", "country"): 0.3,  # southern rock, americana
     ("pop", "rnb"): 0.5,
     ("pop", "electronic"): 0.5,  # dance-pop
@@ -43,29 +43,29 @@ _NEIGHBOURS: dict[tuple[str, str], float] = {
     ("jazz", "latin"): 0.15,
 }
 _ELSEWHERE = 0.02
-_STYLES = 4  # dimensions of the style within a genre
+_STYLES = 4  # dimensions of a position within a genre
 _SPREAD = 0.5  # of an artist's tracks around the artist
-_REACH = 0.7  # how near a follower lies, in standard deviations of the artists of a genre
+_REACH = 0.7  # scale of the step to the next track, in standard deviations of the artists of a genre
 _SAME_ARTIST = 1.1  # log odds that the same artist follows
-_SAME_SONG = -2.0  # people play one copy of a song or the other, seldom both
-_JUMP = 0.06  # how often a walk restarts within its genre
-_NOISE = 0.05  # how often a track comes from anywhere
-_MIXED = 0.25  # playlists that wander between the genres of their listener
-_CROSSOVER = 0.25  # artists who are played in a neighbouring genre as well
-_VISIT = 0.12  # how often the next track is one of those who cross over into the genre
-_NAMED = 0.45  # playlists that name their genre
+_SAME_SONG = -2.0  # log odds that another version of the song follows
+_JUMP = 0.06  # probability that a walk restarts within its genre
+_NOISE = 0.05  # probability that a track comes from any genre
+_MIXED = 0.25  # share of playlists that mix the genres of their listener
+_CROSSOVER = 0.25  # share of artists who are played in a related genre as well
+_VISIT = 0.12  # probability that the next track is by such an artist of another genre
+_NAMED = 0.45  # share of playlists that name their genre
 _MISLABELLED = 0.03
-_ROUNDS = 50  # of draws, before a walk is left shorter than it should be
-_TAIL_PLAYS = 0.3  # plays that go to the invented long tail, where there is one
+_ROUNDS = 50  # of draws, before a walk stays shorter than intended
+_TAIL_PLAYS = 0.3  # share of plays that go to the invented long tail, if there is one
 
 
 def simulate(playlists: int = 20_000, *, long_tail: int = 0, seed: int = 2026) -> pd.DataFrame:
-    """Simulate playlists of the built-in catalogue; the same frame for the same arguments.
+    """Simulate playlists of the built-in catalogue; equal arguments give equal frames.
 
     Args:
-        playlists: how many.
-        long_tail: how many invented tracks of little popularity to add, for tests of scale.
-        seed: of the random numbers.
+        playlists: number of playlists.
+        long_tail: number of invented tracks of low popularity to add, for tests of scale.
+        seed: seed of the random numbers.
 
     Returns:
         A frame with playlist_id (`<user>-<name>`, unique), artist_sequence, track_sequence, track_test_x (without
@@ -103,15 +103,15 @@ def simulate(playlists: int = 20_000, *, long_tail: int = 0, seed: int = 2026) -
 
 @dataclass(frozen=True, eq=False)
 class _World:
-    """All tracks, and how likely each follows each within its genre.
+    """All tracks, and the transition probabilities within each genre.
 
     Attributes:
         keys, artists: by track number; the invented long tail comes last.
-        members: track numbers of each genre of the catalogue.
+        members: track numbers of each genre.
         popular: cumulative popularity within each genre.
         follow: cumulative probability that a member follows a member, by genre, shape (m, m).
         visitors: tracks of other genres that are played in each genre.
-        tail: invented tracks that hang on each track of the catalogue.
+        tail: invented tracks that may replace each track of the catalogue.
     """
 
     keys: list[str]
@@ -163,21 +163,21 @@ class _World:
 
 
 def _songs(tracks: Sequence[DemoTrack]) -> NDArray[np.intp]:
-    """The first track of the same song for each track: what stands behind a dash or in brackets is left out."""
+    """Return the first track of the same song for each track, without suffixes after a dash or in brackets."""
     first: dict[tuple[str, str], int] = {}
     plain = ((track.artist, track.title.split(" - ")[0].split(" (")[0].casefold()) for track in tracks)
     return np.array([first.setdefault(song, number) for number, song in enumerate(plain)])
 
 
 def _points(artist: NDArray[np.intp], song: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.float64]:
-    """A point in the style of its genre for each track: near its artist, copies of a song at one point."""
+    """Draw the position of each track within its genre, close to its artist; versions of a song share one."""
     centre = rng.standard_normal((int(artist.max()) + 1, _STYLES))
     points = centre[artist] + _SPREAD * rng.standard_normal((len(artist), _STYLES))
     return np.asarray(points[song])
 
 
 def _tastes() -> NDArray[np.float64]:
-    """How likely a listener of one genre likes another, shape (genres, genres)."""
+    """Return how likely a listener of one genre likes another, shape (genres, genres)."""
     tastes = np.full((len(GENRES), len(GENRES)), _ELSEWHERE)
     for (first, second), strength in _NEIGHBOURS.items():
         one, other = GENRES.index(first), GENRES.index(second)
@@ -187,7 +187,7 @@ def _tastes() -> NDArray[np.float64]:
 
 
 def _liked(tastes: NDArray[np.float64], rng: np.random.Generator) -> list[int]:
-    """One to three genres, the favourite first."""
+    """Draw one to three genres, the favourite first."""
     favourite = int(rng.integers(len(GENRES)))
     others = int(rng.choice(3, p=(0.35, 0.4, 0.25)))
     chance = tastes[favourite] / tastes[favourite].sum()
@@ -195,8 +195,8 @@ def _liked(tastes: NDArray[np.float64], rng: np.random.Generator) -> list[int]:
 
 
 def _walk(world: _World, genres: list[int], length: int, rng: np.random.Generator) -> list[int]:
-    """Walk from track to track; none comes twice."""
-    # a tight neighbourhood repeats itself: fresh draws are made only where the first do not suffice
+    """Walk from track to track, without repetition."""
+    # repetitions use draws up, so more are drawn on demand
     draws = chain.from_iterable(rng.random((2 * length, 5)).tolist() for _ in range(_ROUNDS))
     genre = genres[0]
     here = -1

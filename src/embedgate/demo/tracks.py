@@ -27,7 +27,7 @@ _HEADER = "artist\ttitle"
 
 @dataclass(frozen=True, slots=True)
 class DemoTrack:
-    """A track as a streaming service writes it, and the genre that listeners put it in."""
+    """A track as a streaming service writes it, and its genre."""
 
     artist: str
     title: str
@@ -35,18 +35,18 @@ class DemoTrack:
 
     @property
     def key(self) -> str:
-        """`<artist>-<title>`, as playlists name it."""
+        """The key `<artist>-<title>` of playlists."""
         return f"{self.artist}{SEPARATOR}{self.title}"
 
 
 def load_tracks(folder: Traversable | None = None) -> tuple[DemoTrack, ...]:
-    """Read the catalogue: genre by genre, the most popular artists first, their tracks together.
+    """Read the catalogue, genre by genre, the most popular artists first, the tracks of an artist together.
 
     Args:
-        folder: holds `<genre>.tsv` with the columns artist and title; None takes the built-in ones.
+        folder: contains `<genre>.tsv` with the columns artist and title; None: the built-in catalogue.
 
     Raises:
-        ValueError: names file and line of what is malformed: columns, an empty cell, a repeated track.
+        ValueError: if columns are missing, a cell is empty or a track is repeated; the message names file and line.
     """
     source = files("embedgate.demo") / "catalogue" if folder is None else folder
     tracks: list[DemoTrack] = []
@@ -55,14 +55,14 @@ def load_tracks(folder: Traversable | None = None) -> tuple[DemoTrack, ...]:
         name = f"{genre}.tsv"
         lines = (source / name).read_text(encoding="utf-8").splitlines()
         if lines[:1] != [_HEADER]:
-            raise ValueError(f"{name}, line 1: the columns artist and title are needed")
+            raise ValueError(f"{name}, line 1: the columns artist and title are required")
         for number, line in enumerate(lines[1:], 2):
             cells = line.split("\t")
             if len(cells) != 2 or not all(cell.strip() for cell in cells):
-                raise ValueError(f"{name}, line {number}: artist and title are needed, not {line!r}")
+                raise ValueError(f"{name}, line {number}: artist and title are required, not {line!r}")
             track = DemoTrack(cells[0], cells[1], genre)
             if track.key in seen:
-                raise ValueError(f"{name}, line {number}: {track.key!r} is there already")
+                raise ValueError(f"{name}, line {number}: {track.key!r} is repeated")
             seen.add(track.key)
             tracks.append(track)
     return tuple(tracks)

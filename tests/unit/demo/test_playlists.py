@@ -31,15 +31,15 @@ def test_same_seed_gives_the_same_frame_and_another_seed_another(playlists: pd.D
 
 
 @pytest.mark.parametrize("count", [0, 1, 7])
-def test_as_many_playlists_as_asked_for(count: int) -> None:
+def test_number_of_playlists_is_as_requested(count: int) -> None:
     assert len(simulate(count)) == count
 
 
-def test_columns_are_those_of_a_final_dataset(playlists: pd.DataFrame) -> None:
+def test_columns_match_a_final_dataset(playlists: pd.DataFrame) -> None:
     assert list(playlists) == ["playlist_id", "artist_sequence", "track_sequence", "track_test_x", "track_test_y"]
 
 
-def test_test_columns_split_the_last_track_off(playlists: pd.DataFrame) -> None:
+def test_test_columns_hold_out_the_last_track(playlists: pd.DataFrame) -> None:
     for tracks, before, last in zip(
         playlists["track_sequence"], playlists["track_test_x"], playlists["track_test_y"], strict=True
     ):
@@ -53,7 +53,7 @@ def test_artists_belong_to_the_tracks(playlists: pd.DataFrame) -> None:
         assert [artist_of[track] for track in tracks] == artists
 
 
-def test_lengths_are_those_of_playlists_and_no_track_comes_twice(playlists: pd.DataFrame) -> None:
+def test_lengths_are_realistic_and_tracks_distinct(playlists: pd.DataFrame) -> None:
     lengths = playlists["track_sequence"].map(len)
 
     assert lengths.max() <= 150
@@ -61,11 +61,11 @@ def test_lengths_are_those_of_playlists_and_no_track_comes_twice(playlists: pd.D
     assert (playlists["track_sequence"].map(lambda tracks: len(set(tracks))) == lengths).all()
 
 
-def test_no_playlist_is_shorter_than_five(playlists: pd.DataFrame) -> None:
+def test_playlists_have_at_least_five_tracks(playlists: pd.DataFrame) -> None:
     assert playlists["track_sequence"].map(len).min() >= 5
 
 
-def test_ids_are_unique_and_begin_with_a_user_without_a_dash(playlists: pd.DataFrame) -> None:
+def test_ids_are_unique_and_start_with_a_user_without_dash(playlists: pd.DataFrame) -> None:
     ids = playlists["playlist_id"]
 
     assert ids.is_unique
@@ -80,7 +80,7 @@ def test_listeners_own_one_to_eight_playlists() -> None:
     assert (owned <= 8).mean() > 0.95
 
 
-def test_some_four_in_ten_names_bear_a_genre_and_every_genre_is_named(playlists: pd.DataFrame) -> None:
+def test_about_four_in_ten_names_contain_a_genre_and_every_genre_occurs(playlists: pd.DataFrame) -> None:
     named = match_genres(list(playlists["playlist_id"]), WORDS)
 
     assert 0.3 < named.any(axis=1).mean() < 0.55
@@ -101,7 +101,7 @@ def test_genre_in_the_name_is_mostly_that_of_the_tracks(playlists: pd.DataFrame)
     assert 0.85 < sum(agrees) / len(agrees) < 1
 
 
-def test_decoys_are_in_the_names_and_name_no_genre(playlists: pd.DataFrame) -> None:
+def test_decoys_occur_and_match_no_genre(playlists: pd.DataFrame) -> None:
     names = playlists["playlist_id"].str.partition("-")[2]
 
     assert names.isin(DECOYS).sum() >= 20
@@ -109,7 +109,7 @@ def test_decoys_are_in_the_names_and_name_no_genre(playlists: pd.DataFrame) -> N
     assert any(genre in decoy for genre in ("rap", "rock", "pop") for decoy in DECOYS)
 
 
-def test_names_hold_dashes_and_emoji(playlists: pd.DataFrame) -> None:
+def test_names_contain_dashes_and_emoji(playlists: pd.DataFrame) -> None:
     names = playlists["playlist_id"].str.partition("-")[2]
 
     assert names.str.contains("-", regex=False).any()
@@ -127,7 +127,7 @@ def test_consecutive_tracks_share_an_artist_more_often_than_chance(playlists: pd
     assert together / pairs > 2 * apart / pairs
 
 
-def test_long_tail_adds_that_many_tracks_of_low_popularity() -> None:
+def test_long_tail_adds_tracks_of_low_popularity() -> None:
     catalogue = {track.key for track in load_tracks()}
 
     plays = simulate(1_000, long_tail=3_000)["track_sequence"].explode().value_counts()
@@ -138,5 +138,5 @@ def test_long_tail_adds_that_many_tracks_of_low_popularity() -> None:
     assert tail.index.str.startswith("Invented Artist").all()
 
 
-def test_without_a_long_tail_every_track_is_of_the_catalogue(playlists: pd.DataFrame) -> None:
+def test_without_long_tail_every_track_is_in_the_catalogue(playlists: pd.DataFrame) -> None:
     assert set(playlists["track_sequence"].explode()) <= {track.key for track in load_tracks()}

@@ -16,14 +16,14 @@ TRACKS = load_tracks()
 
 
 def write_catalogue(folder: Path, rock: str) -> Path:
-    """A catalogue of one track a genre, but for the text of rock.tsv."""
+    """Write a catalogue of one track per genre, with the given text for rock.tsv."""
     for genre in GENRES:
         (folder / f"{genre}.tsv").write_text(f"artist\ttitle\n{genre} band\tSong\n", encoding="utf-8")
     (folder / "rock.tsv").write_text(rock, encoding="utf-8")
     return folder
 
 
-def test_key_is_artist_dash_title_even_where_the_artist_holds_a_dash() -> None:
+def test_key_is_artist_dash_title_even_if_the_artist_contains_a_dash() -> None:
     assert DemoTrack("JAY-Z", "99 Problems", "rap").key == "JAY-Z-99 Problems"
 
 
@@ -35,7 +35,7 @@ def test_catalogue_is_large_enough() -> None:
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_each_genre_has_artists_and_tracks_enough_to_be_judged(genre: str) -> None:
+def test_each_genre_has_enough_artists_and_tracks(genre: str) -> None:
     own = [track for track in TRACKS if track.genre == genre]
 
     assert len(own) >= 110
@@ -63,14 +63,14 @@ def test_tracks_of_an_artist_are_adjacent() -> None:
     assert len(starts) == len(set(starts))
 
 
-def test_get_lucky_is_there_with_its_radio_edit() -> None:
+def test_catalogue_contains_get_lucky_and_its_radio_edit() -> None:
     keys = {track.key: track.genre for track in TRACKS}
 
     assert keys["Daft Punk-Get Lucky"] == "electronic"
     assert keys["Daft Punk-Get Lucky - Radio Edit"] == "electronic"
 
 
-def test_a_folder_is_read_in_place_of_the_built_in_one(tmp_path: Path) -> None:
+def test_folder_replaces_the_built_in_catalogue(tmp_path: Path) -> None:
     tracks = load_tracks(write_catalogue(tmp_path, "artist\ttitle\nA\tOne\nA\tTwo\n"))
 
     assert [track.key for track in tracks if track.genre == "rock"] == ["A-One", "A-Two"]
@@ -88,7 +88,7 @@ def test_a_folder_is_read_in_place_of_the_built_in_one(tmp_path: Path) -> None:
         ("A\tOne", "a repeated track"),
     ],
 )
-def test_a_malformed_line_is_named_with_its_file(tmp_path: Path, line: str, why: str) -> None:
+def test_malformed_line_is_reported_with_its_file(tmp_path: Path, line: str, why: str) -> None:
     folder = write_catalogue(tmp_path, f"artist\ttitle\nA\tOne\n{line}\nB\tLast\n")
 
     with pytest.raises(ValueError, match=r"rock\.tsv, line 3"):
