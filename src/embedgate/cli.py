@@ -1,4 +1,4 @@
-"""The command `embedgate`: what has to be done beside the gate itself."""
+"""The command `embedgate`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "calibrate": "measure how far retrains are from each other, and write it into quality_checks.toml",
-    "history": "print the last gate runs, and how each measure went",
-    "promote": "make a run the champion by hand, and record why",
-    "verdict": "print a verdict.json, and take over its exit status",
+    "calibrate": "measure the variation of retrains, and write it into quality_checks.toml",
+    "history": "print the last gate runs, and the trend of each measure",
+    "promote": "make a run the champion manually, and record why",
+    "verdict": "print a verdict.json, and exit with 0 only if it is passed",
 }
-"""Name of each module in embedgate.commands, and what it does."""
+"""Description of each command, by the name of its module in embedgate.commands."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 2 where it was called wrongly, 1 where it failed."""
+    """Run one command; return 2 after a usage error, 1 if it failed."""
     typed = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="embedgate", description=__doc__)
     parser.add_argument("--version", action="version", version=f"embedgate {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, does in COMMANDS.items():
         command = commands.add_parser(name, help=does, description=does)
-        if name in typed:  # only the module that is asked for is imported
+        if name in typed:  # import only the module of this command
             import_module(f"embedgate.commands.{name}").add(command)
     try:
         return _run(parser.parse_args(typed))
@@ -45,12 +45,12 @@ def _run(given: argparse.Namespace) -> int:
     try:
         return int(import_module(f"embedgate.commands.{given.command}").run(given))
     except EmbedgateError as error:
-        print(f"embedgate {given.command}: {error}", file=sys.stderr)  # noqa: T201 - a command speaks
+        print(f"embedgate {given.command}: {error}", file=sys.stderr)  # noqa: T201 - output of a command
         return 2 if isinstance(error, UsageError) else 1
 
 
 def _finish_output() -> None:
-    """Write what is left, such as the help; a reader that has left is no error."""
+    """Flush the output; a closed pipe is no error."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -59,7 +59,7 @@ class ModelSettings(_Section):
 
 
 class KnownTrack(_Section):
-    """`[[known_tracks]]`: what is to be found, and never to be found, near a track."""
+    """`[[known_tracks]]`: the expected and the forbidden neighbours of a track."""
 
     id: Name | None = None
     track: Name
@@ -112,25 +112,25 @@ class HistorySettings(_Section):
 
 
 class SuiteSettings(_Section):
-    """`[suite]`: where the user's own checks are, for a run of the installed suite."""
+    """`[suite]`: custom checks that run with the installed suite."""
 
     paths: Names = (SUITE,)
 
 
 class BandSettings(_Section):
-    """`[bands]`: how far retrains were seen to be from each other; `embedgate calibrate` writes it."""
+    """`[bands]`: the measured variation of retrains, written by `embedgate calibrate`."""
 
     measured: str = ""
     runs: tuple[str, ...] = Field(default=(), strict=False)
     limits: dict[str, Number] = Field(default_factory=dict)
 
     def limit_of(self, check_id: str) -> float | None:
-        """The limit of one check: its own, or the one that all genres share; None where there is none."""
+        """Return the limit of a check: its own, or that of all genres; None if there is none."""
         return self.limits.get(check_id, self.limits.get(check_id.partition("[")[0]))
 
 
 class CheckSettings(_Section):
-    """`[checks."<id>"]`: the user's own bound and severity."""
+    """`[checks."<id>"]`: bound and severity."""
 
     at_least: Number | None = None
     at_most: Number | None = None
@@ -143,7 +143,7 @@ class CheckSettings(_Section):
         return self
 
     def over(self, general: CheckSettings) -> CheckSettings:
-        """Lay this entry over a more general one, key by key; a bound replaces a bound."""
+        """Override a more general entry, key by key; a bound replaces a bound."""
         bounded = self.at_least is not None or self.at_most is not None
         source = self if bounded else general
         return CheckSettings(
@@ -187,7 +187,7 @@ class Settings(_Section):
 
     @cached_property
     def genre_slugs(self) -> dict[str, str]:
-        """Slug of each genre, as check ids have it."""
+        """The slug of each genre in check ids."""
         return dict(zip(self.genres, unique_slugs(self.genres), strict=True))
 
     @cached_property
@@ -197,7 +197,7 @@ class Settings(_Section):
         return dict(zip(slugs, self.known_tracks, strict=True))
 
     def of_check(self, check_id: str) -> CheckSettings:
-        """What the user says of a check: the most specific entry wins, key by key."""
+        """Return the configuration of a check: the most specific entry wins, key by key."""
         merged = CheckSettings()
         for entry in sorted(self.checks, key=len):
             if covers(self.as_id(entry), check_id):
@@ -205,13 +205,13 @@ class Settings(_Section):
         return merged
 
     def bound_entry(self, check_id: str) -> str | None:
-        """The entry of `[checks]` that sets the bound of a check, as it is written; None where none does."""
+        """Return the entry of `[checks]` that sets the bound of a check, as written; None if none does."""
         bounds = (name for name, entry in self.checks.items() if (entry.at_least, entry.at_most) != (None, None))
         covering = [name for name in sorted(bounds, key=len) if covers(self.as_id(name), check_id)]
         return covering[-1] if covering else None
 
     def as_id(self, entry: str) -> str:
-        """Turn genre names, as the user writes them in `[checks]`, into the slugs that ids have."""
+        """Replace genre names in an entry of `[checks]` by the slugs of check ids."""
         head, bracket, rest = entry.partition("[")
         if not bracket or not rest.endswith("]") or not head.startswith(("separation", "champion")):
             return entry
@@ -226,13 +226,13 @@ class Settings(_Section):
 
 
 def covers(entry: str, check_id: str) -> bool:
-    """Whether an id or a prefix (`separation`, `separation.space`) speaks of a check."""
+    """Return whether an id or a prefix (`separation`, `separation.space`) covers a check."""
     return check_id == entry or check_id.startswith((entry + ".", entry + "["))
 
 
 @dataclass(frozen=True)
 class Config:
-    """Settings, and where they came from.
+    """Settings, and the file that they were read from.
 
     Attributes:
         settings: what the file says, or the defaults.
@@ -258,7 +258,7 @@ def load_config(path: Path, shown: str) -> Config:
     """Read and validate a quality_checks.toml.
 
     Raises:
-        ConfigError: if it is not a regular file, cannot be read, is not TOML, or says something unknown; names the
+        ConfigError: if it is not a regular file, cannot be read, is not TOML, or has an unknown key; names the
             file, the key and the nearest valid name.
     """
     try:
@@ -296,7 +296,7 @@ def settings_of(data: Mapping[str, Any], shown: str) -> Settings:
 
 
 def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, whose ctx and input are Any
-    """Say in one line what is wrong with which key."""
+    """Return the key and its error in one line."""
     where = [str(part) for part in problem["loc"]]
     key = ".".join(where) or "the file"
     if problem["type"] == "extra_forbidden":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.gate.invocation import MARKER, is_gate_run, is_listing
-from embedgate.gate.plain_run import LeftOutChecks
+from embedgate.gate.plain_run import DeselectedChecks
 from embedgate.gate.stash import GATE
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
         _register_fixtures(config)
     elif is_listing(config):
         _register_fixtures(config)
-    else:  # other projects pay for nothing that they do not use
-        config.pluginmanager.register(LeftOutChecks(config), "embedgate-left-out")
+    else:  # import nothing heavy in other projects
+        config.pluginmanager.register(DeselectedChecks(config), "embedgate-deselected")
 
 
 def _start(config: pytest.Config) -> None:

@@ -126,7 +126,7 @@ def test_killed_map_process(gate: ForkedGate, tmp_path: Path, sound: SampleFiles
     assert verdict["verdict"] == "failed"
     of_map = [check for check in verdict["checks"] if check["id"].startswith("map.")]
     assert {check["outcome"] for check in of_map} == {"error"}
-    assert all("the process that lays out the map ended early" in check["message"] for check in of_map)
+    assert all("the process that computes the map ended early" in check["message"] for check in of_map)
 
 
 def test_interrupt_while_the_model_is_loaded(gate: ForkedGate, tmp_path: Path, sound: SampleFiles) -> None:

@@ -1,4 +1,4 @@
-"""`embedgate calibrate`: how far are retrains from each other; the bands go into quality_checks.toml."""
+"""`embedgate calibrate`: measure the variation of retrains, and write bands into quality_checks.toml."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ def add(parser: argparse.ArgumentParser) -> None:
     which.add_argument(
         "--runs", metavar="A,B,C", help="runs of the flow, as FLOW/ID or ID: retrains of the same data"
     )
-    which.add_argument("--tag", metavar="TAG", help="every run of the flow that ended well and bears the tag")
+    which.add_argument("--tag", metavar="TAG", help="all successful runs of the flow with this tag")
     which.add_argument("--vectors", metavar="FILE", nargs="+", help="files of vectors, with --playlists")
-    parser.add_argument("--playlists", metavar="FILE", help="the playlists that judge the files")
+    parser.add_argument("--playlists", metavar="FILE", help="the playlists for --vectors")
     parser.add_argument("--config", metavar="FILE", default=CONFIG_NAME, help=f"default: {CONFIG_NAME}")
     parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure, write, and say what was written.
+    """Measure, write the bands, and print them.
 
     Raises:
-        UsageError: if too few retrains are named, or no config is there to write to.
-        UnavailableError: if one of them cannot be had.
+        UsageError: if there are fewer than three retrains, or the config does not exist.
+        UnavailableError: if a retrain is unavailable.
     """
     path = typed_path(arguments.config, "--config")
     if not os.path.lexists(path):
-        raise UsageError(f"there is no {path} to write the bands to: name one with --config")
+        raise UsageError(f"the config {path}, into which the bands are written, does not exist: set --config")
     settings = load_config(path, arguments.config).with_flow(arguments.flow).settings
     requests = _requests(arguments, settings)
     if len(requests) < FEWEST_RUNS:
-        raise UsageError(f"{len(requests)} retrains are named: {FEWEST_RUNS} at least show a spread")
+        raise UsageError(f"{len(requests)} retrains are too few to show their variation: give at least {FEWEST_RUNS}")
     loaded = [resolve(request) for request in requests]
     names = [each.record.pathspec for each in loaded]
     if len(set(names)) < len(names):
-        raise UsageError(f"a retrain is named twice: {', '.join(names)}")
+        raise UsageError(f"a retrain is given twice: {', '.join(names)}")
     found = limits([(each.space, each.playlists) for each in loaded], settings, on_terminal("retrains compared"))
     found = {check_id: check_of(check_id).clipped(limit) for check_id, limit in found.items()}
     write_bands(path, found, names, datetime.now(UTC).date().isoformat())
@@ -66,14 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request]:
     if arguments.vectors:
         if not arguments.playlists:
-            raise UsageError("--vectors needs --playlists: the files are judged by playlists")
+            raise UsageError("--vectors needs --playlists: set both")
         playlists = typed_path(arguments.playlists, "--playlists")
         files = [typed_path(each, "--vectors") for each in arguments.vectors]
         return [Request(vectors_file=each, playlists_file=playlists) for each in files]
     flow = settings.model.flow
     if arguments.tag:
         if not flow:
-            raise UsageError("--tag looks for runs of a flow: name it with --flow or in [model] flow")
+            raise UsageError("--tag needs a flow: set --flow, or [model] flow in the config")
         from embedgate.sources.run_lookup import tagged_runs  # noqa: PLC0415 - imports Metaflow
 
         ids = tagged_runs(flow, arguments.tag)
@@ -87,18 +87,18 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
 
 
 def write_bands(path: Path, limits: Mapping[str, float], runs: Sequence[str], measured: str) -> None:
-    """Write `[bands]` into a config; all else in it, comments and order included, stays as it is.
+    """Write `[bands]` into a config; everything else in the file, comments and order included, stays.
 
     Raises:
         ConfigError: if the file cannot be written.
     """
-    import tomlkit  # noqa: PLC0415 - needed here alone
+    import tomlkit  # noqa: PLC0415 - needed only here
 
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     bands = document.get("bands")
     if bands is None:
         bands = tomlkit.table()
-        bands.add(tomlkit.comment("how far retrains are from each other; written by `embedgate calibrate`"))
+        bands.add(tomlkit.comment("variation of retrains, written by `embedgate calibrate`"))
         document.add(tomlkit.nl())
         document.add("bands", bands)
     bands["measured"] = measured

@@ -1,4 +1,4 @@
-"""`embedgate history`: the last gate runs, and how each measure went."""
+"""`embedgate history`: print the last gate runs, and the trend of each measure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--folder", metavar="FOLDER", help=f"default: as {CONFIG_NAME} here says, or .embedgate")
+    parser.add_argument("--folder", metavar="FOLDER", help=f"default: that of {CONFIG_NAME} here, or .embedgate")
     parser.add_argument("--last", metavar="N", type=_positive, default=LAST, help=f"gate runs (default: {LAST})")
     parser.add_argument(
         "--check",
@@ -39,19 +39,19 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table, and the measures where no check is asked for.
+    """Print the table of gate runs; without --check, the trends too.
 
     Raises:
-        UsageError: if a folder is named that there is not, or a check that no record has.
-        ConfigError: if the folder stands in a config that cannot be used.
+        UsageError: if the folder does not exist, or no record has the check.
+        ConfigError: if the config that sets the folder is invalid.
     """
     folder = _folder(arguments.folder)
     history = read(folder)
     for each in history.unreadable:
-        print(terminal_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - a command speaks
+        print(terminal_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - output of a command
     shown = _last(history.records, arguments.last)
     if not shown:
-        say([terminal_line(f"no verdict has been kept in {folder} yet")])
+        say([terminal_line(f"there is no verdict in {folder} yet")])
         return 0
     say(table(shown, _columns(arguments.check, shown)))
     if not arguments.check:
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _positive(typed: str) -> int:
     number = int(typed) if typed.isdecimal() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{typed!r} is no number of gate runs: 1 or more")
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a number of gate runs: write 1 or more")
     return number
 
 
@@ -70,7 +70,7 @@ def _folder(typed: str | None) -> Path:
     if typed is not None:
         folder = typed_path(typed, "--folder")
         if not folder.is_dir():
-            raise UsageError(f"there is no folder {folder}")
+            raise UsageError(f"the folder {folder} does not exist: correct --folder")
         return folder
     settings = HistorySettings()
     if os.path.lexists(CONFIG_NAME):
@@ -79,14 +79,14 @@ def _folder(typed: str | None) -> Path:
 
 
 def _last(records: Sequence[Record], last: int) -> list[Record]:
-    """The last verdicts, and the promotions by hand that came between and after them."""
+    """Return the last verdicts, and the manual promotions between and after them."""
     known: list[Record] = [record for record in records if isinstance(record, RecordedVerdict | PromotionRecord)]
     places = [place for place, record in enumerate(known) if isinstance(record, RecordedVerdict)]
     return known[places[-last] :] if len(places) > last else known
 
 
 def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
-    """The check ids that were asked for: each by its id, or all below a prefix.
+    """Return the requested check ids: each by its id, or all below a prefix.
 
     Raises:
         UsageError: if none of these gate runs has such a check; names the nearest.
@@ -105,7 +105,7 @@ def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
 
 
 def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
-    """Each measure of the model that was tested last."""
+    """Return the lines of the trends of the model that was tested last."""
     tested = [place for place, record in enumerate(records) if isinstance(record, RecordedVerdict) and record.values]
     if not tested:
         return
@@ -120,7 +120,7 @@ def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
 
 
 def _sees_blocks() -> bool:
-    """Whether the reader sits at a terminal that shows block characters."""
+    """Return whether the output is a terminal that shows block characters."""
     if sys.stdout is None:
         return False
     encoding = (sys.stdout.encoding or "").lower().replace("-", "").replace("_", "")

@@ -1,4 +1,4 @@
-"""What a command prints, wherever its output goes: a reader that leaves early is no error."""
+"""Output of commands; a closed pipe is no error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def say(lines: Iterable[str], *, utf8: bool = False) -> None:
-    """Print lines; a character that the output's encoding does not have is printed as an escape.
+    """Print lines; a character that the encoding of the output lacks is printed as an escape.
 
     Args:
         lines: without line ends.
@@ -38,7 +38,7 @@ def say(lines: Iterable[str], *, utf8: bool = False) -> None:
 
 
 def discard_output() -> None:
-    """Let what is not written yet go nowhere, so that Python's exit does not stumble over it."""
+    """Discard buffered output, so that flushing it at the interpreter's exit does not fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

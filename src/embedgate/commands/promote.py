@@ -1,4 +1,4 @@
-"""`embedgate promote`: make a run the champion by hand, whatever the gate says, and record why."""
+"""`embedgate promote`: make a run the champion manually, whatever the verdict, and record why."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument("run", metavar="RUN", help="FLOW/ID, or ID of the flow")
-    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; it is kept in the history")
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why; recorded in the history")
     parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, if there is one")
     parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
-    parser.add_argument("--namespace", metavar="NS", help="refuse a run outside of this Metaflow namespace")
+    parser.add_argument("--namespace", metavar="NS", help="reject a run outside this Metaflow namespace")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Move the tag `champion` to the run, then record it.
 
     Raises:
-        UsageError: if the reason is blank, no flow is named, or the run did not end well.
-        UnavailableError: if the run cannot be had or tagged.
-        HistoryUnusable: if it cannot be recorded; says whether the run is champion nevertheless.
+        UsageError: if the reason is blank, no flow is set, or the run did not succeed.
+        UnavailableError: if the run is unavailable or cannot be tagged.
+        HistoryUnusable: if the promotion cannot be recorded; the message says whether the run is champion.
     """
     reason = arguments.reason.strip()
     if not reason:
-        raise UsageError("--reason is blank: say why this run is to be champion, for whoever reads the history")
+        raise UsageError("--reason is blank: write why this run becomes champion; the history records it")
     settings = _config(arguments.config).with_flow(arguments.flow).settings
     if not settings.model.flow and "/" not in arguments.run:
         raise UsageError(
-            f"{arguments.run!r} is a run of which flow? Write FLOW/{arguments.run}, or name it with --flow or in "
-            f"[model] flow of {CONFIG_NAME}"
+            f"the flow of run {arguments.run!r} is not set: write FLOW/{arguments.run}, or set --flow or "
+            f"[model] flow in {CONFIG_NAME}"
         )
     folder = typed_path(settings.history.folder, "[history] folder")
     _refuse_unwritable(folder)
@@ -72,13 +72,13 @@ def _config(named: str | None) -> Config:
 
 
 def _refuse_unwritable(folder: Path) -> None:
-    """See, before a tag is moved, that the record will have its place."""
+    """Reject a history folder that cannot be written, before a tag is moved."""
     above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
-        what = "cannot be written to" if above.is_dir() else "is no folder"
+        what = "cannot be written to" if above.is_dir() else "is not a folder"
         raise HistoryUnusable(
-            f"a promotion by hand is recorded in {folder}, and {above} {what}. Nothing was promoted: see [history] "
-            "folder in the config"
+            f"a manual promotion is recorded in {folder}, but {above} {what}. Nothing was promoted: correct "
+            "[history] folder in the config"
         )
 
 
@@ -95,13 +95,13 @@ def _record(folder: Path, pathspec: str, reason: str) -> Path:
         return history.append(folder, record)
     except HistoryUnusable as error:
         raise HistoryUnusable(
-            f"{pathspec} is champion now, and that could not be recorded: {error}. Mend it and promote {pathspec} "
-            "again: it stays champion, and is recorded"
+            f"{pathspec} is champion now, but the promotion could not be recorded: {error}. Correct this and promote "
+            f"{pathspec} again to record it"
         ) from error
 
 
 def _user() -> str:
-    """Who promotes, as Metaflow would name them; a container may have no name for its user."""
+    """Return the name of the user, as Metaflow does; in a container the user may have no name."""
     try:
         return os.environ.get("METAFLOW_USER") or getpass.getuser()
     except (KeyError, OSError):

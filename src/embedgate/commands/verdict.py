@@ -1,4 +1,4 @@
-"""`embedgate verdict`: print a verdict.json, and take over its exit status."""
+"""`embedgate verdict`: print a verdict.json, and exit with 0 only if it is passed."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print it; 0 for passed, else 1. A verdict that is rejected is printed as failed.
+    """Print a verdict; return 0 for passed, else 1. A rejected verdict is printed as failed.
 
     Raises:
-        UsageError: if the file is no verdict that can be read.
+        UsageError: if the file is not a readable verdict.
     """
     file = read_verdict(typed_path(arguments.file, "FILE"))
     file = file.expected(arguments.run, arguments.max_age, datetime.now(UTC))
     verdict, notes = file.verdict, file.notes
-    lines = [markdown(verdict, notes)] if arguments.markdown else told(verdict, notes)
+    lines = [markdown(verdict, notes)] if arguments.markdown else summary(verdict, notes)
     say(lines, utf8=arguments.markdown)
     return 0 if verdict.outcome == "passed" else 1
 
@@ -53,12 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _duration(typed: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)([smhd])", typed.strip())
     if found is None:
-        raise argparse.ArgumentTypeError(f"{typed!r} is no duration: write a number and s, m, h or d, such as 30m")
+        raise argparse.ArgumentTypeError(f"{typed!r} is not a duration: write a number and s, m, h or d, such as 30m")
     return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
 
 
-def told(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
-    """The story that the terminal tells at the end of a gate run, in lines."""
+def summary(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
+    """Return the lines that the terminal prints at the end of a gate run."""
     for name, value in verdict_facts(verdict):
         yield terminal_line(f"{name}: {value}")
     if verdict.error is not None:
@@ -67,8 +67,8 @@ def told(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
         yield terminal_line(group_line([result]))
         if result.fails_gate and result.tracks:
             yield f"    {terminal_line(offending_tracks(result, _MOST_TRACKS))}"
-    for name, said in family_counts(verdict.checks).items():
-        yield terminal_line(f"{name}: {said}")
+    for name, counts in family_counts(verdict.checks).items():
+        yield terminal_line(f"{name}: {counts}")
     if verdict.checks:
         yield f"{len(verdict.checks):,} checks: {outcome_counts(verdict.checks)}"
     yield from map(terminal_line, notes)

@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 _RUN, _CHAMPION, _RESULTS = "embedgate_pathspec", "embedgate_champion", "embedgate_results"
 _COLLECTED, _DESELECTED = "embedgate_collected", "embedgate_deselected"
 _FREE_TO_ORDER = ("load", "worksteal")
-"""Ways to distribute in which pytest-xdist may choose the worker of a test."""
+"""Values of `--dist` with which pytest-xdist may choose the worker of a test."""
 
 
-def begin_as_told(gate: GateSession, config: pytest.Config) -> None:
+def begin_worker(gate: GateSession, config: pytest.Config) -> None:
     """Give a worker the controller's results, and pin it to the runs that the controller resolved."""
-    told: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]
-    gate.given = {each["id"]: CheckResult.from_json(each) for each in told.get(_RESULTS, ())}
-    if _RUN in told:
-        gate.pin(told[_RUN])
-    if _CHAMPION in told:
-        gate.pin_champion(told[_CHAMPION])
+    received: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]
+    gate.given = {each["id"]: CheckResult.from_json(each) for each in received.get(_RESULTS, ())}
+    if _RUN in received:
+        gate.pin(received[_RUN])
+    if _CHAMPION in received:
+        gate.pin_champion(received[_CHAMPION])
 
 
 class ControllerHooks:
-    """The controller's side; without pytest-xdist none of its hooks is called."""
+    """Hooks of the controller. Without pytest-xdist none of them is called."""
 
     def __init__(self, gate: GateSession) -> None:
         self.gate = gate
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
-        """Hand a worker the results, and the runs that were resolved."""
+        """Send a worker the results and the resolved runs."""
         results = (self.gate.given or {}).values()
         node.workerinput[_RESULTS] = [replace_surrogates(each.as_json(most_tracks=None)) for each in results]
         loaded = self.gate.loaded
@@ -50,35 +50,35 @@ class ControllerHooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:  # noqa: ANN401 - of pytest-xdist
-        """Send all checks of a suite to one worker: those that need the model load it once."""
+        """Send all checks of a suite to one worker, so that custom checks load the model once."""
         if config.getoption("dist") not in _FREE_TO_ORDER:
             return None
-        from embedgate.gate.scheduler import SuiteInOneWorker  # noqa: PLC0415 - pytest-xdist is there: it calls this
+        from embedgate.gate.scheduler import SuiteInOneWorker  # noqa: PLC0415 - pytest-xdist, which calls this, is installed
 
         return SuiteInOneWorker(config, log)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
-        """Learn from a worker which checks it collected; one that crashed tells nothing."""
-        told = getattr(node, "workeroutput", {})
-        self.gate.collected.update(told.get(_COLLECTED, ()))
-        self.gate.deselected.update(told.get(_DESELECTED, ()))
+        """Receive from a worker which checks it collected; a worker that crashed sends nothing."""
+        received = getattr(node, "workeroutput", {})
+        self.gate.collected.update(received.get(_COLLECTED, ()))
+        self.gate.deselected.update(received.get(_DESELECTED, ()))
 
 
 class WorkerHooks:
-    """A worker's side."""
+    """Hooks of a worker."""
 
     def __init__(self, gate: GateSession) -> None:
         self.gate = gate
 
     @pytest.hookimpl(wrapper=True)
     def pytest_report_to_serializable(self) -> Generator[None, Any, Any]:
-        """Let a worker send a report with any name in it."""
+        """Replace text that a worker cannot send."""
         return replace_surrogates((yield))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell the controller which checks were collected."""
-        told: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
-        told[_COLLECTED] = sorted(self.gate.collected)
-        told[_DESELECTED] = sorted(self.gate.deselected)
+        """Send the controller which checks were collected."""
+        sent: dict[str, Any] = session.config.workeroutput  # type: ignore[attr-defined]
+        sent[_COLLECTED] = sorted(self.gate.collected)
+        sent[_DESELECTED] = sorted(self.gate.deselected)

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 INSTALLED_SUITE = "embedgate.quality_checks"
 MARKER = "gate_check"
 _OPTION = "--gate-"
-_TOLD = "embedgate_"
-"""What the controller of a distributed gate run tells its workers starts with this."""
+_SENT_PREFIX = "embedgate_"
+"""Prefix of the keys that the controller of a distributed gate run sends to its workers."""
 _SKIP_MODULES = ("ignore", "ignore_glob", "lf", "deselect")
-"""Options of pytest that leave whole modules out before they are collected."""
+"""Options of pytest that exclude whole modules before they are collected."""
 _LISTINGS = (
     "collectonly",
     "help",
@@ -35,33 +35,33 @@ _LISTINGS = (
 
 
 def is_listing(config: pytest.Config) -> bool:
-    """Whether this run shows something (`--collect-only`, `--help`, `--fixtures`) and runs no test."""
+    """Return whether this run only lists something (`--collect-only`, `--help`, `--fixtures`)."""
     return any(getattr(config.option, listing, False) for listing in _LISTINGS)
 
 
 def is_gate_run(config: pytest.Config) -> bool:
-    """Whether the command line names a suite or has a `--gate-*` option; `addopts` does not count."""
+    """Return whether the command line contains a suite or a `--gate-*` option; `addopts` does not count."""
     if is_listing(config):
         return False
     if hasattr(config, "workerinput"):
-        return any(name.startswith(_TOLD) for name in config.workerinput)
+        return any(name.startswith(_SENT_PREFIX) for name in config.workerinput)
     has_option = any(word.startswith(_OPTION) for word in _options(typed_arguments(config)))
     return has_option or any(names_suite(config, argument) for argument in typed_paths(config))
 
 
 def typed_arguments(config: pytest.Config) -> list[str]:
-    """The command line, `@file` replaced by the lines of the file, as pytest reads it."""
+    """Return the command line, with `@file` replaced by the lines of the file, as pytest reads it."""
     return list(_expanded(config.invocation_params.args))
 
 
 def typed_paths(config: pytest.Config) -> list[str]:
-    """The files, folders and modules that the command line names."""
+    """Return the files, folders and modules in the command line."""
     typed = set(typed_arguments(config))
     return [argument for argument in config.args if argument in typed]
 
 
 def names_suite(config: pytest.Config, argument: str) -> bool:
-    """Whether an argument names the installed suite, a folder `quality_checks`, a path inside one, or a link to it.
+    """Return whether an argument is the installed suite, a folder `quality_checks`, a path inside or a link to one.
 
     A folder of that name above the project does not count.
     """
@@ -78,7 +78,7 @@ def names_suite(config: pytest.Config, argument: str) -> bool:
 
 
 def selects_a_part(config: pytest.Config) -> bool:
-    """Whether an argument names a module or a test rather than a folder, or an option leaves modules out."""
+    """Return whether an argument is a module or a test rather than a folder, or an option excludes modules."""
     if any(getattr(config.option, name, None) for name in _SKIP_MODULES):
         return True
     return any(_names_a_part(config, argument) for argument in typed_paths(config))
@@ -93,7 +93,7 @@ def _names_a_part(config: pytest.Config, argument: str) -> bool:
 
 
 def _options(arguments: Iterable[str]) -> Iterator[str]:
-    """The arguments before `--`."""
+    """Yield the arguments before `--`."""
     for argument in arguments:
         if argument == "--":
             return

@@ -1,4 +1,4 @@
-"""A process of its own that lays the map out while the gate measures.
+"""A process that computes the map while the gate measures.
 
 A process, not a thread: a thread would wait for the interpreter at every step of t-SNE. It talks over its standard
 streams. If it dies, its result is an error at once; if the gate dies, it ends.
@@ -32,17 +32,17 @@ class MapProcessError(RuntimeError):
 
 
 class MapProcess:
-    """Start the process; it imports what it needs at once, while the model is still being loaded."""
+    """Start the process; it imports what it needs while the model is being loaded."""
 
     def __init__(self) -> None:
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
-            # -P: a module of the user's working directory must not stand in for one of ours
+            # -P: a module in the user's working directory must not replace one of ours
             [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._stderr,
         )
 
     @property
@@ -51,7 +51,7 @@ class MapProcess:
         return self._process.pid
 
     def lay_out(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> Future[TrackMap | None]:
-        """Lay tracks out there, as `embedgate.material.tsne_map.lay_out` does here; once per process.
+        """Compute the map in the process, as `embedgate.material.tsne_map.lay_out` does here; once a process.
 
         Returns:
             The map to come. Its error is `MapProcessError` if the process ends without one.
@@ -75,10 +75,10 @@ class MapProcess:
             talk.write(content.tell().to_bytes(_LENGTH, "big") + content.getbuffer())
             talk.flush()
         except OSError:
-            pass  # it has ended; its answer is missing below, and its last words say why
+            pass  # the process has ended: its answer is missing below, and its stderr contains the reason
         raw = answer.read()
         if self._process.wait() != 0:
-            raise MapProcessError(f"the process that lays out the map ended early: {self._last_words()}")
+            raise MapProcessError(f"the process that computes the map ended early: {self._reason()}")
         if not raw:
             return None
         with np.load(BytesIO(raw), allow_pickle=False) as found:
@@ -93,13 +93,13 @@ class MapProcess:
     @property
     def _streams(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process.stdin is None or self._process.stdout is None:
-            raise MapProcessError("the process that lays out the map has no streams")
+            raise MapProcessError("the process that computes the map has no streams")
         return self._process.stdin, self._process.stdout
 
-    def _last_words(self) -> str:
+    def _reason(self) -> str:
         """Return the line of the traceback that names the error, else the last line, else the exit status."""
-        self._said.seek(0)
-        text = self._said.read().decode("utf-8", "replace").strip()
+        self._stderr.seek(0)
+        text = self._stderr.read().decode("utf-8", "replace").strip()
         named = _NAMES_ERROR.findall(text) or text.splitlines()
         return str(named[-1]) if named else f"exit status {self._process.returncode}"
 
@@ -107,15 +107,15 @@ class MapProcess:
         """End the process, and wait until it has ended."""
         self._process.kill()
         self._process.wait()
-        for stream in (*self._streams, self._said):
+        for stream in (*self._streams, self._stderr):
             try:
                 stream.close()
             except OSError:
-                continue  # what was not sent is not needed any more
+                continue  # unsent input is no longer needed
 
 
 def serve() -> None:
-    """Lay out what comes in on the standard input, and write the map to the standard output; runs in the process."""
+    """Read the input from stdin, compute the map, and write it to stdout; runs in the process."""
     warm_up()
     given = sys.stdin.buffer
     length = int.from_bytes(given.read(_LENGTH), "big")
@@ -140,6 +140,6 @@ def serve() -> None:
 
 
 def _end_with_gate() -> None:
-    """End when the gate does: if it is killed, it cannot say so, but its end of the stream closes."""
-    os.read(sys.stdin.fileno(), 1)  # not through the buffer, whose lock would be missed at the end of the interpreter
+    """End when the gate ends: if the gate is killed, its end of the stream closes."""
+    os.read(sys.stdin.fileno(), 1)  # unbuffered: the lock of the buffer would block the end of the interpreter
     os._exit(1)

@@ -1,4 +1,4 @@
-"""What was typed, checked and completed."""
+"""The options of a gate run, checked and completed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _VALUES = {
     "champion": "FLOW/ID, a tag, a file or none",
     "verdict": "a path",
 }
-"""What each option takes."""
+"""The value of each option, for messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def read_options(config: pytest.Config) -> GateOptions:
     if vectors is None and model.flow is None and "/" not in (run or ""):
         where = f"{loaded.shown} has no [model] flow" if loaded.path else f"there is no {CONFIG_NAME} in {here}"
         raise UsageError(
-            f"no model to test: {where}. Name one with --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
+            f"no model to test: {where}. Set --gate-flow=NAME or --gate-run=FLOW/ID, or give files "
             "with --gate-vectors=FILE --gate-playlists=FILE"
         )
     history = typed_path(loaded.settings.history.folder, f"{loaded.shown}: [history] folder", here)
@@ -114,7 +114,7 @@ def read_options(config: pytest.Config) -> GateOptions:
 
 
 def _refuse_empty(config: pytest.Config) -> None:
-    """Refuse an option without a value: `--gate-tag=` would read as no tag at all."""
+    """Reject an option without a value: `--gate-tag=` would mean no tag."""
     for name, what in _VALUES.items():
         typed = config.getoption(f"gate_{name}")
         if typed is not None and not typed.strip():
@@ -122,30 +122,30 @@ def _refuse_empty(config: pytest.Config) -> None:
 
 
 def _champion(typed: str | None, here: Path) -> str | None:
-    """The reference as it was typed; a file with the folder in which it was."""
+    """Return the reference as given; a file as an absolute path."""
     if typed is None or typed == NO_CHAMPION:
         return typed
     try:
         file = names_vectors(typed, here)
-    except (OSError, RuntimeError, ValueError):  # what can be no path may still be a tag, unless it starts with ~
+    except (OSError, RuntimeError, ValueError):  # not a path, but possibly a tag, unless it starts with ~
         typed_path(typed, "--gate-champion", here)
         return typed
     return typed if file is None else str(file)
 
 
 def _config_of(config: pytest.Config, named: Path | None) -> Config:
-    """The named config, else the one where pytest was started or beside the ini file, else none."""
+    """Return the given config, else the one where pytest was started or beside the ini file, else the defaults."""
     here = config.invocation_params.dir
     if named is not None:
         if not os.path.lexists(named):
             folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
             near = difflib.get_close_matches(named.name, folder, n=1)
             there = f"; did you mean {near[0]}?" if near else ": correct the path"
-            raise ConfigError(f"the config {named} that --gate-config names does not exist{there}")
+            raise ConfigError(f"the config {named}, given by --gate-config, does not exist{there}")
         found = named
     else:
         beside = [here, *([config.inipath.parent] if config.inipath else [])]
-        # what exists in any form is the config: one that cannot be read is no reason to take another
+        # a config that exists but cannot be read is an error, never a reason to use another
         found_here = next((each / CONFIG_NAME for each in beside if os.path.lexists(each / CONFIG_NAME)), None)
         if found_here is None:
             return Config(Settings())

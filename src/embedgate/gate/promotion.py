@@ -1,4 +1,4 @@
-"""How a verdict changes the tested run's tags, and how the result changes the verdict."""
+"""Apply a decision on promotion to the tags of the tested run, and record the result in the verdict."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision) -> tuple[VerdictRecord, str]:
-    """Promote the tested run, or mark it, as decided.
+    """Promote the tested run, or tag it `quality:failed`, as decided.
 
     The verdict keeps the run's tags as they were when it was tested.
 

@@ -1,11 +1,11 @@
-"""The start of a gate run: options are checked, an earlier verdict is removed, the hooks are made."""
+"""The start of a gate run: check options, remove an earlier verdict, create the hooks."""
 
 from __future__ import annotations
 
 import pytest
 
 from embedgate.errors import UsageError
-from embedgate.gate.distributed import ControllerHooks, WorkerHooks, begin_as_told
+from embedgate.gate.distributed import ControllerHooks, WorkerHooks, begin_worker
 from embedgate.gate.finishing import FinishingHooks
 from embedgate.gate.hooks import GateHooks
 from embedgate.gate.invocation import selects_a_part
@@ -21,7 +21,7 @@ from embedgate.surrogates import replace_surrogates
 
 
 def start(config: pytest.Config) -> tuple[object, ...]:
-    """Begin a gate run.
+    """Start a gate run.
 
     Returns:
         the plugins that make a run a gate run.
@@ -40,7 +40,7 @@ def start(config: pytest.Config) -> tuple[object, ...]:
         raise pytest.UsageError(str(error)) from error
     except KeyboardInterrupt:
         return _give_up(config, "Interrupted", "the run was interrupted at its start")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it becomes a failed verdict that names it
+    except Exception as error:  # noqa: BLE001 - any error becomes a failed verdict that names it
         return _give_up(config, type(error).__name__, f"the gate could not start: {error}")
 
 
@@ -50,7 +50,7 @@ def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
     config.stash[GATE] = gate
     checks = GateHooks(gate, worker=worker)
     if worker:
-        begin_as_told(gate, config)
+        begin_worker(gate, config)
         return checks, WorkerHooks(gate), ReportHooks(gate)
     if config.pluginmanager.hasplugin("html"):
         if not config.option.htmlpath:

@@ -1,4 +1,4 @@
-"""A terminal that cannot be written to changes neither the verdict nor the exit status.
+"""Protect verdict and exit status from an output that cannot be written to.
 
 Standard output may be closed (`>&-`), full (`/dev/full`), or a pipe whose reader has ended (`| head -1`). After the
 first write that fails, the rest of the output is dropped.
@@ -45,11 +45,11 @@ class GuardedStream:
             except OSError:
                 self._lose()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the stream has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any attribute of the stream
         return getattr(self._stream, name)
 
     def _lose(self) -> None:
-        """Lead the stream to the null device, so that its buffer is empty when the interpreter flushes it."""
+        """Redirect the stream to the null device, so that flushing its buffer at the end does not fail."""
         self._is_lost = True
         with suppress(OSError, ValueError):  # a stream without a file has no buffer to empty
             descriptor = self._stream.fileno()
@@ -60,7 +60,7 @@ class GuardedStream:
 
 
 def guard_terminal(config: pytest.Config) -> None:
-    """Guard the standard output of a gate run; call it before pytest's terminal reporter is made.
+    """Guard the standard output of a gate run; call it before pytest creates its terminal reporter.
 
     Where standard output or error were closed when the interpreter started, the null device takes their place.
     """
@@ -75,7 +75,7 @@ def guard_terminal(config: pytest.Config) -> None:
 
     def restore() -> None:
         guarded.flush()
-        if sys.stdout is guarded:  # pytest's capture may have put back what was there before
+        if sys.stdout is guarded:  # pytest's capture may have restored the original
             sys.stdout = before
 
     config.add_cleanup(restore)
@@ -91,7 +91,7 @@ def leave_null_device(config: pytest.Config) -> None:
 
 
 def say_on_stderr(text: str) -> None:
-    """Write a line to the standard error, if that can be written to."""
+    """Write a line to stderr, if it can be written to."""
     if sys.stderr is not None:  # None: closed
         guarded = GuardedStream(sys.stderr)
         guarded.write(f"{text}\n")

@@ -1,4 +1,4 @@
-"""The user's own checks beside the installed suite: `pytest --pyargs embedgate.quality_checks` runs both."""
+"""Custom checks that run with the installed suite, `pytest --pyargs embedgate.quality_checks`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def names_installed_suite(config: pytest.Config) -> bool:
-    """Whether the command line names the whole installed suite."""
+    """Return whether the command line contains the whole installed suite."""
     return bool(config.getoption("pyargs")) and INSTALLED_SUITE in typed_paths(config)
 
 
 def own_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
-    """The folders and files of `[suite] paths`; one that is missing is an error only if the user configured it.
+    """Yield the folders and files of `[suite] paths`. A missing path is an error only if it was configured.
 
     Raises:
         UsageError: names the config, and the path that does not exist.
@@ -36,13 +36,13 @@ def own_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
             yield path
         elif "paths" in suite.model_fields_set:
             raise UsageError(
-                f"{settings.shown}: [suite] paths lists {typed!r}, and {path} does not exist: create it, or correct "
+                f"{settings.shown}: [suite] paths lists {typed!r}, but {path} does not exist: create it, or correct "
                 "the list"
             )
 
 
 class OwnChecks:
-    """Replaces shipped checks by those of the user's own folders, where both have one of the same id.
+    """Replaces shipped checks by the user's checks of the same ids.
 
     Args:
         config: of a gate run that names the installed suite.
@@ -58,7 +58,7 @@ class OwnChecks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Leave out what a clone's folder has too: its copy of the suite is the one that runs."""
+        """Remove shipped checks whose ids the user's folders contain too."""
         own = {check_id for item in items if self._is_own(item) for check_id in _ids(item)}
         items[:] = [item for item in items if self._is_own(item) or own.isdisjoint(_ids(item))]
 
@@ -67,6 +67,6 @@ class OwnChecks:
 
 
 def _ids(item: pytest.Item) -> set[object]:
-    """The id of a check, without its slug."""
+    """Return the id of a check, without its slug."""
     marker = item.get_closest_marker(MARKER)
     return set(marker.args[:1]) if marker is not None else set()

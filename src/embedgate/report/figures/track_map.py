@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patheffects import withStroke
@@ -140,7 +140,7 @@ def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.i
     text_of = dict(zip(tracks, texts, strict=True))
     halo = [withStroke(linewidth=2.6, foreground=PAPER)]
     for label in labels:
-        there = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
+        there: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "path_effects": halo, "zorder": 4}
         axes.text(label.left / _WIDE, label.middle / height, text_of[label.track], size=SMALL, **there)
     x, y = layout.positions[[label.track for label in labels]].T
     axes.scatter(x, y, s=49, facecolors="none", edgecolors=INK, linewidths=1, zorder=3)
@@ -151,5 +151,12 @@ def _warn(axes: Axes, problem: str) -> None:
     """Write across the map why it is unreliable."""
     box = {"facecolor": PAPER, "edgecolor": RED, "linewidth": 1.8, "pad": 9}
     text = f"⚠ UNRELIABLE MAP\n{drawable(problem, 480, LARGE)}"
-    where = {"ha": "center", "va": "center", "transform": axes.transAxes, "rotation": 20, "zorder": 5, "bbox": box}
+    where: dict[str, Any] = {
+        "ha": "center",
+        "va": "center",
+        "transform": axes.transAxes,
+        "rotation": 20,
+        "zorder": 5,
+        "bbox": box,
+    }
     axes.text(0.5, 0.5, text, size=LARGE + 3, color=RED, weight="bold", linespacing=1.5, **where)
