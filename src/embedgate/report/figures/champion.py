@@ -44,13 +44,13 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
         return [text_figure(_TITLE, "There is no champion yet, so nothing was compared.")]
     if not len(found.pair.shared):
         return [text_figure(_TITLE, "The two models share no track: check whether their keys have the same format.")]
-    outcomes = {result.id: result for result in results}
+    by_id = {result.id: result for result in results}
     return [
         _displacement(found),
         *_misplaced(found),
         *_lost(found),
-        *genre_displacement(found, outcomes),
-        *differences(found, outcomes),
+        *genre_displacement(found, by_id),
+        *differences(found, by_id),
         _overlap(found),
     ]
 
@@ -93,19 +93,19 @@ def _displacement(found: Comparison) -> Figure:
         at = max(median, _SMALLEST)
         axes.plot([at, at], [0, end], "--", color=INK, linewidth=1)
         _label(axes, at, end, f"median {three_digits(median)}, n = {n}")
-    says = "No track moved farther than retraining explains."
+    moved_text = "No track moved farther than retraining explains."
     if len(misplaced):
         # one track in a histogram of thousands is invisible
         axes.plot(misplaced, [0.42 * top] * len(misplaced), "v", color=RED, markersize=4, alpha=0.7)
         _label(axes, float(misplaced.max()), 0.5 * top, counted(len(misplaced), "misplaced track"), color=RED)
-        says = (
+        moved_text = (
             f"Red, with a triangle: {counted(len(misplaced), 'track')} that moved farther than retraining explains."
         )
     return Figure(
         title,
         "Distance of each track from its position in the champion (above the line), relative to random pairs of "
         "tracks (below it, on another scale): 0 is unchanged, 1 is unrelated. A track is nearer to its old position "
-        f"than a random track is {moved.match_auc.mean():.1%} of the time. {says}",
+        f"than a random track is {moved.match_auc.mean():.1%} of the time. {moved_text}",
         png=canvas.to_png(figure),
     )
 
