@@ -12,7 +12,8 @@ import pytest
 
 from tests.integration.browsing import launched
 from tests.integration.forked_gate import import_everything
-from tests.integration.suite import GateFolder
+from tests.integration.outputs import Outputs
+from tests.integration.suite import GateFolder, GateRun, copy_suite, run_pytest
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -102,3 +103,16 @@ def browser() -> Iterator[Browser]:
 def gate(pytester: pytest.Pytester, sound: SampleFiles) -> GateFolder:
     """A folder for gate runs on a sound model."""
     return GateFolder(pytester, sound)
+
+
+@pytest.fixture
+def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch) -> Outputs:
+    """A folder for gate runs of the floor and of custom checks."""
+    return Outputs(pytester, sound, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def sound_run(sound: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
+    """A gate run of the whole suite on a sound model."""
+    folder = copy_suite(tmp_path_factory.mktemp("sound_run"))
+    return run_pytest(folder, "quality_checks", *sound.arguments)

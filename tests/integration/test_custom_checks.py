@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.integration.outputs import Outputs
     from tests.integration.suite import GateFolder
 
 pytest_plugins = "pytester"
@@ -85,3 +86,14 @@ def test_entry_of_a_custom_check_is_not_validated_by_a_partial_run(gate: GateFol
     gate.run()
 
     assert (gate.verdict["verdict"], gate.verdict["error"]) == ("partial", None)
+
+
+def test_entry_of_an_unknown_custom_check_is_a_usage_error_of_a_complete_run(outputs: Outputs) -> None:
+    (outputs.path / "verdict.json").write_text('{"schema": 1, "verdict": "passed"}', encoding="utf-8")
+
+    done = outputs.run_checks(CHECK, config='[checks."custom.gone"]\nat_least = 1\n')
+
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    message = "ERROR: quality_checks.toml: unknown check 'custom.gone' in [[]checks]; custom checks: custom.mine"
+    done.stdout.fnmatch_lines([message])
+    assert not (outputs.path / "verdict.json").exists()

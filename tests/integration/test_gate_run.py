@@ -1,4 +1,4 @@
-"""Which pytest runs are gate runs, and what the others notice of embedgate: one line at most."""
+"""Which pytest runs are gate runs, and what other runs notice of embedgate: one line at most."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.integration.forked_gate import ROOT
+from tests.integration.suite import CONFTEST
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from tests.conftest import SampleFiles
 
 pytest_plugins = "pytester"
 
-ROOT = Path(__file__).resolve().parents[2]
-CHECK = """
+CHECKS = """
 import pytest
 
 @pytest.mark.gate_check("custom.mine")
@@ -30,18 +31,20 @@ def test_genre(gate_judge, genre): raise AssertionError("a gate check ran")
 """
 PLAIN = "def test_plain(): pass\n"
 NO_MODEL = "*no model to test*"
+OPTIONS = ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion", "promote", "verdict")
+HEAVY = {"numpy", "pandas", "pydantic", "metaflow", "matplotlib", "gensim", "sklearn", "scipy", "openTSNE"}
 
 
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A repository with tests and a suite of its own."""
+    """A repository with tests and two suites."""
     for name, text in {
         "tests/test_plain.py": PLAIN,
-        "quality_checks/test_mine.py": CHECK,
-        "more_checks/test_more.py": CHECK.replace("custom.mine", "custom.more"),
+        "quality_checks/test_mine.py": CHECKS,
+        "more_checks/test_more.py": CHECKS.replace("custom.mine", "custom.more"),
         "src/quality_checks_of_others/test_plain.py": PLAIN,
         "pytest.ini": "[pytest]\naddopts = --import-mode=importlib\n",
-        "conftest.py": f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n",
+        "conftest.py": CONFTEST,
     }.items():
         path = pytester.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,8 +75,8 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
     ],
     ids=" ".join,
 )
-def test_the_command_line_makes_a_gate_run(project: pytest.Pytester, arguments: Sequence[str]) -> None:
-    """A suite that is named, or any option: without a model that is a usage error."""
+def test_suite_or_option_makes_a_gate_run(project: pytest.Pytester, arguments: Sequence[str]) -> None:
+    """A gate run without a model is a usage error."""
     (project.path / "linked").symlink_to("quality_checks")
     (project.path / "arguments").write_text("tests\n--gate-verdict=v.json\n", encoding="utf-8")
 
@@ -83,7 +86,9 @@ def test_the_command_line_makes_a_gate_run(project: pytest.Pytester, arguments: 
     done.stderr.fnmatch_lines([NO_MODEL])
 
 
-def test_a_suite_is_named_from_within(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_module_named_from_within_the_suite_makes_a_gate_run(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(project.path / "quality_checks")
 
     done = project.runpytest_inprocess("test_mine.py")
@@ -92,39 +97,57 @@ def test_a_suite_is_named_from_within(project: pytest.Pytester, monkeypatch: pyt
     done.stderr.fnmatch_lines([NO_MODEL])
 
 
-# -- all others --
+# -- other runs --
 
 
 @pytest.mark.parametrize(
-    ("arguments", "passed"),
-    [([], 2), (["."], 2), (["tests"], 1), (["tests", "src"], 2), (["--rootdir=.", "tests"], 1), (["--", "tests"], 1)],
+    ("arguments", "passed", "deselected"),
+    [
+        ([], 2, 4),
+        (["."], 2, 4),
+        (["tests"], 1, 0),
+        (["tests", "src"], 2, 0),
+        (["--rootdir=.", "tests"], 1, 0),
+        (["--", "tests"], 1, 0),
+    ],
     ids=str,
 )
-def test_other_runs_run_the_tests_and_no_gate_check(
-    project: pytest.Pytester, arguments: Sequence[str], passed: int
+def test_gate_checks_are_deselected_in_other_runs(
+    project: pytest.Pytester, arguments: Sequence[str], passed: int, deselected: int
 ) -> None:
-    """One line says how to run what was deselected; nothing is written, and an earlier verdict stays."""
+    """One line says how to run them. Nothing is written, a config is not read, and an earlier verdict stays."""
     (project.path / "verdict.json").write_text("{}", encoding="utf-8")
-    whole = arguments in ([], ["."])
+    (project.path / "quality_checks.toml").write_text("nonsense = 1", encoding="utf-8")
 
     done = project.runpytest_inprocess(*arguments)
 
     assert done.ret == pytest.ExitCode.OK
-    done.assert_outcomes(passed=passed, deselected=4 if whole else 0)
-    said = [line for line in done.outlines if "embedgate:" in line]
-    assert len(said) == whole
-    if whole:
-        assert said == ["embedgate: 4 gate checks were deselected, run with: pytest quality_checks"]
+    done.assert_outcomes(passed=passed, deselected=deselected)
+    lines = [line for line in done.outlines if "embedgate:" in line]
+    line = "embedgate: 4 gate checks were deselected, run with: pytest quality_checks"
+    assert lines == ([line] if deselected else [])
     assert not (project.path / "report.html").exists()
     assert not (project.path / ".embedgate").exists()
     assert (project.path / "verdict.json").read_text(encoding="utf-8") == "{}"
 
 
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [("def test_broken(): assert False", pytest.ExitCode.TESTS_FAILED), ("", pytest.ExitCode.NO_TESTS_COLLECTED)],
+)
+def test_exit_status_of_other_runs_is_their_own(project: pytest.Pytester, source: str, status: int) -> None:
+    (project.path / "tests" / "test_plain.py").write_text(source, encoding="utf-8")
+
+    done = project.runpytest_inprocess("tests")
+
+    assert done.ret == status
+    assert "embedgate:" not in done.stdout.str()
+
+
 @pytest.mark.parametrize("where", ["ini", "environment"])
-def test_options_that_are_not_typed_make_no_gate_run(
+def test_options_in_addopts_make_no_gate_run(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
-    """`addopts` and PYTEST_ADDOPTS set options for gate runs; a plain run stays one."""
     if where == "ini":
         (project.path / "pytest.ini").write_text("[pytest]\naddopts = --gate-flow=F\n", encoding="utf-8")
     else:
@@ -135,10 +158,9 @@ def test_options_that_are_not_typed_make_no_gate_run(
     assert done.ret == pytest.ExitCode.OK
 
 
-def test_a_folder_of_that_name_above_the_project_makes_no_gate_run(
+def test_folder_quality_checks_above_the_project_makes_no_gate_run(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A checkout may lie anywhere."""
     inner = project.path / "quality_checks" / "checkout"
     (inner / "tests").mkdir(parents=True)
     (inner / "tests" / "test_inner.py").write_text(PLAIN, encoding="utf-8")
@@ -148,8 +170,8 @@ def test_a_folder_of_that_name_above_the_project_makes_no_gate_run(
     project.runpytest_inprocess("tests").assert_outcomes(passed=1)
 
 
-def test_tests_in_a_folder_of_that_name_run_in_a_bare_run(pytester: pytest.Pytester) -> None:
-    """An unrelated project may have tests/quality_checks."""
+def test_plain_tests_in_a_folder_quality_checks_run(pytester: pytest.Pytester) -> None:
+    """An unrelated project may have such a folder."""
     folder = pytester.mkdir("tests") / "quality_checks"
     folder.mkdir()
     (folder / "test_plain.py").write_text(PLAIN, encoding="utf-8")
@@ -160,103 +182,129 @@ def test_tests_in_a_folder_of_that_name_run_in_a_bare_run(pytester: pytest.Pytes
     assert "embedgate:" not in done.stdout.str()
 
 
-@pytest.mark.parametrize("distributed", [[], ["-n2"]], ids=["one process", "distributed"])
 @pytest.mark.parametrize(
-    "arguments", [["more_checks"], ["more_checks/test_more.py::test_mine"], ["tests", "more_checks"]], ids=" ".join
+    "arguments",
+    [
+        ["more_checks"],
+        ["more_checks/test_more.py::test_mine"],
+        ["tests", "more_checks"],
+        ["-n2", "tests", "more_checks"],
+    ],
+    ids=" ".join,
 )
-def test_a_suite_under_another_name_refuses_to_run(
-    project: pytest.Pytester, arguments: Sequence[str], distributed: list[str]
-) -> None:
-    """Exit status 4, and the line says what to add; a plain exit status 0 would read as passed."""
-    done = project.runpytest_inprocess(*arguments, *distributed)
+def test_suite_of_another_name_is_a_usage_error(project: pytest.Pytester, arguments: Sequence[str]) -> None:
+    """Exit status 0 would read as passed; a line says which option to add."""
+    done = project.runpytest_inprocess(*arguments)
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
     count = "1 gate check was" if "::" in arguments[-1] else "2 gate checks were"
-    how = "run with: pytest more_checks --gate-verdict=verdict.json"
-    line = f"ERROR: {arguments[-1]} is a suite of gate checks. embedgate: {count} deselected, {how}"
+    command = "pytest more_checks --gate-verdict=verdict.json"
+    line = f"ERROR: {arguments[-1]} is a suite of gate checks. embedgate: {count} deselected, run with: {command}"
     assert done.outlines.count(line) == 1
     assert "a gate check ran" not in done.stdout.str()
 
 
-def test_a_bare_distributed_run_says_so_once(project: pytest.Pytester) -> None:
+def test_distributed_run_mentions_deselected_checks_once(project: pytest.Pytester) -> None:
     done = project.runpytest_inprocess("-n2")
 
     done.assert_outcomes(passed=2)
     assert sum("embedgate: 4 gate checks were deselected" in line for line in done.outlines) == 1
 
 
-@pytest.mark.parametrize("arguments", [["-p", "no:embedgate"], []], ids=["-p no:embedgate", "no autoload"])
-def test_the_suite_does_not_pass_without_the_plugin(tmp_path: Path, sound: SampleFiles, arguments: list[str]) -> None:
-    """No exit status 0 where nothing was judged."""
-    env = {**os.environ, **({} if arguments else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})}
-    command = [sys.executable, "-m", "pytest", "-q", str(ROOT / "quality_checks"), *arguments]
-
-    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
-
-    assert done.returncode not in (0, 5), done.stdout
-    assert not (tmp_path / "verdict.json").exists()
-
-
-# -- a good guest --
-
-
-def test_a_plain_run_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
-    """Neither the plugin nor its fixtures bring in what a gate run needs."""
-    pytester.makepyfile(
-        "import json, sys\n"
-        "def test_light(gate_settings_of_no_run=None):\n"
-        "    open('modules.json', 'w').write(json.dumps(sorted(sys.modules)))\n"
-    )
+@pytest.mark.parametrize("disabled", ["-p no:embedgate", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"])
+def test_suite_does_not_pass_without_the_plugin(tmp_path: Path, disabled: str) -> None:
+    is_option = disabled.startswith("-p")
+    environment = {**os.environ, **({} if is_option else {disabled: "1"})}
+    command = [sys.executable, "-m", "pytest", "-q", str(ROOT / "quality_checks")]
 
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"],
-        cwd=pytester.path,
+        [*command, *(disabled.split() if is_option else [])],
+        cwd=tmp_path,
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
     )
 
-    assert done.returncode == 0, done.stdout
+    assert done.returncode not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED), done.stdout
+    assert not (tmp_path / "verdict.json").exists()
+
+
+def test_listings_run_nothing_and_keep_the_earlier_verdict(project: pytest.Pytester) -> None:
+    (project.path / "verdict.json").write_text("{}", encoding="utf-8")
+
+    listing = project.runpytest_inprocess("quality_checks", "--collect-only", "-q")
+    usage = project.runpytest_inprocess("quality_checks", "--help")
+
+    assert (listing.ret, usage.ret) == (0, 0)
+    listing.stdout.fnmatch_lines(["*test_mine.py::test_mine"])
+    group = usage.stdout.str().partition("\nembedgate")[2].partition("\n\n")[0]
+    for option in OPTIONS:
+        assert f"--gate-{option}" in group
+    assert not (project.path / "report.html").exists()
+    assert (project.path / "verdict.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_gate_fixture_outside_a_gate_run_says_how_to_start_one(project: pytest.Pytester) -> None:
+    (project.path / "tests" / "test_plain.py").write_text("def test_mine(gate_model): pass", encoding="utf-8")
+
+    done = project.runpytest_inprocess("tests")
+
+    assert done.ret == pytest.ExitCode.TESTS_FAILED
+    done.stdout.fnmatch_lines(["*this is not a gate run*pytest quality_checks*--gate-*"])
+
+
+# -- imports --
+
+
+def test_plain_run_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        "import json, sys\ndef test_light():\n    open('modules.json', 'w').write(json.dumps(sorted(sys.modules)))\n"
+    )
+
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+
+    assert done.ret == pytest.ExitCode.OK
     modules = set(json.loads((pytester.path / "modules.json").read_text(encoding="utf-8")))
-    heavy = {"numpy", "pandas", "pydantic", "metaflow", "matplotlib", "gensim", "sklearn", "scipy", "openTSNE"}
-    assert not heavy & modules
+    assert not HEAVY & modules
     assert {each for each in modules if each.startswith("embedgate")} <= {
         "embedgate",
-        "embedgate.errors",
         "embedgate.gate",
-        "embedgate.gate.plain_run",
         "embedgate.gate.invocation",
+        "embedgate.gate.plain_run",
         "embedgate.gate.stash",
         "embedgate.paths",
+        "embedgate.errors",
         "embedgate.plugin",
     }
 
 
-def test_fixtures_import_nothing_heavy() -> None:
-    """They are registered in every pytest run in which the wheel is installed."""
-    code = "import sys, fixtures; print(sorted({'numpy', 'pandas', 'pydantic', 'metaflow'} & set(sys.modules)))"
+def test_embedgate_plugin_and_fixtures_import_nothing_heavy() -> None:
+    code = "import sys, embedgate, embedgate.plugin, fixtures; print(*sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "[]"
+    assert not HEAVY & set(done.stdout.split())
 
 
-def test_a_conftest_that_defines_an_option_of_ours_is_named(pytester: pytest.Pytester) -> None:
-    """One sentence and exit status 4, and no traceback."""
+# -- errors of a conftest.py --
+
+
+def test_conftest_that_defines_an_option_of_ours_is_a_usage_error(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--gate-run')")
     pytester.makepyfile(PLAIN)
 
     done = pytester.runpytest_subprocess()
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    said = done.stderr.str()
-    assert "a conftest.py defines an option that the plugin embedgate has" in said
-    assert "-p no:embedgate" in said
-    assert "Traceback" not in said
+    message = done.stderr.str()
+    assert "a conftest.py defines an option that the plugin embedgate has" in message
+    assert "-p no:embedgate" in message
+    assert "Traceback" not in message
     assert pytester.runpytest_subprocess("-p", "no:embedgate").ret == pytest.ExitCode.OK
 
 
-def test_another_error_of_a_conftest_stays_its_own(pytester: pytest.Pytester) -> None:
+def test_other_error_of_a_conftest_is_not_changed(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): raise ValueError('mine')")
 
     done = pytester.runpytest_subprocess()

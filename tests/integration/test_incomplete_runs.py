@@ -8,33 +8,21 @@ import pytest
 
 from embedgate.cli import main
 from embedgate.report.job_summary import VARIABLE
-from tests.integration.test_outcomes import PASSING, ROWS, Outputs, Row
+from tests.integration.outputs import CHECK_IMPORTS, FAILING, PASSING
 
 if TYPE_CHECKING:
-    from tests.conftest import SampleFiles
+    from tests.integration.outputs import Outputs
     from tests.integration.suite import GateFolder
 
 pytest_plugins = "pytester"
 
-ONE_CHECK = f"""
-import pytest
-from embedgate.measures.measurement import Measurement
 
-HALF = Measurement(value=0.5, n=7, summary="half of it")
-
-@pytest.mark.gate_check("custom.mine")
-def test_mine(gate_judge):
-    {PASSING}
-"""
+def check(body: str) -> str:
+    """Return the test of the check `custom.mine`."""
+    return f'@pytest.mark.gate_check("custom.mine")\ndef test_mine(gate_judge, request):\n    {body}\n'
 
 
-@pytest.fixture
-def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch) -> Outputs:
-    return Outputs(pytester, sound, monkeypatch)
-
-
-def row(body: str, fixtures: str = "") -> Row:
-    return Row(outcome="", body=body, fixtures=fixtures, summary="")
+ONE_CHECK = CHECK_IMPORTS + check(PASSING)
 
 
 def test_suite_without_the_shipped_checks_is_partial_and_exits_with_1(gate: GateFolder) -> None:
@@ -68,7 +56,7 @@ def test_failed_test_that_is_no_check_fails_the_gate(outputs: Outputs) -> None:
     """Exit status, verdict, report and command agree, and name the test."""
     outputs.write_checks("def test_other():\n    assert 1 == 2\n", "test_other.py")
 
-    done = outputs.run_rows({"mine": ROWS["passed"]})
+    done = outputs.run_checks(check(PASSING))
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
     assert outputs.checks["custom.mine"]["outcome"] == "passed"
@@ -92,7 +80,7 @@ def test_failed_test_that_is_no_check_fails_the_gate(outputs: Outputs) -> None:
 )
 def test_run_that_ends_early_fails(outputs: Outputs, body: str, arguments: tuple[str, ...]) -> None:
     """The exit status is 1, whatever the test requested."""
-    done = outputs.run_rows({"mine": row(body, ", request")}, *arguments)
+    done = outputs.run_checks(check(body), *arguments)
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
     assert outputs.verdict["error"]["kind"] in ("Interrupted", "TestsFailed")
@@ -100,7 +88,7 @@ def test_run_that_ends_early_fails(outputs: Outputs, body: str, arguments: tuple
 
 
 def test_crashed_worker_fails_the_gate(outputs: Outputs) -> None:
-    done = outputs.run_rows({"mine": row("os._exit(0)")}, "-n", "2")
+    done = outputs.run_checks(check("os._exit(0)"), "-n", "2")
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
     assert outputs.checks["custom.mine"]["outcome"] == "not_run"
@@ -108,7 +96,7 @@ def test_crashed_worker_fails_the_gate(outputs: Outputs) -> None:
 
 
 def test_checks_after_the_first_failure_are_not_run(outputs: Outputs) -> None:
-    done = outputs.run_rows({"mine": ROWS["failed"]}, "-x")
+    done = outputs.run_checks(check(FAILING), "-x")
 
     assert (int(done.ret), outputs.verdict["verdict"]) == (1, "failed")
     assert outputs.checks["custom.mine"]["outcome"] == "failed"
@@ -119,15 +107,15 @@ def test_failure_of_another_test_that_ends_the_run_fails_the_gate(outputs: Outpu
     """Checks that did not run because of `-x` are not the user's selection."""
     outputs.write_checks("def test_first():\n    assert False\n", "test_aa.py")
 
-    done = outputs.run_rows({"mine": ROWS["passed"]}, "-x")
+    done = outputs.run_checks(check(PASSING), "-x")
 
     assert (int(done.ret), outputs.verdict["verdict"]) == (1, "failed")
 
 
 def test_rerun_of_last_failures_is_partial(outputs: Outputs) -> None:
-    outputs.run_rows({"mine": ROWS["failed"]}, "-p", "cacheprovider")
+    outputs.run_checks(check(FAILING), "-p", "cacheprovider")
 
-    done = outputs.run_rows({"mine": ROWS["passed"]}, "--lf", "-p", "cacheprovider")
+    done = outputs.run_checks(check(PASSING), "--lf", "-p", "cacheprovider")
 
     assert (int(done.ret), outputs.verdict["verdict"]) == (0, "partial")
     checks = outputs.checks
@@ -141,7 +129,7 @@ def test_summary_that_cannot_be_written_is_reported_and_changes_nothing(
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(outputs.path / "no" / "such" / "folder" / "summary"))
 
-    done = outputs.run_rows({"mine": ROWS["passed"]})
+    done = outputs.run_checks(check(PASSING))
 
     assert (int(done.ret), outputs.verdict["verdict"]) == (0, "passed")
     done.stdout.fnmatch_lines(["the job summary could not be written: *No such file or directory*"])

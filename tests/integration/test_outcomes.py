@@ -5,48 +5,19 @@ In each run, all shipped checks are off but those of the floor, so that one cust
 
 from __future__ import annotations
 
-import json
 import re
-import xml.etree.ElementTree as ET
 from dataclasses import dataclass
-from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
-from embedgate.checks.registry import FAMILIES
 from embedgate.cli import main
-from embedgate.report.job_summary import VARIABLE
-from tests.integration.suite import GateFolder, copy_suite
+from tests.integration.outputs import FAILING, FLOOR, PASSING
 
 if TYPE_CHECKING:
-    from tests.conftest import SampleFiles
+    from tests.integration.outputs import Outputs
 
 pytest_plugins = "pytester"
-
-HEAD = """
-import os
-import pytest
-from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-
-HALF = Measurement(value=0.5, n=7, summary="half of it", interval=(0.4, 0.6), tracks=("Abba-Waterloo",))
-
-@pytest.fixture
-def broken_setup():
-    raise RuntimeError("boom")
-
-@pytest.fixture
-def broken_teardown():
-    yield
-    raise RuntimeError("boom")
-"""
-FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.co_listening")
-ONLY_FLOOR = "".join(
-    [f'[checks."{family}"]\nseverity = "off"\n' for family in FAMILIES]
-    + [f'[checks."{check_id}"]\nseverity = "fail"\n' for check_id in FLOOR]
-)
-PASSING = "gate_judge(HALF, at_least=0.4)"
-FAILING = "gate_judge(HALF, at_least=0.6)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +61,47 @@ class Row:
 
 
 WARN, FAIL, OFF = (f'severity = "{severity}"' for severity in ("warn", "fail", "off"))
-ERROR = {"outcome": "error", "verdict": "failed", "status": 1}
-NOT_RUN = {"outcome": "not_run", "verdict": "partial"}
+
+
+def error(
+    message: str = "RuntimeError: boom",
+    *,
+    body: str = 'raise RuntimeError("boom")',
+    fixtures: str = "",
+    config: str = "",
+    junit: str = "failure",
+) -> Row:
+    """Return a row of the outcome `error`."""
+    summary = "1 failed" if junit == "failure" else "1 error"
+    return Row(
+        outcome="error",
+        verdict="failed",
+        status=1,
+        body=body,
+        fixtures=fixtures,
+        config=config,
+        junit=junit,
+        summary=summary,
+        message=message,
+    )
+
+
+def not_run(
+    summary: str, *, arguments: tuple[str, ...] = (), status: int = 0, body: str = PASSING, mark: str = ""
+) -> Row:
+    """Return a row of the outcome `not_run`: deselected by arguments, or skipped."""
+    return Row(
+        outcome="not_run",
+        verdict="partial",
+        status=status,
+        body=body,
+        mark=mark,
+        arguments=arguments,
+        junit=None if arguments else "skipped",
+        summary=summary,
+    )
+
+
 ROWS = {
     "passed": Row(outcome="passed", summary="4 passed"),
     "passed, severity warn": Row(outcome="passed", config=WARN, severity="warn", summary="4 passed"),
@@ -167,70 +177,26 @@ ROWS = {
         summary="all but 3 off",
         message="switched off",
     ),
-    "error": Row(
-        **ERROR, body='raise RuntimeError("boom")', junit="failure", summary="1 failed", message="RuntimeError: boom"
+    "error": error(),
+    "error, severity warn": error(config=WARN),
+    "error in setup": error(
+        "setup failed: RuntimeError: boom", fixtures=", broken_setup", body=PASSING, junit="error"
     ),
-    "error, severity warn": Row(
-        **ERROR,
-        body='raise RuntimeError("boom")',
-        config=WARN,
-        junit="failure",
-        summary="1 failed",
-        message="RuntimeError: boom",
+    "error in teardown": error(
+        "teardown failed: RuntimeError: boom", fixtures=", broken_teardown", body=PASSING, junit="error"
     ),
-    "error in setup": Row(
-        **ERROR,
-        fixtures=", broken_setup",
-        junit="error",
-        summary="1 error",
-        message="setup failed: RuntimeError: boom",
+    "error, gate_judge not called": error("without a result", body="pass"),
+    "error, gate_judge called twice": error("only once per test", body=f"{PASSING}; {PASSING}"),
+    "error after gate_judge": error(body=f'{PASSING}; raise RuntimeError("boom")'),
+    "error, SystemExit": error("SystemExit", body="raise SystemExit(0)"),
+    "not_run, -k": not_run("1 deselected", arguments=("-k", "not mine")),
+    "not_run, -m": not_run(
+        "1 deselected", arguments=("-m", "not filterwarnings"), mark='@pytest.mark.filterwarnings("default")'
     ),
-    "error in teardown": Row(
-        **ERROR,
-        fixtures=", broken_teardown",
-        junit="error",
-        summary="1 error",
-        message="teardown failed: RuntimeError: boom",
-    ),
-    "error, gate_judge not called": Row(
-        **ERROR, body="pass", junit="failure", summary="1 failed", message="without a result"
-    ),
-    "error, gate_judge called twice": Row(
-        **ERROR, body=f"{PASSING}; {PASSING}", junit="failure", summary="1 failed", message="only once per test"
-    ),
-    "error after gate_judge": Row(
-        **ERROR,
-        body=f'{PASSING}; raise RuntimeError("boom")',
-        junit="failure",
-        summary="1 failed",
-        message="RuntimeError: boom",
-    ),
-    "error, SystemExit": Row(
-        **ERROR, body="raise SystemExit(0)", junit="failure", summary="1 failed", message="SystemExit"
-    ),
-    "not_run, -k": Row(**NOT_RUN, arguments=("-k", "not mine"), junit=None, summary="1 deselected"),
-    "not_run, -m": Row(
-        **NOT_RUN,
-        mark='@pytest.mark.filterwarnings("default")',
-        arguments=("-m", "not filterwarnings"),
-        junit=None,
-        summary="1 deselected",
-    ),
-    "not_run, --deselect": Row(
-        **NOT_RUN,
-        arguments=("--deselect=quality_checks/test_mine.py::test_mine",),
-        junit=None,
-        summary="1 deselected",
-    ),
-    "not_run, skipped": Row(
-        **NOT_RUN, status=1, body='pytest.skip("not today")', junit="skipped", summary="1 skipped"
-    ),
-    "not_run, xfailed": Row(
-        **NOT_RUN, status=1, body='pytest.xfail("not today")', junit="skipped", summary="1 xfailed"
-    ),
-    "not_run, marked skip": Row(
-        **NOT_RUN, status=1, mark='@pytest.mark.skip(reason="not today")', junit="skipped", summary="1 skipped"
-    ),
+    "not_run, --deselect": not_run("1 deselected", arguments=("--deselect=quality_checks/test_mine.py::test_mine",)),
+    "not_run, skipped": not_run("1 skipped", status=1, body='pytest.skip("not today")'),
+    "not_run, xfailed": not_run("1 xfailed", status=1, body='pytest.xfail("not today")'),
+    "not_run, marked skip": not_run("1 skipped", status=1, mark='@pytest.mark.skip(reason="not today")'),
 }
 DISTRIBUTED = [
     row for row in ROWS.values() if not row.arguments and "skip" not in row.body and "xfail" not in row.body
@@ -239,68 +205,9 @@ LISTED = ("error", "failed", "inconclusive", "warned", "not_applicable")
 """Outcomes of which terminal and job summary have a line for each check."""
 
 
-class Outputs(GateFolder):
-    """A folder with the shipped suite, in which only the floor is on, and the outputs of a gate run."""
-
-    def __init__(self, pytester: pytest.Pytester, files: SampleFiles, patch: pytest.MonkeyPatch) -> None:
-        super().__init__(pytester, files)
-        copy_suite(self.path)
-        patch.setenv(VARIABLE, str(self.path / "step_summary"))
-
-    def run_rows(self, rows: dict[str, Row], *arguments: str) -> pytest.RunResult:
-        """Run the suite with a custom check for each row, by the name of the check."""
-        self.write_checks(HEAD + "".join(row.test(name) for name, row in rows.items()))
-        config = self.files.config.read_text(encoding="utf-8").partition("[checks.")[0]
-        entries = "".join(row.entry(name) for name, row in rows.items())
-        (self.path / "quality_checks.toml").write_text(config + ONLY_FLOOR + entries, encoding="utf-8")
-        (self.path / "step_summary").unlink(missing_ok=True)
-        return self.run("--junitxml=junit.xml", *arguments)
-
-    @property
-    def summary(self) -> str:
-        """The job summary."""
-        return (self.path / "step_summary").read_text(encoding="utf-8")
-
-    @property
-    def banner(self) -> str:
-        """The verdict at the top of the report."""
-        found = re.search(r'<div class="eg-verdict eg-\w+"><strong>(\w+)</strong>', self.report)
-        assert found is not None
-        return found[1]
-
-    def junit_case(self, name: str) -> ET.Element | None:
-        """Return the test case of a check; None if there is none."""
-        root = ET.parse(self.path / "junit.xml").getroot()  # noqa: S314 - written by this run
-        return next((case for case in root.iter("testcase") if case.attrib["name"] == f"test_{name}"), None)
-
-    def report_row(self, name: str) -> list[str]:
-        """Return outcome and cells of a check in the report's table of checks."""
-        tables = re.findall(r'<table class="eg-checks">.*?</table>', self.report, re.DOTALL)
-        rows = re.findall(r"<tr class=\"eg-(\w+)\">(.*?)</tr>", "".join(tables), re.DOTALL)
-        (found,) = [(outcome, cells) for outcome, cells in rows if f"<code>custom.{name}</code>" in cells]
-        return [found[0], *(re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td.*?</td>", found[1], re.DOTALL))]
-
-    def pytest_html_rows(self, name: str) -> list[list[str]]:
-        """Return outcome, value and bound of a check in the table of pytest-html, a row a phase."""
-        blob = re.search(r'data-jsonblob="([^"]*)"', self.report)
-        assert blob is not None
-        tests = json.loads(unescape(blob[1]))["tests"]
-        rows = [one["resultsTableRow"] for runs in tests.values() for one in runs]
-        return [
-            [re.sub("<[^>]*>", "", cell) for cell in cells[3:]]
-            for cells in rows
-            if any(f">custom.{name}<" in cell for cell in cells)
-        ]
-
-
-@pytest.fixture
-def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch) -> Outputs:
-    return Outputs(pytester, sound, monkeypatch)
-
-
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 def test_outcome_is_identical_in_every_output(outputs: Outputs, row: Row) -> None:
-    done = outputs.run_rows({"mine": row}, *row.arguments)
+    done = outputs.run_checks(row.test("mine"), *row.arguments, config=row.entry("mine"))
     shown, verdict, mine = row.outcome.replace("_", " "), outputs.verdict, outputs.checks["custom.mine"]
 
     assert (int(done.ret), verdict["verdict"], outputs.banner) == (row.status, row.verdict, row.verdict)
@@ -319,7 +226,7 @@ def test_outcome_is_identical_in_every_output(outputs: Outputs, row: Row) -> Non
     assert counts is not None
     assert row.summary.replace("all but 3", str(len(verdict["checks"]) - 3)) in counts[1].split(", ")
     terminal = done.stdout.str().partition("= embedgate =")[2]
-    assert (f"{shown.upper()} custom.mine (" in terminal) == (row.outcome in LISTED)
+    assert (f"\n{shown.upper()} custom.mine" in terminal) == (row.outcome in LISTED)
     assert f"\nverdict: {row.verdict}\n" in terminal
     assert f"embedgate: {row.verdict}\n" in outputs.summary
     assert ('<code dir="auto">custom.mine</code>' in outputs.summary) == (row.outcome in LISTED)
@@ -329,7 +236,8 @@ def test_outcome_is_identical_in_every_output(outputs: Outputs, row: Row) -> Non
 def test_workers_report_every_outcome_as_one_process_does(outputs: Outputs) -> None:
     rows = {f"row_{number}": row for number, row in enumerate(DISTRIBUTED)}
 
-    done = outputs.run_rows(rows, "-n", "2")
+    source = "".join(row.test(name) for name, row in rows.items())
+    done = outputs.run_checks(source, "-n", "2", config="".join(row.entry(name) for name, row in rows.items()))
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
     assert len(list((outputs.path / ".embedgate").glob("*.json"))) == 1

@@ -1,0 +1,180 @@
+"""The shipped suite on broken models, and on models without artists, genres, known tracks or test columns."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from embedgate.testing import Sample, sample
+from tests.conftest import SAMPLE_CONFIG, write_sample
+from tests.integration.suite import checks_of, copy_suite, verdict_in
+from tests.retraining import retrained
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+pytest_plugins = "pytester"
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester) -> pytest.Pytester:
+    """Run pytest in a folder with the shipped suite."""
+    copy_suite(pytester.path)
+    return pytester
+
+
+def broken_models(sound: Sample) -> dict[str, tuple[Sample, tuple[str, ...], str]]:
+    """Return broken models, with the checks that have to fail and a part of the message of the first."""
+    rng = np.random.default_rng(0)
+    order = rng.permutation(len(sound.keys))
+    mixed = replace(sound, keys=[sound.keys[row] for row in order], vectors=sound.vectors[order])
+    with_nan = sound.vectors.copy()
+    with_nan[order[:27]] = np.nan
+    noise = rng.standard_normal(sound.vectors.shape).astype(np.float32)
+    return {
+        "NaN in a tenth": (replace(sound, vectors=with_nan), ("integrity.finite",), "27 of 270 vectors contain NaN"),
+        "all vectors equal": (
+            replace(sound, vectors=np.ones_like(sound.vectors)),
+            ("integrity.identical_rows", "integrity.constant_dimensions", "geometry.collapse"),
+            "269 of 270 vectors are identical to that of another track",
+        ),
+        "one direction": (
+            replace(sound, vectors=sound.vectors + 50),
+            ("geometry.collapse",),
+            "The space may have collapsed",
+        ),
+        "shifted by one key": (
+            replace(mixed, vectors=np.roll(mixed.vectors, 1, axis=0)),
+            ("neighbours.co_listening", "neighbours.same_artist"),
+            "vectors and keys may be misaligned",
+        ),
+        "keys case-folded": (
+            replace(sound, keys=[key.casefold() for key in sound.keys]),
+            ("vocabulary.coverage", "vocabulary.top"),
+            "in the model in another case",
+        ),
+        "random vectors": (
+            replace(sound, vectors=noise),
+            ("neighbours.co_listening", "retrieval.hit_rate", "separation.space[rock]"),
+            "vectors and keys may be misaligned",
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", broken_models(sample()))
+def test_broken_model_fails_the_check_that_explains_it(pytester: pytest.Pytester, name: str) -> None:
+    given, ids, message = broken_models(sample())[name]
+    files = write_sample(given, pytester.path / "files")
+
+    done = pytester.runpytest_inprocess("quality_checks", *files.arguments)
+
+    checks = checks_of(verdict_in(pytester.path))
+    assert (done.ret, verdict_in(pytester.path)["verdict"]) == (1, "failed")
+    for check_id in ids:
+        assert checks[check_id]["outcome"] == "failed"
+        assert f"FAILED {check_id}" in done.stdout.str()
+    assert message in checks[ids[0]]["message"]
+    assert {"error", "not_run"}.isdisjoint(check["outcome"] for check in checks.values())
+
+
+WITHOUT_GENRES = SAMPLE_CONFIG.replace('rock = ["rock"]\nrap = ["rap", "hip hop"]\njazz = ["jazz"]\n', "").replace(
+    'never = ["genre:jazz"]\n', ""
+)
+WITHOUT_KNOWN_TRACKS = (
+    SAMPLE_CONFIG[: SAMPLE_CONFIG.index("[[known_tracks]]")] + SAMPLE_CONFIG[SAMPLE_CONFIG.index("[map]") :]
+)
+WITHOUT_ARTISTS = SAMPLE_CONFIG.replace('track_separator = "-"', "").replace('expect = ["artist:Rock Artist 00"]', "")
+GENRE_CHECKS = {f"separation.{name}" for name in ("space", "map", "pair", "tag_coverage", "accuracy", "silhouette")}
+RETRIEVAL_CHECKS = {"retrieval.hit_rate", "retrieval.ndcg", "retrieval.popularity"}
+KNOWN_TRACK_CHECKS = {"neighbours.known", "neighbours.known_rate"}
+
+
+@pytest.mark.parametrize(
+    ("missing", "config", "expected"),
+    [
+        pytest.param(
+            ("track_test_x", "track_test_y", "artist_sequence"),
+            WITHOUT_ARTISTS,
+            {"neighbours.same_artist", "duplicates.recall", *RETRIEVAL_CHECKS},
+            id="artists and test columns",
+        ),
+        pytest.param((), WITHOUT_GENRES, {"duplicates.recall", *GENRE_CHECKS}, id="genres"),
+        pytest.param((), WITHOUT_KNOWN_TRACKS, {"duplicates.recall", *KNOWN_TRACK_CHECKS}, id="known tracks"),
+    ],
+)
+def test_checks_whose_data_do_not_exist_are_not_applicable(
+    pytester: pytest.Pytester, missing: Sequence[str], config: str, expected: set[str]
+) -> None:
+    """They do not fail the gate. The sample has no duplicates."""
+    files = write_sample(sample(), pytester.path / "files", config)
+    _write_rows(files.playlists, sample().rows(), missing)
+
+    done = pytester.runpytest_inprocess("quality_checks", *files.arguments)
+
+    verdict = verdict_in(pytester.path)
+    not_applicable = {
+        name: check for name, check in checks_of(verdict).items() if check["outcome"] == "not_applicable"
+    }
+    assert (done.ret, verdict["verdict"]) == (0, "passed")
+    assert set(not_applicable) == expected
+    assert all(check["message"] for check in not_applicable.values())
+    assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in verdict["checks"])
+
+
+def test_keys_and_playlists_alone_pass(pytester: pytest.Pytester) -> None:
+    """Without a config, artists, genres, known tracks and test columns; each missing kind of data is named once."""
+    given = sample()
+    title = {key: f"Film {row:03} (1999)" for row, key in enumerate(given.keys)}
+    films = replace(
+        given,
+        keys=list(title.values()),
+        vectors=retrained(given.vectors),
+        playlist_ids=[f"evening {number}" for number in range(len(given.sequences))],
+        sequences=[[title[key] for key in tracks] for tracks in given.sequences],
+    )
+    files = write_sample(films, pytester.path / "candidate")
+    champion = write_sample(replace(films, vectors=given.vectors), pytester.path / "champion")
+    _write_rows(files.playlists, films.rows(), ("artist_sequence", "track_test_x", "track_test_y"))
+
+    done = pytester.runpytest_inprocess("quality_checks", *files.arguments[:2], f"--gate-champion={champion.vectors}")
+
+    verdict = verdict_in(pytester.path)
+    outcomes = {check["id"]: check["outcome"] for check in verdict["checks"]}
+    assert (verdict["verdict"], done.ret) == ("passed", 0)
+    assert (verdict["config"], verdict["config_sha256"]) == (None, None)
+    assert {check_id for check_id, outcome in outcomes.items() if outcome == "not_applicable"} == {
+        "neighbours.same_artist",
+        "duplicates.recall",
+        *KNOWN_TRACK_CHECKS,
+        *RETRIEVAL_CHECKS,
+        *GENRE_CHECKS,
+        "champion.genre_displacement",
+        "champion.genre_accuracy",
+        "champion.accuracy",
+        "champion.same_artist",
+        "champion.hit_rate",
+        "champion.ndcg",
+    }
+    assert "inconclusive" not in outcomes.values()
+    assert outcomes["neighbours.co_listening"] == "passed"
+    assert not [check_id for check_id in outcomes if "[" in check_id]
+    terminal = done.stdout.str()
+    assert "config none: defaults" in terminal
+    lines = re.findall(r"^NOT APPLICABLE ([a-z]+)\.(?:.*): (.*)$", terminal, re.MULTILINE)
+    assert len(lines) == len(set(lines)) == 8
+    report = (pytester.path / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall('<p class="eg-cause">', report)) == 8
+    assert 'eg-inconclusive">' not in report
+
+
+def _write_rows(path: Path, rows: Sequence[dict[str, Any]], missing: Sequence[str]) -> None:
+    """Write playlists without some columns."""
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps({name: value for name, value in row.items() if name not in missing}) + "\n")
