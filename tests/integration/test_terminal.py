@@ -49,7 +49,9 @@ def test_unwritable_terminal_changes_neither_verdict_nor_exit_status(
     gate = shlex.join([sys.executable, "-m", "pytest", "-v", "quality_checks", *files.arguments])
     script = f"{gate} {redirected}\nexit ${{PIPESTATUS[0]}}"
 
-    done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
 
     assert "Traceback" not in done.stdout + done.stderr
     verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
@@ -66,7 +68,7 @@ def test_unwritable_terminal_keeps_the_exit_status_of_an_error(folder: Path, red
         script = f"{gate}{arguments} {redirected}\nexit ${{PIPESTATUS[0]}}"
 
         done = subprocess.run(
-            ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=60
+            ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
         )
 
         assert done.returncode == status, done.stderr
