@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, RunNotFound
 from embedgate.sources import metaflow_limits
-from embedgate.sources.metaflow_client import answering, hidden, look_up, metadata, place, without_password
+from embedgate.sources.metaflow_client import (
+    answering,
+    hidden,
+    local_folder,
+    look_up,
+    metadata,
+    place,
+    without_password,
+)
 from embedgate.sources.metaflow_names import listed, nearest
 from embedgate.sources.records import RunRecord
 from embedgate.sources.run_artifacts import data
@@ -147,7 +155,7 @@ def naming_deleted(run: Run) -> Iterator[None]:
 
 def refuse_deleted(run: Run) -> None:
     """Raise RunNotFound if a run is no longer in a local datastore; a service would need another request."""
-    folder = _folder(run)
+    folder = local_folder(*run.path_components)
     if folder is not None and not (folder / "_meta").exists():
         raise RunNotFound(
             f"run {run.pathspec} is no longer in {place()}: it was deleted while it was read. Test another run"
@@ -193,16 +201,10 @@ def _refuse_hidden_steps(run: Run) -> None:
         if not isinstance(error, FileNotFoundError):  # deleted meanwhile
             raise hidden(Path(error.filename), error) from error
 
-    folder = _folder(run)
+    folder = local_folder(*run.path_components)
     if folder is not None:
         for _ in os.walk(folder, onerror=refuse):
             pass
-
-
-def _folder(run: Run) -> Path | None:
-    """Return the folder of a run in a local datastore; None elsewhere."""
-    provider, root = metadata()
-    return Path(root, ".metaflow", *run.path_components) if provider == "local" else None
 
 
 def _value(task: Task, name: str) -> object:

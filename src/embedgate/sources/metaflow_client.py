@@ -77,8 +77,7 @@ def open_flow(name: str) -> Flow:
         try:
             return Metaflow()[name]
         except MetaflowNotFound as error:
-            if provider == "local":
-                refuse_closed(Path(info) / ".metaflow" / name / "_meta" / "_self.json")
+            refuse_hidden(name)
             flows = sorted(flow.id for flow in Metaflow())
             raise FlowNotFound(_no_such_flow(name, flows)) from error
 
@@ -98,11 +97,9 @@ def metadata() -> tuple[str, str]:
 def place() -> str:
     """Return where runs are looked up, for messages: a directory or a service."""
     provider, info = metadata()
-    if provider == "service":
-        return f"the metadata service {without_password(info)}"
     if provider == "local":
         return f"the local datastore {Path(info) / '.metaflow'}"
-    return f"the metadata provider {provider}@{info}"
+    return f"the metadata {provider} {without_password(info)}"
 
 
 @contextmanager
@@ -139,8 +136,21 @@ def refuse_full_cache(error: Exception) -> None:
         ) from error
 
 
+def local_folder(*names: str) -> Path | None:
+    """Return the folder of a flow, run, step or task in a local datastore; None with a service."""
+    provider, info = metadata()
+    return Path(info, ".metaflow", *names) if provider == "local" else None
+
+
+def refuse_hidden(*names: str) -> None:
+    """Raise ServiceUnreachable if a flow or run exists in a local datastore and cannot be read."""
+    folder = local_folder(*names)
+    if folder is not None:
+        refuse_closed(folder / "_meta" / "_self.json")
+
+
 def refuse_closed(path: Path) -> None:
-    """Raise ServiceUnreachable if a path of the local datastore exists and cannot be read."""
+    """Raise ServiceUnreachable if a path exists and cannot be read."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):

@@ -89,19 +89,14 @@ def _missing_datastore(artifact: DataArtifact) -> str | None:
 
 
 def _cause(error: Exception) -> str:
+    """Say what to do about a missing module, or about a class of the script that wrote the pickle."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
         if find_spec(package) is None:
             return f"it needs the package {package!r}, which is not installed here (import of {error.name} failed)"
-        return (
-            f"it needs the module {error.name!r}, which {package} {_version(package)} does not have: "
-            f"install the version of {package} that it was made with"
-        )
+        return f"{_said(error)}: install the version of {package} that it was made with"
     if isinstance(error, AttributeError) and "__main__" in str(error):
-        return (
-            f"it needs a class that was defined in the script that wrote it ({_said(error)}): "
-            "move the class into a module that is installed here"
-        )
+        return f"{_said(error)}: move the class into a module that is installed here"
     return _said(error)
 
 

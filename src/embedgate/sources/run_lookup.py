@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.errors import NoSuccessfulRun, RunNotFound, RunNotSuccessful, UsageError
@@ -12,11 +11,11 @@ from embedgate.sources.finished_run import FinishedRun, finished, how_it_ended, 
 from embedgate.sources.metaflow_client import (
     answering,
     hidden,
+    local_folder,
     look_up,
-    metadata,
     open_flow,
     place,
-    refuse_closed,
+    refuse_hidden,
 )
 from embedgate.sources.metaflow_names import check_flow, check_label, check_run, listed, nearest
 
@@ -99,17 +98,16 @@ def all_runs(flow: Flow) -> list[Run]:
     Raises:
         ServiceUnreachable: if any run is unavailable: it might be the champion.
     """
-    provider, info = metadata()
     with answering(f"the runs of {flow.id}"):
         runs = list(flow.runs())
-    if provider == "local":  # which skips what it cannot read
-        folder = Path(info) / ".metaflow" / flow.id
+    folder = local_folder(flow.id)  # the local provider skips what it cannot read
+    if folder is not None:
         try:
-            folders = sorted(folder.iterdir())
+            names = sorted(each.name for each in folder.iterdir())
         except OSError as error:
             raise hidden(folder, error) from error
-        for each in folders:
-            refuse_closed(each / "_meta" / "_self.json")  # missing: not a run, or one that is being made or deleted
+        for name in names:
+            refuse_hidden(flow.id, name)
     return runs
 
 
@@ -180,9 +178,7 @@ def _by_id(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
         try:
             run = flow[run_id]
         except KeyError as error:
-            provider, info = metadata()
-            if provider == "local":
-                refuse_closed(Path(info, ".metaflow", flow.id, run_id, "_meta", "_self.json"))
+            refuse_hidden(flow.id, run_id)
             ids = [run.id for run in sorted(flow.runs(), key=started, reverse=True)]
             raise RunNotFound(
                 f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "

@@ -17,7 +17,7 @@ from embedgate.sources.finished_run import naming_deleted, refuse_deleted
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Return the parts of a run in a local datastore that these tests need."""
     (tmp_path / ".metaflow" / "F" / "1" / "_meta").mkdir(parents=True)
-    monkeypatch.setattr(finished_run, "metadata", lambda: ("local", str(tmp_path)))
+    monkeypatch.setattr(finished_run, "local_folder", (tmp_path / ".metaflow").joinpath)
     monkeypatch.setattr(finished_run, "place", lambda: "the datastore")
     return SimpleNamespace(pathspec="F/1", path_components=["F", "1"])
 
@@ -36,6 +36,6 @@ def test_error_of_a_deleted_run_becomes_run_not_found(run: Any, tmp_path: Path) 
 
 def test_run_of_a_service_is_not_checked(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """It exists as long as the service knows it."""
-    monkeypatch.setattr(finished_run, "metadata", lambda: ("service", "http://service"))
+    monkeypatch.setattr(finished_run, "local_folder", lambda *_: None)
 
     refuse_deleted(run)
