@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -132,6 +133,15 @@ class Live:
         self.rest()
         text: str = self.page.evaluate("document.querySelector('.eg-map-status').textContent")
         return text.replace("\u2068", "").replace("\u2069", "")
+
+    def zoom(self) -> float:
+        """Return the zoom, read from an announcement; there may be no track at the crosshair."""
+        self.canvas.press("+")
+        announced = re.fullmatch(r"No track at the crosshair\. Zoom (.+)\.", self.announced())
+        assert announced
+        self.canvas.press("-")
+        self.rest()
+        return float(announced[1]) / 1.5
 
     def labels(self) -> list[list[Any]]:
         """Return the names on the map: text, left, middle, width."""

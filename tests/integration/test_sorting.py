@@ -1,20 +1,20 @@
-"""Tables of the report are sorted by their heads: by mouse, by keyboard, and by what a number is worth."""
+"""Readers sort the tables of the report by their column headers, with mouse or keyboard."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
 from dataclasses import replace
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from markupsafe import Markup
+from playwright.sync_api import expect
 
 from embedgate.report.figures.figure import Cell, table
+from embedgate.report.page import SORTING
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.integration.browsing import needs_browser
@@ -22,10 +22,9 @@ from tests.integration.browsing import needs_browser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPT = (files("embedgate.report") / "sorting.js").read_text(encoding="utf-8")
 HEAD = ("track", "plays", "cosine", "hit")
 ROWS = (
     ("Track 10", "1,234", Cell("0.500", "n", 0.50049), "✓ artist"),
@@ -34,110 +33,118 @@ ROWS = (
     ("Zoë", "20", Cell("-0.100", "n", -0.1), ""),
     ("Track 2", "20", "", "✓ artist"),
 )
-MADE = ["Track 10", "track 9", "Émile", "Zoë", "Track 2"]
+ORIGINAL = ["Track 10", "track 9", "Émile", "Zoë", "Track 2"]
+TABLE = table(HEAD, ROWS, numbers=(1, 2), sortable=True)
 
 pytestmark = needs_browser
 
 
-@contextmanager
-def shown(browser: Browser, fragment: str) -> Iterator[Page]:
-    """A page with a fragment, and the script that sorts."""
+@pytest.fixture(scope="module")
+def page(browser: Browser) -> Iterator[Page]:
+    """A page whose content each test replaces."""
     page = browser.new_page()
-    page.set_content(f'<!DOCTYPE html><html lang="en"><body>{fragment}<script>{SCRIPT}</script></body></html>')
     yield page
     page.close()
 
 
-def names(page: Page) -> list[str]:
-    """The heads of the rows of the first table, from the top."""
+def show(page: Page, fragment: str) -> None:
+    """Load a page with a fragment and the script that sorts."""
+    page.set_content(f'<!DOCTYPE html><html lang="en"><body>{fragment}<script>{SORTING}</script></body></html>')
+
+
+def sort(page: Page, column: str) -> None:
+    page.get_by_role("button", name=column, exact=True).click()
+
+
+def order(page: Page) -> list[str]:
+    """Return the row headers of the first table."""
     return [text.strip() for text in page.locator(".eg-sortable").first.locator("tbody th").all_inner_texts()]
 
 
-def sorted_heads(page: Page) -> list[Locator]:
-    """The heads that tell of an order."""
-    return page.locator("th[aria-sort]").all()
-
-
 @pytest.mark.parametrize(
-    ("column", "turn", "order"),
+    ("column", "clicks", "expected"),
     [
-        # names upwards at first, numbers in them by value, accents and capitals beside their letters
+        # names: ascending first, numbers in them by value, accents and capitals next to their letters
         ("track", 1, ["Émile", "Track 2", "track 9", "Track 10", "Zoë"]),
         ("track", 2, ["Zoë", "Track 10", "track 9", "Track 2", "Émile"]),
-        # numbers downwards at first, what is missing last either way, ties as they were
+        # numbers: descending first, missing ones last in both directions, ties in their original order
         ("plays", 1, ["Track 10", "Émile", "Zoë", "Track 2", "track 9"]),
         ("plays", 2, ["Zoë", "Track 2", "Émile", "Track 10", "track 9"]),
-        # by the number itself where the text shows a rounded one
+        # by the exact number if the text shows a rounded one
         ("cosine", 1, ["Track 10", "Émile", "Zoë", "track 9", "Track 2"]),
         ("cosine", 2, ["Zoë", "Émile", "Track 10", "track 9", "Track 2"]),
         ("hit", 1, ["Track 10", "Track 2", "Émile", "track 9", "Zoë"]),
         ("hit", 2, ["Émile", "Track 10", "Track 2", "track 9", "Zoë"]),
-        ("cosine", 3, MADE),
-        ("track", 3, MADE),
+        ("cosine", 3, ORIGINAL),
+        ("track", 3, ORIGINAL),
     ],
 )
-def test_a_click_sorts(browser: Browser, column: str, turn: int, order: list[str]) -> None:
-    """The first click sorts, the second turns round, the third restores."""
-    with shown(browser, table(HEAD, ROWS, numbers=(1, 2), sortable=True)) as page:
-        for _ in range(turn):
-            page.get_by_role("button", name=column, exact=True).click()
+def test_clicks_sort_reverse_and_restore(page: Page, column: str, clicks: int, expected: list[str]) -> None:
+    show(page, TABLE)
 
-        assert names(page) == order
+    for _ in range(clicks):
+        sort(page, column)
 
-
-def test_ties_keep_the_order_of_the_column_before(browser: Browser) -> None:
-    """Who sorts by one column and then by another has the first within the second."""
-    with shown(browser, table(HEAD, ROWS, numbers=(1, 2), sortable=True)) as page:
-        page.get_by_role("button", name="track").click()
-        page.get_by_role("button", name="plays").click()
-
-        assert names(page) == ["Track 10", "Émile", "Track 2", "Zoë", "track 9"]
+    assert order(page) == expected
 
 
-def test_the_sorted_column_says_so(browser: Browser) -> None:
-    """One head at a time has `aria-sort`; a table that did not ask has no buttons, nor has one without scripts."""
-    asked, other = table(HEAD, ROWS, numbers=(1, 2), sortable=True), table(HEAD, ROWS, numbers=(1, 2))
-    with shown(browser, asked + other) as page:
-        assert page.get_by_role("button").all_inner_texts() == list(HEAD)
-        assert page.locator("[aria-sort]").count() == 0
-        said = []
-        for name in ("plays", "plays", "track", "track", "track"):
-            page.get_by_role("button", name=name).click()
-            said.append([(each.inner_text(), each.get_attribute("aria-sort")) for each in sorted_heads(page)])
-    assert said == [
+def test_ties_keep_the_order_of_the_previous_sort(page: Page) -> None:
+    show(page, TABLE)
+
+    sort(page, "track")
+    sort(page, "plays")
+
+    assert order(page) == ["Track 10", "Émile", "Track 2", "Zoë", "track 9"]
+
+
+def test_only_the_sorted_column_has_aria_sort(page: Page) -> None:
+    """A table that is not sortable has no buttons."""
+    show(page, TABLE + table(HEAD, ROWS, numbers=(1, 2)))
+    assert page.get_by_role("button").all_inner_texts() == list(HEAD)
+    assert page.locator("[aria-sort]").count() == 0
+
+    states = []
+    for name in ("plays", "plays", "track", "track", "track"):
+        sort(page, name)
+        headers = page.locator("th[aria-sort]").all()
+        states.append([(each.inner_text(), each.get_attribute("aria-sort")) for each in headers])
+
+    assert states == [
         [("plays", "descending")],
         [("plays", "ascending")],
         [("track", "ascending")],
         [("track", "descending")],
         [],
     ]
-    assert "<button" not in asked
 
 
-def test_a_table_without_rows_can_be_clicked(browser: Browser) -> None:
-    with shown(browser, table(HEAD, (), sortable=True)) as page:
-        page.get_by_role("button", name="track").click()
+def test_empty_table_can_be_sorted(page: Page) -> None:
+    show(page, table(HEAD, (), sortable=True))
 
-        assert names(page) == []
+    sort(page, "track")
+
+    assert order(page) == []
+    expect(page.locator("[aria-sort]")).to_have_text("track")
 
 
-def test_what_is_open_goes_with_its_row(browser: Browser) -> None:
-    """A recording is sorted by its own name, not by its keys, and stays open where it goes."""
+def test_open_details_stay_open_in_their_row(page: Page) -> None:
+    """A row is sorted by its name, not by the details below it."""
     rows = [(Cell(name, details=Markup("<ul><li>{}</li></ul>").format(inside)), plays) for name, inside, plays in
             (("b", "first", "1"), ("a", "zzz", "3"), ("ab", "aaa", "2"))]  # fmt: skip
-    with shown(browser, table(("recording", "plays"), rows, numbers=(1,), sortable=True)) as page:
-        page.locator("summary", has_text="ab").click()
-        page.get_by_role("button", name="recording").click()
+    show(page, table(("recording", "plays"), rows, numbers=(1,), sortable=True))
 
-        assert page.locator("summary").all_inner_texts() == ["a", "ab", "b"]
-        opened = page.locator("tr", has=page.locator("details[open]"))
-        assert opened.locator("li:visible").all_inner_texts() == ["aaa"]
-        assert opened.locator("td").all_inner_texts() == ["2"]
+    page.locator("summary", has_text="ab").click()
+    sort(page, "recording")
+
+    assert page.locator("summary").all_inner_texts() == ["a", "ab", "b"]
+    opened = page.locator("tr", has=page.locator("details[open]"))
+    assert opened.locator("li:visible").all_inner_texts() == ["aaa"]
+    assert opened.locator("td").all_inner_texts() == ["2"]
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a model that has two recordings under two keys each."""
+    """The report of a model that contains two recordings twice, under different keys."""
     folder = tmp_path_factory.mktemp("sorting")
     sound = sample()
     vectors = np.array(sound.vectors)
@@ -151,8 +158,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> None:
-    """Offline and under the page's policy: the head is reached, pressed, keeps the focus, and nothing is logged."""
+def test_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> None:
+    """A column header is a button that keeps the focus; its policy allows the script, and nothing is logged."""
     page = browser.new_page()
     page.context.set_offline(offline=True)
     console: list[str] = []
@@ -163,7 +170,7 @@ def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> Non
     tables = page.locator(".eg-sortable")
     known = tables.filter(has=page.locator("caption", has_text="passed: Rock Artist 00-Song 00"))
     nearest = known.locator("tbody td:nth-child(2)")
-    made = nearest.all_inner_texts()
+    original = nearest.all_inner_texts()
     before = known.locator("thead").bounding_box()
 
     page.locator(".eg-sort", has_text="rank").first.focus()
@@ -175,10 +182,10 @@ def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> Non
 
     assert page.evaluate("document.activeElement.textContent") == "neighbour"
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert len(made) == 10
-    assert seen["ascending"] == sorted(made)
-    assert seen["descending"] == sorted(made, reverse=True)
-    assert seen["None"] == made
+    assert len(original) == 10
+    assert seen["ascending"] == sorted(original)
+    assert seen["descending"] == sorted(original, reverse=True)
+    assert seen["None"] == original
     after = known.locator("thead").bounding_box()
     assert before is not None
     assert after is not None
@@ -188,7 +195,7 @@ def test_the_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> Non
     page.close()
 
 
-def test_plain_heads_stand_without_scripts(browser: Browser, report: Path) -> None:
+def test_report_without_scripts_has_plain_headers(browser: Browser, report: Path) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.goto(report.as_uri())
 

@@ -24,35 +24,39 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
 
   /** Return { point, text, left, middle, bold } of each name; the place is relative to the point. */
   function place() {
-    const { highlighted } = state;
-    return highlighted ? nameHighlighted(highlighted, obstacles()) : nameWellKnown(obstacles());
+    const { highlighted, marks } = state;
+    if (highlighted) return nameProminent(highlighted, MAX_HIGHLIGHTED);
+    if (tracks.problem) return [];
+    const most = Math.min(MAX_LABELS, Math.round((view.width < NARROW ? 6 : 12) * view.zoom ** 0.8));
+    return marks ? nameProminent([...marks.points].filter(state.isShown), most) : nameWellKnown(most);
   }
 
-  /** Name highlighted points; only the name of the selected one may cover others of them. */
-  function nameHighlighted(highlighted, taken) {
-    const points = highlighted.filter((point) => view.contains(point)).slice(0, MAX_HIGHLIGHTED);
-    const labels = points.map((point) => {
+  /** Name points while all others fade: only the name of the selected one may cover another of them. */
+  function nameProminent(points, most) {
+    const taken = obstacles();
+    const covered = new Set(points);
+    const visible = points.filter((point) => view.contains(point)).slice(0, most);
+    const labels = visible.map((point) => {
       const bold = point === state.selected;
-      return fit(point, taken, { bold, highlighted: points, limit: bold ? Infinity : 0 });
+      return fit(point, taken, { bold, matters: (other) => covered.has(other), limit: bold ? Infinity : 0 });
     });
     return labels.filter(Boolean);
   }
 
-  /** Name the most played points of each genre in turn, more of them the deeper the zoom. */
-  function nameWellKnown(taken) {
-    if (tracks.problem) return [];
-    const most = Math.min(MAX_LABELS, Math.round((view.width < NARROW ? 6 : 12) * view.zoom ** 0.8));
+  /** Name the most played points of each genre in turn. */
+  function nameWellKnown(most) {
+    const taken = obstacles();
     const limit = 7 + 3 * Math.min(3, view.zoom - 1);
     const artists = new Set();
     const labels = [];
     let tries = 0;
-    for (const point of state.marks?.points ?? order) {
+    for (const point of order) {
       if (labels.length >= most || tries > MAX_TRIES) break;
       const artist = tracks.artist[point];
       if (!state.isShown(point) || !view.contains(point)) continue;
       if (view.zoom < ONE_EACH && artists.has(artist)) continue;
       tries += 1;
-      const label = fit(point, taken, { limit });
+      const label = fit(point, taken, { matters: state.isShown, limit });
       if (!label) continue;
       labels.push(label);
       artists.add(artist);
@@ -61,7 +65,7 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
   }
 
   /** Find the place around a point where its name covers the fewest points; null if all cover more than `limit`. */
-  function fit(point, taken, { bold = false, highlighted = null, limit }) {
+  function fit(point, taken, { bold = false, matters, limit }) {
     const { text, width } = textOf(point, bold);
     const [x, y] = view.position(point);
     const beside = view.radius(point) + GAP;
@@ -76,7 +80,7 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
       const top = y + middle - LINE / 2;
       const box = { left: x + left - 3, right: x + left + width + 3, top, bottom: top + LINE };
       if (!isFree(box, taken)) continue;
-      const count = countCovered(box, point, highlighted);
+      const count = countCovered(box, point, matters);
       if (count <= limit && count < fewest) [best, fewest] = [{ point, text, left, middle, bold, box }, count];
       if (!count) break;
     }
@@ -91,15 +95,13 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
     return inside && !taken.some((other) => overlap(box, other));
   }
 
-  /** Count the highlighted points under a box, or all that are shown. */
-  function countCovered({ left, right, top, bottom }, own, highlighted) {
-    const near = highlighted ?? index.near(view.mapped(left, top), view.mapped(right, bottom));
+  /** Count the points under a box that matter. */
+  function countCovered({ left, right, top, bottom }, own, matters) {
     let count = 0;
-    for (const point of near) {
-      if (point === own || !(highlighted || state.isShown(point))) continue;
+    for (const point of index.near(view.mapped(left - GAP, top - GAP), view.mapped(right + GAP, bottom + GAP))) {
+      if (point === own || !matters(point)) continue;
       const [x, y] = view.position(point);
-      const margin = highlighted ? view.radius(point) + 1 : 2;
-      if (x > left - margin && x < right + margin && y > top - margin && y < bottom + margin) count += 1;
+      if (x > left - GAP && x < right + GAP && y > top - GAP && y < bottom + GAP) count += 1;
     }
     return count;
   }

@@ -62,7 +62,7 @@ export function createPainter({ tracks, state, view, markers, canvas, context },
       for (const point of highlighted.toReversed()) drawMarker(point);
       if (marks) drawMarks(highlighted.filter((point) => marks.points.has(point)));
     } else if (marks) {
-      const shown = [...marks.points].filter((point) => state.isShown(point));
+      const shown = [...marks.points].filter(state.isShown);
       for (const point of shown) drawMarker(point);
       drawMarks(shown);
     }

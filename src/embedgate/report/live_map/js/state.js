@@ -34,9 +34,7 @@ export class State {
     }
   }
 
-  isShown(point) {
-    return !this.hidden.has(this.#tracks.genre[point]);
-  }
+  isShown = (point) => !this.hidden.has(this.#tracks.genre[point]);
 
   /** Points that stand out while the others fade: the hits, else the selection with its neighbours, else null. */
   get highlighted() {
