@@ -20,14 +20,14 @@ CHECKS = (
     Check(
         id="separation.space",
         question="Is a genre separated from the others in the space?",
-        measure=lambda evidence, genre: evidence.space_auc(genre),
+        measure=lambda evidence, genre: evidence.space_separation.auc_of(genre),
         per="genre",
         null=True,
     ),
     Check(
         id="separation.map",
         question="Is a genre separated from the others on the map?",
-        measure=lambda evidence, genre: evidence.map_auc(genre),
+        measure=lambda evidence, genre: evidence.map_separation.auc_of(genre),
         per="genre",
         null=True,
         needs_map=True,

@@ -37,7 +37,6 @@ class GenreTags:
         codes: number of each track's genre, UNTAGGED (-1) if it has none, int16, shape (n,).
         support: number of playlists that must name each genre, shape (g,).
         support_from_data: whether the support was chosen to suit the data, not configured.
-        playlists: number of playlists that name each genre, shape (g,).
         artists: number of artists of each genre's tracks, shape (g,).
     """
 
@@ -45,18 +44,12 @@ class GenreTags:
     codes: NDArray[np.int16] = field(repr=False)
     support: NDArray[np.int64]
     support_from_data: bool
-    playlists: NDArray[np.int64]
     artists: NDArray[np.int64]
 
     @cached_property
     def tracks(self) -> NDArray[np.int64]:
         """Number of tracks of each genre, shape (g,)."""
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.genres))
-
-    @property
-    def tagged(self) -> NDArray[np.intp]:
-        """Numbers of the tracks that have a genre, ascending."""
-        return np.flatnonzero(self.codes >= 0)
 
     def has_enough_tracks(self, genre: int) -> bool:
         """Return whether a genre has enough tracks and artists to be judged."""
@@ -121,9 +114,7 @@ def tag_tracks(
         support[genre] = min_support or _choose_support(most[own], artist_codes[own])
         codes[own & (most >= support[genre])] = genre
     artists = [len(np.unique(artist_codes[codes == genre])) for genre in range(len(genres))]
-    return GenreTags(
-        tuple(genres), codes, support, min_support is None, named.sum(axis=0), np.array(artists, np.int64)
-    )
+    return GenreTags(tuple(genres), codes, support, min_support is None, np.array(artists, np.int64))
 
 
 def _choose_support(votes: NDArray[np.integer], artists: NDArray[np.integer]) -> int:

@@ -50,11 +50,6 @@ class Duplicates:
     cosines: NDArray[np.float32] = field(repr=False)
     cosine: float
 
-    @property
-    def redundant(self) -> int:
-        """Number of tracks to drop if one of each cluster is kept."""
-        return sum(len(cluster.tracks) - 1 for cluster in self.clusters)
-
 
 def find_duplicates(model: ModelUnderTest, cosine: float) -> Duplicates:
     """Cluster tracks of the same artist, song and version whose cosines all reach a threshold.

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
 
 PastChampions = Callable[[], Sequence[tuple[str, Mapping[str, float]]]]
-_NO_GENRE = "no genre is configured"
 
 
 def no_past_champions() -> Sequence[tuple[str, Mapping[str, float]]]:
@@ -111,22 +110,10 @@ class Evidence:
         """Separation of genres in the space, pair by pair."""
         return genre_pairs.separate_pairs(self.model)
 
-    def space_auc(self, genre: str | None) -> Measurement:
-        """Return the AUC of a genre in the space."""
-        return _auc(self.space_separation, genre)
-
-    def map_auc(self, genre: str | None) -> Measurement:
-        """Return the AUC of a genre on the map."""
-        return _auc(self.map_separation, genre)
-
     def pair_auc(self, names: tuple[str, str] | None) -> Measurement:
         """Return the AUC of two genres; for None, of the least separated pair if there are too many pairs."""
         genres = self.model.tags.genres
         if names is None and comb(len(genres), 2) > genre_pairs.MAX_PAIRS:
             return genre_pairs.hardest_pair(self.model, self.pair_scores)
         found = (score.auc for score in self.pair_scores if (score.first, score.second) == names)
-        return next(found, not_applicable("only one genre is configured" if genres else _NO_GENRE))
-
-
-def _auc(scores: separation.Separation, genre: str | None) -> Measurement:
-    return next((score.auc for score in scores.genres if score.genre == genre), not_applicable(_NO_GENRE))
+        return next(found, not_applicable("only one genre is configured" if genres else "no genre is configured"))

@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.knn_statistics import (
-    LEVEL,
-    artist_genres,
-    auc_interval,
-    count_genres,
-    permuted_pair,
-    too_few_permutations,
+from embedgate.measures.labelled_graph import (
+    LabelledGraph,
+    baseline,
+    no_graph,
+    space_graph,
+    subspace_graph,
+    too_few_tags,
 )
-from embedgate.measures.labelled_graph import LabelledGraph, no_graph, space_graph, subspace_graph, too_few_tags
 from embedgate.measures.measurement import Measurement, inconclusive
-from embedgate.statistics import Null
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,12 +54,7 @@ def separate_pairs(model: ModelUnderTest) -> tuple[PairScore, ...]:
 
 
 def hardest_pair(model: ModelUnderTest, scores: Sequence[PairScore]) -> Measurement:
-    """Return the score of the least separated pair, relative to its chance level.
-
-    Args:
-        model: the model under test.
-        scores: from `separate_pairs`, if there are more than `MAX_PAIRS` pairs.
-    """
+    """Return the score of the least separated pair, relative to its chance level, of more than `MAX_PAIRS` pairs."""
     judged = [score.auc for score in scores if score.auc.value is not None and score.auc.null is not None]
     if not judged:
         why = "fewer than two genres have enough tagged tracks by enough artists"
@@ -108,19 +101,17 @@ def _score_pair(model: ModelUnderTest, whole: LabelledGraph | None, pair: tuple[
         why = too_few_tags(tags, few[0]) if few else no_graph(tags)
         return PairScore(first, second, inconclusive(why, severity="warn"), float("nan"))
     tracks = whole.tracks[np.isin(whole.labels, pair)]
-    graph = subspace_graph(model, tracks, (tags.codes != pair[0]).astype(np.int16))
+    graph = subspace_graph(model, tracks, (tags.codes != pair[0]).astype(np.int16), 2)
     if graph is None:
         why = f"{first} and {second} have too few artists for ten neighbours by other artists"
         return PairScore(first, second, inconclusive(why, n=len(tracks), severity="warn"), float("nan"))
-    counts = count_genres(graph.near, graph.labels, 2)
-    auc, accuracy = float(counts.auc()[0]), float(np.mean(counts.accuracy()))
-    of_artist = artist_genres(graph, 2)
+    auc, accuracy = float(graph.counts.auc()[0]), float(np.mean(graph.counts.accuracy()))
     measurement = Measurement(
         value=auc,
         n=len(tracks),
-        interval=auc_interval(counts, graph, 0),
-        null=Null(permuted_pair(graph, of_artist), LEVEL, too_few_permutations(of_artist)),
-        tracks=model.keys(tracks[np.argsort(counts.of(graph.labels), kind="stable")[:10]]),
+        interval=graph.auc_interval(0),
+        null=baseline(graph.permuted_auc_of_two(), graph.artist_genres),
+        tracks=model.keys(tracks[np.argsort(graph.counts.of(graph.labels), kind="stable")[:10]]),
         summary=f"the ten nearest neighbours separate {first} from {second}: AUC {auc:.3f}, balanced accuracy "
         f"{accuracy:.0%}",
         hint="related genres overlap, but at chance level the model does not separate them: check whether the words "

@@ -77,7 +77,7 @@ def hubness(model: ModelUnderTest) -> Measurement:
         tracks=model.keys(hubs),
         summary=f"the skewness of the k-occurrence is {value:.1f}: {model.tracks[hubs[0]]!r} is a nearest neighbour "
         f"of {counts[hubs[0]]:,} tracks",
-        hint="hubs are recommended to everybody: subtract the mean vector, or train longer",
+        hint="hubs are recommended for every track: subtract the mean vector, or train longer",
     )
 
 

@@ -46,7 +46,7 @@ class KnownTrackResult:
         known: the entry of the config.
         neighbours: nearest first.
         measurement: number of hits among them.
-        required_hits: `min_hits`, or as many as the expectations that can be judged allow.
+        required_hits: `min_hits`, or as many as the expectations that can be judged allow; 0 without expectations.
     """
 
     known: KnownTrack
@@ -66,11 +66,6 @@ class KnownTrackResult:
         return self.applicable and not self.measurement.breach and hits >= self.required_hits
 
 
-def required_hits(known: KnownTrack) -> int:
-    """Return the hits that a known track needs; none if it only lists forbidden neighbours."""
-    return known.min_hits if known.expect else 0
-
-
 def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[int, float]]:
     """Return the `topn` nearest neighbours of a track number and their cosines, nearest first."""
     own = np.arange(len(model.tracks), dtype=np.int32)
@@ -86,9 +81,9 @@ def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackRes
     If no neighbour has a genre, expectations of a genre cannot be judged: the others are judged alone, and without
     others the known track is not applicable.
     """
-    number = model.number_of.get(known.track)
+    number, required = model.number_of.get(known.track), known.min_hits if known.expect else 0
     if number is None:
-        return KnownTrackResult(known, (), _missing(model, known), required_hits(known))
+        return KnownTrackResult(known, (), _missing(model, known), required)
     found = tuple(
         Neighbour(model.tracks[near], cosine, _matched(model, near, known.expect), _matched(model, near, known.never))
         for near, cosine in neighbours_of(model, number, known.topn)
@@ -98,10 +93,8 @@ def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackRes
     nearest = f"the {len(found)} nearest neighbours of {known.track!r}"
     breach = ""
     if forbidden:
-        worst = forbidden[0]
-        breach = (
-            f"{worst.track!r} is among {nearest} (cosine {worst.cosine:.2f}); {worst.forbidden[0]!r} must never be"
-        )
+        worst, entry = forbidden[0], forbidden[0].forbidden[0]
+        breach = f"{worst.track!r} is among {nearest} (cosine {worst.cosine:.2f}); {entry!r} must never be"
     untagged = bool(found) and not any(model.tags.genre_of(model.number_of[one.track]) for one in found)
     unjudged = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
     judged = [entry for entry in known.expect if entry not in unjudged]
@@ -118,10 +111,9 @@ def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackRes
         tracks=tuple(one.track for one in forbidden) or unexpected,
         hint=_absent(model, known) or f"expected are {_quoted(known.expect)}" if known.expect else "",
     )
-    needed = required_hits(known)
-    return KnownTrackResult(
-        known, found, measurement, min(needed, _attainable(judged, known)) if unjudged else needed
-    )
+    # at most one hit per expected track, but any number per artist
+    attainable = len(judged) if all(entry.startswith(_TRACK) for entry in judged) else known.topn
+    return KnownTrackResult(known, found, measurement, min(required, attainable) if unjudged else required)
 
 
 def _missing(model: ModelUnderTest, known: KnownTrack) -> Measurement:
@@ -137,11 +129,6 @@ def _missing(model: ModelUnderTest, known: KnownTrack) -> Measurement:
         tracks=(known.track,),
         hint="write the key as the playlists do, or lower min_count",
     )
-
-
-def _attainable(entries: Sequence[str], known: KnownTrack) -> int:
-    """Return the largest possible number of hits: one per track, any number per artist."""
-    return len(entries) if all(entry.startswith(_TRACK) for entry in entries) else known.topn
 
 
 def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:

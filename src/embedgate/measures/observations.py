@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.knn_statistics import count_genres
 from embedgate.measures.labelled_graph import no_graph, space_graph
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import NO_ARTISTS, artists_unrelated, rank_pairs, same_artist_hits
@@ -133,7 +132,7 @@ def _classified(model: ModelUnderTest) -> tuple[Observations, NDArray[np.int16]]
     if graph is None:
         why = no_graph(model.tags)
         return inconclusive(why, severity="warn") if model.tags.genres else not_applicable(why)
-    correct = count_genres(graph.near, graph.labels, len(model.tags.genres)).correct()
+    correct = graph.counts.correct()
     return Observations(correct.astype(float), graph.artists, 1 / len(np.unique(graph.labels))), graph.labels
 
 

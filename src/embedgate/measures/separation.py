@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.knn_statistics import (
-    LEVEL,
-    GenreCounts,
-    artist_genres,
-    auc_interval,
-    count_genres,
-    permuted_scores,
-    too_few_permutations,
-)
-from embedgate.measures.labelled_graph import LabelledGraph, eligible_genres, no_graph, too_few_tags
+from embedgate.measures.labelled_graph import LabelledGraph, baseline, eligible_genres, no_graph, too_few_tags
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import Null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,6 +46,11 @@ class Separation:
     accuracy: Measurement
     silhouette: Measurement
 
+    def auc_of(self, genre: str | None) -> Measurement:
+        """Return the AUC of a genre; not applicable if it is not configured."""
+        found = (score.auc for score in self.genres if score.genre == genre)
+        return next(found, not_applicable("no genre is configured"))
+
 
 def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, problem: str = "") -> Separation:
     """Score every genre.
@@ -76,11 +71,8 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
     tags = model.tags
     if graph is None or len(np.unique(graph.labels)) < 2:
         return _unscored(tags, graph)
-    genres = len(tags.genres)
-    counts = count_genres(graph.near, graph.labels, genres)
-    aucs, accuracies = counts.auc(), counts.accuracy()
-    null_aucs, null_accuracies = permuted_scores(graph, genres)
-    of_artist = artist_genres(graph, genres)
+    aucs, accuracies = graph.counts.auc(), graph.counts.accuracy()
+    null_aucs, null_accuracies = graph.permuted_scores()
     scores = []
     for genre, name in enumerate(tags.genres):
         n = int((graph.labels == genre).sum())
@@ -88,9 +80,9 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
             auc = Measurement(
                 value=float(aucs[genre]),
                 n=n,
-                interval=auc_interval(counts, graph, genre),
-                null=Null(null_aucs[:, genre], LEVEL, too_few_permutations(of_artist == genre)),
-                tracks=_misclassified(model, graph, counts, genre),
+                interval=graph.auc_interval(genre),
+                null=baseline(null_aucs[:, genre], graph.artist_genres == genre),
+                tracks=_misclassified(model, graph, genre),
                 summary=f"the ten nearest neighbours separate {name} from the other genres {where}: AUC "
                 f"{aucs[genre]:.3f} ({accuracies[genre]:.0%} of its tracks are classified correctly)",
                 hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
@@ -104,7 +96,7 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
     accuracy = Measurement(
         value=balanced,
         n=len(graph.tracks),
-        null=Null(null_accuracies, LEVEL, too_few_permutations(of_artist)),
+        null=baseline(null_accuracies, graph.artist_genres),
         summary=f"{balanced:.0%} of the tracks are classified correctly {where}, averaged over genres (chance level "
         f"{1 / max(1, np.isfinite(accuracies).sum()):.0%})",
         inconclusive=problem,
@@ -191,9 +183,9 @@ def _silhouette(model: ModelUnderTest, graph: LabelledGraph, where: str, problem
     )
 
 
-def _misclassified(model: ModelUnderTest, graph: LabelledGraph, counts: GenreCounts, genre: int) -> tuple[str, ...]:
+def _misclassified(model: ModelUnderTest, graph: LabelledGraph, genre: int) -> tuple[str, ...]:
     """Return the genre's tracks with a minority of their genre among their neighbours: fewest, then most played."""
-    same = counts.of(genre)
-    own = np.flatnonzero((graph.labels == genre) & (same < counts.k / 2))
+    same = graph.counts.of(genre)
+    own = np.flatnonzero((graph.labels == genre) & (same < graph.counts.k / 2))
     order = np.lexsort((own, -model.plays[graph.tracks[own]], same[own]))
     return model.keys(graph.tracks[own[order]])

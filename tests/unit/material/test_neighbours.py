@@ -96,9 +96,9 @@ def test_k_is_limited_to_number_of_items(k: int) -> None:
 def test_query_whose_group_has_all_items_has_no_neighbour() -> None:
     """Every place is -1 and -inf."""
     points = np.eye(3, dtype=np.float32)
-    everybody = np.zeros(3, int)
+    one_group = np.zeros(3, int)
 
-    found = nearest_neighbours(points, points, 2, query_group=everybody, item_group=everybody)
+    found = nearest_neighbours(points, points, 2, query_group=one_group, item_group=one_group)
 
     assert (found.indices == -1).all()
     assert np.isneginf(found.similarities).all()
@@ -111,9 +111,9 @@ def test_no_query_returns_no_neighbours() -> None:
 
 def test_progress_ends_at_one() -> None:
     """The reporter is called with the share that is done, up to 1."""
-    said: list[float] = []
+    reported: list[float] = []
     points = np.eye(8, dtype=np.float32)
 
-    nearest_neighbours(points, points, 2, progress=said.append)
+    nearest_neighbours(points, points, 2, progress=reported.append)
 
-    assert said[-1] == pytest.approx(1)
+    assert reported[-1] == pytest.approx(1)

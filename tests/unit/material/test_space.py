@@ -27,7 +27,7 @@ from embedgate.material.space import EmbeddingSpace
     ],
 )
 def test_invalid_vectors_are_rejected(keys: list[str], vectors: Any, word: str) -> None:
-    """Vectors must be a numeric matrix with one row per key; the message says what was given."""
+    """Vectors must be a numeric matrix with one row per key; the message describes the input."""
     with pytest.raises(MaterialError, match=word):
         EmbeddingSpace.of(keys, vectors)
 

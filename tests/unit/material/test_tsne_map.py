@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def tags_of(codes: list[int], genres: int) -> GenreTags:
     """Tags with the given genre numbers."""
     ones = np.ones(genres, np.int64)
-    return GenreTags(tuple("abcdef"[:genres]), np.array(codes, np.int16), ones, False, ones, ones)
+    return GenreTags(tuple("abcdef"[:genres]), np.array(codes, np.int16), ones, False, ones)
 
 
 def distinct(n: int) -> NDArray[np.float32]:
@@ -109,8 +109,8 @@ def test_layout_is_reproducible(model: ModelUnderTest, layout: TrackMap) -> None
 def test_two_clusters_stay_separate_on_the_map() -> None:
     """Fifteen tracks around each of two directions: all nearest neighbours on the map are of the own cluster."""
     rng = np.random.default_rng(0)
-    blob = np.arange(30) % 2
-    unit = np.eye(8, dtype=np.float32)[blob] + 0.05 * rng.standard_normal((30, 8)).astype(np.float32)
+    cluster = np.arange(30) % 2
+    unit = np.eye(8, dtype=np.float32)[cluster] + 0.05 * rng.standard_normal((30, 8)).astype(np.float32)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
 
     found = lay_out(np.arange(30), unit)
@@ -119,4 +119,4 @@ def test_two_clusters_stay_separate_on_the_map() -> None:
     assert found.perplexity == pytest.approx(29 / 3)
     away = np.linalg.norm(found.positions[:, None] - found.positions[None], axis=2)
     np.fill_diagonal(away, np.inf)
-    np.testing.assert_array_equal(blob[away.argmin(axis=1)], blob)
+    np.testing.assert_array_equal(cluster[away.argmin(axis=1)], cluster)

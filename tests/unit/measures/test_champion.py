@@ -362,14 +362,14 @@ def test_missing_data_are_not_applicable() -> None:
     """No artists, no genres, no test columns; too few pairs of one playlist are inconclusive."""
     alone = Playlists.of([str(row) for row in range(N)], [[key] for key in SAMPLE.keys])
     bare = Comparison(ModelPair(ModelUnderTest(CHAMPION, alone), CHAMPION))
-    said = {name: champion.difference(bare, name) for name in PAIRED}
+    found = {name: champion.difference(bare, name) for name in PAIRED}
 
-    assert {each.value for each in said.values()} == {None}
-    assert "no artist" in said["same_artist"].not_applicable
-    assert "0 pairs" in said["co_listening"].inconclusive
-    assert "track_test_x" in said["hit_rate"].not_applicable
-    assert "track_test_x" in said["ndcg"].not_applicable
-    assert "no genre is configured" in said["accuracy"].not_applicable
+    assert {each.value for each in found.values()} == {None}
+    assert "no artist" in found["same_artist"].not_applicable
+    assert "0 pairs" in found["co_listening"].inconclusive
+    assert "track_test_x" in found["hit_rate"].not_applicable
+    assert "track_test_x" in found["ndcg"].not_applicable
+    assert "no genre is configured" in found["accuracy"].not_applicable
     for measure in (champion.genre_accuracy, champion.genre_displacement):
         assert "no genre" in measure(bare, None).not_applicable
 

@@ -12,7 +12,7 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.evidence import Evidence
-from embedgate.measures.known_tracks import check_known_track, close_matches, known_rate, required_hits
+from embedgate.measures.known_tracks import check_known_track, close_matches, known_rate
 from embedgate.testing import Sample, sample_model
 
 ROCK = "Rock Artist 00-Song 00"
@@ -177,8 +177,8 @@ def test_never_alone_requires_no_hit() -> None:
     """An entry that only forbids passes without a hit."""
     known = KnownTrack(track="A-x", never=("track:C-z",), topn=3)
 
-    assert required_hits(known) == 0
-    assert check_known_track(on_a_line(), known).passed
+    found = check_known_track(on_a_line(), known)
+    assert (found.required_hits, found.passed) == (0, True)
 
 
 def test_missing_known_track_lists_similar_keys(model: ModelUnderTest) -> None:

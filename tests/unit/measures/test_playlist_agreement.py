@@ -41,10 +41,10 @@ def test_agreement_of_sound_and_of_shuffled_vectors(sound_sample: Sample) -> Non
     model = sample_model(sound_sample)
     order = np.random.default_rng(0).permutation(len(sound_sample.keys))
     shuffled = sample_model(replace(sound_sample, vectors=sound_sample.vectors[order]))
-    everybody = [np.arange(len(model.tracks))]
+    all_tracks = [np.arange(len(model.tracks))]
 
-    assert np.nanmean(playlist_agreement(model, everybody)) > 0.8
-    assert np.nanmean(playlist_agreement(shuffled, everybody)) == pytest.approx(0.5, abs=0.1)
+    assert np.nanmean(playlist_agreement(model, all_tracks)) > 0.8
+    assert np.nanmean(playlist_agreement(shuffled, all_tracks)) == pytest.approx(0.5, abs=0.1)
 
 
 def test_track_without_context_has_no_agreement() -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from embedgate.measures import knn_statistics, neighbourhood, retrieval
+from embedgate.measures import labelled_graph, neighbourhood, retrieval
 from embedgate.measures.evidence import Evidence
 from embedgate.statistics import Null, permutation_null
 from embedgate.testing import sample, sample_model
@@ -25,7 +25,7 @@ def passes() -> dict[str, list[bool]]:
     given = sample(artists_per_genre=6, tracks_per_artist=5, playlists=120)
     found: dict[str, list[bool]] = {name: [] for name in TESTS}
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(knn_statistics, "_PERMUTATIONS", 99)
+        patched.setattr(labelled_graph, "_PERMUTATIONS", 99)
         patched.setattr(neighbourhood, "_MAX_PAIRS", 1_000)
         patched.setattr(retrieval, "PERMUTATIONS", 99)
         patched.setattr(neighbourhood, "permutation_null", partial(permutation_null, permutations=99))

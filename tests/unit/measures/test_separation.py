@@ -14,8 +14,8 @@ from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import labelled_graph
 from embedgate.measures.evidence import Evidence
+from embedgate.measures.genre_counts import count_genres
 from embedgate.measures.genre_pairs import MAX_PAIRS
-from embedgate.measures.knn_statistics import count_genres
 from embedgate.measures.labelled_graph import map_graph, space_graph
 from embedgate.measures.measurement import Measurement
 from embedgate.measures.separation import cosine_silhouettes, separate, tag_coverage
@@ -155,7 +155,11 @@ def test_no_genres_are_not_applicable() -> None:
     """No genre is configured."""
     evidence = Evidence(replace(sample_model(), genres={}), {}, 0.95)
 
-    for found in (evidence.space_auc(None), evidence.map_auc(None), evidence.pair_auc(None)):
+    for found in (
+        evidence.space_separation.auc_of(None),
+        evidence.map_separation.auc_of(None),
+        evidence.pair_auc(None),
+    ):
         assert found.not_applicable
     assert tag_coverage(evidence.model).not_applicable
 
@@ -325,8 +329,8 @@ def test_single_configured_genre_is_not_applicable(sound_sample: Sample) -> None
     evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
 
     for found in (
-        evidence.space_auc("rock"),
-        evidence.map_auc("rock"),
+        evidence.space_separation.auc_of("rock"),
+        evidence.map_separation.auc_of("rock"),
         evidence.pair_auc(None),
         evidence.space_separation.accuracy,
         evidence.space_separation.silhouette,
@@ -340,8 +344,8 @@ def test_single_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: Sam
     evidence = Evidence(replace(sample_model(sound_sample), genres=genres), {}, 0.95)
 
     for found in (
-        evidence.space_auc("rock"),
-        evidence.space_auc("polka"),
+        evidence.space_separation.auc_of("rock"),
+        evidence.space_separation.auc_of("polka"),
         evidence.space_separation.accuracy,
         evidence.space_separation.silhouette,
     ):

@@ -1,4 +1,4 @@
-"""kNN classification of genres: AUC, accuracy, interval and permutation baseline."""
+"""kNN classification: the genres among the nearest neighbours of each track."""
 
 from __future__ import annotations
 
@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.statistics import SEED, Interval, auc_of_counts, bootstrap_weights, labelings, percentile_interval
+from embedgate.statistics import auc_of_counts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from embedgate.measures.labelled_graph import LabelledGraph
-
-LEVEL = 0.01
-"""A random space passes the test of one genre once in a hundred times. The tests of the whole space, at one in a
-thousand, stop it; the higher level here spares sound genres of few artists."""
-COIN = 0.5
-"""Leaving the own artist out lowers AUCs below one half, those of the baseline as well; the chance level does not."""
-MIN_LABELINGS = 1_000
-_PERMUTATIONS = 999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,59 +93,3 @@ def count_genres(near: NDArray[np.int32], labels: NDArray[np.integer], genres: i
     new[:, 1:] = around[:, 1:] != around[:, :-1]
     first = np.flatnonzero(new)
     return GenreCounts(labels, genres, k, first // k, around.ravel()[first], np.diff(first, append=m * k))
-
-
-def artist_genres(graph: LabelledGraph, genres: int) -> NDArray[np.intp]:
-    """Return the most frequent genre of each artist's tracks, shape (a,); ties go to the first."""
-    artists = int(graph.artists.max()) + 1
-    votes = np.bincount(graph.artists * genres + graph.labels, minlength=artists * genres)
-    return np.asarray(votes.reshape(artists, genres).argmax(axis=1))
-
-
-def permuted_scores(graph: LabelledGraph, genres: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return AUCs, shape (permutations, g), and balanced accuracies with genres permuted over artists."""
-    rng = np.random.default_rng(SEED)
-    of_artist = artist_genres(graph, genres)
-    auc, accuracy = np.empty((_PERMUTATIONS, genres)), np.empty(_PERMUTATIONS)
-    for draw in range(_PERMUTATIONS):
-        counts = count_genres(graph.near, rng.permutation(of_artist)[graph.artists], genres)
-        auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
-    return np.fmax(auc, COIN), accuracy
-
-
-def permuted_pair(graph: LabelledGraph, of_artist: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return AUCs of two genres permuted over artists, computed at once, shape (permutations,)."""
-    rng = np.random.default_rng(SEED)
-    permuted = rng.permuted(np.broadcast_to(of_artist == 0, (_PERMUTATIONS, len(of_artist))), axis=1)
-    labels = permuted[:, graph.artists]
-    width = graph.near.shape[1] + 1
-    counts = np.zeros(labels.shape, dtype=np.int32)
-    for place in range(width - 1):
-        counts += labels[:, graph.near[:, place]]
-    cells = np.arange(_PERMUTATIONS, dtype=np.int32)[:, None] * width + counts
-    all_, own = (
-        np.bincount(some, minlength=_PERMUTATIONS * width).reshape(-1, width)
-        for some in (cells.ravel(), cells[labels])
-    )
-    return np.fmax(auc_of_counts(own, all_ - own), COIN)
-
-
-def auc_interval(counts: GenreCounts, graph: LabelledGraph, genre: int) -> Interval | None:
-    """Bootstrap a genre's AUC over artists: histograms add up, so all samples are one matrix product."""
-    artists, cells = int(graph.artists.max()) + 1, counts.k + 1
-    weights = bootstrap_weights(artists)
-    own = graph.labels == genre
-    cell = graph.artists * cells + counts.of(genre)
-    inside, outside = (
-        np.bincount(cell[rows], minlength=artists * cells).reshape(artists, cells).astype(np.float32)
-        for rows in (own, ~own)
-    )
-    return percentile_interval(auc_of_counts(weights @ inside, weights @ outside))
-
-
-def too_few_permutations(labels: NDArray[np.generic]) -> str:
-    """Say why the artists' labels allow no permutation test; "" if they do."""
-    ways = labelings(np.asarray(labels, dtype=np.intp))
-    if ways >= MIN_LABELINGS:
-        return ""
-    return f"the artists' genres have only {ways:,.0f} distinct permutations: a test requires {MIN_LABELINGS:,}"
