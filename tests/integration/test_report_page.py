@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+import embedgate
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
 from tests.integration.browsing import needs_browser, settle, unfold
@@ -159,19 +160,62 @@ def test_report_has_no_serious_accessibility_violation(
     browser: Browser, report: Path, scheme: str, width: int
 ) -> None:
     """Every row unfolded, pytest-html's own markup included."""
-    from axe_playwright_python.sync_playwright import Axe
-
     options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     with opened(browser, report, **options) as (page, _console, _requests):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         unfold(page)
-        found = Axe().run(page).response["violations"]
-    serious = {
+        assert serious_violations(page) == {}
+
+
+def serious_violations(page: Page) -> dict[str, list[Any]]:
+    """Return the rules that a page violates seriously or critically by axe, with the first elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    return {
         each["id"]: [node["target"] for node in each["nodes"]][:3]
-        for each in found
+        for each in Axe().run(page).response["violations"]
         if each["impact"] in ("serious", "critical")
     }
-    assert serious == {}
+
+
+@pytest.fixture(scope="module")
+def standalone_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page that the Python API writes on the same model."""
+    folder = tmp_path_factory.mktemp("api")
+    files, _ = with_champion(folder)
+    tested = embedgate.load_files(files.vectors, files.playlists)
+    champion = embedgate.load_files(folder / "champion.npz", files.playlists)
+    page = folder / "page.html"
+    embedgate.evaluate(tested, config=files.config, champion=champion).to_html(page)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_standalone_page_is_live_and_accessible(browser: Browser, standalone_page: Path, scheme: str) -> None:
+    """Nothing is requested or logged: its policy allows its own scripts."""
+    options: dict[str, Any] = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
+    with opened(browser, standalone_page, **options) as (page, console, requests):
+        page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+        settle(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.locator(".eg-sortable .eg-sort").count() > 0
+        assert page.locator(".eg-figure img").count() > 0
+        assert serious_violations(page) == {}
+        assert (console, requests) == ([], [standalone_page.as_uri()])
+
+
+def test_policy_of_the_standalone_page_blocks_planted_markup(
+    browser: Browser, standalone_page: Path, tmp_path: Path
+) -> None:
+    planted = tmp_path / "planted.html"
+    text = standalone_page.read_text(encoding="utf-8")
+    planted.write_text(text.replace("<body>", f"<body>{''.join(PLANTED)}"), encoding="utf-8")
+    with opened(browser, planted) as (page, console, requests):
+        page.evaluate("document.getElementById('planted').click()")
+        settle(page)
+        assert page.evaluate("window.ran") is None
+        assert [url for url in requests if not url.startswith(("file:", "about:", "data:"))] == []
+        assert len([said for said in console if "Content Security Policy" in said]) >= 5
 
 
 def test_printed_report_fits_a4_and_has_no_controls(browser: Browser, report: Path) -> None:

@@ -74,14 +74,16 @@ def render(
     return Rendered(html, drawings.failures)
 
 
-def notebook(verdict: VerdictRecord) -> Markup:
+def notebook(verdict: VerdictRecord) -> str:
     """Render verdict, flagged checks and the table of families, without scripts: for `_repr_html_`."""
-    return render_template(
-        "notebook.html.jinja",
-        style=STYLE,
-        headline=headline(verdict),
-        flagged=_flagged(verdict.checks),
-        families=families_table(verdict.checks),
+    return str(
+        render_template(
+            "notebook.html.jinja",
+            style=STYLE,
+            headline=headline(verdict),
+            flagged=_flagged(verdict.checks),
+            families=families_table(verdict.checks),
+        )
     )
 
 

@@ -33,13 +33,15 @@ def standalone(fragment: Markup, *, title: str = "embedgate") -> str:
         fragment: as `embedgate.report.html.render` returns it.
         title: plain text.
     """
-    return render(
-        "page.html.jinja",
-        head=secured_head([SORTING, live_map.SCRIPT]),
-        style=STYLE,
-        title=title,
-        fragment=fragment,
-        script=SORTING,
+    return str(
+        render(
+            "page.html.jinja",
+            head=secured_head([SORTING, live_map.SCRIPT]),
+            style=STYLE,
+            title=title,
+            fragment=fragment,
+            script=SORTING,
+        )
     )
 
 

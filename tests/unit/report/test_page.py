@@ -35,7 +35,10 @@ def test_page_contains_fragment_and_script_as_they_are() -> None:
 
 
 def test_title_is_text() -> None:
-    assert "<title>&lt;/title&gt;x</title>" in standalone(Markup(), title="</title>x")
+    page = standalone(Markup(), title="</title>x")
+
+    assert "<title>&lt;/title&gt;x</title>" in page
+    assert '<h1 class="eg-title">&lt;/title&gt;x</h1>' in page
 
 
 def test_page_is_recognized_as_embedgates() -> None:
