@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-SEARCHED = ("*.py", "*.md", "*.toml", "*.js", "*.html", "*.css", "*.yml", "*.yaml")
+SEARCHED = ("*.py", "*.md", "*.toml", "*.js", "*.html", "*.jinja", "*.css", "*.yml", "*.yaml")
 
 
 @dataclass(frozen=True)
