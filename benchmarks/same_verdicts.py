@@ -30,19 +30,6 @@ from benchmarks.verdict_inputs import cases_of, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-RENAMED = {
-    "champion.recognised": "champion.match_auc",
-    "champion.broken": "champion.misplaced",
-    "champion.slide": "champion.regression",
-    "champion.copies": "champion.new_duplicates",
-    "champion.genre_moved": "champion.genre_displacement",
-    "champion.genre": "champion.genre_accuracy",
-    "champion.dimensions_used": "champion.effective_rank",
-    "duplicates.twins": "duplicates.recall",
-    "duplicates.directions": "duplicates.identical_directions",
-    "geometry.unreached": "geometry.antihubs",
-}
-"""New check ids by the old ones."""
 TOLERANCE = 1e-9
 _COMPARED = ("status", "verdict", "lists")
 _OF_ONE_RUN = {
@@ -53,15 +40,13 @@ _OF_ONE_RUN = {
 
 def record(folder: Path, inputs: Path, cases: list[Case], checkout: Path) -> None:
     """Run the suite of a checkout on each case, one process a gate run; print a line a run."""
-    known = (checkout / "docs" / "checks.md").read_text(encoding="utf-8")
-    renamed = {old: new for old, new in RENAMED.items() if f"`{new}" in known}
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as home:
         for case in cases:
             with TemporaryDirectory() as made:
                 here = Path(made)
                 if case.config is not None:
-                    (here / "quality_checks.toml").write_text(with_ids(case.config, renamed), encoding="utf-8")
+                    (here / "quality_checks.toml").write_text(case.config, encoding="utf-8")
                 if case.datastore:
                     shutil.copytree(inputs / "datastore" / ".metaflow", here / ".metaflow", symlinks=True)
                 for number, arguments in enumerate(case.runs, 1):
@@ -116,14 +101,6 @@ def _kept(found: object) -> object:
     return kept
 
 
-def with_ids(text: str, renamed: Mapping[str, str]) -> str:
-    """Replace check ids that stand in quotes, with or without a subject in brackets."""
-    if not renamed:
-        return text
-    ids = "|".join(map(re.escape, renamed))
-    return re.sub(rf'(?<=")(?:{ids})(?=["\[])', lambda found: renamed[found[0]], text)
-
-
 def differences(before: object, after: object, where: str = "") -> Iterator[str]:
     """Yield a line for each difference of two recorded values."""
     if isinstance(before, dict) and isinstance(after, dict):
@@ -162,7 +139,7 @@ def compare(before: Path, after: Path, only: str) -> int:
             found = [f"not in {missing[0]}"]
         else:
             texts = ((folder / name).read_text(encoding="utf-8") for folder in (before, after))
-            one, other = (json.loads(with_ids(text, RENAMED)) for text in texts)
+            one, other = map(json.loads, texts)
             found = [line for key in _COMPARED for line in differences(one[key], other[key], key)]
         differ += bool(found)
         for line in found:

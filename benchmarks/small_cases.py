@@ -55,16 +55,16 @@ _CONFIGS = {
     "other settings": _SMALL
     + "[map]\ntracks = 100\n[vocabulary]\ntop = 10\n[duplicates]\ncosine = 0.8\n[tags]\nmin_support = 3\n",
     "own bounds that hold": _SMALL
-    + _checks(("geometry.unreached", "duplicates.rate", "duplicates.directions"), "at_most = 0.9")
-    + _checks(("champion.broken", "champion.genre_moved"), "at_most = 50")
-    + _checks(("champion.recognised", "separation", "duplicates.twins"), 'at_least = 0.1\nseverity = "fail"')
-    + _checks(("champion.dimensions_used", "champion.genre[rap]"), "at_least = -0.5")
-    + _checks(("champion.copies",), "at_most = 0.2")
-    + _checks(("champion.slide", "champion.genre[rock]"), 'severity = "off"'),
+    + _checks(("geometry.antihubs", "duplicates.rate", "duplicates.identical_directions"), "at_most = 0.9")
+    + _checks(("champion.misplaced", "champion.genre_displacement"), "at_most = 50")
+    + _checks(("champion.match_auc", "separation", "duplicates.recall"), 'at_least = 0.1\nseverity = "fail"')
+    + _checks(("champion.effective_rank", "champion.genre_accuracy[rap]"), "at_least = -0.5")
+    + _checks(("champion.new_duplicates",), "at_most = 0.2")
+    + _checks(("champion.regression", "champion.genre_accuracy[rock]"), 'severity = "off"'),
     "own bounds that fail": _SMALL
-    + _checks(("geometry.unreached", "geometry.hubness", "champion.broken"), 'at_most = 0.0\nseverity = "fail"')
-    + _checks(("champion.recognised", "champion.overlap", "retrieval"), 'at_least = 1.0\nseverity = "fail"')
-    + _checks(("champion.genre[rock]", "champion.dimensions_used", "separation.pair"), "at_least = 1.5")
+    + _checks(("geometry.antihubs", "geometry.hubness", "champion.misplaced"), 'at_most = 0.0\nseverity = "fail"')
+    + _checks(("champion.match_auc", "champion.overlap", "retrieval"), 'at_least = 1.0\nseverity = "fail"')
+    + _checks(("champion.genre_accuracy[rock]", "champion.effective_rank", "separation.pair"), "at_least = 1.5")
     + _checks(("vocabulary.size",), "at_least = 9999"),
     "bounds looser than chance": _SMALL
     + _checks(("neighbours.co_listening", "retrieval.hit_rate"), "at_least = 0.0")
@@ -75,7 +75,7 @@ _BROKEN_CONFIGS = {
     "unknown key": _SMALL + "[map]\ntrack = 100\n",
     "unknown check": _SMALL + _checks(("champion.brokn",), "at_most = 3"),
     "unknown genre of a check": _SMALL + _checks(("separation.space[polka]",), "at_least = 0.3"),
-    "bound against the direction": _SMALL + _checks(("champion.broken",), "at_least = 3"),
+    "bound against the direction": _SMALL + _checks(("champion.misplaced",), "at_least = 3"),
     "two bounds": _SMALL + _checks(("duplicates.rate",), "at_least = 0.1\nat_most = 0.3"),
     "wrong type": _SMALL + '[map]\ntracks = "many"\n',
     "known track of no genre": _SMALL.replace("genre:rock", "genre:polka"),

@@ -130,7 +130,7 @@ def test_killed_map_process(gate: ForkedGate, tmp_path: Path, sound: SampleFiles
 
 
 def test_interrupt_while_the_model_is_loaded(gate: ForkedGate, tmp_path: Path, sound: SampleFiles) -> None:
-    """Ctrl-C then: exit status 1, and a failed verdict that says so."""
+    """Ctrl-C gives exit status 1 and a failed verdict with the reason."""
     interrupt = (
         "import os, signal, time\nfrom embedgate.gate import session\n"
         "def resolve(request):\n"

@@ -24,7 +24,7 @@ from embedgate.checks.registry import FAMILIES
 from embedgate.testing import sample
 from tests.conftest import write_sample
 from tests.integration.forked_gate import ForkedGate, environment_of
-from tests.integration.test_options import copy_suite
+from tests.integration.suite import copy_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +81,7 @@ RUNS = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
-    """Start gate runs that import nothing anew."""
+    """Start gate runs in forks, which import nothing again."""
     with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as gate:
         yield gate
 

@@ -404,7 +404,7 @@ def test_own_checks_take_any_finite_bound(tmp_path: Path) -> None:
 
 
 def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:
-    """`separation.space` speaks of its genres, not of a check whose name goes on."""
+    """`separation.space` covers its genres, and no check whose name only starts with it."""
     assert covers("separation", "separation.space[rock]")
     assert covers("separation.space", "separation.space[rock]")
     assert not covers("separation.spa", "separation.space[rock]")
@@ -413,7 +413,7 @@ def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:
 
 
 def test_known_tracks_have_a_slug_each(tmp_path: Path) -> None:
-    """Without an id the track's key names the check, and equal slugs are told apart."""
+    """Without an id the slug derives from the track's key, and equal slugs get numbers."""
     text = "".join(f'[[known_tracks]]\ntrack = "{track}"\nnever = ["track:y"]\n' for track in ("A-B", "a b"))
     settings = load(tmp_path, text + '[checks."neighbours.known[a-b-2]"]\nseverity = "warn"').settings
 

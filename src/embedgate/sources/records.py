@@ -1,4 +1,4 @@
-"""What is asked for and what was loaded: the request, the record of a run or of files, and the loaded model."""
+"""The request for a model, the record of its run or files, and the loaded model."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_check_is_found_by_its_id_with_or_without_a_slug() -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_every_check_measures_through_evidence(check: Check, evidence: Evidence) -> None:
-    """Where there is nothing to repeat over, and no champion, the measurement says so."""
+    """Without a subject and without a champion, the measurement gives the reason."""
     found = check.measure(evidence, None)
 
     assert isinstance(found, Measurement)

@@ -86,7 +86,7 @@ def test_each_measure_is_a_line_of_numbers_where_no_terminal_is(
     ]
 
 
-def test_what_is_broken_now_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_broken_bound_is_marked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The latest value against its bound."""
     keep(folder, 6, value=0.1)
 

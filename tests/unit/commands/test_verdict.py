@@ -55,7 +55,7 @@ def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys
             "failed",
             value=0.31,
             bound=at_least(0.9, "user"),
-            message="31.0% of plays are covered; at least 90.0% is asked for (your bound)",
+            message="31.0%, expected >= 90.0% (configured)",
             tracks=("Abba-Waterloo", "b", "c", "d"),
         ),
         result("map.faithfulness", "warned", severity="warn", value=0.8, message="80%", tracks=("e",)),
@@ -69,7 +69,7 @@ def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys
         "by: ann",
         "champion: none, nothing was compared",
         "config: quality_checks.toml",
-        "FAILED vocabulary.coverage (31.0%): 31.0% of plays are covered; at least 90.0% is asked for (your bound)",
+        "FAILED vocabulary.coverage: 31.0%, expected >= 90.0% (configured)",
         "    Offending tracks: 'Abba-Waterloo', 'b', 'c' and 1 more",
         "WARNED map.faithfulness (0.800): 80%",
         "vocabulary: 1 failed, 1 passed",
@@ -111,8 +111,8 @@ def test_a_file_that_contradicts_itself_does_not_pass(
     assert f"embedgate: {word}\n" in out if markdown else out.endswith(f"verdict: {word}\n")
 
 
-def test_an_error_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where the run could not be had, the reason stands where the checks would."""
+def test_error_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For an unavailable run, the reason is printed in place of the checks."""
     path = write(
         tmp_path / "v.json",
         outcome="failed",
@@ -143,7 +143,7 @@ def test_what_is_no_verdict_exits_2_and_names_the_file(
 def test_the_file_may_be_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The default is verdict.json here; where there is none, that is an error and no blessing."""
+    """The default is verdict.json in the working directory; a missing file is an error."""
     monkeypatch.chdir(tmp_path)
 
     assert main(["verdict"]) == 2
@@ -161,7 +161,7 @@ def test_the_file_may_be_left_out(
         ("ascii", ["--markdown"], "曲".encode()),
     ],
 )
-def test_a_log_of_any_encoding_bears_any_name(
+def test_any_name_is_printed_in_any_encoding(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, arguments: list[str], shown: bytes
 ) -> None:
     """What the log cannot show stands as an escape; Markdown goes into files, which are UTF-8."""

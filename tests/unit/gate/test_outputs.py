@@ -216,7 +216,7 @@ def test_what_is_no_regular_file_is_refused_without_being_opened(
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("socket")  # relative: the path of a socket has to be short
 
-        # of a folder, pytest says so itself for --junitxml
+        # pytest itself rejects a folder for --junitxml
         for name, words in {
             **({} if option == "--junitxml" else {"folder": "is a folder"}),
             "pipe": "is a named pipe",

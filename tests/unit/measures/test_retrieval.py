@@ -229,7 +229,7 @@ def test_no_test_columns_are_not_applicable(model: ModelUnderTest, sound_sample:
 
 @pytest.mark.parametrize("held_out", [True, False])
 def test_in_sample_retrieval_is_labelled(sound_sample: Sample, *, held_out: bool) -> None:
-    """Summaries of training playlists say so."""
+    """Summaries of training playlists contain `in-sample`."""
     model = replace(sample_model(sound_sample), held_out=held_out)
     found = retrieval.next_track(model)
 
