@@ -33,16 +33,16 @@ _BANDS = """
 measured = "2026-01-01"
 runs = ["a", "b"]
 [bands.limits]
-"champion.recognised" = 0.97
-"champion.broken" = 3.0
+"champion.match_auc" = 0.97
+"champion.misplaced" = 3.0
 "champion.lost" = 0.001
 "champion.churn" = 0.01
 "champion.overlap" = 0.4
 "champion.genre_moved" = 2.5
-"champion.genre" = -0.01
+"champion.genre_accuracy" = -0.01
 "champion.accuracy" = -0.001
 "champion.ndcg" = -0.001
-"champion.copies" = 0.002
+"champion.new_duplicates" = 0.002
 "champion.mean_cosine" = 0.01
 "champion.dimensions_used" = 0.95
 """
