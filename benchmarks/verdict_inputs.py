@@ -38,13 +38,13 @@ runs = ["a", "b"]
 "champion.lost" = 0.001
 "champion.churn" = 0.01
 "champion.overlap" = 0.4
-"champion.genre_moved" = 2.5
+"champion.genre_displacement" = 2.5
 "champion.genre_accuracy" = -0.01
 "champion.accuracy" = -0.001
 "champion.ndcg" = -0.001
 "champion.new_duplicates" = 0.002
 "champion.mean_cosine" = 0.01
-"champion.dimensions_used" = 0.95
+"champion.effective_rank" = 0.95
 """
 _FLOW = """
 import numpy
