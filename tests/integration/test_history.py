@@ -150,7 +150,7 @@ def test_report_shows_no_trend_before_the_third_run(gate: GateFolder) -> None:
 
     run(gate, 0.6)
 
-    assert "eg-trends" not in gate.report
+    assert 'class="eg-trends"' not in gate.report
     assert ">trend</th>" not in gate.report
 
 
