@@ -1,6 +1,6 @@
-"""Inputs that a gate run refuses, and how: the content of docs/errors.md.
+"""Inputs that a gate run refuses, and the page docs/errors.md that lists them.
 
-python -m tests.integration.bad_inputs > docs/errors.md      makes that page again
+python -m tests.integration.bad_inputs > docs/errors.md      # regenerates the page
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STALE = '{\n "schema": 1,\n "verdict": "passed"}'
 _LONG = "x" * 300
 _LONGEST_MESSAGE = 400
 _WITHOUT = " ".join(f"-p no:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "xdist", "pytester"))
-"""Plugins that cost time and do not matter here."""
+"""Disables plugins that cost time and do not matter here."""
 _TAILS = (
     r"(cannot be read as \.[\w.]+: ).*?(?=\. The file )",
     r"(cannot be read: )EOF.*?(?=\. )",
@@ -43,7 +43,7 @@ _TAILS = (
     r"(cannot be unpacked: ).*?(?=\. Restore )",
     r"(cannot be followed to a file: ).*",
 )
-"""What libraries say, in words that depend on their version."""
+"""Texts of libraries, which depend on their version."""
 _KNOWN = "[[known_tracks]]\nid = 'x'\ntrack = 'A'\nexpect = ['track:A']\n"
 
 
@@ -52,15 +52,15 @@ class Bad:
     """One bad input.
 
     Attributes:
-        shown: what is wrong, for the table: Markdown.
-        status: the exit status that the contract requires.
-        arguments: of pytest, beside the suite.
+        shown: what is wrong, in Markdown.
+        status: the expected exit status.
+        arguments: of pytest, after the suite.
         make: prepares the folder.
-        environment: variables. Here and in arguments `{tagged}` is the id of that run, see tiny_runs.py.
+        environment: variables. In their values and in arguments, `{tagged}` is the id of that run of tiny_runs.py.
         leaves_earlier: whether verdict.json of an earlier run stays: pytest refuses the command line before the gate
             starts, the verdict goes elsewhere, or the file is an input.
-        as_nobody: whether the permissions of files count, which root otherwise ignores.
-        fresh: whether Metaflow is imported anew, and without the datastore that all others have.
+        obeys_permissions: whether the permissions of files apply, which root otherwise ignores.
+        fresh: whether Metaflow is imported for this run, without the datastore of the others.
     """
 
     shown: str
@@ -69,34 +69,34 @@ class Bad:
     make: Callable[[Path], object] | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     leaves_earlier: bool = False
-    as_nobody: bool = False
+    obeys_permissions: bool = False
     fresh: bool = False
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of it.
+    """The result of a bad input.
 
     Attributes:
         shown: what is wrong.
         status: exit status.
-        kind: `error.kind` of the verdict; "usage" where there is none.
+        kind: `error.kind` of the verdict; "usage" if there is none.
         message: its first line.
-        objections: what is not as the contract says.
+        violations: what differs from the expected behaviour.
     """
 
     shown: str
     status: int
     kind: str
     message: str
-    objections: tuple[str, ...]
+    violations: tuple[str, ...]
 
 
 # -- the inputs --
 
 
 def options() -> Iterator[Bad]:
-    """What is typed."""
+    """Yield wrong options."""
     for typed in ("--gate-flwo=F", "--gate-vec=v.npz", "--gate-promote=yes", "--gate-run"):
         yield Bad(f"`{typed}`", 4, (*FILES, typed), leaves_earlier=True)
     for typed in (
@@ -112,16 +112,23 @@ def options() -> Iterator[Bad]:
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-tag=t",
     ):
         yield Bad(f"`{typed}`" if typed else "no option and no config", 4, tuple(typed.split()))
-    for name in ("config", "flow", "run", "tag", "namespace", "champion", "verdict"):
+    for name in ("config", "flow", "run", "tag", "namespace", "vectors", "playlists", "champion", "verdict"):
         yield Bad(f"`--gate-{name}=`", 4, (*FILES, f"--gate-{name}="), leaves_earlier=name == "verdict")
-    for option in ("--gate-config", "--gate-vectors", "--gate-champion", "--gate-verdict", "--html"):
+    for option in (
+        "--gate-config",
+        "--gate-vectors",
+        "--gate-playlists",
+        "--gate-champion",
+        "--gate-verdict",
+        "--html",
+    ):
         yield Bad(
             f"`{option}=~nosuchuser/x`",
             4,
             (*FILES, f"{option}=~nosuchuser/x"),
             leaves_earlier=option == "--gate-verdict",
         )
-    for option in ("--gate-config", "--gate-vectors", "--gate-verdict", "--html"):
+    for option in ("--gate-config", "--gate-vectors", "--gate-playlists", "--gate-verdict", "--html"):
         yield Bad(
             f"`{option}=` and 300 characters",
             4,
@@ -135,7 +142,7 @@ def options() -> Iterator[Bad]:
 
 
 def configs() -> Iterator[Bad]:
-    """quality_checks.toml."""
+    """Yield wrong configs."""
     yield Bad("`--gate-config=gone.toml`", 4, (*FILES, "--gate-config=gone.toml"))
     yield Bad(
         "`--gate-config=nihgtly.toml` beside `nightly.toml`",
@@ -153,7 +160,7 @@ def configs() -> Iterator[Bad]:
     yield Bad("not UTF-8", 4, make=lambda folder: (folder / "quality_checks.toml").write_bytes(b"\xff\xfe[\0m\0"))
     yield Bad("nested 5,000 deep", 4, make=_config("a = " + "[" * 5000 + "]" * 5000))
     yield Bad("a number of 5,000 digits", 4, make=_config("a = " + "1" * 5000))
-    yield Bad("no permission to read it", 4, make=_unreadable_config, as_nobody=True)
+    yield Bad("no permission to read it", 4, make=_unreadable_config, obeys_permissions=True)
     for text in (
         "[model",
         'flow = "F"\n[model]\nvectors = "v',
@@ -218,7 +225,7 @@ def _made(name: str, make: Callable[[Path], object] | bytes | None) -> Callable[
 
 
 def vectors() -> Iterator[Bad]:
-    """`--gate-vectors`."""
+    """Yield wrong files for `--gate-vectors`."""
     bad = _bad_vectors
 
     def npz(shown: str, **arrays: Any) -> Bad:
@@ -239,7 +246,7 @@ def vectors() -> Iterator[Bad]:
     yield bad("a link to itself", "x.txt", lambda folder: (folder / "x.txt").symlink_to("x.txt"))
     yield bad("no suffix", "vectors", b"x")
     yield bad("a suffix that is not supported", "v.csv", b"a,1\n")
-    yield bad("no permission to read it", "v.npz", lambda folder: (folder / "v.npz").chmod(0), as_nobody=True)
+    yield bad("no permission to read it", "v.npz", lambda folder: (folder / "v.npz").chmod(0), obeys_permissions=True)
     for name in ("x.npz", "x.kv", "x.txt", "x.bin", "x.txt.gz"):
         yield bad("empty", name, b"")
     for name in ("x.npz", "x.kv", "x.bin", "x.txt.gz"):
@@ -260,7 +267,7 @@ def vectors() -> Iterator[Bad]:
 
 
 def word2vec_and_gensim() -> Iterator[Bad]:
-    """`--gate-vectors` in word2vec's and gensim's formats."""
+    """Yield wrong files for `--gate-vectors` in the formats of word2vec and gensim."""
     bad = _bad_vectors
     yield bad("no header line", "x.txt", b"a 1 0\nb 0 1\n")
     yield bad("a dimension of 23 digits", "x.txt", b"2 " + b"9" * 23 + b"\na 1 0\nb 0 1\n")
@@ -288,7 +295,7 @@ def word2vec_and_gensim() -> Iterator[Bad]:
 
 
 def playlists() -> Iterator[Bad]:
-    """`--gate-playlists`."""
+    """Yield wrong files for `--gate-playlists`."""
     bad = _bad_playlists
 
     def rows(shown: str, *given: object) -> Bad:
@@ -300,7 +307,9 @@ def playlists() -> Iterator[Bad]:
     yield bad("a named pipe", "x.jsonl", lambda folder: os.mkfifo(folder / "x.jsonl"))
     yield bad("a named pipe", "x.parquet", lambda folder: os.mkfifo(folder / "x.parquet"))
     yield bad("a suffix that is not supported", "p.xlsx", b"x")
-    yield bad("no permission to read it", "p.jsonl", lambda folder: (folder / "p.jsonl").chmod(0), as_nobody=True)
+    yield bad(
+        "no permission to read it", "p.jsonl", lambda folder: (folder / "p.jsonl").chmod(0), obeys_permissions=True
+    )
     yield bad("empty", "x.jsonl", b"")
     yield bad("empty", "x.parquet", b"")
     yield bad("blank lines", "x.jsonl", b"\n\n")
@@ -329,7 +338,7 @@ def playlists() -> Iterator[Bad]:
 
 
 def runs() -> Iterator[Bad]:
-    """Runs of a Metaflow flow, and champions."""
+    """Yield unavailable runs of a Metaflow flow, and champions."""
 
     def bad(shown: str, status: int, *arguments: str, **more: Any) -> Bad:
         return Bad(shown, status, arguments, **more)
@@ -399,7 +408,7 @@ def runs() -> Iterator[Bad]:
 
 
 def outputs() -> Iterator[Bad]:
-    """What is written."""
+    """Yield wrong outputs."""
 
     def bad(typed: str, shown: str = "", make: Callable[[Path], object] | None = None, **more: Any) -> Bad:
         elsewhere = "--gate-verdict" in typed or typed == "--junitxml=quality_checks"
@@ -444,7 +453,7 @@ def outputs() -> Iterator[Bad]:
         "--gate-verdict=locked/x.json",
         ", in a folder that may not be written to",
         lambda folder: (folder / "locked").mkdir(mode=0o555),
-        as_nobody=True,
+        obeys_permissions=True,
     )
     for typed in (
         "--html=v.npz",
@@ -487,7 +496,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[Bad]]] = {
 }
 
 
-# -- how they are made --
+# -- files --
 
 
 def _config(text: str) -> Callable[[Path], object]:
@@ -510,7 +519,7 @@ def _bad_champions(folder: Path) -> None:
 
 def _socket(folder: Path, name: str) -> None:
     before = Path.cwd()
-    os.chdir(folder)  # the path of a socket is short
+    os.chdir(folder)  # the path of a socket must be short
     try:
         with socket.socket(socket.AF_UNIX) as made:
             made.bind(name)
@@ -547,7 +556,7 @@ def _kv(folder: Path, sep_limit: int = 10_000_000) -> Path:
 
 
 def _apart(folder: Path) -> Path:
-    """Write x.kv, and return the path of its vectors, which are in a file of their own."""
+    """Write x.kv with its vectors in a separate file, and return the path of that file."""
     path = folder / "x.kv.vectors.npy"
     if not path.exists():
         _kv(folder, sep_limit=0)
@@ -580,14 +589,14 @@ def _parquet(folder: Path, row: Mapping[str, object]) -> Path:
 
 @contextmanager
 def open_to_all() -> Iterator[Path]:
-    """A temporary folder into which an unprivileged user may look."""
+    """Create a temporary folder that every user may read."""
     with tempfile.TemporaryDirectory(prefix="bad-inputs-") as made:
         Path(made).chmod(0o755)
         yield Path(made)
 
 
-def tried(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
-    """Try every input, and return the rows of each section."""
+def run_all(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
+    """Run the gate on every bad input, and return the rows of each section."""
     with open_to_all() as folder:
         store = _damaged(datastore, folder / "store")
         roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
@@ -608,7 +617,7 @@ def tried(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
                 with ForkedGate(environment) as gate:
                     for number, bad in mine:
                         if bad.fresh is fresh:
-                            done[number] = _tried(gate, bad, folder / f"case-{number}", template, roles)
+                            done[number] = _run(gate, bad, folder / f"case-{number}", template, roles)
             return done
 
         with ThreadPoolExecutor(workers) as pool:
@@ -632,7 +641,7 @@ def _template(folder: Path) -> Path:
 
 
 def _damaged(datastore: Datastore, root: Path) -> Path:
-    """Copy a datastore, in which the vectors of `older` are deleted, and those of `newest` damaged."""
+    """Copy a datastore, delete the vectors of `older`, and damage those of `newest`."""
     shutil.copytree(datastore.root / ".metaflow", root / ".metaflow", symlinks=True)
     flow = root / ".metaflow" / "TinyFlow"
     for described in flow.rglob("*_artifact_*.json"):
@@ -648,7 +657,7 @@ def _overwrite(blob: Path) -> None:
     blob.write_bytes(b"not what it was")
 
 
-def _tried(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapping[str, str]) -> Row:
+def _run(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapping[str, str]) -> Row:
     shutil.copytree(template, folder)
     folder.chmod(0o777)
     (folder / "verdict.json").write_text(STALE)
@@ -663,9 +672,9 @@ def _tried(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapp
         *plain,
         *arguments,
         environment={name: _filled(value, roles) for name, value in bad.environment.items()},
-        without_map_process=True,  # no run gets as far as a map
+        without_map_process=True,  # no run computes a map
         end_at_once=True,
-        **({"obey_permissions": True} if bad.as_nobody else {}),
+        **({"obey_permissions": True} if bad.obeys_permissions else {}),
     )
     return _row(bad, folder, ended, roles)
 
@@ -675,11 +684,11 @@ def _filled(text: str, roles: Mapping[str, str]) -> str:
 
 
 def _row(bad: Bad, folder: Path, ended: Ended, roles: Mapping[str, str]) -> Row:
-    objections = [] if ended.status == bad.status else [f"exit status {ended.status}, expected {bad.status}"]
-    objections += [f"the output contains {word}" for word in ("Traceback", "INTERNALERROR") if word in ended.said]
+    violations = [] if ended.status == bad.status else [f"exit status {ended.status}, expected {bad.status}"]
+    violations += [f"the output contains {word}" for word in ("Traceback", "INTERNALERROR") if word in ended.said]
     if (folder / "ran").exists():
-        objections.append("the pickle ran")
-    objections += [f"left {path.name}" for path in folder.rglob("*.partial")]
+        violations.append("the pickle ran")
+    violations += [f"left {path.name}" for path in folder.rglob("*.partial")]
     kind, message = "usage", _usage_message(ended.said)
     written = folder / "verdict.json"
     text = written.read_text() if written.is_file() else None
@@ -688,12 +697,12 @@ def _row(bad: Bad, folder: Path, ended: Ended, roles: Mapping[str, str]) -> Row:
         error = verdict.get("error") or {}
         kind, message = error.get("kind", ""), error.get("message", "")
         if verdict.get("verdict") != "failed" or not kind:
-            objections.append("no failed verdict with an error")
+            violations.append("no failed verdict with an error")
     elif text is not None and not (bad.leaves_earlier and text == STALE):
-        objections.append("a verdict is left")
+        violations.append("a verdict is left")
     if not message:
-        objections.append(f"no message: {ended.said[-500:]!r}")
-    return Row(bad.shown, ended.status, kind, _normal(message, folder, roles), tuple(objections))
+        violations.append(f"no message: {ended.said[-500:]!r}")
+    return Row(bad.shown, ended.status, kind, _normal(message, folder, roles), tuple(violations))
 
 
 def _usage_message(said: str) -> str:
@@ -707,7 +716,7 @@ def _usage_message(said: str) -> str:
 
 
 def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
-    """The first line of a message, without what differs between machines and runs."""
+    """Return the first line of a message, without what differs between machines and runs."""
     first, _, second = message.partition("\n")
     text = f"{first} {second.strip()}" if first.endswith(":") and second else first
     for path, name in ((str(folder), "FOLDER"), (roles["root"], "STORE")):
@@ -725,7 +734,7 @@ def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
 
 _HEAD = """# Errors
 
-What a gate run says to bad input, by example. See [verdict.md](verdict.md) for all exit statuses.
+The messages of a gate run for bad input. See [verdict.md](verdict.md) for all exit statuses.
 
 - **Exit status 4**: a usage error. The command line, the config or an output path is wrong. No model is tested and no
   verdict is written; a verdict.json that an earlier run left is removed. The message is on stderr.
@@ -736,13 +745,13 @@ Each row is one run of `pytest quality_checks` in which only the input named in 
 `FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `N` for a run ID, `V`
 for a version and `...` for text that depends on a library. Long messages end in ` ...`.
 
-This page is generated, and a test compares it with what the gate says: `python -m tests.integration.bad_inputs >
-docs/errors.md`.
+This page is generated by `python -m tests.integration.bad_inputs > docs/errors.md`, and a test compares it with the
+messages of the gate.
 """
 
 
 def page(rows: Mapping[str, Sequence[Row]]) -> str:
-    """The content of docs/errors.md."""
+    """Return the content of docs/errors.md."""
     lines = [_HEAD]
     for section, those in rows.items():
         lines += [f"## {section}", "", "| input | status | error kind | message |", "| --- | --- | --- | --- |"]
@@ -756,12 +765,12 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Print the page; what is not as the contract says goes to stderr."""
+    """Print the page, and violations to stderr."""
     with open_to_all() as folder:
-        rows = tried(make_datastore(folder / "store", folder / "home"))
+        rows = run_all(make_datastore(folder / "store", folder / "home"))
     sys.stdout.write(page(rows))
-    for row in (each for those in rows.values() for each in those if each.objections):
-        sys.stderr.write(f"{row.shown}: {'; '.join(row.objections)}\n")
+    for row in (each for those in rows.values() for each in those if each.violations):
+        sys.stderr.write(f"{row.shown}: {'; '.join(row.violations)}\n")
 
 
 if __name__ == "__main__":

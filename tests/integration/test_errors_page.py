@@ -1,4 +1,4 @@
-"""docs/errors.md shows what the gate says to bad input: every row is tried, and the page is what comes of it."""
+"""docs/errors.md: every bad input is refused as documented."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.bad_inputs import page, tried
+from tests.integration.bad_inputs import page, run_all
 from tests.integration.forked_gate import ROOT
 
 if TYPE_CHECKING:
@@ -22,31 +22,28 @@ REGENERATE = "python -m tests.integration.bad_inputs > docs/errors.md"
 
 @pytest.fixture(scope="module")
 def rows(datastore: Datastore) -> Mapping[str, Sequence[Row]]:
-    """What came of every bad input, by section."""
-    return tried(datastore)
+    """The result of every bad input, by section."""
+    return run_all(datastore)
 
 
-def test_every_bad_input_ends_as_the_contract_says(rows: Mapping[str, Sequence[Row]]) -> None:
-    """Each has the exit status, the verdict and the message of its class, and no traceback."""
-    objections = [
-        f"{section}, {row.shown}: {objection}"
+def test_every_bad_input_has_its_exit_status_verdict_and_message(rows: Mapping[str, Sequence[Row]]) -> None:
+    violations = [
+        f"{section}, {row.shown}: {violation}"
         for section, those in rows.items()
         for row in those
-        for objection in row.objections
+        for violation in row.violations
     ]
 
-    assert not objections, "\n".join(objections)
+    assert not violations, "\n".join(violations)
 
 
-def test_there_are_enough_bad_inputs(rows: Mapping[str, Sequence[Row]]) -> None:
-    """No input is listed twice, and there are at least a hundred."""
+def test_at_least_a_hundred_bad_inputs_are_listed_once_each(rows: Mapping[str, Sequence[Row]]) -> None:
     shown = [(section, row.shown) for section, those in rows.items() for row in those]
 
     assert len(shown) == len(set(shown)) >= MINIMUM
 
 
-def test_page_is_up_to_date(rows: Mapping[str, Sequence[Row]]) -> None:
-    """The committed page is what a new run generates."""
+def test_page_is_current(rows: Mapping[str, Sequence[Row]]) -> None:
     committed = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     diff = difflib.unified_diff(
         committed.splitlines(), page(rows).splitlines(), "docs/errors.md", "generated", lineterm=""
