@@ -25,7 +25,7 @@ def render(name: str, **values: object) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("embedgate.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -33,5 +33,3 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["safe_text"] = html_text  # before text is joined with markup: `heading ~ (name | safe_text)`
-    return environment
