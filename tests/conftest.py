@@ -1,4 +1,4 @@
-"""What all tests share: warnings are errors, and a small sound model on disk."""
+"""Warnings as errors, and the files of a small sound model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from embedgate.testing import Sample, sample
 if TYPE_CHECKING:
     from pathlib import Path
 
-# how long an example takes is the machine's affair
+# the duration of an example depends on the machine
 settings.register_profile("embedgate", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("embedgate")
 
 _WARNINGS = (
     "error",
-    # metaflow and gensim import modules of their own dependencies that are on their way out
+    # metaflow and gensim import deprecated modules
     "ignore:pkg_resources is deprecated:UserWarning",
     "ignore:.*:DeprecationWarning:metaflow",
     "ignore:.*:DeprecationWarning:gensim",
@@ -33,10 +33,10 @@ _WARNINGS = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make warnings errors here; a gate run in the same checkout is not held to it."""
+    """Make warnings errors in these tests, and not in gate runs of the same checkout."""
     for line in _WARNINGS:
         config.addinivalue_line("filterwarnings", line)
-    os.environ.pop(VARIABLE, None)  # hundreds of gate runs would tell the job that runs these tests
+    os.environ.pop(VARIABLE, None)  # gate runs of the tests must not write to the summary of the CI job
 
 
 OF_ONE_RUN = ("seconds", "nonce", "started_at", "finished_at", "arguments")
@@ -44,14 +44,14 @@ OF_ONE_RUN = ("seconds", "nonce", "started_at", "finished_at", "arguments")
 
 
 def timeless(verdict: dict[str, Any]) -> dict[str, Any]:
-    """Return the content of a verdict.json without what belongs to one run alone."""
+    """Return the content of a verdict.json without the keys that differ between runs."""
     checks = [{name: value for name, value in each.items() if name != "seconds"} for each in verdict["checks"]]
     return {name: value for name, value in verdict.items() if name not in OF_ONE_RUN} | {"checks": checks}
 
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """A sample on disk, and the arguments that test it."""
+    """The files of a model."""
 
     vectors: Path
     playlists: Path
@@ -59,7 +59,7 @@ class SampleFiles:
 
     @property
     def arguments(self) -> list[str]:
-        """What to hand to pytest."""
+        """The arguments of pytest for a gate run on these files."""
         return [
             f"--gate-vectors={self.vectors}",
             f"--gate-playlists={self.playlists}",

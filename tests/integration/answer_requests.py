@@ -1,7 +1,6 @@
-"""Reads a request a line, answers with a line: the model that was resolved, the tags, or the error.
+"""Answers requests, one a line: with the model that was resolved, with tags, or with an error.
 
-Metaflow reads its environment once, when it is imported, and keeps the datastore it found: a process of its own
-is the honest way to see what a user in that environment, user and working directory would see.
+Metaflow reads its environment once, when it is imported, so that each environment needs a process.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def resolved(wanted: dict[str, Any]) -> dict[str, object]:
 
 
 def answer_on_tags(wanted: dict[str, Any]) -> dict[str, object]:
-    """Promote or mark a run, or tell all tags of a flow."""
+    """Promote or mark a run, or return the tags of all runs of a flow."""
     from embedgate.sources import champion_tag  # Metaflow fails while it is imported, in some environments
 
     try:
@@ -74,7 +73,7 @@ def answer_on_tags(wanted: dict[str, Any]) -> dict[str, object]:
 
 
 def answer_champion(champion: str | None, vectors_file: str | None = None, **request: Any) -> dict[str, object]:
-    """Find what a model is compared with."""
+    """Resolve the champion of a model."""
     try:
         tested = Request(vectors_file=Path(vectors_file) if vectors_file else None, **request)
         found = resolve_champion(champion, tested)
@@ -87,7 +86,7 @@ def answer_champion(champion: str | None, vectors_file: str | None = None, **req
 
 
 def warm_up() -> dict[str, object]:
-    """Import what a look-up needs, for the children of this process."""
+    """Import what a request needs, for the children of this process."""
     import boto3
     import gensim.models
     import pandas as pd
@@ -100,15 +99,15 @@ def warm_up() -> dict[str, object]:
 
 
 def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> dict[str, object]:
-    """Resolve a request in a process of its own, which is cheap: what this one has imported, it has too.
+    """Resolve a request in a forked process, which has all imports of this one.
 
     Args:
         wanted: the request.
-        user: ID of the user and the group to become; all rights of root are dropped.
+        user: ID of the user and of the group to run as; None stays.
         how: see `with_settings`.
 
     Returns:
-        The answer, or which signal killed the process.
+        The answer, or the signal that killed the process.
     """
     read, write = os.pipe()
     pid = os.fork()
@@ -141,12 +140,12 @@ def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> 
 def with_settings(
     wanted: dict[str, Any], *, limits: dict[str, float] | None = None, keep_cache: bool = False
 ) -> dict[str, object]:
-    """Resolve a request, tell the service which process asks, and return how long it took too.
+    """Resolve a request, send the process id to the service, and add the duration to the answer.
 
     Args:
         wanted: the request.
-        limits: constants of `embedgate.sources.metaflow_limits` that are to be others, for this request.
-        keep_cache: whether what was read before need not be read again.
+        limits: other values of constants of `embedgate.sources.metaflow_limits`, for this request.
+        keep_cache: whether Metaflow may use what it read before.
     """
     from metaflow.client import filecache
     from metaflow.metaflow_config import SERVICE_HEADERS
@@ -166,7 +165,7 @@ def with_settings(
 
 
 def die_at_write(number: int, *, after: bool) -> None:
-    """Let this process be killed before or after it writes tags for the given time, counted from 1."""
+    """Kill this process before or after its n-th write of tags, from 1."""
     from metaflow.plugins.metadata_providers.local import LocalMetadataProvider
 
     write = LocalMetadataProvider._persist_tags_for_run  # bound, be it a class's method or a static one

@@ -685,11 +685,11 @@ def _filled(text: str, roles: Mapping[str, str]) -> str:
 
 def _row(bad: Bad, folder: Path, ended: Ended, roles: Mapping[str, str]) -> Row:
     violations = [] if ended.status == bad.status else [f"exit status {ended.status}, expected {bad.status}"]
-    violations += [f"the output contains {word}" for word in ("Traceback", "INTERNALERROR") if word in ended.said]
+    violations += [f"the output contains {word}" for word in ("Traceback", "INTERNALERROR") if word in ended.output]
     if (folder / "ran").exists():
         violations.append("the pickle ran")
     violations += [f"left {path.name}" for path in folder.rglob("*.partial")]
-    kind, message = "usage", _usage_message(ended.said)
+    kind, message = "usage", _usage_message(ended.output)
     written = folder / "verdict.json"
     text = written.read_text() if written.is_file() else None
     if ended.status == 1:
@@ -701,14 +701,14 @@ def _row(bad: Bad, folder: Path, ended: Ended, roles: Mapping[str, str]) -> Row:
     elif text is not None and not (bad.leaves_earlier and text == STALE):
         violations.append("a verdict is left")
     if not message:
-        violations.append(f"no message: {ended.said[-500:]!r}")
+        violations.append(f"no message: {ended.output[-500:]!r}")
     return Row(bad.shown, ended.status, kind, _normal(message, folder, roles), tuple(violations))
 
 
-def _usage_message(said: str) -> str:
-    errors = re.findall(r"^ERROR: (.*(?:\n  .*)?)", said, re.MULTILINE)
+def _usage_message(output: str) -> str:
+    errors = re.findall(r"^ERROR: (.*(?:\n  .*)?)", output, re.MULTILINE)
     if errors and errors[0].startswith("usage:"):
-        errors = re.findall(r"^.*: error: (.*)", said, re.MULTILINE)
+        errors = re.findall(r"^.*: error: (.*)", output, re.MULTILINE)
     if not errors:
         return ""
     first, _, second = errors[0].partition("\n")

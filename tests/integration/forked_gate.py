@@ -1,8 +1,8 @@
 """Gate runs in forked processes: a server imports the libraries once, and each run is a child of it.
 
-A run is a process of its own, which may be killed, limited or made another user, and costs no second of imports.
+A run is a separate process, which can be killed, limited or run as another user, without the cost of the imports.
 
-    python -m tests.integration.forked_gate      reads requests, one JSON object a line, and answers in kind
+    python -m tests.integration.forked_gate      # reads requests and writes answers, one JSON object a line
 """
 
 from __future__ import annotations
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-_NOBODY = 65534
 _CAPABILITY_VERSION_3 = 0x20080522
 _POLL = 0.005
 _HUNG = 137
-"""Exit status of a run that was killed at its limit of time."""
+"""Exit status of a run that was killed at its time limit."""
 _WRITES = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.truncate", "embedgate.fsync", "embedgate.tags")
 
 
@@ -39,21 +38,21 @@ class Ended:
     """A gate run that has ended.
 
     Attributes:
-        status: exit status; negative where a signal ended it.
-        said: its standard output and error.
-        seconds: how long it took.
+        status: exit status; negative if a signal ended it.
+        output: its standard output and error.
+        seconds: its duration.
     """
 
     status: int
-    said: str
+    output: str
     seconds: float
 
 
 class ForkedGate:
-    """The client's side: starts the server, and runs gates.
+    """The client: starts the server and runs gates.
 
     Args:
-        environment: of the server and of all runs, complete.
+        environment: complete environment of the server and of all runs.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -79,25 +78,25 @@ class ForkedGate:
         Args:
             folder: the working directory.
             arguments: of pytest.
-            environment: variables beside those of the server.
-            limit: seconds after which the run is killed; its status is then 137.
-            prepared: what to do in the process first, see `_PREPARATIONS`; or `kill_after=seconds`.
+            environment: additional variables.
+            limit: seconds after which the run is killed; its status is 137.
+            prepared: how the process is prepared, see `_PREPARATIONS`; or `kill_after=seconds`.
         """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        said = folder.parent / f".{folder.name}.said"
+        output = folder.parent / f".{folder.name}.output"
         request = {
             "folder": str(folder),
             "arguments": arguments,
             "environment": dict(environment or {}),
             "limit": limit,
-            "said": str(said),
+            "output": str(output),
             **prepared,
         }
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
         answer = json.loads(self._server.stdout.readline())
-        return Ended(answer["status"], said.read_text("utf-8", "replace"), answer["seconds"])
+        return Ended(answer["status"], output.read_text("utf-8", "replace"), answer["seconds"])
 
     def __enter__(self) -> Self:
         return self
@@ -107,7 +106,7 @@ class ForkedGate:
 
 
 def environment_of(home: Path, **more: str) -> dict[str, str]:
-    """Return an environment for gate runs, without a datastore: a bare container's."""
+    """Return an environment for gate runs as in a container: without a user name and a datastore."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -124,7 +123,7 @@ def environment_of(home: Path, **more: str) -> dict[str, str]:
 def _serve() -> None:
     import_everything()
     gc.collect()
-    gc.freeze()  # a collection in a run need not copy what all runs share
+    gc.freeze()  # keeps collections in a run from copying shared memory
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
@@ -140,7 +139,7 @@ def _serve() -> None:
 
 
 def import_everything() -> None:
-    """Import what a gate run imports."""
+    """Import what a gate run imports, but Metaflow only if a datastore is configured."""
     import matplotlib.pyplot as plt
     import openTSNE
     import pandas as pd
@@ -172,20 +171,20 @@ def _await(child: int, began: float, request: Mapping[str, Any]) -> int:
             break
         time.sleep(_POLL)
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)  # processes that the run left behind
+        os.killpg(child, signal.SIGKILL)  # orphaned processes of the run
     if time.monotonic() >= limit:
         return _HUNG
     return os.waitstatus_to_exitcode(status)
 
 
 def _run(request: Mapping[str, Any]) -> None:
-    """Become a gate run; ends as `python -m pytest` does."""
+    """Run pytest in this process, as `python -m pytest` does."""
     os.setsid()
-    with open(request["said"], "wb") as said:  # noqa: PTH123
-        os.dup2(said.fileno(), 1)
-        os.dup2(said.fileno(), 2)
-    with open(os.devnull, "rb") as nothing:  # noqa: PTH123
-        os.dup2(nothing.fileno(), 0)
+    with open(request["output"], "wb") as output:  # noqa: PTH123
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    with open(os.devnull, "rb") as null:  # noqa: PTH123
+        os.dup2(null.fileno(), 0)
     os.chdir(request["folder"])
     os.environ.update(request["environment"])
     sys.argv = ["pytest", *request["arguments"]]
@@ -200,7 +199,7 @@ def _run(request: Mapping[str, Any]) -> None:
             raise
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(int(ended.code or 0))  # nothing is torn down
+        os._exit(int(ended.code or 0))  # skips the teardown of the interpreter
 
 
 def _stdout_to(path: str) -> None:
@@ -217,22 +216,15 @@ def _limit_file_size(number: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (number, number))
 
 
-def _become_nobody(_: bool) -> None:
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
-
-
 def _obey_permissions(_: bool) -> None:
-    """Give up root's right to ignore the permissions of files; the packages of root stay readable."""
+    """Drop the capabilities by which root ignores permissions; root's packages stay readable."""
     header, none = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
     if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).capset(header, none):
         raise OSError(ctypes.get_errno(), "capset")
 
 
 def _without_map_process(_: bool) -> None:
-    """Start no process for the map, where no check needs it."""
+    """Start no process for the map; it would be computed in this process."""
     from embedgate.gate.session import GateSession
 
     vars_of: Any = GateSession
@@ -240,7 +232,7 @@ def _without_map_process(_: bool) -> None:
 
 
 def _die_at(number: int) -> None:
-    """End the process by SIGKILL at the n-th write, rename, link, removal, sync or change of tags."""
+    """Kill the process before its n-th write, rename, link, removal, sync or change of tags."""
     count = 0
 
     def look(_: str) -> None:
@@ -253,13 +245,13 @@ def _die_at(number: int) -> None:
 
 
 def _count_writes(path: str) -> None:
-    """Write each such operation into a file, a line each."""
+    """Log these operations to a file, one a line."""
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     _on_write(lambda name: os.write(log, f"{name}\n".encode()))
 
 
 def _on_write(act: Callable[[str], object]) -> None:
-    """Call back before each operation that changes a file or a tag."""
+    """Call `act` before each operation that changes a file or a tag."""
     real_sync = os.fsync
 
     def fsync(descriptor: Any) -> None:
@@ -280,7 +272,7 @@ def _on_write(act: Callable[[str], object]) -> None:
 
         Run.replace_tags = replace_tags
 
-    cache = os.environ.get("METAFLOW_CLIENT_CACHE_PATH", os.devnull)  # its content depends on earlier runs
+    cache = os.environ.get("METAFLOW_CLIENT_CACHE_PATH", os.devnull)  # depends on earlier runs
 
     def hook(event: str, given: tuple[Any, ...]) -> None:
         writes = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR)
@@ -297,7 +289,6 @@ _PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "without_map_process": _without_map_process,
     "count_writes": _count_writes,
     "die_at": _die_at,
-    "become_nobody": _become_nobody,
     "obey_permissions": _obey_permissions,
 }
 

@@ -1,4 +1,4 @@
-"""A gate run that promotes and is killed: the champion stays, no file is half, and the next run completes everything.
+"""A promoting gate run that is killed: a champion remains, no file is half-written, and the next run completes.
 
 The runs are killed by SIGKILL before successive writes, renames, links, removals, syncs and changes of tags, and at
 random moments. Each kill is one test. A few are run by default; the full series of 50 random and 150 successive kills
@@ -23,7 +23,8 @@ from typing import Any
 import pytest
 
 from embedgate.judgement.verdict_file import read_verdict
-from tests.integration.forked_gate import ROOT, Ended, ForkedGate, environment_of
+from tests.integration.forked_gate import Ended, ForkedGate, environment_of
+from tests.integration.suite import copy_suite, verdict_in
 from tests.integration.test_promotion import LENIENT
 from tests.integration.tiny_runs import Datastore
 
@@ -31,18 +32,18 @@ KILLS = int(os.environ.get("EMBEDGATE_KILLS", "8"))
 RANDOM = KILLS // 4
 SUCCESSIVE = KILLS - RANDOM
 _SEED = 9
-_ABANDONED = 120.0
-"""Seconds: older than a minute."""
+_OLD = 120.0
+"""Seconds after which a partial record is certainly abandoned."""
 
 
 @dataclass(frozen=True)
-class Point:
-    """An operation of a gate run before which the run is killed.
+class Operation:
+    """An operation of a gate run that changes a file or a tag.
 
     Attributes:
-        first: whether the run is the first in its folder: no verdict, no report and no history are there.
-        number: of the operation, from 1.
-        name: the operation.
+        first: whether the run is the first in its folder, without an earlier verdict, report and history.
+        number: its number among all operations of the run, from 1.
+        name: event and path.
     """
 
     first: bool
@@ -51,12 +52,16 @@ class Point:
 
 
 class Bench:
-    """A folder and a datastore in which gates promote one of two runs after the other.
+    """A folder and a datastore in which gate runs promote one of two runs after the other.
 
     Args:
         gate: starts gate runs.
         folder: the working directory.
-        store: the datastore; the runs `older` and `newest` pass, and another is the champion.
+        store: the datastore. The runs `older` and `newest` pass; another run is the champion at first.
+
+    Attributes:
+        operations: of a later and of a first gate run.
+        seconds: duration of a gate run.
     """
 
     def __init__(self, gate: ForkedGate, folder: Path, store: Datastore) -> None:
@@ -65,36 +70,29 @@ class Bench:
         self._runs = store.root / ".metaflow" / "TinyFlow"
         self._candidates = [store.older, store.newest]
         self.clear()
-        self.complete(without_map_process=True)
-        self.points = [*self._points(first=False), *self._points(first=True)]
+        self.complete()
+        self.operations = [*self._log_operations(first=False), *self._log_operations(first=True)]
         self.seconds = self.complete().seconds
 
     def clear(self) -> None:
-        """Leave the suite and the config in the folder, and nothing else."""
+        """Remove everything from the folder but the suite and the config."""
         shutil.rmtree(self._folder, ignore_errors=True)
-        shutil.copytree(
-            ROOT / "quality_checks",
-            self._folder / "quality_checks",
-            ignore=shutil.ignore_patterns("__pycache__"),
-        )
-        text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
-        (self._folder / "conftest.py").write_text(text, encoding="utf-8")
-        (self._folder / "quality_checks.toml").write_text(LENIENT, encoding="utf-8")
+        copy_suite(self._folder, LENIENT)
 
     def promote(self, **prepared: Any) -> Ended:
-        """Start a gate run that promotes the run which is not the champion."""
+        """Start a gate run that promotes the next candidate."""
         run = f"--gate-run=TinyFlow/{self._candidates[0]}"
         return self._gate(self._folder, "quality_checks", "--gate-promote", run, **prepared)
 
     def complete(self, **prepared: Any) -> Ended:
-        """Promote without a kill, and assert that all is as it should be."""
+        """Promote without a kill, and assert that tags, verdict, report and history agree."""
         ended = self.promote(**prepared)
 
-        assert ended.status == 0, ended.said
-        assert "Traceback" not in ended.said
         run = self._candidates[0]
+        verdict = verdict_in(self._folder)
+        assert ended.status == 0, ended.output
+        assert "Traceback" not in ended.output
         assert self.champions() == {run}
-        verdict = json.loads((self._folder / "verdict.json").read_text(encoding="utf-8"))
         assert (verdict["verdict"], verdict["promotion"], verdict["promoted"]) == ("passed", "done", True)
         assert verdict["run"]["pathspec"] == f"TinyFlow/{run}"
         assert "</html>" in (self._folder / "report.html").read_text(encoding="utf-8")
@@ -105,31 +103,30 @@ class Bench:
         return ended
 
     def kill(self, **prepared: Any) -> Ended:
-        """Promote, killed as prepared; assert what holds at any moment, then complete."""
+        """Promote with a kill, assert what holds at any moment, then promote without one."""
         before = self.champions()
         ended = self.promote(**prepared)
 
-        assert ended.status in {-signal.SIGKILL, 0}, ended.said
         champions = self.champions()
+        assert ended.status in {-signal.SIGKILL, 0}, ended.output
         assert champions & {*before, self._candidates[0]}
-        for record in self.records():
-            assert record["promotion"] in {"pending", "done"}
+        assert {record["promotion"] for record in self.records()} <= {"pending", "done"}
         path = self._folder / "verdict.json"
         if path.exists():
-            verdict = json.loads(path.read_text(encoding="utf-8"))
+            verdict = verdict_in(self._folder)
             settled = verdict["promoted"] or verdict["promotion"] == "done"
             assert not settled or {f"TinyFlow/{each}" for each in champions} == {verdict["run"]["pathspec"]}
             assert (read_verdict(path).verdict.outcome == "passed") is settled
-        self._abandon()
-        self.complete(without_map_process=True)
+        self._age_partial_records()
+        self.complete()
         return ended
 
     def champions(self) -> set[str]:
-        """Return the ids of the runs that are tagged."""
-        about = {path.name: path / "_meta" / "_self.json" for path in self._runs.iterdir()}
+        """Return the ids of the runs that are tagged `champion`."""
+        tagged = ((path.name, path / "_meta" / "_self.json") for path in self._runs.iterdir())
         return {
             run
-            for run, path in about.items()
+            for run, path in tagged
             if path.exists() and "champion" in json.loads(path.read_text(encoding="utf-8"))["tags"]
         }
 
@@ -138,29 +135,28 @@ class Bench:
         found = sorted((self._folder / ".embedgate").glob("2*.json"))
         return [json.loads(path.read_text(encoding="utf-8")) for path in found]
 
-    def _abandon(self) -> None:
-        """Let the partial files of the history be older than any writer needs."""
-        then = time.time() - _ABANDONED
+    def _age_partial_records(self) -> None:
+        """Make the partial records of the history so old that the next run removes them."""
+        then = time.time() - _OLD
         for path in (self._folder / ".embedgate").glob(".*.partial"):
             os.utime(path, (then, then))
 
-    def _points(self, *, first: bool) -> list[Point]:
-        """Return the operations of one run on its folder, on the datastore, and on tags."""
+    def _log_operations(self, *, first: bool) -> list[Operation]:
+        """Return the operations of a gate run on its folder, on the datastore, and on tags."""
         if first:
             self.clear()
         log = self._folder.parent / "operations"
-        self.complete(count_writes=str(log), without_map_process=True)
-        found = enumerate(log.read_text(encoding="utf-8").splitlines(), 1)
+        self.complete(count_writes=str(log))
         return [
-            Point(first, number, name)
-            for number, name in found
+            Operation(first, number, name)
+            for number, name in enumerate(log.read_text(encoding="utf-8").splitlines(), 1)
             if name.startswith("embedgate.") or str(self._folder) in name or str(self._runs) in name
         ]
 
 
 @pytest.fixture(scope="module")
 def bench(datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A bench whose datastore is a copy."""
+    """A bench with a copy of the datastore."""
     place = tmp_path_factory.mktemp("kills")
     store = replace(datastore, root=place / "store")
     shutil.copytree(datastore.root / ".metaflow", store.root / ".metaflow", symlinks=True)
@@ -170,21 +166,21 @@ def bench(datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.mark.parametrize("number", range(SUCCESSIVE))
-def test_a_run_is_killed_at_an_operation(bench: Bench, number: int) -> None:
-    """The operations are distributed evenly where there are more of them than kills."""
-    total = len(bench.points)
-    point = bench.points[number % total if total <= SUCCESSIVE else number * total // SUCCESSIVE]
-    if point.first:
+def test_run_killed_before_an_operation_leaves_a_champion_and_complete_files(bench: Bench, number: int) -> None:
+    """The kills are distributed evenly over the operations."""
+    total = len(bench.operations)
+    operation = bench.operations[number % total if total <= SUCCESSIVE else number * total // SUCCESSIVE]
+    if operation.first:
         bench.clear()
 
-    ended = bench.kill(die_at=point.number, without_map_process=True)
+    ended = bench.kill(die_at=operation.number)
 
-    assert ended.status == -signal.SIGKILL, f"{point} was not reached"
+    assert ended.status == -signal.SIGKILL, f"{operation} was not reached"
 
 
 @pytest.mark.parametrize("number", range(RANDOM))
-def test_a_run_is_killed_at_a_random_moment(bench: Bench, number: int) -> None:
-    """The moments are uniform over the duration of a run that is not killed; the seed is fixed."""
+def test_run_killed_at_a_random_moment_leaves_a_champion_and_complete_files(bench: Bench, number: int) -> None:
+    """The moments are uniform over the duration of a run; the seed is fixed."""
     moment = random.Random(_SEED + number).random()  # noqa: S311
 
     bench.kill(kill_after=moment * bench.seconds)

@@ -1,4 +1,4 @@
-"""Whatever is typed: no file of the user's changes, exit status and verdict agree, and every run ends.
+"""Random options: no file of the user is changed, exit status and verdict agree, and every run ends.
 
 `EMBEDGATE_EXAMPLES=500 pytest tests/integration/test_sentinel_files.py` tries more combinations.
 """
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from tests.integration.forked_gate import Ended
 
 EXAMPLES = int(os.environ.get("EMBEDGATE_EXAMPLES", "40"))
-LONGEST = 30.0  # seconds
+MAX_SECONDS = 30.0
 FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.co_listening", "champion.new_duplicates")
 OFF = "".join(f'[checks."{each}"]\nseverity = "off"\n' for each in FAMILIES)
 ONLY_FLOOR = OFF + "".join(f'[checks."{each}"]\nseverity = "fail"\n' for each in FLOOR)
-USERS = {
+USER_FILES = {
     "tracks.csv": "mine,too\n",
     "duplicates.csv": "mine\n",
     "out/v.tracks.csv": "check,rank\n",
@@ -59,7 +59,7 @@ REPORTS = (
 
 
 def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
-    """Draw the usual value nine times in ten, so that many runs get as far as a verdict."""
+    """Draw the usual value nine times in ten, so that many runs reach a verdict."""
     return st.sampled_from((usual,) * (9 * len(others)) + others)
 
 
@@ -81,16 +81,16 @@ RUNS = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
-    """Start gate runs in forks, which import nothing again."""
+    """Gate runs in forked processes."""
     with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as gate:
         yield gate
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the suite, models, and files of the user's under names that a gate might choose."""
+    """A folder with the suite, models, and files of the user with names that a gate run might use."""
     folder = tmp_path_factory.mktemp("template")
-    copy_suite(folder)
+    copy_suite(folder, ONLY_FLOOR)
     sound = sample()
     rng = np.random.default_rng(0)
     noise = rng.standard_normal(sound.vectors.shape)
@@ -101,14 +101,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         files.playlists.replace(folder / "p.jsonl")
     shutil.rmtree(folder / "made")
     (folder / "out").mkdir()
-    for name, text in USERS.items():
+    for name, text in USER_FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "quality_checks.toml").write_text(ONLY_FLOOR, encoding="utf-8")
     return folder
 
 
 def unpacked(template: Path, folder: Path) -> Path:
-    """Copy the template, and add what a copy would not keep: links and a pipe."""
+    """Copy the template, and add links and a pipe, which a copy does not preserve."""
     shutil.copytree(template, folder, symlinks=True)
     (folder / "link.json").symlink_to("notes.md")
     (folder / "dangling.json").symlink_to("nowhere/v.json")
@@ -118,7 +117,7 @@ def unpacked(template: Path, folder: Path) -> Path:
 
 
 def facts(path: Path) -> tuple[object, ...]:
-    """Return all that must stay of a file: kind, inode, time of change, link, content."""
+    """Return what must not change of a file: kind, inode, modification time, link target, content."""
     found = path.lstat()
     content: object = None
     if stat.S_ISREG(found.st_mode):
@@ -129,8 +128,8 @@ def facts(path: Path) -> tuple[object, ...]:
     return (stat.S_IFMT(found.st_mode), found.st_ino, None if is_folder else found.st_mtime_ns, content)
 
 
-def users_files(folder: Path) -> dict[Path, tuple[object, ...]]:
-    """Return the facts of everything in a folder, but of what Python keeps."""
+def files_in(folder: Path) -> dict[Path, tuple[object, ...]]:
+    """Return the facts of everything in a folder but bytecode."""
     return {path: facts(path) for path in sorted(folder.rglob("*")) if "__pycache__" not in path.parts}
 
 
@@ -151,39 +150,39 @@ def arguments_of(run: dict[str, Any]) -> list[str]:
     max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), print_blob=False
 )
 @given(runs=st.lists(RUNS, min_size=1, max_size=2))
-def test_no_file_of_the_users_changes_and_status_and_verdict_agree(
+def test_user_files_are_unchanged_and_exit_status_agrees_with_the_verdict(
     gate: ForkedGate, template: Path, runs: list[dict[str, Any]]
 ) -> None:
     with TemporaryDirectory() as parent:
         folder = unpacked(template, Path(parent) / "work")
-        before = users_files(folder)
+        before = files_in(folder)
         for run in runs:
-            ended = gate(folder, *arguments_of(run), limit=LONGEST, without_map_process=True)
+            ended = gate(folder, *arguments_of(run), limit=MAX_SECONDS)
             event(f"exit status {ended.status}")
 
-            assert ended.seconds < LONGEST
-            assert "Traceback" not in ended.said
-            assert "INTERNALERROR" not in ended.said
-            agree(folder, run, ended, before)
-            now = users_files(folder)
+            assert ended.seconds < MAX_SECONDS
+            assert "Traceback" not in ended.output
+            assert "INTERNALERROR" not in ended.output
+            assert_agreement(folder, run, ended, before)
+            now = files_in(folder)
             assert {path: now.get(path) for path in before} == before
             assert not [path for path in now if path.name.endswith(".partial")]
 
 
-def agree(folder: Path, run: dict[str, Any], ended: Ended, before: dict[Path, Any]) -> None:
-    """See that exit status and verdict say the same."""
+def assert_agreement(folder: Path, run: dict[str, Any], ended: Ended, before: dict[Path, Any]) -> None:
+    """Assert that exit status and verdict agree."""
     path = (folder / (run["verdict"] or "verdict.json")).resolve()
     is_ours = run["verdict"] != "" and len(path.name) < 256 and path.exists() and path not in before
     verdict = json.loads(path.read_text(encoding="utf-8")) if is_ours else None
     if ended.status == 4:
         assert verdict is None
         return
-    assert ended.status in (0, 1), ended.said
-    assert verdict is not None, ended.said
+    assert ended.status in (0, 1), ended.output
+    assert verdict is not None, ended.output
     narrowed = run["suite"] != "quality_checks" or run["selection"][:1] == ("-k",)
     passed = verdict["verdict"] == "passed" or (verdict["verdict"] == "partial" and narrowed)
     if ended.status == 0:
-        assert passed, ended.said
+        assert passed, ended.output
     else:
-        assert verdict["verdict"] != "passed", ended.said
+        assert verdict["verdict"] != "passed", ended.output
     assert verdict["promoted"] is False

@@ -1,4 +1,4 @@
-"""A user without rights: what may be read is read, and what is hidden is an error, not a missing run or champion."""
+"""An unprivileged user: readable data are read; unreadable data are an error, not a missing run or champion."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.integration.test_damaged_datastore import Store
 from tests.integration.test_metaflow_source import found, refused
 
 NOBODY = 65534 if os.geteuid() == 0 else None
-"""Root becomes nobody, since it may read everything; anybody else stays."""
+"""The user of the tests: root becomes nobody, since it may read everything; other users stay."""
 Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def store(datastore: Datastore) -> Iterator[Store]:
-    """A datastore that everybody may read, and nobody write to, with a champion, where nobody can go."""
+    """A datastore with a champion, readable and not writable for all users."""
     root = Path(tempfile.mkdtemp(dir="/tmp"))
     root.chmod(0o755)
     try:
@@ -43,13 +43,13 @@ def store(datastore: Datastore) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def ask(store: Store, datastore: Datastore) -> Iterator[Ask]:
-    """Ask as nobody, who has no home, and no cache that can be written to, in a folder that cannot either."""
+    """Resolve requests as nobody, without a home directory and a writable cache, in a read-only folder."""
     cache = store.root / "cache"
     asker = Asker(
         datastore.environment(HOME="/nonexistent", METAFLOW_CLIENT_CACHE_PATH=str(cache)),
         store.root,
     )
-    found(asker(flow="TinyFlow", how={}), store.run)  # imports what nobody may not
+    found(asker(flow="TinyFlow", how={}), store.run)  # imports what nobody may not read
     shutil.rmtree(cache, ignore_errors=True)
 
     def as_nobody(**request: Any) -> dict[str, Any]:
@@ -62,8 +62,8 @@ def ask(store: Store, datastore: Datastore) -> Iterator[Ask]:
 
 
 @contextmanager
-def closed(*paths: Path) -> Iterator[None]:
-    """Take all rights to some paths away, for a while."""
+def unreadable(*paths: Path) -> Iterator[None]:
+    """Remove all permissions of some paths for a while."""
     modes = [path.stat().st_mode for path in paths]
     for path in paths:
         path.chmod(0)
@@ -74,8 +74,8 @@ def closed(*paths: Path) -> Iterator[None]:
             path.chmod(mode)
 
 
-def test_a_readable_datastore_is_read(ask: Ask, store: Store) -> None:
-    """The latest run, a named one, the champion; and nothing is written there."""
+def test_readable_datastore_is_read_and_not_changed(ask: Ask, store: Store) -> None:
+    """For the latest run, a given run, and the champion."""
     before = sorted(store.root.rglob("*"))
 
     for answer in (ask(flow="TinyFlow"), ask(run=f"TinyFlow/{store.run}"), ask(champion=None, flow="TinyFlow")):
@@ -83,7 +83,7 @@ def test_a_readable_datastore_is_read(ask: Ask, store: Store) -> None:
     assert sorted(store.root.rglob("*")) == before
 
 
-def test_a_datastore_that_may_not_be_written_to_keeps_its_tags(ask: Ask, store: Store) -> None:
+def test_read_only_datastore_keeps_its_tags(ask: Ask, store: Store) -> None:
     before = ask(tags_of="TinyFlow")[store.run]
 
     answer = ask(mark_failed=f"TinyFlow/{store.run}")
@@ -92,29 +92,29 @@ def test_a_datastore_that_may_not_be_written_to_keeps_its_tags(ask: Ask, store: 
     assert ask(tags_of="TinyFlow")[store.run] == before
 
 
-HIDDEN = {
+UNREADABLE = {
     "the datastore": lambda store: store.root / ".metaflow",
     "the flow": lambda store: store.flow,
-    "what is known of the flow": lambda store: store.flow / "_meta",
+    "metadata of the flow": lambda store: store.flow / "_meta",
     "the run": lambda store: store.folder,
-    "what is known of the run": lambda store: store.folder / "_meta",
-    "the description of the run": lambda store: store.folder / "_meta" / "_self.json",
+    "metadata of the run": lambda store: store.folder / "_meta",
+    "description of the run": lambda store: store.folder / "_meta" / "_self.json",
     "its last step": lambda store: store.folder / "end",
     "its last task": lambda store: next(path for path in (store.folder / "end").iterdir() if path.name.isdigit()),
-    "what is known of its last task": lambda store: store.described("_success").parent,
-    "its mark of success": lambda store: store.described("_success"),
+    "metadata of its last task": lambda store: store.described("_success").parent,
+    "its success marker": lambda store: store.described("_success"),
     "the data": lambda store: store.flow / "data",
     "a folder of data": lambda store: store.blob("final_vectors").parent,
     "the vectors": lambda store: store.blob("final_vectors"),
 }
 
 
-@pytest.mark.parametrize("hidden", HIDDEN)
-def test_what_is_hidden_is_not_missing(ask: Ask, store: Store, hidden: str) -> None:
-    """However the client takes it: mostly, it passes over what it cannot look into."""
-    path = HIDDEN[hidden](store)
+@pytest.mark.parametrize("part", UNREADABLE)
+def test_unreadable_part_is_an_error_that_names_it(ask: Ask, store: Store, part: str) -> None:
+    """Metaflow's client mostly ignores what it cannot read."""
+    path = UNREADABLE[part](store)
 
-    with closed(path):
+    with unreadable(path):
         for wanted in (
             {"champion": None, "flow": "TinyFlow"},
             {"flow": "TinyFlow"},
@@ -123,7 +123,7 @@ def test_what_is_hidden_is_not_missing(ask: Ask, store: Store, hidden: str) -> N
             refused(ask(**wanted), "ServiceUnreachable", str(path))
 
 
-def test_descriptions_as_metaflow_writes_them_are_hidden(ask: Ask, store: Store) -> None:
-    """It makes them readable for their owner alone."""
-    with closed(*store.flow.rglob("_self.json")):
+def test_descriptions_readable_for_their_owner_alone_are_an_error(ask: Ask, store: Store) -> None:
+    """Metaflow writes them so."""
+    with unreadable(*store.flow.rglob("_self.json")):
         refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "_self.json", "the right to read it")

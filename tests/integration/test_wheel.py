@@ -1,9 +1,8 @@
-"""The wheel: what it carries, and that the suite in it is the clone's."""
+"""The wheel: its contents, and that its suite gives the verdict of the checkout's."""
 
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import venv
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from build import ProjectBuilder
@@ -20,16 +19,18 @@ from build.env import DefaultIsolatedEnv
 from pyproject_hooks import quiet_subprocess_runner
 
 from tests.conftest import timeless
+from tests.integration.forked_gate import ROOT
+from tests.integration.suite import verdict_in
 
 if TYPE_CHECKING:
     from tests.conftest import SampleFiles
+    from tests.integration.suite import GateRun
 
-ROOT = Path(__file__).resolve().parents[2]
 SUITE = "embedgate/quality_checks"
 
 
 def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Path) -> Path:
-    """Build a distribution as `python -m build` does: with what is installed, else in isolation."""
+    """Build a distribution with the installed build requirements, else in isolation as `python -m build` does."""
     here = ProjectBuilder(source, runner=quiet_subprocess_runner)
     if importlib.util.find_spec("hatchling") and not here.check_dependencies(kind):
         return Path(here.build(kind, folder))
@@ -41,13 +42,13 @@ def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Pat
 
 
 def names_in(wheel: Path) -> set[str]:
-    """Every file in a wheel, its metadata left out."""
+    """Return all files in a wheel but its metadata."""
     with zipfile.ZipFile(wheel) as archive:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
 def sources(folder: str) -> set[str]:
-    """Every Python file in a folder of the checkout, by its name."""
+    """Return the names of the Python files in a folder of the checkout."""
     return {path.name for path in (ROOT / folder).glob("*.py")}
 
 
@@ -64,7 +65,7 @@ class Installed:
     python: Path
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run its Python without anything that points to the checkout."""
+        """Run its Python without environment variables that point to the checkout."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
         return subprocess.run(
             [self.python, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
@@ -73,22 +74,20 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in an environment of its own; its dependencies are those of the environment that runs the tests."""
+    """The wheel in a new environment; its dependencies are those of the environment of the tests."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
     found = Installed(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
     done = found.run("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel), cwd=folder)
     assert done.returncode == 0, done.stderr
     where = found.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).stdout.strip()
-    # a folder that a .pth file names comes after the environment's own, and .pth files in it are not read:
-    # an editable install of embedgate there stays out of the way
+    # .pth files in these folders are not read, so an editable install of embedgate there has no effect
     borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     (Path(where) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
     return found
 
 
-def test_the_wheel_carries_suite_fixtures_demonstration_and_types(wheel: Path) -> None:
-    """A user without a clone has all checks, all fixtures, the demonstration's data, and types."""
+def test_wheel_contains_suite_fixtures_demonstration_and_types(wheel: Path) -> None:
     names = names_in(wheel)
 
     assert {f"{SUITE}/{name}" for name in sources("quality_checks")} <= names
@@ -101,8 +100,7 @@ def test_the_wheel_carries_suite_fixtures_demonstration_and_types(wheel: Path) -
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_the_wheel_names_plugin_and_licence(wheel: Path) -> None:
-    """Pytest finds the plugin by its entry point, and the licence goes along."""
+def test_wheel_declares_the_plugin_and_contains_the_licence(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = {name.partition(".dist-info/")[2]: name for name in archive.namelist() if ".dist-info/" in name}
         entry_points = archive.read(metadata["entry_points.txt"]).decode()
@@ -111,8 +109,7 @@ def test_the_wheel_names_plugin_and_licence(wheel: Path) -> None:
     assert any(name.endswith("LICENSE") for name in metadata)
 
 
-def test_a_wheel_made_of_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
-    """Who packages from the source distribution gets what we publish."""
+def test_wheel_built_from_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
     sdist = build("sdist", ROOT, tmp_path)
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -121,51 +118,39 @@ def test_a_wheel_made_of_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> N
     assert names_in(again) == names_in(wheel)
 
 
-def test_an_editable_install_carries_no_copy_of_the_suite(tmp_path: Path) -> None:
-    """In a clone the checks of the checkout are the ones that run: there is no second copy to go stale."""
+def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
+    """In a checkout its own checks run; a copy would become stale."""
     names = names_in(build("editable", ROOT, tmp_path))
 
     assert any(name.endswith(".pth") for name in names)
     assert not [name for name in names if "quality_checks" in name or "fixtures" in name]
 
 
-def test_the_installed_suite_judges_as_the_clone_does(
+def test_installed_suite_gives_the_verdict_of_the_checkout(
+    installed: Installed, sound: SampleFiles, sound_run: GateRun, tmp_path: Path
+) -> None:
+    path = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=tmp_path).stdout
+
+    done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
+
+    assert Path(path.strip()).is_relative_to(installed.python.parents[1])
+    assert (done.returncode, sound_run.status) == (0, 0), done.stdout + done.stderr + sound_run.output
+    assert timeless(verdict_in(tmp_path)) == timeless(sound_run.verdict)
+    assert (tmp_path / "report.html").exists()
+
+
+def test_module_of_the_installed_suite_is_a_partial_gate_run(
     installed: Installed, sound: SampleFiles, tmp_path: Path
 ) -> None:
-    """`pytest --pyargs embedgate.quality_checks` gives the outcomes and the values of the clone's own run."""
-    away, home = tmp_path / "away", tmp_path / "home"
-    away.mkdir()
-    home.mkdir()
-
-    where = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=away).stdout
-    theirs = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=away)
-    ours = subprocess.run(
-        [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), *sound.arguments],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert Path(where.strip()).is_relative_to(installed.python.parents[1])
-    assert (theirs.returncode, ours.returncode) == (0, 0), theirs.stdout + theirs.stderr + ours.stdout + ours.stderr
-    assert _facts(away) == _facts(home)
-    assert (away / "report.html").exists()
-
-
-def test_the_installed_suite_can_be_narrowed_to_a_module(
-    installed: Installed, sound: SampleFiles, tmp_path: Path
-) -> None:
-    """A module of the installed suite is a gate run too: partial, by the user's own choice."""
     done = installed.run(
         "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound.arguments, cwd=tmp_path
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["verdict"] == "partial"
+    assert verdict_in(tmp_path)["verdict"] == "partial"
 
 
-OWN = """
+CUSTOM = """
 import pytest
 from embedgate.measures.measurement import Measurement
 
@@ -175,21 +160,20 @@ def test_mine(gate_judge):
 """
 
 
-def write_own(path: Path, check_id: str) -> None:
-    """A check of the user's own."""
+def write_custom_check(path: Path, check_id: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(OWN.format(check_id=check_id), encoding="utf-8")
+    path.write_text(CUSTOM.format(check_id=check_id), encoding="utf-8")
 
 
-def test_the_installed_suite_runs_with_the_users_own_checks(
+def test_installed_suite_runs_with_the_checks_of_the_working_directory(
     installed: Installed, sound: SampleFiles, tmp_path: Path
 ) -> None:
-    """Those in `quality_checks` where pytest was started; one that the suite has too replaces the suite's."""
-    write_own(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
-    write_own(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
+    """A check with the id of a shipped one replaces it."""
+    write_custom_check(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
+    write_custom_check(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
 
     done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
-    checks = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["checks"]
+    checks = verdict_in(tmp_path)["checks"]
     said = {check["id"]: check["message"] for check in checks}
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -198,16 +182,16 @@ def test_the_installed_suite_runs_with_the_users_own_checks(
     assert "not_run" not in {check["outcome"] for check in checks}
 
 
-def test_the_config_lists_where_own_checks_are(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
-    """`[suite] paths` replaces the default; a path that is missing is a usage error."""
+def test_config_sets_the_paths_of_custom_checks(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
+    """A missing path is a usage error."""
     for folder in ("quality_checks", "mine", "more"):
-        write_own(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
+        write_custom_check(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
     config = tmp_path / "quality_checks.toml"
     arguments = ("-m", "pytest", "--pyargs", "embedgate.quality_checks", "-k", "test_mine", *sound.arguments[:2])
 
     config.write_text('[suite]\npaths = ["mine", "more/test_more.py"]\n', encoding="utf-8")
     done = installed.run(*arguments, cwd=tmp_path)
-    found = json.loads((tmp_path / "verdict.json").read_text(encoding="utf-8"))["checks"]
+    found = verdict_in(tmp_path)["checks"]
     config.write_text('[suite]\npaths = ["mine", "gone"]\n', encoding="utf-8")
     missing = installed.run(*arguments, cwd=tmp_path)
 
@@ -219,8 +203,8 @@ def test_the_config_lists_where_own_checks_are(installed: Installed, sound: Samp
     assert not (tmp_path / "verdict.json").exists()
 
 
-def test_a_plain_run_beside_the_wheel_imports_nothing_heavy(installed: Installed, tmp_path: Path) -> None:
-    """An unrelated project pays for the options alone; `--fixtures` lists the fixtures all the same."""
+def test_plain_run_beside_the_wheel_imports_nothing_heavy(installed: Installed, tmp_path: Path) -> None:
+    """`--fixtures` lists the fixtures nevertheless."""
     (tmp_path / "test_plain.py").write_text(
         "import sys\n"
         "def test_light():\n"
@@ -236,8 +220,3 @@ def test_a_plain_run_beside_the_wheel_imports_nothing_heavy(installed: Installed
 
     assert done.returncode == 0, done.stdout
     assert "gate_model" in listed.stdout
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    """Return the verdict of a run without what belongs to that run alone."""
-    return timeless(json.loads((folder / "verdict.json").read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""quality_checks.toml: what is read, and how a mistake is named."""
+"""quality_checks.toml: its settings, and the messages for errors in it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from embedgate.errors import ConfigError
 if TYPE_CHECKING:
     from embedgate.checks.check import Check
 
-WHOLE = """
+EXAMPLE = """
 [model]
 flow = "ModelingFlow"
 vectors = "final_vectors"
@@ -79,15 +79,14 @@ at_least = 0.9
 
 
 def load(tmp_path: Path, text: str) -> Config:
-    """Read a config as the gate does."""
+    """Read a config as a gate run does."""
     path = tmp_path / "quality_checks.toml"
     path.write_text(text, encoding="utf-8")
     return reject_config_errors(load_config(path, "quality_checks.toml"))
 
 
-def test_every_key_of_the_contract_is_read(tmp_path: Path) -> None:
-    """The whole example is valid."""
-    settings = load(tmp_path, WHOLE).settings
+def test_example_with_every_key_is_valid(tmp_path: Path) -> None:
+    settings = load(tmp_path, EXAMPLE).settings
 
     assert settings.model.flow == "ModelingFlow"
     assert settings.genres["r&b"] == ("r&b", "rnb")
@@ -95,9 +94,9 @@ def test_every_key_of_the_contract_is_read(tmp_path: Path) -> None:
     assert (settings.map.tracks, settings.vocabulary.top, settings.tags.min_support) == (1000, 100, 2)
 
 
-def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
-    """A severity comes from one entry, a bound from another; genre names may be written as they are."""
-    settings = load(tmp_path, WHOLE).settings
+def test_most_specific_entry_of_checks_wins_key_by_key(tmp_path: Path) -> None:
+    """A severity may come from one entry and a bound from another."""
+    settings = load(tmp_path, EXAMPLE).settings
 
     space = settings.of_check("separation.space[rock]")
     assert (space.at_least, space.severity) == (0.6, "warn")
@@ -144,11 +143,35 @@ def test_the_most_specific_entry_wins_key_by_key(tmp_path: Path) -> None:
         ('[bands]\nrun = ["F/1"]', ["bands.run", "did you mean `runs`"]),
         ('[bands.limits]\n"champion.brokn" = 1', ["champion.brokn", "embedgate calibrate"]),
         ('[bands.limits]\n"champion.misplaced" = nan', ["champion.misplaced", "nan"]),
+        ("map = 5", ["map", "not 5"]),
+        ("[map]\ntracks = 10", ["map.tracks", "50"]),
+        ("[vocabulary]\ntop = 0", ["vocabulary.top"]),
+        ("[tags]\nmin_support = 0", ["tags.min_support"]),
+        ("[tags]\nmin_suport = 2", ["tags.min_suport", "did you mean `min_support`"]),
+        ('[model]\nflow = "  "', ["model.flow", "must not be empty"]),
+        ("[model]\nflow = 7", ["model.flow", "string", "7"]),
+        ('[history]\nfolder = ""', ["history.folder"]),
+        ("[duplicates]\ncosine = nan", ["duplicates.cosine"]),
+        ("[duplicates]\ncosine = 0", ["duplicates.cosine"]),
+        ('[checks."duplicates.rate"]\nat_least = true', ["duplicates.rate", "at_least"]),
+        ('[checks."duplicates.rate"]\nat_most = "5 %"', ["duplicates.rate", "at_most", "5 %"]),
+        ('[checks]\n"duplicates.rate" = 0.05', ["duplicates.rate", "0.05"]),
+        ('[checks."duplicate"]\nat_most = 1', ["duplicate", "did you mean `duplicates`"]),
+        ('[checks."vocab.size"]\nat_least = 1', ["vocab.size", "did you mean `vocabulary.size`"]),
+        ('[checks."zzz"]\nat_least = 1', ["zzz", "the families are integrity, vocabulary"]),
+        ('[checks."separation.spac"]\nat_least = 1', ["did you mean `separation.space`"]),
+        ('[genres]\nrock = ["rock", " "]', ["genres.rock", "must not be empty"]),
+        ('[genres]\nrok = ["rock"]\n[[known_tracks]]\ntrack = "x"\nnever = ["genre:rock"]', ["did you mean `rok`"]),
+        ('[[known_tracks]]\nexpect = ["artist:A"]', ["known_tracks.0.track", "required"]),
+        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist: "]', ["artist: "]),
+        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist:A"]\nmin_hits = 0', ["min_hits = 0"]),
+        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist:A"]\ntopn = 0', ["topn"]),
+        ('[[known_tracks]]\ntrack = "x"\nexpects = ["artist:A"]', ["expects", "did you mean `expect`"]),
+        ('[[known_tracks]]\nid = "a"\ntrack = "x"\nnever = ["track:y"]\n' * 2, ["'a' twice"]),
         ("[model\n", ["not valid TOML"]),
     ],
 )
-def test_a_mistake_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
-    """The file, the key and the nearest valid name."""
+def test_error_names_file_key_and_nearest_valid_name(tmp_path: Path, text: str, words: list[str]) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, text)
 
@@ -157,14 +180,13 @@ def test_a_mistake_is_named(tmp_path: Path, text: str, words: list[str]) -> None
         assert word in str(caught.value)
 
 
-def test_own_checks_are_left_to_the_end(tmp_path: Path) -> None:
-    """`custom.*` may be anything here."""
+def test_entry_of_a_custom_check_is_accepted(tmp_path: Path) -> None:
+    """Its id is validated at the end of the run."""
     assert load(tmp_path, '[checks."custom.mine"]\nat_least = 1').settings.of_check("custom.mine").at_least == 1
 
 
-def test_every_value_arrives_where_it_belongs(tmp_path: Path) -> None:
-    """What the example says is what the settings hold, key by key."""
-    settings = load(tmp_path, WHOLE.replace('"train"', '"held_out"').replace("0.95", "0.9")).settings
+def test_every_value_is_read(tmp_path: Path) -> None:
+    settings = load(tmp_path, EXAMPLE.replace('"train"', '"held_out"').replace("0.95", "0.9")).settings
 
     assert settings.model.model_dump() == {
         "flow": "ModelingFlow",
@@ -194,9 +216,9 @@ def test_every_value_arrives_where_it_belongs(tmp_path: Path) -> None:
     }
 
 
-def test_the_example_names_every_key_that_there_is() -> None:
-    """A key that is added to the settings has to be added to the example above, and so to these tests."""
-    written = tomllib.loads(WHOLE)
+def test_example_has_every_key_of_the_settings() -> None:
+    """A new key has to be added to the example."""
+    written = tomllib.loads(EXAMPLE)
 
     assert set(written) == set(Settings.model_fields)
     sections = ("model", ModelSettings), ("map", MapSettings), ("tags", TagSettings), ("bands", BandSettings)
@@ -206,8 +228,7 @@ def test_the_example_names_every_key_that_there_is() -> None:
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
 
 
-def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
-    """Nothing has to be said; and what is read is hashed."""
+def test_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     config = load(tmp_path, "")
 
     assert config.settings == Settings()
@@ -216,55 +237,14 @@ def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", ["1", "0", "-0.5", "1e3"])
-def test_a_threshold_may_be_whole(tmp_path: Path, number: str) -> None:
-    """An integer is a number too, and 0 is not the same as nothing."""
+def test_threshold_may_be_an_integer(tmp_path: Path, number: str) -> None:
+    """0 is not the same as no threshold."""
     settings = load(tmp_path, f'[checks."geometry.hubness"]\nat_most = {number}').settings
 
     assert settings.of_check("geometry.hubness").at_most == float(number)
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("map = 5", ["map", "not 5"]),
-        ("[map]\ntracks = 10", ["map.tracks", "50"]),
-        ("[vocabulary]\ntop = 0", ["vocabulary.top"]),
-        ("[tags]\nmin_support = 0", ["tags.min_support"]),
-        ("[tags]\nmin_suport = 2", ["tags.min_suport", "did you mean `min_support`"]),
-        ('[model]\nflow = "  "', ["model.flow", "must not be empty"]),
-        ("[model]\nflow = 7", ["model.flow", "string", "7"]),
-        ('[history]\nfolder = ""', ["history.folder"]),
-        ("[duplicates]\ncosine = nan", ["duplicates.cosine"]),
-        ("[duplicates]\ncosine = 0", ["duplicates.cosine"]),
-        ('[checks."duplicates.rate"]\nat_least = true', ["duplicates.rate", "at_least"]),
-        ('[checks."duplicates.rate"]\nat_most = "5 %"', ["duplicates.rate", "at_most", "5 %"]),
-        ('[checks]\n"duplicates.rate" = 0.05', ["duplicates.rate", "0.05"]),
-        ('[checks."duplicate"]\nat_most = 1', ["duplicate", "did you mean `duplicates`"]),
-        ('[checks."vocab.size"]\nat_least = 1', ["vocab.size", "did you mean `vocabulary.size`"]),
-        ('[checks."zzz"]\nat_least = 1', ["zzz", "the families are integrity, vocabulary"]),
-        ('[checks."separation.spac"]\nat_least = 1', ["did you mean `separation.space`"]),
-        ('[genres]\nrock = "rock"', ["genres.rock"]),
-        ('[genres]\nrock = ["rock", " "]', ["genres.rock", "must not be empty"]),
-        ('[genres]\nrok = ["rock"]\n[[known_tracks]]\ntrack = "x"\nnever = ["genre:rock"]', ["did you mean `rok`"]),
-        ('[[known_tracks]]\nexpect = ["artist:A"]', ["known_tracks.0.track", "required"]),
-        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist: "]', ["artist: "]),
-        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist:A"]\nmin_hits = 0', ["min_hits = 0"]),
-        ('[[known_tracks]]\ntrack = "x"\nexpect = ["artist:A"]\ntopn = 0', ["topn"]),
-        ('[[known_tracks]]\ntrack = "x"\nexpects = ["artist:A"]', ["expects", "did you mean `expect`"]),
-        ('[[known_tracks]]\nid = "a"\ntrack = "x"\nnever = ["track:y"]\n' * 2, ["'a' twice"]),
-    ],
-)
-def test_a_wrong_value_is_named(tmp_path: Path, text: str, words: list[str]) -> None:
-    """Section, key, what is wrong with the value, and what would be right."""
-    with pytest.raises(ConfigError) as caught:
-        load(tmp_path, text)
-
-    for word in words:
-        assert word in str(caught.value)
-
-
-def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
-    """Two mistakes in one file are two lines of one message."""
+def test_all_errors_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, '[map]\ntracks = "many"\n[vocabulary]\ntop = -1')
 
@@ -272,8 +252,7 @@ def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     assert "vocabulary.top" in str(caught.value)
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """No such file, and a file that is not UTF-8."""
+def test_missing_or_undecodable_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"gone\.toml cannot be read"):
         load_config(tmp_path / "gone.toml", "gone.toml")
     (tmp_path / "latin.toml").write_bytes("[genres]\nfado = ['canção']".encode("latin-1"))
@@ -281,8 +260,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         load_config(tmp_path / "latin.toml", "latin.toml")
 
 
-def test_what_is_no_regular_file_is_named_and_not_opened(tmp_path: Path) -> None:
-    """A folder, a pipe, a device, links to them, and a link to nothing."""
+def test_special_file_is_an_error_and_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "c.toml"
     os.mkfifo(tmp_path / "pipe")
     for target, words in {
@@ -298,8 +276,8 @@ def test_what_is_no_regular_file_is_named_and_not_opened(tmp_path: Path) -> None
         path.unlink()
 
 
-def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    """Editors on Windows write one."""
+def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    """Some editors on Windows write one."""
     (tmp_path / "c.toml").write_text("\ufeff[map]\ntracks = 99", encoding="utf-8")
 
     assert load_config(tmp_path / "c.toml", "c.toml").settings.map.tracks == 99
@@ -328,8 +306,7 @@ b = ["y"]
         ("champion.genre_displacement[B]", "champion.genre_displacement[b-2]"),
     ],
 )
-def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_id: str) -> None:
-    """A genre's own name, odd letters and all, stands for its slug in an id; so does a pair of names."""
+def test_entry_may_use_the_names_of_genres(tmp_path: Path, entry: str, check_id: str) -> None:
     bound = check_of(check_id).direction
     settings = load(tmp_path, NAMES + f'[checks."{entry}"]\n{bound} = 0.7').settings
 
@@ -337,8 +314,8 @@ def test_genres_are_named_as_they_are_written(tmp_path: Path, entry: str, check_
     assert touched == [check_id]
 
 
-def test_a_bound_replaces_a_bound_of_the_other_kind(tmp_path: Path) -> None:
-    """`at_most` for one check replaces the family's `at_least`, and a severity alone keeps the family's bound."""
+def test_bound_replaces_a_bound_of_the_other_direction(tmp_path: Path) -> None:
+    """A severity alone keeps the family's bound."""
     text = (
         '[checks."custom"]\nat_least = 0\nseverity = "warn"\n'
         '[checks."custom.one"]\nat_most = 0.7\n'
@@ -353,8 +330,8 @@ def test_a_bound_replaces_a_bound_of_the_other_kind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_a_bound_against_the_direction_of_its_check_is_refused(tmp_path: Path, check: Check) -> None:
-    """It would replace the real bound by one that holds whatever is measured; the valid one is named."""
+def test_bound_against_the_direction_of_its_check_is_rejected(tmp_path: Path, check: Check) -> None:
+    """It would replace the bound by one that every value meets."""
     low, high = check.range
     inside = max(low, min(high, 0.5))
     other = "at_most" if check.direction == "at_least" else "at_least"
@@ -368,8 +345,7 @@ def test_a_bound_against_the_direction_of_its_check_is_refused(tmp_path: Path, c
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_a_bound_that_no_value_reaches_is_refused(tmp_path: Path, check: Check) -> None:
-    """Outside of the measure's range a bound always holds, or never."""
+def test_bound_outside_the_range_of_its_check_is_rejected(tmp_path: Path, check: Check) -> None:
     low, high = check.range
     for outside in (low - 0.5, high + 0.5):
         words = "finite number" if math.isinf(outside) else f"is outside the range of {check.id}"
@@ -382,8 +358,8 @@ def test_a_bound_that_no_value_reaches_is_refused(tmp_path: Path, check: Check) 
                     load(tmp_path, text)
 
 
-def test_a_family_takes_no_bound_that_is_against_one_of_its_checks(tmp_path: Path) -> None:
-    """A prefix is judged check by check; an entry of a check's own replaces it."""
+def test_bound_of_a_family_is_validated_for_each_of_its_checks(tmp_path: Path) -> None:
+    """A check's own entry replaces it."""
     family = '[checks."geometry"]\nat_least = 0.1\n'
     own = "".join(
         f'[checks."geometry.{name}"]\nat_most = 0.7\n'
@@ -397,14 +373,13 @@ def test_a_family_takes_no_bound_that_is_against_one_of_its_checks(tmp_path: Pat
     assert load(tmp_path, family + own).settings.of_check("geometry.effective_rank").at_least == 0.1
 
 
-def test_own_checks_take_any_finite_bound(tmp_path: Path) -> None:
+def test_custom_check_takes_any_finite_bound(tmp_path: Path) -> None:
     for bound in ("at_least = -1e9", "at_most = 1e9"):
         load(tmp_path, f'[checks."custom.mine"]\n{bound}')
     assert check_of("custom.mine").direction is None
 
 
-def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:
-    """`separation.space` covers its genres, and no check whose name only starts with it."""
+def test_prefix_ends_at_a_dot_or_a_bracket() -> None:
     assert covers("separation", "separation.space[rock]")
     assert covers("separation.space", "separation.space[rock]")
     assert not covers("separation.spa", "separation.space[rock]")
@@ -412,8 +387,8 @@ def test_a_prefix_ends_at_a_dot_or_a_bracket() -> None:
     assert not covers("separation.space[rock]", "separation.space")
 
 
-def test_known_tracks_have_a_slug_each(tmp_path: Path) -> None:
-    """Without an id the slug derives from the track's key, and equal slugs get numbers."""
+def test_known_tracks_have_unique_slugs(tmp_path: Path) -> None:
+    """Without an id, the slug is made from the key of the track."""
     text = "".join(f'[[known_tracks]]\ntrack = "{track}"\nnever = ["track:y"]\n' for track in ("A-B", "a b"))
     settings = load(tmp_path, text + '[checks."neighbours.known[a-b-2]"]\nseverity = "warn"').settings
 
@@ -422,9 +397,8 @@ def test_known_tracks_have_a_slug_each(tmp_path: Path) -> None:
     assert settings.of_check("neighbours.known[a-b]").severity is None
 
 
-def test_the_command_line_overrides_the_flow(tmp_path: Path) -> None:
-    """`--gate-flow` wins, the rest stays; without it nothing changes."""
-    config = load(tmp_path, WHOLE)
+def test_flow_of_the_command_line_overrides_the_config(tmp_path: Path) -> None:
+    config = load(tmp_path, EXAMPLE)
 
     assert config.with_flow("Other").settings.model.flow == "Other"
     assert config.with_flow("Other").settings.genres == config.settings.genres

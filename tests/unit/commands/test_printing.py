@@ -1,4 +1,4 @@
-"""Where a command's output goes makes no traceback, and changes no answer."""
+"""Outputs that are closed, full or a pipe without a reader, and unusable paths: no command prints a traceback."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMANDS = [
     (["verdict", "passed.json"], 0),
     (["verdict", "passed.json", "--markdown"], 0),
     (["verdict", "failed.json"], 1),
-    (["history", "--folder=kept"], 0),
+    (["history", "--folder=history"], 0),
     (["--help"], 0),
     (["verdict", "--help"], 0),
 ]
@@ -35,18 +35,18 @@ def folder(tmp_path: Path) -> Path:
         results = tuple(CheckResult(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1]))
         verdict = VerdictRecord(outcome=fold(results), checks=results, run={"source": "files", "pathspec": "v.kv"})
         verdict.write(tmp_path / f"{outcome}.json")
-        append(tmp_path / "kept", {"kind": "verdict", **verdict.as_json()})
+        append(tmp_path / "history", {"kind": "verdict", **verdict.as_json()})
     return tmp_path
 
 
 def command(*arguments: str) -> list[str]:
-    """The command line, as the installed script has it."""
+    """Return the command line that the installed script runs."""
     return [sys.executable, "-c", "import sys; from embedgate.cli import main; sys.exit(main())", *arguments]
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS, ids=str)
-def test_a_reader_that_leaves_early_is_no_error(folder: Path, arguments: list[str], status: int) -> None:
-    """`embedgate verdict v.json | head -1`: no traceback, and the exit status of the verdict."""
+def test_closed_pipe_changes_no_exit_status(folder: Path, arguments: list[str], status: int) -> None:
+    """As in `embedgate verdict v.json | head -1`; there is no traceback."""
     reads, writes = os.pipe()
     os.close(reads)
 
@@ -59,7 +59,7 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path, arguments: list[st
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
-def test_an_output_that_is_closed_is_no_error(folder: Path, arguments: list[str], status: int) -> None:
+def test_closed_stdout_changes_no_exit_status(folder: Path, arguments: list[str], status: int) -> None:
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" >&-', "sh", *command(*arguments)],
         cwd=folder,
@@ -72,8 +72,7 @@ def test_an_output_that_is_closed_is_no_error(folder: Path, arguments: list[str]
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
-def test_an_output_that_is_full_is_named(folder: Path, arguments: list[str], status: int) -> None:
-    """One line, and exit status 1: the reader has not seen the answer."""
+def test_full_output_device_is_an_error_of_one_line(folder: Path, arguments: list[str], status: int) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
             command(*arguments), cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -83,7 +82,7 @@ def test_an_output_that_is_full_is_named(folder: Path, arguments: list[str], sta
     assert done.stderr == f"embedgate {arguments[0]}: the output cannot be written: No space left on device\n"
 
 
-def test_the_answer_is_printed(folder: Path) -> None:
+def test_verdict_is_printed_to_a_pipe(folder: Path) -> None:
     done = subprocess.run(command("verdict", "passed.json"), cwd=folder, capture_output=True, text=True, check=False)
 
     assert done.stdout.endswith("verdict: passed\n")
@@ -102,7 +101,7 @@ def test_the_answer_is_printed(folder: Path) -> None:
     ],
     ids=str,
 )
-def test_a_path_that_can_be_none_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
+def test_unusable_path_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
     (tmp_path / "c.toml").write_text("", encoding="utf-8")
 
     done = subprocess.run(command(*arguments), cwd=tmp_path, capture_output=True, text=True, check=False)
@@ -113,8 +112,8 @@ def test_a_path_that_can_be_none_is_a_usage_error(tmp_path: Path, arguments: lis
 
 
 @pytest.mark.parametrize("name", ["history", "promote"])
-def test_a_config_that_cannot_be_read_is_not_passed_over(tmp_path: Path, name: str) -> None:
-    """A broken link is no reason to go on without a config."""
+def test_unreadable_config_is_an_error(tmp_path: Path, name: str) -> None:
+    """A broken link is not the same as no config."""
     (tmp_path / "quality_checks.toml").symlink_to("gone")
     arguments = [name, *(["F/1", "--reason=x"] if name == "promote" else [])]
 

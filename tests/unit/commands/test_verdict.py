@@ -1,4 +1,4 @@
-"""`embedgate verdict`: the story, and the exit status that a CI goes by."""
+"""`embedgate verdict`: what it prints, and its exit status."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RUN = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann"}
-WORDS: tuple[VerdictOutcome, ...] = get_args(VerdictOutcome)
+OUTCOMES: tuple[VerdictOutcome, ...] = get_args(VerdictOutcome)
 
 
 def result(check_id: str = "custom.x", outcome: Any = "passed", **more: Any) -> CheckResult:
-    """A result of some check."""
     return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
-OF_WORD: dict[VerdictOutcome, CheckResult] = {
+OF_OUTCOME: dict[VerdictOutcome, CheckResult] = {
     "passed": result(),
     "failed": result(outcome="failed"),
     "inconclusive": result(outcome="inconclusive"),
@@ -40,13 +39,12 @@ FLOOR = tuple(result(check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 
 def write(path: Path, *results: CheckResult, **more: Any) -> Path:
-    """A verdict on disk."""
+    """Write a verdict."""
     VerdictRecord(**{"outcome": fold(results), "checks": results, "run": RUN, **more}).write(path)
     return path
 
 
-def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The same story as at the end of a gate run, in plain text, to its last word."""
+def test_output_lists_problems_families_and_the_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(
         tmp_path / "v.json",
         result("vocabulary.size", value=12),
@@ -80,35 +78,32 @@ def test_it_tells_what_failed_by_how_much_because_of_whom(tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
-@pytest.mark.parametrize("word", WORDS)
-def test_only_passed_exits_0(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: VerdictOutcome, markdown: list[str]
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_only_passed_exits_with_0(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: VerdictOutcome, markdown: list[str]
 ) -> None:
-    """0 for passed, 1 for anything else, partial included: here nobody's selection excuses what did not run."""
-    path = write(tmp_path / "v.json", *FLOOR, OF_WORD[word])
+    path = write(tmp_path / "v.json", *FLOOR, OF_OUTCOME[outcome])
 
-    assert main(["verdict", str(path), *markdown]) == (0 if word == "passed" else 1)
-    assert (f"embedgate: {word}\n" if markdown else f"verdict: {word}\n") in capsys.readouterr().out
+    assert main(["verdict", str(path), *markdown]) == (0 if outcome == "passed" else 1)
+    assert (f"embedgate: {outcome}\n" if markdown else f"verdict: {outcome}\n") in capsys.readouterr().out
 
 
-def test_a_promotion_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever reads the log learns that the champion is another now."""
+def test_promotion_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verdict", str(write(tmp_path / "v.json", *FLOOR, promoted=True))]) == 0
     assert capsys.readouterr().out.endswith("verdict: passed, promoted\n")
 
 
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
-@pytest.mark.parametrize("word", [word for word in WORDS if word != "passed"])
-def test_a_file_that_contradicts_itself_does_not_pass(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], word: VerdictOutcome, markdown: list[str]
+@pytest.mark.parametrize("outcome", [each for each in OUTCOMES if each != "passed"])
+def test_passed_verdict_with_other_content_does_not_pass(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: VerdictOutcome, markdown: list[str]
 ) -> None:
-    """It says passed, and its checks do not: 1, and the reader is told."""
-    path = write(tmp_path / "v.json", OF_WORD[word], outcome="passed")
+    path = write(tmp_path / "v.json", OF_OUTCOME[outcome], outcome="passed")
 
     assert main(["verdict", str(path), *markdown]) == 1
     out = capsys.readouterr().out
-    assert f"the file says passed, but its content is {word}" in out
-    assert f"embedgate: {word}\n" in out if markdown else out.endswith(f"verdict: {word}\n")
+    assert f"the file says passed, but its content is {outcome}" in out
+    assert f"embedgate: {outcome}\n" in out if markdown else out.endswith(f"verdict: {outcome}\n")
 
 
 def test_error_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,10 +122,9 @@ def test_error_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"verdict": "passed"}', '{"schema": 1, "verdict": "fine"}'])
-def test_what_is_no_verdict_exits_2_and_names_the_file(
+def test_invalid_file_exits_with_2_and_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
 ) -> None:
-    """Never 0, and never a traceback."""
     path = tmp_path / "v.json"
     path.write_text(content, encoding="utf-8")
 
@@ -140,7 +134,7 @@ def test_what_is_no_verdict_exits_2_and_names_the_file(
     assert seen.err.startswith(f"embedgate verdict: {path} ")
 
 
-def test_the_file_may_be_left_out(
+def test_file_defaults_to_verdict_json(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The default is verdict.json in the working directory; a missing file is an error."""
@@ -161,10 +155,10 @@ def test_the_file_may_be_left_out(
         ("ascii", ["--markdown"], "曲".encode()),
     ],
 )
-def test_any_name_is_printed_in_any_encoding(
+def test_characters_outside_of_the_encoding_are_escaped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, arguments: list[str], shown: bytes
 ) -> None:
-    """What the log cannot show stands as an escape; Markdown goes into files, which are UTF-8."""
+    """Markdown is UTF-8 in any encoding."""
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
     path = write(tmp_path / "v.json", result(outcome="failed", message="曲"))
@@ -174,8 +168,7 @@ def test_any_name_is_printed_in_any_encoding(
     assert shown in raw.getvalue()
 
 
-def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
-    """A CI's last step has its answer at once."""
+def test_command_imports_nothing_heavy(tmp_path: Path) -> None:
     code = (
         "import sys; from embedgate.cli import main; main(['verdict', sys.argv[1]]);"
         "heavy = {'metaflow', 'gensim', 'sklearn', 'matplotlib', 'pandas', 'openTSNE', 'pytest'};"
@@ -196,10 +189,10 @@ def test_it_imports_nothing_heavy(tmp_path: Path) -> None:
         (["--max-age=1.5h"], 1, "expected at most 1:30:00"),
     ],
 )
-def test_a_verdict_that_is_not_the_expected_one_fails(
+def test_verdict_of_another_run_or_age_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
 ) -> None:
-    """One of another run, or of yesterday: exit status 1, printed as failed, with the reason."""
+    """It is printed as failed, with the reason."""
     path = write(tmp_path / "v.json", *FLOOR)
     plain = json.loads(path.read_text(encoding="utf-8")) | {"finished_at": "2020-01-01T00:00:00+00:00"}
     path.write_text(json.dumps(plain), encoding="utf-8")
@@ -214,7 +207,7 @@ def test_a_verdict_that_is_not_the_expected_one_fails(
 
 
 @pytest.mark.parametrize("age", ["", "30", "m", "-1h", "1w", "1e3s", "inf"])
-def test_a_duration_that_is_none_is_refused(capsys: pytest.CaptureFixture[str], age: str) -> None:
+def test_invalid_duration_exits_with_2(capsys: pytest.CaptureFixture[str], age: str) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["verdict", f"--max-age={age}"])
 

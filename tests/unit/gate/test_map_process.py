@@ -1,4 +1,4 @@
-"""The process that lays the map out: the same map as here, and an error at once if it dies."""
+"""The process that computes the map."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def process() -> Iterator[MapProcess]:
     process.stop()
 
 
-def test_map_is_the_one_that_is_laid_out_here(process: MapProcess) -> None:
+def test_map_is_identical_to_one_computed_in_this_process(process: MapProcess) -> None:
     found, here = process.lay_out(TRACKS, UNIT).result(timeout=120), lay_out(TRACKS, UNIT)
 
     assert found is not None
@@ -38,15 +38,14 @@ def test_too_few_tracks_have_no_map(process: MapProcess) -> None:
     assert process.lay_out(TRACKS[:5], UNIT[:5]).result(timeout=120) is None
 
 
-def test_process_that_is_killed_is_an_error(process: MapProcess) -> None:
-    """Nobody waits for a map that will not come."""
+def test_killed_process_is_an_error_at_once(process: MapProcess) -> None:
     os.kill(process.pid, signal.SIGKILL)
 
     with pytest.raises(MapProcessError, match="ended early: exit status -9"):
         process.lay_out(TRACKS, UNIT).result(timeout=60)
 
 
-def test_error_inside_is_told(process: MapProcess) -> None:
+def test_error_in_the_process_is_reported(process: MapProcess) -> None:
     with pytest.raises(MapProcessError, match="ValueError"):
         process.lay_out(TRACKS, np.full_like(UNIT, np.nan)).result(timeout=120)
 
@@ -54,7 +53,7 @@ def test_error_inside_is_told(process: MapProcess) -> None:
 def test_module_of_the_working_directory_is_not_imported(
     tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A user's `random.py` must not stand in for a module of ours."""
+    """A user's `random.py` must not replace a module of the standard library."""
     monkeypatch.chdir(tmp_path)
     with open("random.py", "w", encoding="utf-8") as file:  # noqa: PTH123 - relative to the working directory
         file.write("raise SystemExit('imported')")
@@ -64,7 +63,7 @@ def test_module_of_the_working_directory_is_not_imported(
     process.stop()
 
 
-def test_stop_ends_a_process_that_was_never_asked() -> None:
+def test_stop_ends_a_process_without_a_request() -> None:
     process = MapProcess()
     process.stop()
 

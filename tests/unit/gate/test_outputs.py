@@ -1,4 +1,4 @@
-"""What a gate run may replace: only regular files that embedgate wrote."""
+"""A gate run replaces only regular files that embedgate wrote."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ RAW_REPORT = '<!DOCTYPE html>\n<html>\n  <head>\n    <title id="head-title">embe
 FINISHED_REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head><meta name="generator" content="embedgate">'
 
 
-def write_ours(folder: Path) -> dict[str, Path]:
-    """Every file that a gate run leaves, by its option."""
+def write_outputs(folder: Path) -> dict[str, Path]:
+    """Write every file that a gate run leaves, and return them by their option."""
     verdict = folder / "verdict.json"
     VerdictRecord(outcome="passed", run={}).write(verdict)
     lists: tuple[List, ...] = ("tracks", "duplicates", "neighbours")
@@ -48,10 +48,10 @@ def claimed(pytester: pytest.Pytester) -> Callable[..., None]:
 
 
 @pytest.fixture
-def refused(pytester: pytest.Pytester) -> Callable[..., str]:
-    """Claim the outputs of a run that has to be refused; nothing but yesterday's verdict and lists may go."""
+def rejected(pytester: pytest.Pytester) -> Callable[..., str]:
+    """Claim outputs that are rejected, assert that at most an earlier verdict is removed, and return the message."""
 
-    def refuse(*arguments: str) -> str:
+    def reject(*arguments: str) -> str:
         before = contents(pytester.path)
         with pytest.raises(UsageError) as caught:
             claim(pytester.parseconfig(*arguments))
@@ -62,18 +62,18 @@ def refused(pytester: pytest.Pytester) -> Callable[..., str]:
         assert all(content and b"mine" not in content for content in gone.values())
         return str(caught.value)
 
-    return refuse
+    return reject
 
 
 def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
-    """Everything in a folder: its inode, and what it holds."""
+    """Return inode and content of everything in a folder."""
     return {path: (path.lstat().st_ino, path.read_bytes() if path.is_file() else b"") for path in folder.rglob("*")}
 
 
-def test_an_earlier_verdict_and_its_lists_are_removed_and_nothing_else(
+def test_earlier_verdict_and_its_lists_are_removed_and_nothing_else(
     pytester: pytest.Pytester, claimed: Callable[..., None]
 ) -> None:
-    ours = write_ours(pytester.path)
+    ours = write_outputs(pytester.path)
     for name in ("tracks.csv", "duplicates.csv", "neighbours.csv", "v.json"):
         (pytester.path / name).write_text("mine", encoding="utf-8")
 
@@ -85,20 +85,21 @@ def test_an_earlier_verdict_and_its_lists_are_removed_and_nothing_else(
     assert ours["--html"].read_text(encoding="utf-8") == FINISHED_REPORT
 
 
-def test_no_verdict_outlives_a_usage_error(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
-    """Yesterday's is removed even if another output is refused."""
-    write_ours(pytester.path)
+def test_earlier_verdict_is_removed_even_if_another_output_is_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str]
+) -> None:
+    write_outputs(pytester.path)
     (pytester.path / "verdict.tracks.csv").write_text("mine", encoding="utf-8")
 
-    refused()
+    rejected()
     assert not (pytester.path / "verdict.json").exists()
     (pytester.path / "verdict.tracks.csv").unlink()
-    write_ours(pytester.path)
-    refused("--gate-vectors=v.kv", "--html=v.kv")
+    write_outputs(pytester.path)
+    rejected("--gate-vectors=v.kv", "--html=v.kv")
     assert not (pytester.path / "verdict.json").exists()
 
 
-def test_an_unfinished_report_of_a_gate_run_may_be_replaced(
+def test_unfinished_report_of_a_gate_run_may_be_replaced(
     pytester: pytest.Pytester, claimed: Callable[..., None]
 ) -> None:
     (pytester.path / "report.html").write_text(RAW_REPORT, encoding="utf-8")
@@ -118,25 +119,25 @@ def test_an_unfinished_report_of_a_gate_run_may_be_replaced(
         ("junit.xml", "--junitxml"),
     ],
 )
-def test_a_file_that_embedgate_did_not_write_is_not_replaced(
-    pytester: pytest.Pytester, refused: Callable[..., str], name: str, words: str, content: str
+def test_file_that_embedgate_did_not_write_is_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str], name: str, words: str, content: str
 ) -> None:
-    write_ours(pytester.path)
+    write_outputs(pytester.path)
     (pytester.path / name).write_text(content, encoding="utf-8")
 
-    said = refused("--junitxml=junit.xml")
+    message = rejected("--junitxml=junit.xml")
 
-    assert said.startswith(words)
-    assert f"{pytester.path / name}, a file that embedgate did not write" in said
-    assert "move it away, or choose another path" in said
+    assert message.startswith(words)
+    assert f"{pytester.path / name}, a file that embedgate did not write" in message
+    assert "move it away, or choose another path" in message
 
 
-def test_a_page_that_only_mentions_embedgate_is_not_ours(
-    pytester: pytest.Pytester, refused: Callable[..., str]
+def test_page_that_only_mentions_embedgate_is_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str]
 ) -> None:
     (pytester.path / "report.html").write_text("<title>embedgate</title>" + RAW_REPORT[:40], encoding="utf-8")
 
-    assert "did not write" in refused()
+    assert "did not write" in rejected()
 
 
 INPUTS = (
@@ -154,28 +155,26 @@ INPUTS = (
 
 @pytest.mark.parametrize("output", ["--gate-verdict", "--html", "--junitxml", "--log-file"])
 @pytest.mark.parametrize(("option", "name"), INPUTS)
-def test_an_output_that_is_an_input_is_refused_whatever_it_holds(
-    pytester: pytest.Pytester, refused: Callable[..., str], option: str, name: str, output: str
+def test_output_that_is_an_input_is_rejected_whatever_its_content(
+    pytester: pytest.Pytester, rejected: Callable[..., str], option: str, name: str, output: str
 ) -> None:
-    ours = write_ours(pytester.path)["--gate-verdict"].read_bytes()
+    ours = write_outputs(pytester.path)["--gate-verdict"].read_bytes()
     for _, each in INPUTS:
         (pytester.path / each).write_text("[pytest]\n" if each == "pytest.ini" else "", encoding="utf-8")
-    if name not in ("pytest.ini", "conftest.py"):  # which pytest itself reads
+    if name not in ("pytest.ini", "conftest.py"):  # pytest reads these itself
         (pytester.path / name).write_bytes(ours)
     (pytester.path / "linked").hardlink_to(pytester.path / name)
     (pytester.path / "symlinked").symlink_to(name)
 
     for typed in (name, f"./{name}", "linked", "symlinked"):
-        said = refused(option, f"{output}={typed}")
-        assert said.startswith(output)
-        assert str(pytester.path / name) in said or "linked" in said
+        message = rejected(option, f"{output}={typed}")
+        assert message.startswith(output)
+        assert str(pytester.path / name) in message or "linked" in message
 
 
-def test_an_input_that_is_missing_is_not_created_either(
-    pytester: pytest.Pytester, refused: Callable[..., str]
-) -> None:
-    assert "the config" in refused("--gate-verdict=quality_checks.toml")
-    assert "--gate-vectors" in refused("--gate-vectors=gone.kv", "--html=gone.kv")
+def test_output_that_is_a_missing_input_is_rejected(pytester: pytest.Pytester, rejected: Callable[..., str]) -> None:
+    assert "the config" in rejected("--gate-verdict=quality_checks.toml")
+    assert "--gate-vectors" in rejected("--gate-vectors=gone.kv", "--html=gone.kv")
 
 
 @pytest.mark.parametrize(
@@ -190,21 +189,21 @@ def test_an_input_that_is_missing_is_not_created_either(
     ],
 )
 @pytest.mark.parametrize("there", [True, False])
-def test_two_outputs_cannot_be_one_file(
-    pytester: pytest.Pytester, refused: Callable[..., str], one: str, other: str, *, there: bool
+def test_two_outputs_in_one_file_are_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str], one: str, other: str, *, there: bool
 ) -> None:
     if there:
-        write_ours(pytester.path)
+        write_outputs(pytester.path)
 
-    said = refused(one)
+    message = rejected(one)
 
-    assert said.startswith(one.partition("=")[0])
-    assert other in said
+    assert message.startswith(one.partition("=")[0])
+    assert other in message
 
 
 @pytest.mark.parametrize("option", ["--gate-verdict", "--html", "--junitxml", "--log-file"])
-def test_what_is_no_regular_file_is_refused_without_being_opened(
-    pytester: pytest.Pytester, refused: Callable[..., str], option: str
+def test_special_file_is_rejected_without_being_opened(
+    pytester: pytest.Pytester, rejected: Callable[..., str], option: str
 ) -> None:
     folder = pytester.path
     (folder / "folder").mkdir()
@@ -231,54 +230,54 @@ def test_what_is_no_regular_file_is_refused_without_being_opened(
             "x" * 300: "is too long for a path",
             "~nosuchuser/x": "home directory of ~nosuchuser",
         }.items():
-            said = refused(f"{option}={name}")
-            assert said.startswith(option)
-            assert words in said
+            message = rejected(f"{option}={name}")
+            assert message.startswith(option)
+            assert words in message
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_is_read_only_is_refused(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
+def test_read_only_folder_is_rejected(pytester: pytest.Pytester, rejected: Callable[..., str]) -> None:
     (pytester.path / "locked").mkdir(mode=0o555)
 
-    assert "cannot be written in" in refused("--gate-verdict=locked/deep/v.json")
+    assert "cannot be written in" in rejected("--gate-verdict=locked/deep/v.json")
 
 
-def test_a_link_to_a_file_of_ours_is_followed(pytester: pytest.Pytester, claimed: Callable[..., None]) -> None:
-    """The verdict that the link points to is yesterday's too; a link to another file is refused."""
+def test_link_to_a_verdict_is_followed(pytester: pytest.Pytester, claimed: Callable[..., None]) -> None:
+    """The verdict that the link points to is removed; then the link points to where the next one is written."""
     (pytester.path / "kept").mkdir()
-    write_ours(pytester.path / "kept")
+    write_outputs(pytester.path / "kept")
     (pytester.path / "latest").symlink_to("kept/verdict.json")
 
     claimed("--gate-verdict=latest")
 
     assert [path.name for path in sorted((pytester.path / "kept").iterdir())] == ["junit.xml", "report.html"]
 
-    claimed("--gate-verdict=latest")  # the link leads nowhere now, and the next verdict goes where it did
+    claimed("--gate-verdict=latest")
 
 
-def test_a_link_into_a_folder_that_is_missing_is_refused(
-    pytester: pytest.Pytester, refused: Callable[..., str]
-) -> None:
+def test_link_into_a_missing_folder_is_rejected(pytester: pytest.Pytester, rejected: Callable[..., str]) -> None:
     (pytester.path / "report.html").symlink_to("gone/report.html")
 
-    assert "a folder that does not exist" in refused()
+    assert "a folder that does not exist" in rejected()
 
 
-def test_a_link_to_a_file_of_others_is_refused(pytester: pytest.Pytester, refused: Callable[..., str]) -> None:
+def test_link_to_a_file_that_embedgate_did_not_write_is_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str]
+) -> None:
     (pytester.path / "notes.txt").write_text("mine", encoding="utf-8")
     (pytester.path / "verdict.json").symlink_to("notes.txt")
 
-    assert "notes.txt, a file that embedgate did not write" in refused()
+    assert "notes.txt, a file that embedgate did not write" in rejected()
 
 
-def test_folders_that_are_missing_are_no_error(tmp_path: Path) -> None:
-    """They are created when the file is written, as pytest-html does."""
+def test_missing_folders_are_accepted(tmp_path: Path) -> None:
+    """They are created when the file is written."""
     check_outputs([Output("--html", tmp_path / "new" / "er" / "x.html")], [])
 
     assert not list(tmp_path.iterdir())
 
 
-def test_the_history_is_no_file_of_the_run(tmp_path: Path) -> None:
+def test_history_folder_that_is_a_file_of_the_run_is_rejected(tmp_path: Path) -> None:
     verdict = Output("--gate-verdict", tmp_path / "verdict.json")
 
     check_history(tmp_path / ".embedgate", [verdict], [])
