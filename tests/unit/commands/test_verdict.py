@@ -212,4 +212,4 @@ def test_invalid_duration_exits_with_2(capsys: pytest.CaptureFixture[str], age: 
         main(["verdict", f"--max-age={age}"])
 
     assert caught.value.code == 2
-    assert "no duration" in capsys.readouterr().err
+    assert "is not a duration" in capsys.readouterr().err
