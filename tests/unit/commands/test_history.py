@@ -193,7 +193,7 @@ def test_missing_default_folder_is_reported_and_missing_given_folder_is_an_error
     monkeypatch.chdir(tmp_path)
 
     assert output_of(capsys) == "there is no verdict in .embedgate yet\n"
-    assert "there is no folder gone" in output_of(capsys, "--folder=gone", status=2)
+    assert "the folder gone does not exist" in output_of(capsys, "--folder=gone", status=2)
 
 
 def test_config_sets_the_folder_unless_an_option_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
