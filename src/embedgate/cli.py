@@ -29,8 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="embedgate", description=__doc__)
     parser.add_argument("--version", action="version", version=f"embedgate {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, does in COMMANDS.items():
-        command = commands.add_parser(name, help=does, description=does)
+    for name, description in COMMANDS.items():
+        command = commands.add_parser(name, help=description, description=description)
         if name in typed:  # import only the module of this command
             import_module(f"embedgate.commands.{name}").add(command)
     try:

@@ -49,7 +49,7 @@ class _Section(BaseModel):
 
 
 class ModelSettings(_Section):
-    """`[model]`: which flow, which artifacts, how to read them."""
+    """`[model]`: the flow, its artifacts, and how they are read."""
 
     flow: Name | None = None
     vectors: Name = "final_vectors"
@@ -69,7 +69,7 @@ class KnownTrack(_Section):
     min_hits: int = Field(default=1, ge=0)
 
     @model_validator(mode="after")
-    def _makes_sense(self) -> Self:
+    def _is_consistent(self) -> Self:
         if not self.expect and not self.never:
             raise ValueError("set `expect`, `never` or both")
         for entry in (*self.expect, *self.never):
@@ -77,7 +77,7 @@ class KnownTrack(_Section):
             if kind not in ("track", "artist", "genre") or not name.strip():
                 raise ValueError(f'{entry!r} must be "track:<key>", "artist:<name>" or "genre:<name>"')
         if self.expect and not 1 <= self.min_hits <= self.topn:
-            raise ValueError(f"min_hits = {self.min_hits} must lie between 1 and topn = {self.topn}")
+            raise ValueError(f"min_hits = {self.min_hits} must be between 1 and topn = {self.topn}")
         return self
 
 
@@ -139,7 +139,7 @@ class CheckSettings(_Section):
     @model_validator(mode="after")
     def _one_bound(self) -> Self:
         if self.at_least is not None and self.at_most is not None:
-            raise ValueError("takes at_least or at_most, not both")
+            raise ValueError("set at_least or at_most, not both")
         return self
 
     def over(self, general: CheckSettings) -> CheckSettings:
@@ -167,7 +167,7 @@ class Settings(_Section):
     checks: dict[str, CheckSettings] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _names_agree(self) -> Self:
+    def _is_consistent(self) -> Self:
         for genre, words in self.genres.items():
             if not words:
                 raise ValueError(f"genres.{genre} must list at least one word")
@@ -235,9 +235,9 @@ class Config:
     """Settings, and the file that they were read from.
 
     Attributes:
-        settings: what the file says, or the defaults.
-        path: the file; None where there is none.
-        shown: the path as header and verdict name it; None where there is no file.
+        settings: the content of the file, or the defaults.
+        path: the file; None if there is none.
+        shown: the path for header, verdict and messages; None if there is no file.
         sha256: of the file's bytes.
     """
 
@@ -264,14 +264,14 @@ def load_config(path: Path, shown: str) -> Config:
     try:
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode):
-            raise ConfigError(f"the config {shown} is {kind_of_file(mode)}, not a file: move it away or name another")
+            raise ConfigError(f"the config {shown} is {kind_of_file(mode)}, not a file: move it away, or use another")
         raw = path.read_bytes()
     except OSError as error:
         link = " (it is a broken symbolic link)" if path.is_symlink() and not path.exists() else ""
         raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}{link}") from error
     try:
         data = tomllib.loads(raw.decode("utf-8-sig"))
-    except ValueError as error:  # TOML that is wrong, text that is not UTF-8, a number of 5,000 digits
+    except ValueError as error:  # invalid TOML, not UTF-8, a number of 5,000 digits
         raise ConfigError(f"{shown} is not valid TOML: {error}") from error
     except RecursionError as error:
         raise ConfigError(f"{shown} is not valid TOML: it is nested too deep") from error
@@ -300,7 +300,8 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, wh
     where = [str(part) for part in problem["loc"]]
     key = ".".join(where) or "the file"
     if problem["type"] == "extra_forbidden":
-        return f"unknown key `{key}`{_nearest(where[-1], _valid_keys(where[:-1]))}"
+        section = f" in [{'.'.join(where[:-1])}]" if where[:-1] else ""
+        return f"unknown key {where[-1]!r}{section}{_nearest(where[-1], _valid_keys(where[:-1]))}"
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "value_error":
         return f"{key}: {message}" if where else message
@@ -334,5 +335,5 @@ def _valid_keys(where: list[str]) -> list[str]:
 def _nearest(name: str, valid: list[str]) -> str:
     close = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
     if close:
-        return f"; did you mean `{close[0]}`?"
-    return f"; there is {', '.join(f'`{one}`' for one in valid)}" if valid else ""
+        return f" (did you mean {close[0]!r}?)"
+    return f" (valid: {', '.join(map(repr, valid))})" if valid else ""

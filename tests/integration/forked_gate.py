@@ -14,6 +14,7 @@ import json
 import os
 import resource
 import runpy
+import select
 import signal
 import subprocess
 import sys
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 _CAPABILITY_VERSION_3 = 0x20080522
-_POLL = 0.005
 _HUNG = 137
 """Exit status of a run that was killed at its time limit."""
 _WRITES = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.truncate", "embedgate.fsync", "embedgate.tags")
@@ -159,22 +159,18 @@ def import_everything() -> None:
 
 
 def _await(child: int, began: float, request: Mapping[str, Any]) -> int:
+    """Wait for the end of a run, kill it at its time limit, and return its exit status."""
     limit = began + request["limit"]
-    kill = began + request["kill_after"] if "kill_after" in request else limit
-    while True:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            break
-        if time.monotonic() >= min(kill, limit):
-            os.kill(child, signal.SIGKILL)
-            _, status = os.waitpid(child, 0)
-            break
-        time.sleep(_POLL)
+    kill = began + request.get("kill_after", request["limit"])
+    descriptor = os.pidfd_open(child)
+    ended, _, _ = select.select([descriptor], [], [], max(0.0, kill - time.monotonic()))
+    os.close(descriptor)
+    if not ended:
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)  # orphaned processes of the run
-    if time.monotonic() >= limit:
-        return _HUNG
-    return os.waitstatus_to_exitcode(status)
+    return _HUNG if time.monotonic() >= limit else os.waitstatus_to_exitcode(status)
 
 
 def _run(request: Mapping[str, Any]) -> None:

@@ -57,7 +57,9 @@ def test_unknown_id_is_a_usage_error(gate: GateFolder) -> None:
     done = gate.run()
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
-    done.stderr.fnmatch_lines(["*test_mine.py::test_mine is marked as 'geometry.hubnes'*custom.<name>"])
+    done.stderr.fnmatch_lines(
+        ["*test_mine.py::test_mine is marked as 'geometry.hubnes'*custom.<name> for your own checks"]
+    )
     assert not (gate.path / "verdict.json").exists()
 
 

@@ -70,7 +70,7 @@ def test_config_is_looked_up_here_then_beside_the_ini_file_and_never_above(
     suite = project / "quality_checks"
     suite.mkdir()
     (pytester.path / "quality_checks.toml").write_text("above = 1", encoding="utf-8")
-    assert "`above`" in usage_error(pytester, str(suite))
+    assert "'above'" in usage_error(pytester, str(suite))
 
     monkeypatch.chdir(below)
     assert "there is no quality_checks.toml in " in usage_error(pytester, str(suite))
@@ -79,14 +79,14 @@ def test_config_is_looked_up_here_then_beside_the_ini_file_and_never_above(
     (project / "quality_checks.toml").write_text("beside = 1", encoding="utf-8")
     message = usage_error(pytester, str(suite))
     assert f"{project / 'quality_checks.toml'}" in message
-    assert "`beside`" in message
+    assert "'beside'" in message
 
     (below / "quality_checks.toml").write_text("here = 1", encoding="utf-8")
     message = usage_error(pytester, str(suite))
     assert ": quality_checks.toml" in message
-    assert "`here`" in message
+    assert "'here'" in message
 
     (below / "named.toml").write_text("named = 1", encoding="utf-8")
     message = usage_error(pytester, str(suite), "--gate-config=named.toml")
     assert "named.toml" in message
-    assert "`named`" in message
+    assert "'named'" in message

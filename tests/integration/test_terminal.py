@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedgate.gate.terminal_guard import GuardedStream, say_on_stderr
+from embedgate.gate.terminal_guard import GuardedStream, write_to_stderr
 from embedgate.testing import sample
 from tests.conftest import SampleFiles, write_sample
 from tests.integration.forked_gate import ROOT
@@ -100,6 +100,6 @@ def test_full_standard_error_leaves_nothing_to_flush(monkeypatch: pytest.MonkeyP
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stderr", full)
 
-        say_on_stderr("lost")
+        write_to_stderr("lost")
 
         full.flush()

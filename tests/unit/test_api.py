@@ -195,7 +195,7 @@ def test_missing_playlists_are_a_usage_error() -> None:
 
 
 def test_config_errors_name_the_key(tmp_path: Path) -> None:
-    with pytest.raises(embedgate.ConfigError, match="unknown key `genre`; did you mean `genres`"):
+    with pytest.raises(embedgate.ConfigError, match=r"unknown key 'genre' \(did you mean 'genres'"):
         embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config={"genre": {}})
     with pytest.raises(embedgate.ConfigError, match="unknown check"):
         embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config={"checks": {"map.x": {}}})

@@ -51,8 +51,8 @@ def _reject_unknown_ids(config: Config) -> None:
         if any(covers(as_id, check_id) for check_id in ids):
             continue
         near = difflib.get_close_matches(as_id, [*ids, *BY_ID, *FAMILIES], n=1, cutoff=0.4)
-        hint = f"; did you mean `{near[0]}`?" if near else f"; the families are {', '.join(FAMILIES)}"
-        raise ConfigError(f'{config.shown}: unknown check "{entry}" in [checks]{hint}')
+        hint = f"did you mean {near[0]!r}?" if near else f"the families are {', '.join(FAMILIES)}"
+        raise ConfigError(f"{config.shown}: unknown check {entry!r} in [checks] ({hint})")
 
 
 def _reject_wrong_bounds(config: Config) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.calibration import FEWEST_RUNS, limits
 from embedgate.checks.registry import check_of
-from embedgate.commands.printing import say
+from embedgate.commands.printing import print_lines
 from embedgate.config import CONFIG_NAME, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.paths import typed_path
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = {check_id: check_of(check_id).clipped(limit) for check_id, limit in found.items()}
     write_bands(path, found, names, datetime.now(UTC).date().isoformat())
     bands = [f"{check_id:40} {limit:.4g}" for check_id, limit in found.items()]
-    say([*bands, f"{len(found)} bands from {len(names)} retrains, written to {path}"])
+    print_lines([*bands, f"{len(found)} bands from {len(names)} retrains, written to {path}"])
     return 0
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.commands.printing import say
+from embedgate.commands.printing import print_lines
 from embedgate.config import CONFIG_NAME, HistorySettings, covers, load_config
 from embedgate.errors import UsageError
 from embedgate.judgement.history import read
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(terminal_line(f"embedgate history: {each}"), file=sys.stderr)  # noqa: T201 - output of a command
     shown = _last(history.records, arguments.last)
     if not shown:
-        say([terminal_line(f"there is no verdict in {folder} yet")])
+        print_lines([terminal_line(f"there is no verdict in {folder} yet")])
         return 0
-    say(table(shown, _columns(arguments.check, shown)))
+    print_lines(table(shown, _columns(arguments.check, shown)))
     if not arguments.check:
-        say(_measures(history.records, arguments.last))
+        print_lines(_measures(history.records, arguments.last))
     return 0
 
 
@@ -81,23 +81,23 @@ def _folder(typed: str | None) -> Path:
 def _last(records: Sequence[Record], last: int) -> list[Record]:
     """Return the last verdicts, and the manual promotions between and after them."""
     known: list[Record] = [record for record in records if isinstance(record, RecordedVerdict | PromotionRecord)]
-    places = [place for place, record in enumerate(known) if isinstance(record, RecordedVerdict)]
-    return known[places[-last] :] if len(places) > last else known
+    positions = [position for position, record in enumerate(known) if isinstance(record, RecordedVerdict)]
+    return known[positions[-last] :] if len(positions) > last else known
 
 
-def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
+def _columns(requested: Sequence[str], shown: Sequence[Record]) -> list[str]:
     """Return the requested check ids: each by its id, or all below a prefix.
 
     Raises:
         UsageError: if none of these gate runs has such a check; names the nearest.
     """
     verdicts = (record for record in shown if isinstance(record, RecordedVerdict))
-    there = list(dict.fromkeys(check.id for record in verdicts for check in record.checks))
+    known = list(dict.fromkeys(check.id for record in verdicts for check in record.checks))
     found: list[str] = []
-    for entry in asked:
-        covered = [check_id for check_id in there if covers(entry, check_id)]
+    for entry in requested:
+        covered = [check_id for check_id in known if covers(entry, check_id)]
         if not covered:
-            near = difflib.get_close_matches(entry, there, n=1, cutoff=0.4)
+            near = difflib.get_close_matches(entry, known, n=1, cutoff=0.4)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise UsageError(terminal_line(f"none of these gate runs has a check {entry}{hint}"))
         found += covered
@@ -105,21 +105,22 @@ def _columns(asked: Sequence[str], shown: Sequence[Record]) -> list[str]:
 
 
 def _measures(records: Sequence[Record], last: int) -> Iterator[str]:
-    """Return the lines of the trends of the model that was tested last."""
-    tested = [place for place, record in enumerate(records) if isinstance(record, RecordedVerdict) and record.values]
+    """Yield the lines of the trends of the model that was tested last."""
+    tested = [
+        position for position, record in enumerate(records) if isinstance(record, RecordedVerdict) and record.values
+    ]
     if not tested:
         return
-    place = tested[-1]
-    latest = records[place]
-    assert isinstance(latest, RecordedVerdict)  # noqa: S101 - seen above, and mypy has to know
-    verdicts = window(records[:place], latest, last)
+    latest = records[tested[-1]]
+    assert isinstance(latest, RecordedVerdict)  # noqa: S101 - for mypy
+    verdicts = window(records[: tested[-1]], latest, last)
     of = f"flow {latest.flow}" if latest.flow else "these files"
     yield ""
     yield terminal_line(f"measures of {of}, the last {len(verdicts)} gate runs, oldest first:")
-    yield from measures(verdicts, records, blocks=_sees_blocks())
+    yield from measures(verdicts, records, blocks=_shows_blocks())
 
 
-def _sees_blocks() -> bool:
+def _shows_blocks() -> bool:
     """Return whether the output is a terminal that shows block characters."""
     if sys.stdout is None:
         return False

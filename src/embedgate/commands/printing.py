@@ -1,4 +1,4 @@
-"""Output of commands; a closed pipe is no error."""
+"""Output of commands. A closed pipe is not an error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def say(lines: Iterable[str], *, utf8: bool = False) -> None:
+def print_lines(lines: Iterable[str], *, utf8: bool = False) -> None:
     """Print lines; a character that the encoding of the output lacks is printed as an escape.
 
     Args:
@@ -21,14 +21,14 @@ def say(lines: Iterable[str], *, utf8: bool = False) -> None:
         utf8: print in UTF-8 whatever the encoding of the output.
 
     Raises:
-        EmbedgateError: if the output cannot be written, for another reason than that nobody reads it.
+        EmbedgateError: if the output cannot be written, unless it is a closed pipe.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8" if utf8 else None, errors="backslashreplace")
     try:
         for line in lines:
-            print(line)  # noqa: T201 - what a command is for
-        if sys.stdout is not None:  # None where it was closed from the start
+            print(line)  # noqa: T201 - output of a command
+        if sys.stdout is not None:  # None: closed
             sys.stdout.flush()
     except BrokenPipeError:
         discard_output()
@@ -40,8 +40,8 @@ def say(lines: Iterable[str], *, utf8: bool = False) -> None:
 def discard_output() -> None:
     """Discard buffered output, so that flushing it at the interpreter's exit does not fail."""
     try:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
     except (AttributeError, UnsupportedOperation):  # no stdout, or one that is no file
         return

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.commands.printing import say
+from embedgate.commands.printing import print_lines
 from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"[model] flow in {CONFIG_NAME}"
         )
     folder = typed_path(settings.history.folder, "[history] folder")
-    _refuse_unwritable(folder)
+    _reject_unwritable(folder)
     wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
     pathspec = find_run(wanted)
 
@@ -56,22 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     champion = champion_tag.promote(pathspec, passed=False)
     if champion != pathspec:
         raise TaggingFailed(
-            f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote it again if "
-            "it is still to be"
+            f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote {pathspec} "
+            "again if it should replace that run"
         )
     recorded = _record(folder, pathspec, reason)
-    say([f"promoted: {pathspec} is the champion now", f"recorded in {recorded}"])
+    print_lines([f"promoted: {pathspec} is the champion now", f"recorded in {recorded}"])
     return 0
 
 
-def _config(named: str | None) -> Config:
-    if named is not None:
-        return load_config(typed_path(named, "--config"), named)
-    # what exists in any form is the config: one that cannot be read is no reason to promote without it
+def _config(given: str | None) -> Config:
+    if given is not None:
+        return load_config(typed_path(given, "--config"), given)
+    # a config that exists but cannot be read is an error, never a reason to promote without it
     return load_config(Path(CONFIG_NAME), CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else Config(Settings())
 
 
-def _refuse_unwritable(folder: Path) -> None:
+def _reject_unwritable(folder: Path) -> None:
     """Reject a history folder that cannot be written, before a tag is moved."""
     above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from embedgate.commands.printing import say
+from embedgate.commands.printing import print_lines
 from embedgate.judgement.verdict_file import read_verdict
 from embedgate.paths import typed_path
 from embedgate.report.job_summary import markdown
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     file = file.expected(arguments.run, arguments.max_age, datetime.now(UTC))
     verdict, notes = file.verdict, file.notes
     lines = [markdown(verdict, notes)] if arguments.markdown else summary(verdict, notes)
-    say(lines, utf8=arguments.markdown)
+    print_lines(lines, utf8=arguments.markdown)
     return 0 if verdict.outcome == "passed" else 1
 
 

@@ -1,4 +1,4 @@
-"""Tests as checks: the fixtures' callables, and what a test's marker and parameters say."""
+"""Tests as checks: the callables of the fixtures, the check of a test, and its JUnit properties."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
         check = check_of(plain_id)
     except KeyError:
         raise pytest.UsageError(
-            f"{item.nodeid} is marked as {plain_id!r}, which is no check of embedgate: call your own "
-            "check custom.<name>"
+            f"{item.nodeid} is marked as {plain_id!r}, which is not a check of embedgate: use custom.<name> "
+            "for your own checks"
         ) from None
     callspec = getattr(item, "callspec", None)
     if callspec is None:
@@ -124,7 +124,7 @@ def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
     try:
         check = check_of(str(marker.args[0]))
     except KeyError:
-        return  # check_of_item reports it, with the test's name
+        return  # reported by check_of_item
     if check.per == "model":
         return
     subjects = cases(check.per, settings)
@@ -137,7 +137,7 @@ def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
 
 
 def properties(result: CheckResult) -> list[tuple[str, object]]:
-    """Return the facts of a result as JUnit properties."""
+    """Return a result as JUnit properties."""
     found: list[tuple[str, object]] = [
         ("gate.id", result.id),
         ("gate.outcome", result.outcome),
@@ -156,7 +156,7 @@ def properties(result: CheckResult) -> list[tuple[str, object]]:
 
 
 def set_properties(item: pytest.Item, result: CheckResult) -> None:
-    """Give JUnit the facts of a result; of two results of one test, the worse, as the verdict does."""
+    """Set the JUnit properties of a test; an error in its call is not replaced by its teardown."""
     before = dict(item.user_properties)
     if before.get("gate.outcome") == "error":
         return

@@ -53,7 +53,7 @@ class ControllerHooks:
         """Send all checks of a suite to one worker, so that custom checks load the model once."""
         if config.getoption("dist") not in _FREE_TO_ORDER:
             return None
-        from embedgate.gate.scheduler import SuiteInOneWorker  # noqa: PLC0415 - pytest-xdist, which calls this, is installed
+        from embedgate.gate.scheduler import SuiteInOneWorker  # noqa: PLC0415 - needs pytest-xdist
 
         return SuiteInOneWorker(config, log)
 

@@ -13,7 +13,7 @@ import pytest
 
 from embedgate.atomic_write import partial_path
 from embedgate.gate.promotion import promotion_failed, settle_tags
-from embedgate.gate.terminal_guard import say_on_stderr
+from embedgate.gate.terminal_guard import write_to_stderr
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.judgement.recorder import Recorder
 from embedgate.judgement.verdict import VerdictRecord
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class FinishingHooks:
-    """Writes what a gate run leaves; in the process that reports.
+    """Writes the outputs of a gate run, in the process that reports.
 
     Args:
         gate: the gate run.
-        checks: the hooks that followed the checks.
-        report: where the report will be written; None if none will be.
+        checks: the hooks around the checks.
+        report: path of the report; None if none is written.
     """
 
     def __init__(self, gate: GateSession, checks: GateHooks, report: Path | None) -> None:
@@ -61,7 +61,7 @@ class FinishingHooks:
         with self._errors_fail_the_gate("VerdictNotWritten", "the verdict could not be written"):
             self._conclude()
         with self._errors_fail_the_gate("ReportFailed", "the reports could not be written"):
-            with self._report_beside(session.config) as written:
+            with self._temporary_report(session.config) as written:
                 yield
             self._finish_report(written)
         with self._errors_fail_the_gate("promotion", "the promotion could not be completed"):
@@ -82,7 +82,7 @@ class FinishingHooks:
             gate.verdict = replace(verdict, outcome="failed", error=gate.error, promotion=promotion)
 
     def _conclude(self) -> None:
-        """Write lists and history; before a promotion, the verdict too, in which it is pending."""
+        """Write lists and history; before a promotion, also the verdict, in which the promotion is `pending`."""
         gate = self.gate
         verdict = gate.conclude()
         promotes = self._decide(verdict).action == "promote"
@@ -96,7 +96,7 @@ class FinishingHooks:
             gate.verdict = promotion_failed(gate.verdict, gate.recorded.notes[-1])
 
     def _write_lists(self, verdict: VerdictRecord) -> None:
-        """Write the CSV files beside the verdict, of what was measured."""
+        """Write the CSV files beside the verdict."""
         gate, path = self.gate, self.gate.options.verdict
         verdict.write_tracks(path)
         if gate.loaded is None:
@@ -110,26 +110,26 @@ class FinishingHooks:
     def _decide(self, verdict: VerdictRecord) -> Decision:
         return decide(
             verdict.outcome,
-            asked=self.gate.options.promote,
+            requested=self.gate.options.promote,
             error_kind=verdict.error["kind"] if verdict.error else None,
             other_failure=self._other_failure,
         )
 
     @contextmanager
-    def _report_beside(self, config: pytest.Config) -> Iterator[Path | None]:
-        """Let pytest-html write to a temporary path: a run that is killed meanwhile leaves no incomplete report."""
+    def _temporary_report(self, config: pytest.Config) -> Iterator[Path | None]:
+        """Let pytest-html write to a temporary path, so that a killed run leaves no incomplete report."""
         if self._report is None:
             yield None
             return
         writers = [each for each in config.pluginmanager.get_plugins() if hasattr(each, "_report_path")]
-        beside = partial_path(self._report) if writers else self._report
+        temporary = partial_path(self._report) if writers else self._report
         paths = [each._report_path for each in writers]  # noqa: SLF001 - pytest-html has no option for it
         for each in writers:
-            each._report_path = beside  # noqa: SLF001
+            each._report_path = temporary  # noqa: SLF001
         try:
-            yield beside
+            yield temporary
         except BaseException:
-            beside.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         finally:
             for each, path in zip(writers, paths, strict=True):
@@ -164,7 +164,7 @@ class FinishingHooks:
             if gate.verdict.promotion is not None:
                 gate.verdict = promotion_failed(gate.verdict, f"the verdict could not be completed: {error}")
             gate.verdict = replace(gate.verdict, outcome="failed")
-            say_on_stderr(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}")
+            write_to_stderr(f"embedgate: the verdict could not be completed: {type(error).__name__}: {error}")
         note = append_to_job_summary(gate.verdict, gate.notes)
         if note:
             gate.notes.append(note)

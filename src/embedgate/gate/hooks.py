@@ -1,4 +1,4 @@
-"""The hooks that follow the checks of a gate run: load the model, collect checks, keep results."""
+"""The hooks of a gate run around its checks: load the model, collect checks, collect results."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import Settings, covers
+from embedgate.config import covers
 from embedgate.engine import off, unfinished
 from embedgate.errors import UnavailableError, UsageError
 from embedgate.gate import check_tests
 from embedgate.gate.invocation import MARKER
-from embedgate.gate.stash import GATE
 from embedgate.judgement.result import CheckResult
 from embedgate.progress import watch
 from embedgate.surrogates import replace_surrogates
@@ -22,12 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
     from embedgate.gate.session import GateSession
-
-
-def generate(metafunc: pytest.Metafunc) -> None:
-    """Repeat a check over the genres, pairs or known tracks of the config."""
-    gate = metafunc.config.stash.get(GATE, None)
-    check_tests.parametrize(metafunc, gate.settings if gate else Settings())
 
 
 class GateHooks:
@@ -74,8 +67,8 @@ class GateHooks:
                 first = owner.setdefault(check_id, item.nodeid)
                 if check.family == "custom" and first != item.nodeid:
                     raise pytest.UsageError(
-                        f"{first} and {item.nodeid} have the same id {check_id}: give each a custom id of its own, "
-                        "or parameter ids that differ in their first letters or digits"
+                        f"{first} and {item.nodeid} have the same id {check_id}: use different custom ids, or "
+                        "parameter ids that differ in their first letters or digits"
                     )
                 self.gate.collected.add(check_id)
         items.sort(key=self._needs_map)
@@ -149,10 +142,10 @@ class GateHooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep the result that a report carries; under pytest-xdist it comes from a worker."""
+        """Record the result that is attached to a report, which may come from a worker."""
         carried: Mapping[str, Any] | None = getattr(report, check_tests.CARRIED, None)
         if carried is not None:
-            self.gate.take(CheckResult.from_json(carried))
+            self.gate.add_result(CheckResult.from_json(carried))
         elif report.failed:
             self._failed_tests.append(report.nodeid)
 
@@ -174,11 +167,11 @@ class GateHooks:
     # -- after the checks --
 
     def other_failure(self, exitstatus: int) -> bool:
-        """Return whether something other than a check failed; if only that did, it becomes the gate's error."""
+        """Return whether something other than a check failed; if no check failed, it becomes the error of the run."""
         check_failed = any(result.fails_gate for result in self.gate.results.values())
         unexplained = exitstatus == pytest.ExitCode.TESTS_FAILED and not check_failed
         if unexplained:
-            failed = ", ".join(dict.fromkeys(self._failed_tests)) or "something that is no test"
+            failed = ", ".join(dict.fromkeys(self._failed_tests)) or "something other than a test"
             self.gate.fail("TestsFailed", f"no check failed, but this pytest run did: {failed}")
         return unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
@@ -191,8 +184,8 @@ class GateHooks:
         unknown = next((entry for entry in entries if not any(covers(entry, each) for each in seen)), None)
         if unknown is None:
             return None
-        own = ", ".join(sorted(each for each in seen if each.startswith("custom."))) or "none"
-        return f"{self.gate.options.config.shown}: unknown check {unknown!r} in [checks]; custom checks: {own}"
+        custom = ", ".join(sorted(each for each in seen if each.startswith("custom."))) or "none"
+        return f"{self.gate.options.config.shown}: unknown check {unknown!r} in [checks]; custom checks: {custom}"
 
     def pytest_unconfigure(self) -> None:
         """End the process that computes the map."""

@@ -1,6 +1,6 @@
 """A process that computes the map while the gate measures.
 
-A process, not a thread: a thread would wait for the interpreter at every step of t-SNE. It talks over its standard
+A thread would wait for the interpreter lock at every step of t-SNE. The process communicates over its standard
 streams. If it dies, its result is an error at once; if the gate dies, it ends.
 """
 
@@ -23,7 +23,7 @@ from embedgate.material.tsne_map import TrackMap, lay_out, warm_up
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LENGTH = 8  # bytes of the number in front of the input
+_LENGTH = 8  # bytes of the length before the input
 _NAMES_ERROR = re.compile(r"^[\w.]*(?:Error|Exception|Exit)\b.*", re.MULTILINE)
 
 
@@ -32,7 +32,7 @@ class MapProcessError(RuntimeError):
 
 
 class MapProcess:
-    """Start the process; it imports what it needs while the model is being loaded."""
+    """A process that imports what it needs at once, while the model is loaded, and computes one map."""
 
     def __init__(self) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
@@ -47,14 +47,14 @@ class MapProcess:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
         return self._process.pid
 
     def lay_out(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> Future[TrackMap | None]:
-        """Compute the map in the process, as `embedgate.material.tsne_map.lay_out` does here; once a process.
+        """Compute the map in the process, as `embedgate.material.tsne_map.lay_out` does. Call it once.
 
         Returns:
-            The map to come. Its error is `MapProcessError` if the process ends without one.
+            A future. Its error is `MapProcessError` if the process ends without one.
         """
         future: Future[TrackMap | None] = Future()
         future.set_running_or_notify_cancel()
@@ -68,15 +68,15 @@ class MapProcess:
             future.set_exception(error)
 
     def _ask(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
-        talk, answer = self._streams
+        stdin, stdout = self._streams
         content = BytesIO()
         np.savez(content, tracks=tracks, unit=unit)
         try:
-            talk.write(content.tell().to_bytes(_LENGTH, "big") + content.getbuffer())
-            talk.flush()
+            stdin.write(content.tell().to_bytes(_LENGTH, "big") + content.getbuffer())
+            stdin.flush()
         except OSError:
             pass  # the process has ended: its answer is missing below, and its stderr contains the reason
-        raw = answer.read()
+        raw = stdout.read()
         if self._process.wait() != 0:
             raise MapProcessError(f"the process that computes the map ended early: {self._reason()}")
         if not raw:

@@ -36,15 +36,15 @@ _VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class GateOptions:
-    """A gate run's configuration, complete.
+    """The complete configuration of a gate run.
 
     Attributes:
-        config: quality_checks.toml, with `--gate-flow` laid over it.
-        request: which model to fetch.
-        verdict: where the verdict goes.
-        promote: whether the champion's tag is to be moved.
-        history: folder of the verdicts that are kept.
-        champion: what to compare with, as `resolve_champion` takes it; None is its default.
+        config: quality_checks.toml; `--gate-flow` overrides its flow.
+        request: the model to test.
+        verdict: path of the verdict.
+        promote: whether the run becomes champion if it passes.
+        history: folder of the history.
+        champion: the reference for `resolve_champion`; None for its default.
     """
 
     config: Config
@@ -67,7 +67,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         typed = config.getoption(f"gate_{name}")
         return None if typed is None else typed_path(typed, f"--gate-{name}", here)
 
-    _refuse_empty(config)
+    _reject_empty(config)
     run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
     vectors, playlists = path("vectors"), path("playlists")
     promote = bool(config.getoption("gate_promote"))
@@ -81,7 +81,7 @@ def read_options(config: pytest.Config) -> GateOptions:
     if promote and vectors is not None:
         raise UsageError(
             "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: "
-            "leave it out or test a run"
+            "leave it out, or test a run"
         )
     settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
@@ -113,7 +113,7 @@ def read_options(config: pytest.Config) -> GateOptions:
     )
 
 
-def _refuse_empty(config: pytest.Config) -> None:
+def _reject_empty(config: pytest.Config) -> None:
     """Reject an option without a value: `--gate-tag=` would mean no tag."""
     for name, what in _VALUES.items():
         typed = config.getoption(f"gate_{name}")
@@ -133,23 +133,23 @@ def _champion(typed: str | None, here: Path) -> str | None:
     return typed if file is None else str(file)
 
 
-def _config_of(config: pytest.Config, named: Path | None) -> Config:
+def _config_of(config: pytest.Config, given: Path | None) -> Config:
     """Return the given config, else the one where pytest was started or beside the ini file, else the defaults."""
     here = config.invocation_params.dir
-    if named is not None:
-        if not os.path.lexists(named):
-            folder = sorted(each.name for each in named.parent.glob("*.toml")) if named.parent.is_dir() else []
-            near = difflib.get_close_matches(named.name, folder, n=1)
-            there = f"; did you mean {near[0]}?" if near else ": correct the path"
-            raise ConfigError(f"the config {named}, given by --gate-config, does not exist{there}")
-        found = named
+    if given is not None:
+        if not os.path.lexists(given):
+            folder = sorted(each.name for each in given.parent.glob("*.toml")) if given.parent.is_dir() else []
+            near = difflib.get_close_matches(given.name, folder, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ": correct the path"
+            raise ConfigError(f"the config {given}, given by --gate-config, does not exist{hint}")
+        found = given
     else:
-        beside = [here, *([config.inipath.parent] if config.inipath else [])]
+        folders = [here, *([config.inipath.parent] if config.inipath else [])]
         # a config that exists but cannot be read is an error, never a reason to use another
-        found_here = next((each / CONFIG_NAME for each in beside if os.path.lexists(each / CONFIG_NAME)), None)
-        if found_here is None:
+        existing = [each / CONFIG_NAME for each in folders if os.path.lexists(each / CONFIG_NAME)]
+        if not existing:
             return Config(Settings())
-        found = found_here
+        found = existing[0]
     try:
         shown = found.relative_to(here).as_posix()
     except ValueError:

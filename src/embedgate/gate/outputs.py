@@ -1,4 +1,4 @@
-"""The files that a gate run reads and writes, as far as the options of pytest tell.
+"""The files that a gate run reads and writes, according to the options of pytest.
 
 Outputs are checked before anything is read or removed; see `embedgate.output_files`.
 """
@@ -31,11 +31,11 @@ _LISTS = {what: re.compile(rb"\A" + ",".join(names).encode() + rb"\r?\n") for wh
 
 
 def claim(config: pytest.Config) -> None:
-    """Remove the verdict and the lists of an earlier run, and check where this one will write.
+    """Remove the verdict and the lists of an earlier run, and validate the outputs of this one.
 
-    Call it before anything is read, in the process that writes (not in a worker). The verdict and the lists of an
-    earlier run are removed even if another output is refused, so that no verdict outlives a usage error. Partial
-    files that a killed run left of the same outputs are removed too.
+    Call it before anything is read, in the process that writes (not in a worker). The earlier verdict and its lists
+    are removed even if another output is rejected, so that no verdict remains after a usage error. Partial files of
+    a killed run are removed too.
 
     Raises:
         UsageError: if an output is an input, another output, not a regular file, a file that embedgate did not
@@ -61,10 +61,10 @@ def claim(config: pytest.Config) -> None:
 
 
 def verdict_path(config: pytest.Config) -> Path:
-    """Return where the verdict goes; a symbolic link is followed, so that the lists lie beside the real file.
+    """Return the path of the verdict; a symbolic link is followed, so that the lists are beside the real file.
 
     Raises:
-        UsageError: if `--gate-verdict` is no path.
+        UsageError: if `--gate-verdict` is not a path.
     """
     here, typed = config.invocation_params.dir, config.getoption("gate_verdict")
     path = here / VERDICT_NAME if typed is None else typed_path(typed, "--gate-verdict", here)
@@ -72,10 +72,10 @@ def verdict_path(config: pytest.Config) -> Path:
 
 
 def verdict_outputs(config: pytest.Config) -> list[Output]:
-    """The verdict and the lists beside it.
+    """Return the verdict and the lists beside it.
 
     Raises:
-        UsageError: if `--gate-verdict` is no path.
+        UsageError: if `--gate-verdict` is not a path.
     """
     verdict = verdict_path(config)
     lists = {csv_beside(verdict, what): ours for what, ours in _LISTS.items()}
@@ -86,10 +86,10 @@ def verdict_outputs(config: pytest.Config) -> list[Output]:
 
 
 def outputs_of(config: pytest.Config) -> list[Output]:
-    """Every file that this pytest run will write, as far as its options tell.
+    """Return every file that this pytest run writes, according to its options.
 
     Raises:
-        UsageError: if an option is no path.
+        UsageError: if an option is not a path.
     """
     return [*verdict_outputs(config), *_reports(config)]
 
@@ -108,9 +108,9 @@ def _reports(config: pytest.Config) -> Iterator[Output]:
 
 
 def inputs_of(config: pytest.Config) -> Iterator[Named]:
-    """Every file that this pytest run reads or appends to, as far as its options tell.
+    """Yield every file that this pytest run reads or appends to, according to its options.
 
-    An option that is no path is left out here: `read_options` refuses it.
+    An option that is not a path is left out: `read_options` rejects it.
     """
     here = config.invocation_params.dir
     for option in ("config", "vectors", "playlists", "champion"):
@@ -118,7 +118,7 @@ def inputs_of(config: pytest.Config) -> Iterator[Named]:
         if named is None:
             continue
         yield named
-        if option in ("vectors", "champion"):  # gensim keeps large arrays in files of their own
+        if option in ("vectors", "champion"):  # gensim writes large arrays to separate files
             beside = sorted(named.path.parent.glob(f"{glob.escape(named.path.name)}.*"))
             yield from (Named(f"{named.source} (with {path.name})", path) for path in beside)
     folders = [here, *([config.inipath.parent] if config.inipath else [])]
@@ -128,14 +128,14 @@ def inputs_of(config: pytest.Config) -> Iterator[Named]:
         yield Named("pytest's ini file", config.inipath)
     for argument in config.args:
         path = here / argument.partition("::")[0]
-        if not os.path.isdir(path):  # noqa: PTH112 - an argument may be no path at all
+        if not os.path.isdir(path):  # noqa: PTH112 - an argument may be no path
             yield Named("an argument", path)
     if os.environ.get(VARIABLE):
         yield Named(VARIABLE, here / os.environ[VARIABLE])
 
 
 def check_history(folder: Path, outputs: Iterable[Output], inputs: Iterable[Named]) -> None:
-    """Refuse a history folder that is a file of this run.
+    """Reject a history folder that is a file of this run.
 
     Raises:
         UsageError: names both.
@@ -144,12 +144,12 @@ def check_history(folder: Path, outputs: Iterable[Output], inputs: Iterable[Name
 
 
 def _typed(source: str, typed: str) -> Path:
-    """As pytest-html and pytest read a path."""
+    """Return a path as pytest and pytest-html read it."""
     return typed_path(os.path.expandvars(typed), source, Path.cwd())
 
 
 def _typed_file(config: pytest.Config, option: str) -> Named | None:
-    """The file that an option names; None where it names none, or can be no path."""
+    """Return the file of an option; None if it is not given or is not a file."""
     source, typed = f"--gate-{option}", config.getoption(f"gate_{option}")
     if typed is None:
         return None
@@ -157,5 +157,5 @@ def _typed_file(config: pytest.Config, option: str) -> Named | None:
         path = typed_path(typed, source, config.invocation_params.dir)
     except UsageError:
         return None
-    # the champion may be a run or a tag as well
+    # the champion may be a run or a tag
     return Named(source, path) if option != "champion" or os.path.lexists(path) else None

@@ -38,12 +38,12 @@ class GateSession:
     """The state of one gate run, kept under `GATE` in pytest's stash.
 
     Args:
-        options: the options, complete.
+        options: complete and valid.
         arguments: the command line, for the verdict.
         narrowed: whether the command line selects a part of the suite.
 
     Attributes:
-        options: the options, complete.
+        options: as given, with the runs that a controller resolved.
         loaded: the model under test; None before `load`, or if it is unavailable.
         champion: record and space of the champion; None if there is none.
         error: kind and message of what kept the gate from completing; None if nothing did.
@@ -51,7 +51,7 @@ class GateSession:
         results: results by check id, as test reports arrive.
         collected: ids of all checks that pytest collected.
         deselected: ids of checks that the user's selection deselected.
-        notes: what the terminal should mention (a figure that could not be drawn).
+        notes: sentences for terminal and report, such as a figure that could not be drawn.
         verdict: the verdict, once the run has ended.
         recorded: the history around this run, once it has ended.
         usage_error: an error in the config that was found at the end.
@@ -77,7 +77,7 @@ class GateSession:
         self.recorded: Recorded | None = None
         self.usage_error = ""
         self.map_process: MapProcess | None = None
-        self._has_no_champion = False  # as the controller of a distributed run found
+        self._has_no_champion = False  # set in workers, if the controller found none
 
     @property
     def settings(self) -> Settings:
@@ -87,19 +87,19 @@ class GateSession:
     # -- the model --
 
     def pin(self, pathspec: str) -> None:
-        """Test exactly this run: the one that the controller of a distributed run resolved."""
+        """Test the run that the controller of a distributed run resolved."""
         request = replace(self.options.request, run=pathspec, tag=None)
         self.options = replace(self.options, request=request)
 
     def pin_champion(self, pathspec: str) -> None:
-        """Compare with exactly this run, or with none (""): what the controller of a distributed run found."""
+        """Compare with the run that the controller of a distributed run resolved, or with none ("")."""
         if pathspec:
             self.options = replace(self.options, champion=pathspec)
         self._has_no_champion = not pathspec
 
     @property
     def compares(self) -> bool:
-        """Whether the model is to be compared: `none` switches it off, and files have no champion by default."""
+        """Whether the model is compared: not with `--gate-champion=none`, and by default not for files."""
         options = self.options
         return options.champion != NO_CHAMPION and not (
             options.champion is None and options.request.vectors_file is not None
@@ -189,8 +189,8 @@ class GateSession:
         self.begin_map(wanted)
         return {result.id: result for result in self.engine.evaluate(wanted)}
 
-    def take(self, result: CheckResult) -> None:
-        """Keep a result; of two with one id, the worse."""
+    def add_result(self, result: CheckResult) -> None:
+        """Add a result; of two with one id, keep the worse."""
         before = self.results.get(result.id)
         if before is None or WORST_FIRST.index(result.outcome) < WORST_FIRST.index(before.outcome):
             self.results[result.id] = result
@@ -198,21 +198,21 @@ class GateSession:
     # -- the map --
 
     def start_map_process(self) -> None:
-        """Start the process that computes the map, if a check needs it: it imports while the model is loaded."""
+        """Start the process that computes the map, if a check needs it; it imports while the model is loaded."""
         if any(check_of(each).needs_map and not self.is_off(each) for each in check_ids(self.settings)):
             self.map_process = MapProcess()
 
     def begin_map(self, wanted: Iterable[str]) -> None:
-        """Compute the map in that process, if a check needs it, and leave a core to the process."""
+        """Compute the map in its process, if a check needs it, and leave one core to the process."""
         if self.map_process is None or not any(check_of(each).needs_map for each in wanted):
             return
-        # a matrix product on all cores would wait, at every step, for the core that is taken
+        # matrix products on all cores would wait for the core that the process occupies
         one_core = threadpool_limits(1, user_api="blas")
         future = self.model.begin_map(self.map_process.lay_out)
         future.add_done_callback(lambda _: one_core.restore_original_limits())
 
     def stop_map_process(self) -> None:
-        """End that process."""
+        """End the process that computes the map."""
         if self.map_process is not None:
             self.map_process.stop()
 

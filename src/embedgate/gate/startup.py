@@ -24,7 +24,7 @@ def start(config: pytest.Config) -> tuple[object, ...]:
     """Start a gate run.
 
     Returns:
-        the plugins that make a run a gate run.
+        The plugins of the gate run.
 
     Raises:
         pytest.UsageError: if options or config are wrong.
@@ -39,9 +39,9 @@ def start(config: pytest.Config) -> tuple[object, ...]:
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     except KeyboardInterrupt:
-        return _give_up(config, "Interrupted", "the run was interrupted at its start")
+        return _fail(config, "Interrupted", "the run was interrupted at its start")
     except Exception as error:  # noqa: BLE001 - any error becomes a failed verdict that names it
-        return _give_up(config, type(error).__name__, f"the gate could not start: {error}")
+        return _fail(config, type(error).__name__, f"the gate could not start: {error}")
 
 
 def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
@@ -61,7 +61,7 @@ def _hooks(config: pytest.Config, *, worker: bool) -> tuple[object, ...]:
     return checks, ControllerHooks(gate), FinishingHooks(gate, checks, report), ReportHooks(gate)
 
 
-def _give_up(config: pytest.Config, kind: str, message: str) -> tuple[object, ...]:
+def _fail(config: pytest.Config, kind: str, message: str) -> tuple[object, ...]:
     """Write a failed verdict, if it can be written, and end pytest with exit status 1."""
     verdict = VerdictRecord(outcome="failed", error={"kind": kind, "message": message})
     try:

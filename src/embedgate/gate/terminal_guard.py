@@ -1,6 +1,6 @@
 """Protect verdict and exit status from an output that cannot be written to.
 
-Standard output may be closed (`>&-`), full (`/dev/full`), or a pipe whose reader has ended (`| head -1`). After the
+Stdout may be closed (`>&-`), full (`/dev/full`), or a pipe whose reader has ended (`| head -1`). After the
 first write that fails, the rest of the output is dropped.
 """
 
@@ -21,7 +21,7 @@ class GuardedStream:
     """A text stream that drops its text once a write has failed.
 
     Args:
-        stream: the stream to write to; every other attribute is its own.
+        stream: the stream to write to; it has all other attributes.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -60,9 +60,9 @@ class GuardedStream:
 
 
 def guard_terminal(config: pytest.Config) -> None:
-    """Guard the standard output of a gate run; call it before pytest creates its terminal reporter.
+    """Guard the stdout of a gate run; call it before pytest creates its terminal reporter.
 
-    Where standard output or error were closed when the interpreter started, the null device takes their place.
+    If stdout or stderr were closed when the interpreter started, the null device replaces them.
     """
     closed = [name for name in _STREAMS if getattr(sys, name) is None]
     nulls: dict[str, TextIO] = {name: open(os.devnull, "w", encoding="utf-8") for name in closed}  # noqa: SIM115, PTH123
@@ -82,15 +82,15 @@ def guard_terminal(config: pytest.Config) -> None:
 
 
 def leave_null_device(config: pytest.Config) -> None:
-    """Leave the null device in place of closed streams: pytest flushes standard output at its end.
+    """Replace closed streams by the null device again: pytest flushes stdout at its end.
 
-    Call it when pytest's capture has put back what was there before.
+    Call it after pytest's capture has restored the streams.
     """
     for name, null in config.stash.get(_NULL, {}).items():
         setattr(sys, name, null)
 
 
-def say_on_stderr(text: str) -> None:
+def write_to_stderr(text: str) -> None:
     """Write a line to stderr, if it can be written to."""
     if sys.stderr is not None:  # None: closed
         guarded = GuardedStream(sys.stderr)

@@ -23,7 +23,7 @@ def names_installed_suite(config: pytest.Config) -> bool:
     return bool(config.getoption("pyargs")) and INSTALLED_SUITE in typed_paths(config)
 
 
-def own_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
+def user_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
     """Yield the folders and files of `[suite] paths`. A missing path is an error only if it was configured.
 
     Raises:
@@ -41,11 +41,11 @@ def own_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
             )
 
 
-class OwnChecks:
+class UserChecks:
     """Replaces shipped checks by the user's checks of the same ids.
 
     Args:
-        config: of a gate run that names the installed suite.
+        config: of a gate run of the installed suite.
         settings: quality_checks.toml.
 
     Raises:
@@ -53,16 +53,16 @@ class OwnChecks:
     """
 
     def __init__(self, config: pytest.Config, settings: Config) -> None:
-        self._folders = [path.resolve() for path in own_folders(config, settings)]
+        self._folders = [path.resolve() for path in user_folders(config, settings)]
         config.args.extend(str(path) for path in self._folders)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Remove shipped checks whose ids the user's folders contain too."""
-        own = {check_id for item in items if self._is_own(item) for check_id in _ids(item)}
-        items[:] = [item for item in items if self._is_own(item) or own.isdisjoint(_ids(item))]
+        ids = {check_id for item in items if self._is_users(item) for check_id in _ids(item)}
+        items[:] = [item for item in items if self._is_users(item) or ids.isdisjoint(_ids(item))]
 
-    def _is_own(self, item: pytest.Item) -> bool:
+    def _is_users(self, item: pytest.Item) -> bool:
         return any(item.path.resolve().is_relative_to(folder) for folder in self._folders)
 
 

@@ -192,8 +192,8 @@ def test_missing_default_folder_is_reported_and_missing_given_folder_is_an_error
 ) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert output_of(capsys) == "no verdict has been kept in .embedgate yet\n"
-    assert "there is no folder gone" in output_of(capsys, "--folder=gone", status=2)
+    assert output_of(capsys) == "there is no verdict in .embedgate yet\n"
+    assert "the folder gone does not exist" in output_of(capsys, "--folder=gone", status=2)
 
 
 def test_config_sets_the_folder_unless_an_option_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,7 @@ def test_config_sets_the_folder_unless_an_option_does(folder: Path, capsys: pyte
     assert "F/5" in output_of(capsys)
     assert "F/5" in output_of(capsys, "--folder=elsewhere")
     Path("quality_checks.toml").write_text("[history]\nfolders = 1\n", encoding="utf-8")
-    assert "did you mean `folder`?" in output_of(capsys, status=2)
+    assert "did you mean 'folder'?" in output_of(capsys, status=2)
 
 
 def test_characters_outside_of_the_encoding_are_escaped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

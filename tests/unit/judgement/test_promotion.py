@@ -12,7 +12,7 @@ from embedgate.judgement.verdict import VerdictOutcome
 
 @pytest.mark.parametrize("outcome", get_args(VerdictOutcome))
 def test_tags_are_left_alone_without_a_request(outcome: VerdictOutcome) -> None:
-    assert decide(outcome, asked=False) == Decision("leave")
+    assert decide(outcome, requested=False) == Decision("leave")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_tags_are_left_alone_without_a_request(outcome: VerdictOutcome) -> None:
 def test_run_is_promoted_marked_or_left_according_to_the_verdict(
     outcome: VerdictOutcome, action: str, why_not: str
 ) -> None:
-    decision = decide(outcome, asked=True)
+    decision = decide(outcome, requested=True)
 
     assert decision.action == action
     assert decision.why_not.startswith(why_not)
@@ -36,7 +36,7 @@ def test_run_is_promoted_marked_or_left_according_to_the_verdict(
 
 def test_run_is_not_marked_after_an_error() -> None:
     """An interrupted gate run says nothing about quality."""
-    decision = decide("failed", asked=True, error_kind="Interrupted")
+    decision = decide("failed", requested=True, error_kind="Interrupted")
 
     assert decision.action == "leave"
     assert "Interrupted" in decision.why_not
@@ -44,7 +44,7 @@ def test_run_is_not_marked_after_an_error() -> None:
 
 def test_run_is_not_promoted_if_something_other_than_a_check_failed() -> None:
     """The exit status is 1, and the tag must agree with it."""
-    decision = decide("passed", asked=True, other_failure=True)
+    decision = decide("passed", requested=True, other_failure=True)
 
     assert decision.action == "leave"
     assert "something else failed" in decision.why_not
