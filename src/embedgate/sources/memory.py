@@ -92,9 +92,9 @@ def _is_frame(obj: object) -> TypeIs[pd.DataFrame]:
 def _matrix(frame: pd.DataFrame, where: str) -> NDArray[np.float32]:
     other = [str(name) for name, dtype in frame.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
     if other:
+        shown = ", ".join([*other[:3], "..."] if len(other) > 3 else other)
         raise ArtifactInvalid(
-            f"{where} is a pandas.DataFrame with columns that are not numbers ({', '.join(other)[:60]}). "
-            f"It must be {_VECTORS}"
+            f"{where} is a pandas.DataFrame with columns that are not numbers ({shown}). It must be {_VECTORS}"
         )
     with np.errstate(over="ignore"):  # a value beyond float32 becomes inf, which the integrity checks report
         return frame.to_numpy(dtype=np.float32, na_value=np.nan)

@@ -142,7 +142,7 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
     try:
         return resolve_vectors(wanted)
     except (UnavailableError, UsageError) as error:
-        raise type(error)(f"the champion {reference!r} of --gate-champion: {error}") from error
+        raise type(error)(f"the champion {reference!r}, given by --gate-champion: {error}") from error
 
 
 def names_vectors(reference: str, folder: Path) -> Path | None:

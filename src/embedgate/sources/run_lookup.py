@@ -88,7 +88,9 @@ def tagged_runs(flow: str, tag: str) -> list[str]:
 
     count, found = look_up(f"the runs of {flow} tagged {tag!r}", ask)
     if not found:
-        raise RunNotFound(f"no successful run of {flow} is tagged {tag!r} ({count} unsuccessful runs are)")
+        raise RunNotFound(
+            f"no successful run of {flow} is tagged {tag!r} ({count} unsuccessful runs are). Check the tag"
+        )
     return found
 
 
@@ -159,7 +161,7 @@ def _latest(flow: Flow, request: Request) -> FinishedRun:
         tags = [tag for run in runs for tag in run.user_tags]
         raise RunNotFound(
             f"none of the {len(runs):,} runs of {flow.id} in {place()} is tagged "
-            f"{request.tag!r}{nearest(request.tag, set(tags))}; tags in use: {_counted(tags)}"
+            f"{request.tag!r}{nearest(request.tag, set(tags))}; tags in use: {_counted(tags)}. Check the tag"
         )
     found = latest_successful(tagged)
     if found is None:
@@ -182,7 +184,7 @@ def _by_id(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
             ids = [run.id for run in sorted(flow.runs(), key=started, reverse=True)]
             raise RunNotFound(
                 f"flow {flow.id!r} in {place()} has no run {run_id}{nearest(run_id, ids)}; "
-                f"the newest are {listed(ids)}"
+                f"the newest are {listed(ids)}. Check the run ID"
             ) from error
     _in_namespace(namespace, [run], flow.id)
     found = finished(run)
