@@ -144,7 +144,7 @@ def test_failure_of_another_test_prevents_a_promotion(folder: Path, store: Datas
     status, said, verdict = gate(folder, store)
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
-    assert "not promoted: what stopped the gate is not the run's quality (TestsFailed)" in said
+    assert "not promoted: the gate run was not completed (TestsFailed)" in said
     assert tags_of(ask) == {}
 
 

@@ -13,7 +13,7 @@ from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
 from embedgate.paths import typed_path
 from embedgate.sources.records import Request
-from embedgate.sources.resolve import NO_CHAMPION, names_vectors
+from embedgate.sources.resolve import NO_CHAMPION, vectors_file_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def _champion(typed: str | None, here: Path) -> str | None:
     if typed is None or typed == NO_CHAMPION:
         return typed
     try:
-        file = names_vectors(typed, here)
+        file = vectors_file_of(typed, here)
     except (OSError, RuntimeError, ValueError):  # not a path, but possibly a tag, unless it starts with ~
         typed_path(typed, "--gate-champion", here)
         return typed

@@ -130,7 +130,7 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
                 f"Set another with --gate-champion=REF, or compare with nothing: --gate-champion={NO_CHAMPION}"
             ) from error
         return found
-    file = names_vectors(reference, Path())
+    file = vectors_file_of(reference, Path())
     run_of_flow = reference.split("/")
     if file is not None:
         wanted = Request(vectors_file=file)
@@ -145,7 +145,7 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         raise type(error)(f"the champion {reference!r}, given by --gate-champion: {error}") from error
 
 
-def names_vectors(reference: str, folder: Path) -> Path | None:
+def vectors_file_of(reference: str, folder: Path) -> Path | None:
     """Return the file that a reference to a champion means: one that exists, or has a suffix of vectors.
 
     The reference is relative to the folder. None if it means a run or a tag.
