@@ -160,7 +160,10 @@ class Verdict:
         raise GateFailed("\n".join([f"the verdict is {self.outcome}", *reasons]))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a check, indexed by id: outcome, severity, value, ci_low, ci_high, bound, n, message."""
+        """Return one row a check, indexed by id.
+
+        The columns are outcome, severity, value, ci_low, ci_high, bound, bound_from, n and message.
+        """
         import pandas as pd  # noqa: PLC0415 - heavy
 
         rows = [

@@ -1,4 +1,4 @@
-"""The engine: evaluate checks. Every result comes from here, whoever asks."""
+"""The engine: evaluate checks. pytest, Python, calibration and benchmarks get every result from here."""
 
 from __future__ import annotations
 

@@ -64,9 +64,11 @@ class Bound:
             raise ValueError("a bound needs `from`, and either at_least or at_most")
         limit = plain[kinds[0]]
         flags = (plain.get("constant", False), plain.get("looser_than_chance", False))
-        if not isinstance(limit, int | float | None) or plain["from"] not in get_args(Source):
+        if type(limit) not in (int, float, type(None)) or plain["from"] not in get_args(Source):
             raise ValueError("a bound needs a number, and `from` user, null or champion")
-        return cls(kinds[0], nan if limit is None else limit, plain["from"], *map(bool, flags))
+        if not all(isinstance(flag, bool) for flag in flags):
+            raise ValueError("`constant` and `looser_than_chance` of a bound are true or false")
+        return cls(kinds[0], nan if limit is None else limit, plain["from"], *flags)
 
 
 def at_least(limit: float, source: Source, *, constant: bool = False) -> Bound:
