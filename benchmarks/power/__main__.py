@@ -1,0 +1,61 @@
+"""Draw worlds, judge their candidates, and print what was stopped.
+
+    python -m benchmarks.power record DEVELOPMENT.jsonl --worlds 40
+    python -m benchmarks.power record FINAL.jsonl --worlds 40 --final 1
+    python -m benchmarks.power table FINAL.jsonl
+
+Recording continues where it was interrupted. Worlds of the final sets are other ones than those of the development:
+look at them once, when nothing is left to change.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+from time import perf_counter
+
+from benchmarks.power.record import judge_world
+from benchmarks.power.table import table
+
+_SETS = 1_000_000
+
+
+def main() -> int:
+    """Record, or print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    recording = commands.add_parser("record")
+    recording.add_argument("file", type=Path)
+    recording.add_argument("--worlds", type=int, default=40)
+    recording.add_argument("--final", type=int, default=0, help="number of a final set; 0: development")
+    recording.add_argument("--jobs", type=int, default=2, help="processes")
+    commands.add_parser("table").add_argument("files", type=Path, nargs="+")
+    given = parser.parse_args()
+    if given.command == "table":
+        print(table([json.loads(line) for file in given.files for line in file.read_text().splitlines()]))
+        return 0
+    record(given.file, [given.final * _SETS + number for number in range(given.worlds)], given.jobs)
+    return 0
+
+
+def record(file: Path, seeds: list[int], jobs: int) -> None:
+    """Judge the worlds that a file does not have yet, and add a line a candidate."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    done = {json.loads(line)["world"] for line in lines}
+    left, started = [seed for seed in seeds if seed not in done], perf_counter()
+    # Word2Vec and OpenBLAS start threads, which a forked process would not have
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for number, future in enumerate(as_completed([pool.submit(judge_world, seed) for seed in left]), 1):
+            found = future.result()
+            with file.open("a", encoding="utf-8") as output:
+                output.writelines(json.dumps(each) + "\n" for each in found)
+            seconds = perf_counter() - started
+            print(f"{number} of {len(left)} worlds, {seconds / 60:.1f} min", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

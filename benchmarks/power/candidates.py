@@ -1,0 +1,290 @@
+"""Candidates of a world: sound retrains and harmless changes, faulty trainings and injected faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import embedgate
+from benchmarks.power.training import Training, train
+from benchmarks.power.worlds import Catalogue
+from embedgate.config import settings_of
+from embedgate.faults import BY_ID, corrupted, harmless
+from embedgate.material.model import ModelUnderTest
+from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.memory import playlists_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from benchmarks.power.worlds import Playlists, World
+
+_NEWER = (0.05, 0.1, 0.1)
+"""Shares of playlists that a newer candidate has in place of old ones."""
+_ARTIST = 30
+_FIFTH = 0.2
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Candidate:
+    """A model to judge.
+
+    Attributes:
+        kind: row of the table.
+        harmful: whether the gate has to stop it, or to warn.
+        space: keys and vectors.
+        playlists: a frame.
+        affected: keys whose vectors are wrong.
+        visible: whether an oracle can tell the affected tracks apart; None if single tracks are not the question.
+    """
+
+    kind: str
+    harmful: bool
+    space: EmbeddingSpace = field(repr=False)
+    playlists: pd.DataFrame = field(repr=False)
+    affected: frozenset[str] = field(default=frozenset(), repr=False)
+    visible: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A world with its champion, and the candidates of it."""
+
+    world: World
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The tracks."""
+        return Catalogue.of(self.world)
+
+    @cached_property
+    def lists(self) -> Playlists:
+        """The playlists that trained the champion."""
+        return self.catalogue.playlists(self.world.lists)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """These playlists, as embedgate reads them."""
+        return self.catalogue.frame(self.lists)
+
+    @cached_property
+    def champion(self) -> EmbeddingSpace:
+        """The model in production."""
+        return self._train(self.lists, Training())
+
+    @cached_property
+    def retrain(self) -> EmbeddingSpace:
+        """A sound retrain with another seed and another order: faults are injected into it."""
+        return self._train(self._reordered(1), Training(seed=2))
+
+    @cached_property
+    def model(self) -> ModelUnderTest:
+        """The retrain as embedgate reads it."""
+        settings = settings_of(self.catalogue.config(), "world")
+        return ModelUnderTest.configured(self.retrain, playlists_from(self.frame), settings)
+
+    def harmless(self) -> Iterator[Candidate]:
+        """Yield candidates that must not be stopped."""
+        yield self._sound("reordered", self.retrain)
+        for seed in (3, 4):
+            yield self._sound("seed", self._train(self.lists, Training(seed=seed)))
+        for order in (2, 3):
+            yield self._sound("reordered", self._train(self._reordered(order), Training(seed=5 + order)))
+        for period, share in enumerate(_NEWER, 1):
+            count = round(share * len(self.lists))
+            newer = self.lists.take(slice(count, None)) + self.catalogue.playlists(count, period)
+            space = self._train(newer, Training(seed=10 + period))
+            yield Candidate(kind="newer", harmful=False, space=space, playlists=self.catalogue.frame(newer))
+        wider = Training(seed=20, dimensions=round(1.25 * self.world.dimensions))
+        yield self._sound("dimensions", self._train(self._reordered(4), wider))
+        rng = np.random.default_rng(self.world.seed)
+        for change in (harmless.rotated, harmless.half_precision, harmless.eight_bits):
+            yield self._sound(change.__name__, change(self.model, 1.0, rng).space)
+
+    def harmful(self) -> Iterator[Candidate]:
+        """Yield candidates that must be stopped, or warned about."""
+        yield from self._trained()
+        yield from self._injected()
+
+    def _trained(self) -> Iterator[Candidate]:
+        world, lists = self.world, self._reordered(1)
+        if world.algorithm != "ppmi-svd":
+            if world.epochs >= 5:
+                yield self._faulty("one epoch", self._train(lists, Training(seed=2, epochs=1)))
+            if world.epochs >= 2:
+                half = Training(seed=2, epochs=max(1, world.epochs // 2))
+                yield self._faulty("half the epochs", self._train(lists, half))
+        yield self._faulty("no signal", self._train(self._without_signal(lists), Training(seed=2)))
+        for kind, group_of, smallest in (
+            ("genre untrained", self.catalogue.genre_of, _ARTIST),
+            ("artist untrained", self.catalogue.artist_of, _ARTIST),
+        ):
+            if kind.startswith("artist") and not world.tracks_per_artist:
+                continue
+            group = self._group(group_of, smallest)
+            if group is None:
+                continue
+            space = self._train(self._without_group(lists, group_of == group), Training(seed=2))
+            own = self.catalogue.keys
+            left = frozenset(own[track] for track in np.flatnonzero(group_of == group)) & set(space.keys)
+            if left:
+                yield self._faulty(kind, space, left)
+
+    def _injected(self) -> Iterator[Candidate]:
+        n = len(self.model.tracks)
+        for share in (0.02, 0.05, 0.2):
+            if share * n >= 20:
+                yield from self._fault("misaligned.keys", share, f"{share:.0%} of the keys shuffled", oracle=True)
+                yield from self._fault("misaligned.two_runs", share, f"{share:.0%} of another run", oracle=True)
+        yield from self._fault("misaligned.keys", 1.0, "all keys shuffled")
+        yield from self._fault("misaligned.shifted", 1.0, "all rows shifted")
+        group = self._group(self.catalogue.genre_of, _ARTIST)
+        if group is not None:
+            yield self._scrambled("genre scrambled", self.catalogue.genre_of == group)
+        artist = self._group(self.catalogue.artist_of, _ARTIST) if self.world.tracks_per_artist else None
+        if artist is not None:
+            yield self._scrambled("artist scrambled", self.catalogue.artist_of == artist)
+        yield from self._fault("corrupted.rank", 1.0, "rank 2")
+        plays = self.model.plays
+        order = np.random.default_rng(self.world.seed).permutation(n)
+        lost = order[: int(np.searchsorted(np.cumsum(plays[order]), 0.05 * plays.sum())) + 1]
+        yield self._without("5 % of plays lost", lost)
+        top = np.argsort(-plays, kind="stable")[:100]
+        yield self._without(
+            "20 of the 100 most played lost", np.random.default_rng(self.world.seed).permutation(top)[:20]
+        )
+        yield from self._fault("corrupted.nan_rows", 0.01, "1 % NaN")
+        yield from self._fault("corrupted.zero_rows", 0.01, "1 % zero")
+        yield from self._fault("training.hubs", 0.2, "hubs")
+        yield from self._fault("training.collapsed", 0.9, "collapsed")
+        yield self._a_fifth_of_the_lead()
+
+    def _train(self, lists: Playlists, training: Training) -> EmbeddingSpace:
+        tracks, vectors = train(self.world, lists.tracks, training)
+        keys = self.catalogue.keys
+        return EmbeddingSpace.of([keys[track] for track in tracks], vectors)
+
+    def _reordered(self, order: int) -> Playlists:
+        return self.lists.take(np.random.default_rng([self.world.seed, 3, order]).permutation(len(self.lists)))
+
+    def _sound(self, kind: str, space: EmbeddingSpace) -> Candidate:
+        return Candidate(kind=kind, harmful=False, space=space, playlists=self.frame)
+
+    def _faulty(
+        self, kind: str, space: EmbeddingSpace, affected: frozenset[str] = frozenset(), visible: bool | None = None
+    ) -> Candidate:
+        return Candidate(
+            kind=kind, harmful=True, space=space, playlists=self.frame, affected=affected, visible=visible
+        )
+
+    def _fault(self, fault: str, severity: float, kind: str, *, oracle: bool = False) -> Iterator[Candidate]:
+        faulty = BY_ID[fault].inject(self.model, severity, seed=self.world.seed)
+        if faulty is not None and faulty.affected:
+            visible = can_tell(self.champion, faulty.space, faulty.affected) if oracle else None
+            yield self._faulty(kind, faulty.space, faulty.affected, visible)
+
+    def _scrambled(self, kind: str, members: NDArray[np.bool_]) -> Candidate:
+        own = self.catalogue.keys
+        inside = {own[track] for track in np.flatnonzero(members)}
+        tracks = np.array([track for track, key in enumerate(self.model.tracks) if key in inside])
+        tracks = np.random.default_rng(self.world.seed).permutation(tracks)
+        vectors = np.array(self.model.space.vectors[self.model.space.usable])
+        vectors[tracks] = vectors[np.roll(tracks, 1)]
+        space = EmbeddingSpace.of(self.model.tracks, vectors)
+        affected = frozenset(self.model.keys(tracks))
+        return self._faulty(kind, space, affected, can_tell(self.champion, space, affected))
+
+    def _without(self, kind: str, tracks: NDArray[np.intp]) -> Candidate:
+        left = np.setdiff1d(np.arange(len(self.model.tracks)), tracks)
+        rows = self.model.space.vectors[self.model.space.usable]
+        space = EmbeddingSpace.of(self.model.keys(left), rows[left])
+        return self._faulty(kind, space, frozenset(self.model.keys(tracks)))
+
+    def _group(self, group_of: NDArray[np.intp], smallest: int) -> int | None:
+        """Return the smallest group with so many tracks in the vocabulary, and at most a third of all."""
+        row = {key: track for track, key in enumerate(self.catalogue.keys)}
+        sizes = np.bincount(group_of[[row[key] for key in self.model.tracks]])
+        fits = np.flatnonzero((sizes >= smallest) & (sizes <= len(self.model.tracks) / 3))
+        return int(fits[np.argmin(sizes[fits])]) if len(fits) else None
+
+    def _without_group(self, lists: Playlists, members: NDArray[np.bool_]) -> Playlists:
+        """Leave out the playlists of which half or more is in a group."""
+        return lists.take(
+            np.array([number for number, tracks in enumerate(lists.tracks) if members[tracks].mean() < 0.5])
+        )
+
+    def _without_signal(self, lists: Playlists) -> Playlists:
+        """Exchange tracks between playlists: plays and lengths stay."""
+        whole = np.random.default_rng(self.world.seed).permutation(np.concatenate(lists.tracks))
+        ends = np.cumsum([len(tracks) for tracks in lists.tracks])[:-1]
+        return type(lists)(np.split(whole, ends), lists.genres, lists.names)
+
+    def _a_fifth_of_the_lead(self) -> Candidate:
+        """Add as much noise as costs a fifth of the lead over chance in co-listening on playlists nobody has seen."""
+        fresh = self.catalogue.playlists(min(2_000, self.world.lists), period=9)
+        lead = self._lead(fresh)
+        whole, low, high = lead(self.retrain), 0.0, 8.0
+
+        def noisy(ratio: float) -> EmbeddingSpace:
+            return corrupted.noise(self.model, ratio, np.random.default_rng(self.world.seed)).space
+
+        for _ in range(12):
+            middle = (low + high) / 2
+            enough = lead(noisy(middle)) <= (1 - _FIFTH) * whole
+            low, high = (low, middle) if enough else (middle, high)
+        return self._faulty("a fifth of the lead lost", noisy(high))
+
+    def _lead(self, lists: Playlists) -> Callable[[EmbeddingSpace], float]:
+        """Return a function: AUC of neighbours in a playlist against random pairs, less one half."""
+        row = {key: track for track, key in enumerate(self.catalogue.keys)}
+        first = np.concatenate([tracks[:-1] for tracks in lists.tracks])
+        second = np.concatenate([tracks[1:] for tracks in lists.tracks])
+        other = np.random.default_rng(self.world.seed).permutation(second)
+
+        def lead(space: EmbeddingSpace) -> float:
+            unit = np.zeros((len(row), space.dimensions))
+            unit[[row[key] for key in space.keys]] = space.unit
+            near = np.einsum("ij,ij->i", unit[first], unit[second])
+            far = np.einsum("ij,ij->i", unit[first], unit[other])
+            return float((near > far).mean() - 0.5)
+
+        return lead
+
+
+def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
+    """Return whether a threshold of the aligned cosine finds the affected tracks (precision and recall >= 0.95).
+
+    The orthogonal map between the spaces is fitted to the other tracks (Schoenemann 1966): an oracle knows them.
+    """
+    shared = [key for key in faulty.keys if key in champion.row_of]
+    old = champion.vectors[[champion.row_of[key] for key in shared]].astype(float)
+    new = faulty.vectors[[faulty.row_of[key] for key in shared]].astype(float)
+    wrong = np.array([key in affected for key in shared])
+    old, new = (_unit(side - side[~wrong].mean(axis=0)) for side in (old, new))
+    left, _, right = np.linalg.svd(old[~wrong].T @ new[~wrong], full_matrices=False)
+    cosine = np.einsum("ij,ij->i", old @ left @ right, new)
+    order = np.argsort(cosine, kind="stable")
+    hits = np.cumsum(wrong[order])
+    precision, recall = hits / np.arange(1, len(hits) + 1), hits / max(1, wrong.sum())
+    return bool((np.minimum(precision, recall) >= 0.95).any())
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+
+
+def judge(candidate: Candidate, scene: Scene) -> embedgate.Verdict:
+    """Evaluate a candidate beside the champion, uncalibrated."""
+    space, champion = candidate.space, scene.champion
+    return embedgate.evaluate(
+        (list(space.keys), space.vectors),
+        candidate.playlists,
+        config=scene.catalogue.config(),
+        champion=(list(champion.keys), champion.vectors),
+    )

@@ -1,0 +1,101 @@
+"""What the gate said of each candidate of a world."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from benchmarks.power.candidates import Candidate, Scene, judge
+from benchmarks.power.worlds import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import embedgate
+
+_NAMED = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the gate said of one candidate.
+
+    Attributes:
+        world: seed of the world.
+        strata: properties of the world that the table is split by.
+        kind, harmful, visible: of the candidate.
+        failed, warned: checks, with their values.
+        named: whether a failed check lists affected tracks, and hardly others.
+        precision, recall: of the tracks that champion.misplaced lists.
+    """
+
+    world: int
+    strata: tuple[str, ...]
+    kind: str
+    harmful: bool
+    visible: bool | None
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    named: bool
+    precision: float | None
+    recall: float | None
+
+
+def judge_world(seed: int) -> list[dict[str, object]]:
+    """Judge all candidates of a world; none if its champion itself does not pass."""
+    scene = Scene(World.draw(seed))
+    alone = judge(Candidate(kind="", harmful=False, space=scene.champion, playlists=scene.frame), scene)
+    if any(not check.id.startswith("champion.") for check in alone.failures):
+        failed = [check.id for check in alone.failures]
+        return [{"world": seed, "unsound": failed, "properties": asdict(scene.world)}]
+    return [asdict(each) for each in _judged(scene)]
+
+
+def _judged(scene: Scene) -> Iterator[Judged]:
+    strata = _strata(scene)
+    for candidate in (*scene.harmless(), *scene.harmful()):
+        verdict = judge(candidate, scene)
+        precision, recall = _found(verdict, candidate)
+        yield Judged(
+            world=scene.world.seed,
+            strata=strata,
+            kind=candidate.kind,
+            harmful=candidate.harmful,
+            visible=candidate.visible,
+            failed=tuple(map(_shown, verdict.failures)),
+            warned=tuple(_shown(check) for check in verdict.checks if check.outcome == "warned"),
+            named=any(_names(check, candidate) for check in verdict.failures),
+            precision=precision,
+            recall=recall,
+        )
+
+
+def _strata(scene: Scene) -> tuple[str, ...]:
+    world, plays = scene.world, sorted(scene.model.plays.tolist())
+    median = plays[len(plays) // 2]
+    found = {
+        "sparse": median < 10,
+        "dense": median >= 30,
+        "no artists": not world.tracks_per_artist,
+        "few epochs": world.epochs <= 5 and world.algorithm != "ppmi-svd",
+        "other algorithm": world.algorithm != "skip-gram",
+    }
+    return tuple(name for name, is_so in found.items() if is_so)
+
+
+def _shown(check: embedgate.CheckResult) -> str:
+    value = "-" if check.value is None else f"{check.value:.4g}"
+    return f"{check.id}={value}" + (" (inconclusive)" if check.outcome == "inconclusive" else "")
+
+
+def _names(check: embedgate.CheckResult, candidate: Candidate) -> bool:
+    inside = len(candidate.affected.intersection(check.tracks))
+    return bool(check.tracks) and inside >= _NAMED * len(check.tracks)
+
+
+def _found(verdict: embedgate.Verdict, candidate: Candidate) -> tuple[float | None, float | None]:
+    listed = set(verdict["champion.misplaced"].tracks)
+    if candidate.visible is None or not candidate.affected:
+        return None, None
+    hits = len(listed & candidate.affected)
+    return hits / len(listed) if listed else None, hits / len(candidate.affected)
