@@ -12,6 +12,7 @@ _PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)
 FAULTS: tuple[Fault, ...] = (
     Fault(
         id="misaligned.keys",
+        name="vectors of other tracks",
         accident="Keys and vectors are exported from two lists whose order differs.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -19,6 +20,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="misaligned.within_genres",
+        name="vectors of other tracks of the genre",
         accident="Shards by genre are sorted again before the export.",
         severity="share of each genre's tracks",
         ladder=_SHARES,
@@ -26,6 +28,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="misaligned.within_artists",
+        name="vectors of other tracks of the artist",
         accident="A join by artist name alone assigns an artist's vectors to any of its tracks.",
         severity="share of each artist's tracks",
         ladder=_PARTS,
@@ -33,6 +36,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="misaligned.shifted",
+        name="rows shifted by one",
         accident="A row is lost or a header is read as a row: all rows behind it belong to the next key.",
         severity="share of the rows",
         ladder=_SHARES,
@@ -40,6 +44,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="misaligned.two_runs",
+        name="rows of another run",
         accident="Shards of two training runs are concatenated: each has its own coordinate system.",
         severity="share of the tracks",
         ladder=_UP_TO_HALF,
@@ -47,6 +52,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.undertrained",
+        name="undertrained",
         accident="The training stops early, or the learning rate is too low.",
         severity="share of the training that is missing",
         ladder=(0.25, 0.5, 0.75, 0.9, 0.97),
@@ -54,6 +60,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.genre_untrained",
+        name="one genre untrained",
         accident="The playlists of a genre are missing in the training data.",
         severity="share of the genre's signal that is lost",
         ladder=_PARTS,
@@ -61,6 +68,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.artist_untrained",
+        name="one artist untrained",
         accident="The data of an artist are filtered out: a licence, or a wrong id.",
         severity="share of the artist's signal that is lost",
         ladder=_PARTS,
@@ -68,6 +76,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.no_signal",
+        name="no signal",
         accident="Tracks are shuffled between playlists before training: co-occurrence has no meaning.",
         severity="share of the signal that is lost",
         ladder=_PARTS,
@@ -75,6 +84,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.popularity_only",
+        name="popularity only",
         accident="Without subsampling or with skewed negative sampling, a model learns plays alone.",
         severity="share of the signal that is replaced by popularity",
         ladder=_PARTS,
@@ -82,6 +92,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.hubs",
+        name="hubs",
         accident="Playlists of bots contain a few popular tracks beside arbitrary ones.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -89,6 +100,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.collapsed",
+        name="collapsed",
         accident="Too few negative samples, or a divergent learning rate: all vectors get one direction.",
         severity="share of the way to the common direction",
         ladder=(0.25, 0.5, 0.75, 0.9, 0.99),
@@ -96,6 +108,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="training.stale",
+        name="stale model",
         accident="An old artifact is deployed again: tracks that are new in the playlists have no vector.",
         severity="share of the playlists that are newer than the model",
         ladder=(0.1, 0.25, 0.5, 0.75, 0.9),
@@ -103,6 +116,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.noise",
+        name="noise",
         accident="Vectors are anonymized, compressed or quantized too strongly.",
         severity="standard deviations of noise",
         ladder=(0.25, 0.5, 1.0, 2.0, 4.0),
@@ -110,6 +124,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.signs",
+        name="flipped signs",
         accident="Shards of a factorization are joined whose components have opposite signs.",
         severity="share of the tracks",
         ladder=_UP_TO_HALF,
@@ -117,6 +132,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.dimensions",
+        name="shuffled dimensions",
         accident="A column of the export is sorted, or comes from another file.",
         severity="share of the dimensions",
         ladder=(0.05, 0.1, 0.25, 0.5, 1.0),
@@ -124,6 +140,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.rank",
+        name="truncated rank",
         accident="Vectors pass through a projection, or most dimensions were never trained.",
         severity="share of the principal components that is lost",
         ladder=(0.25, 0.5, 0.75, 0.9, 1.0),
@@ -131,6 +148,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.zero_rows",
+        name="all-zero vectors",
         accident="Missing vectors are filled with zeros.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -138,6 +156,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.nan_rows",
+        name="NaN vectors",
         accident="A division by zero, or an overflow of half precision.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -145,6 +164,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="corrupted.constant_rows",
+        name="identical vectors",
         accident="Missing vectors are filled with the mean.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -152,6 +172,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="vocabulary.lost",
+        name="tracks lost",
         accident="A partition of the training data is missing, or min_count is too high.",
         severity="share of the tracks",
         ladder=_UP_TO_HALF,
@@ -159,6 +180,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="vocabulary.most_played_lost",
+        name="most played tracks lost",
         accident="A filter of outliers or stop words removes the most frequent keys.",
         severity="number of tracks",
         ladder=(1, 5, 20, 50, 100),
@@ -166,6 +188,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="vocabulary.genre_lost",
+        name="tracks of one genre lost",
         accident="A filter removes a part of the catalogue.",
         severity="share of the genre's tracks",
         ladder=_PARTS,
@@ -173,6 +196,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="vocabulary.duplicates",
+        name="duplicates added",
         accident="One recording is ingested with several ids.",
         severity="share of the tracks",
         ladder=_SHARES,
@@ -180,6 +204,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         id="vocabulary.normalized",
+        name="keys written differently",
         accident="Keys are normalized in training and not in the playlists, or ids are read as decimal numbers.",
         severity="share of the keys",
         ladder=_SHARES,
@@ -189,6 +214,7 @@ FAULTS: tuple[Fault, ...] = (
 HARMLESS: tuple[Fault, ...] = (
     Fault(
         id="harmless.rotated",
+        name="rotated",
         accident="Every training has its own coordinate system.",
         severity="none",
         ladder=(1.0,),
@@ -196,6 +222,7 @@ HARMLESS: tuple[Fault, ...] = (
     ),
     Fault(
         id="harmless.scaled",
+        name="scaled",
         accident="Another learning rate or a normalization changes the lengths of all vectors.",
         severity="factor",
         ladder=(0.01, 100.0),
@@ -203,6 +230,7 @@ HARMLESS: tuple[Fault, ...] = (
     ),
     Fault(
         id="harmless.reordered",
+        name="rows reordered",
         accident="The export writes the rows in another order.",
         severity="none",
         ladder=(1.0,),
@@ -210,6 +238,7 @@ HARMLESS: tuple[Fault, ...] = (
     ),
     Fault(
         id="harmless.half_precision",
+        name="half precision",
         accident="Vectors are stored as float16.",
         severity="none",
         ladder=(1.0,),
@@ -217,6 +246,7 @@ HARMLESS: tuple[Fault, ...] = (
     ),
     Fault(
         id="harmless.eight_bits",
+        name="eight bits",
         accident="Vectors are stored as int8.",
         severity="none",
         ladder=(1.0,),
@@ -224,6 +254,7 @@ HARMLESS: tuple[Fault, ...] = (
     ),
     Fault(
         id="harmless.dimension_added",
+        name="one dimension added",
         accident="The model has one dimension more.",
         severity="none",
         ladder=(1.0,),

@@ -41,6 +41,7 @@ class Fault:
 
     Attributes:
         id: `<kind>.<name>`.
+        name: what is wrong, in a few words.
         accident: the accident in production that has this effect.
         severity: what a severity is: "share of the keys", "number of tracks".
         ladder: severities in ascending order, from one that hardly matters to the worst.
@@ -49,6 +50,7 @@ class Fault:
     """
 
     id: str
+    name: str
     accident: str
     severity: str
     ladder: tuple[float, ...]
