@@ -737,7 +737,7 @@ _HEAD = """# Errors
 The messages of a gate run for bad input. See [verdict.md](verdict.md) for all exit statuses.
 
 - **Exit status 4**: a usage error. The command line, the config or an output path is wrong. No model is tested and no
-  verdict is written; a verdict.json that an earlier run left is removed. The message is on stderr.
+  verdict is written; a verdict.json of an earlier run is removed. The message is printed to stderr.
 - **Exit status 1**: a flow, run, artifact or file is unavailable or invalid. The verdict is `failed`; the table shows
   its `error.kind` and `error.message`. Each kind is a class in `embedgate.errors`.
 
