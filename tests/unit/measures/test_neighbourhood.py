@@ -63,7 +63,7 @@ def test_sound_model_with_keys_in_random_order_beats_chance(sound_sample: Sample
 
 
 def test_lift_is_relative_to_chance_level(model: ModelUnderTest) -> None:
-    """With nine tracks by each of thirty artists, chance is about 8 of 269, slightly more at similar popularity."""
+    """Nine tracks by each of thirty artists: about 8 of 269, slightly more at similar popularity."""
     found = neighbourhood.same_artist(model).measurement
 
     assert found.value is not None
