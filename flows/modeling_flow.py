@@ -124,7 +124,7 @@ class ModelingFlow(FlowSpec):
     role: Any = Parameter(
         "role",
         default="held_out",
-        help="playlists in final_dataset: held_out (test playlists, not used for training) or train (training playlists)",
+        help="playlists in final_dataset: held_out (not used for training) or train (used for training)",
     )
 
     @step

@@ -185,7 +185,7 @@ def test_unreadable_record_is_reported_on_stderr(folder: Path, capsys: pytest.Ca
     assert "half.json" not in printed.out
 
 
-def test_missing_default_folder_is_reported_and_missing_configured_folder_is_an_error(
+def test_missing_folder_is_an_error_only_if_it_was_given_as_an_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
