@@ -1,5 +1,5 @@
-# `make gate` trains the demonstration, if there is no run yet, and judges it; `make test` tests the project.
-# A second call does only what is not done.
+# `make gate` trains the demonstration, if there is no run yet, and runs the gate on it. `make test` tests the project.
+# Completed steps are not repeated.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,7 +15,7 @@ gate: .venv/installed train
 	$(BIN)/python -c "import json; v = json.load(open('verdict.json')); print('verdict:', v['verdict'], '- report: file://$(CURDIR)/report.html')"; \
 	exit $$status
 
-# the demonstration's datastore lies in this folder, whatever the environment says of others
+# the demonstration's datastore is in this folder, whatever the environment configures
 train: .venv/installed
 	@test -n "$$(ls -A .metaflow/$(FLOW) 2>/dev/null)" && test -f .venv/trained || { \
 	  $(BIN)/python flows/modeling_flow.py --no-pylint run --n-playlists $(PLAYLISTS) && touch .venv/trained; }

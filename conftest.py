@@ -1,4 +1,4 @@
-"""Registers this checkout's fixtures; they win over an installed copy."""
+"""Register the fixtures of this checkout, which take precedence over an installed copy."""
 
-# not by `pytest_plugins`: pytest has a plugin of its own that is called "fixtures"
+# `pytest_plugins` cannot be used, because pytest has its own plugin named "fixtures"
 from fixtures import *  # noqa: F403

@@ -1,7 +1,7 @@
-"""Puts the suite into the wheel: `embedgate.quality_checks` and `embedgate.fixtures`.
+"""Add the suite to the wheel, as `embedgate.quality_checks` and `embedgate.fixtures`.
 
-A static force-include would also copy the folders on an editable install, stale from the next edit on; a hook
-can tell the two apart.
+A static `force-include` would also copy the folders for an editable install, in which the copies become stale with
+the next edit. A hook knows which of the two is built.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Adds the two folders to a standard wheel, and to no editable one."""
+    """Add both folders to a standard wheel, but not to an editable wheel."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Extend what hatchling puts into the wheel."""
+        """Extend the files that hatchling includes in the wheel."""
         if version == "standard":
             for folder in ("quality_checks", "fixtures"):
                 build_data["force_include"][folder] = f"embedgate/{folder}"

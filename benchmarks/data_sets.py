@@ -47,8 +47,8 @@ class DataSet:
         epochs: number of training epochs.
         min_count: minimum number of plays of a track with a vector.
         window: context size of skip-gram.
-        co_play_probability: of a simulation, the probability that each track is played next to each other track,
-            from keys to shape (n, n); None if the process that generated the playlists is unknown.
+        co_play_probability: returns the probability that each track is played next to each other track, shape
+            (n, n), for given keys; None if the process that generated the playlists is unknown.
     """
 
     name: str
@@ -81,7 +81,7 @@ class DataSet:
 
 
 def demonstration() -> DataSet:
-    """Return the demonstration of the flow with fewer playlists: dense music, held-out playlists."""
+    """Return the data of the demonstration with fewer playlists: dense, with held-out playlists."""
     frame = simulate(8_000)
     order = np.random.default_rng(2026).permutation(len(frame))
     train, test = (frame.iloc[np.sort(part)].reset_index(drop=True) for part in np.split(order, [6_000]))
@@ -95,17 +95,17 @@ def demonstration() -> DataSet:
 
 
 def shared(path: Path) -> DataSet:
-    """Return public playlists of music: a long tail, few genres in playlist names."""
+    """Return public music playlists, which have a long tail and few genres in their names."""
     frame = pd.read_parquet(path)
     config = _config("-", _WORDS_OF_SHARED)
     return DataSet("shared", config, frame, None, _WORDS_OF_SHARED, epochs=25, min_count=3, window=5)
 
 
 def sparse() -> DataSet:
-    """Return music of which most tracks are in one or two playlists, for long training.
+    """Return simulated music in which most tracks are in one or two playlists.
 
-    A playlist contains a few artists of one scene. No two playlists are alike, so a track's few playlists determine
-    its position; long training stabilises even these.
+    A playlist contains a few artists of one scene. No two playlists are alike, so the few playlists of a track
+    determine its position. With many epochs, even these positions are stable.
     """
     rng = np.random.default_rng(1)
     scenes, artists, tracks = 8, 90, 10
@@ -129,7 +129,7 @@ def sparse() -> DataSet:
 
 
 def products() -> DataSet:
-    """Return products of a shop: a session is for one need, in random order; brands are unrelated to needs."""
+    """Return simulated sessions of a shop: products for one need, in random order, of brands unrelated to needs."""
     rng = np.random.default_rng(2)
     needs, size, brands = 24, 70, 120
     departments = ("kitchen", "garden", "office", "sports")
@@ -182,8 +182,8 @@ class Recipe:
         seed: seed of the initial vectors and the sampling.
         order: seed of the order of the playlists; 0: the original order.
         draw: seed of a sample of 95 % of the playlists; 0: all playlists.
-        one_epoch: whether there is only one epoch.
-        without: genre whose playlists are left out, by the genre of most of their tracks.
+        one_epoch: whether to train for one epoch only.
+        without: genre whose playlists are left out; a playlist has the genre of most of its tracks.
     """
 
     seed: int = 1

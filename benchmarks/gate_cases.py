@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INPUTS = "{inputs}"
-"""Stands for the folder of the inputs in arguments."""
+"""Placeholder in arguments for the folder of the inputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Gate runs, one after the other in one folder.
+    """Consecutive gate runs in one folder.
 
     Attributes:
-        name: of the case.
+        name: name of the case.
         runs: arguments of each run.
         config: text of quality_checks.toml; None for no file.
         datastore: whether the folder has a copy of the Metaflow datastore of the inputs.

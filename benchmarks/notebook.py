@@ -1,12 +1,12 @@
-"""The duration of the gate relative to the notebook that it replaces.
+"""Measure the duration of the gate relative to the notebook that it replaces.
 
     python benchmarks/notebook.py --flow ModelingFlow            # in a folder with a Metaflow datastore
     python benchmarks/notebook.py --vectors v.kv --playlists p.parquet --config quality_checks.toml
 
 The notebook loads the run, prints the neighbours of one track, tags the thousand most played tracks by playlist name,
-computes a t-SNE map with perplexity 10 and 5,000 iterations, and plots it. Both run as new processes, alternating, on
-the same run; the result is the ratio. Use an environment that contains only the project and its dependencies: other
-pytest plugins take time too.
+computes a t-SNE map with perplexity 10 and 5,000 iterations, and plots it. Notebook and gate are started alternately,
+each in a new process, on the same run; the result is the ratio of the medians. Use an environment that contains only
+the project and its dependencies, because other pytest plugins take time too.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def notebook(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Time both, in turns."""
+    """Time the notebook and the gate, alternating."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--flow")
     parser.add_argument("--vectors")
@@ -106,7 +106,7 @@ def main() -> None:
         ],
     }
     seconds: dict[str, list[float]] = {name: [] for name in commands}
-    # as on a user's machine, where a module is compiled once and not at every run
+    # a module is then compiled once and not at every run, as on a user's machine
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for number in range(1 + arguments.rounds):
         for name, command in commands.items():

@@ -1,9 +1,9 @@
-"""Sound retrains and faulty models compared with a champion: which check stops what.
+"""Compare sound retrains and faulty models with a champion, and show which check fails for which model.
 
     python -m benchmarks.retrains CHAMPION.npz PLAYLISTS.parquet CANDIDATE.npz...
 
-Each candidate is compared as it is and after harmless changes, which have to pass, and with each fault injected,
-which has to be stopped. The last lines count how many candidates were stopped.
+Each candidate is compared unchanged and after harmless changes, all of which have to pass, and with each fault, which
+has to fail the gate. The last lines count how many candidates failed.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ Broken = tuple[list[str], "NDArray[np.float32]", set[str]]
 def shuffled(share: float) -> Callable[[ModelUnderTest, np.random.Generator], Broken]:
     """Return a fault that shuffles a share of the keys."""
 
-    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         chosen = rng.permutation(len(model.tracks))[: max(2, round(share * len(model.tracks)))]
         vectors = model.space.vectors[model.space.usable].copy()
         vectors[chosen] = vectors[np.roll(chosen, 1)]
         return list(model.tracks), vectors, {model.tracks[track] for track in chosen}
 
-    return accident
+    return fault
 
 
 def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
@@ -56,7 +56,7 @@ def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 
 
 def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
-    """Shift the vectors by one key in alphabetical order: mostly within an artist."""
+    """Shift the vectors by one key in alphabetical order, mostly within an artist."""
     order = np.array(sorted(range(len(model.tracks)), key=lambda track: model.tracks[track]))
     vectors = model.space.vectors[model.space.usable].copy()
     vectors[order] = vectors[np.roll(order, 1)]
@@ -77,16 +77,16 @@ def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
     """Return a fault that removes rows."""
 
-    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         gone = rows(model, rng)
         left = np.setdiff1d(np.arange(len(model.tracks)), gone)
         vectors = model.space.vectors[model.space.usable][left]
         return [model.tracks[row] for row in left], vectors, {model.tracks[row] for row in gone}
 
-    return accident
+    return fault
 
 
-def copied(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+def duplicated(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
     """Add a twentieth of the tracks again as radio edits, with almost the same vectors."""
     vectors = model.space.vectors[model.space.usable]
     chosen = rng.permutation(len(vectors))[: len(vectors) // 20]
@@ -98,11 +98,11 @@ def copied(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
 def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.floating]]) -> Callable[..., Broken]:
     """Return a change of all vectors."""
 
-    def accident(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
         vectors = model.space.vectors[model.space.usable]
         return list(model.tracks), np.asarray(how(vectors, rng), dtype=np.float32), set()
 
-    return accident
+    return fault
 
 
 def noise(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
@@ -117,25 +117,25 @@ def eight_dimensions(vectors: NDArray[np.float32], _rng: np.random.Generator) ->
     return np.asarray((left[:, :8] * sizes[:8]) @ right[:8] + mean)
 
 
-def turned(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Rotate and scale: harmless."""
+def rotated(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
+    """Rotate and scale, which is harmless."""
     turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
     return np.asarray(3 * vectors @ turn)
 
 
 def quantised(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
-    """Round to eight bits a number: harmless."""
+    """Round to eight bits per number, which is harmless."""
     step = np.abs(vectors).max() / 127
     return np.asarray(np.round(vectors / step) * step)
 
 
 SOUND: dict[str, Callable[..., Broken]] = {
     "as it is": changed(lambda vectors, _: vectors),
-    "rotated": changed(turned),
+    "rotated": changed(rotated),
     "half precision": changed(lambda vectors, _: vectors.astype(np.float16)),
     "quantised": changed(quantised),
 }
-ACCIDENTS: dict[str, Callable[..., Broken]] = {
+FAULTS: dict[str, Callable[..., Broken]] = {
     "1 % shuffled": shuffled(0.01),
     "2 % shuffled": shuffled(0.02),
     "5 % shuffled": shuffled(0.05),
@@ -146,14 +146,14 @@ ACCIDENTS: dict[str, Callable[..., Broken]] = {
     "genres swapped": genres_swapped,
     "a twentieth lost": without(lambda model, rng: rng.permutation(len(model.tracks))[: len(model.tracks) // 20]),
     "top ten lost": without(lambda model, _: np.argsort(-model.plays, kind="stable")[:10]),
-    "copies": copied,
+    "copies": duplicated,
     "noise": changed(noise),
     "rank of eight": changed(eight_dimensions),
 }
 
 
 def main() -> None:
-    """Print one line a comparison, and the counts."""
+    """Print one line per comparison, and the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("champion", type=Path)
     parser.add_argument("playlists", type=Path)
@@ -164,20 +164,20 @@ def main() -> None:
     settings = load_config(given.config, given.config.name).settings
     _, champion = load_vectors(given.champion)
     compared = [each for each in check_ids(settings) if each.startswith("champion.")]
-    stopped: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
     for path in given.candidates:
         loaded = load(path, given.playlists)
         model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
-        for name, accident in (SOUND | ({} if given.sound_only else ACCIDENTS)).items():
-            keys, vectors, bad = accident(model, np.random.default_rng(0))
+        for name, fault in (SOUND | ({} if given.sound_only else FAULTS)).items():
+            keys, vectors, bad = fault(model, np.random.default_rng(0))
             evidence = evidence_of(EmbeddingSpace.of(keys, vectors), loaded.playlists, settings, champion)
             results = Engine(evidence, settings).evaluate(compared)
-            stops = [result for result in results if result.fails_gate]
+            failures = [result for result in results if result.fails_gate]
             warns = [result.id for result in results if result.outcome == "warned"]
-            stopped[name] += bool(stops)
-            line = f"{path.stem:12} {name:24} {'stopped' if stops else 'passed':8}"
-            line += " ".join(f"{result.id}={result.value:.3g}" for result in stops)
-            named = next((set(result.tracks) for result in stops if result.id == "champion.misplaced"), set())
+            failed[name] += bool(failures)
+            line = f"{path.stem:12} {name:24} {'failed' if failures else 'passed':8}"
+            line += " ".join(f"{result.id}={result.value:.3g}" for result in failures)
+            named = next((set(result.tracks) for result in failures if result.id == "champion.misplaced"), set())
             if "shuffled" in name and named and len(bad) < len(keys):
                 often = {key for key in bad if model.plays[model.number_of[key]] >= 10}
                 line += f"  precision {len(named & bad) / len(named):.2f}"
@@ -185,8 +185,8 @@ def main() -> None:
                     line += f" recall {len(named & often) / len(often):.2f} of those played ten times or more"
             print(line, "warned: " + " ".join(warns) if warns else "", flush=True)
     print()
-    for name, times in stopped.items():
-        print(f"{name:24} {'sound' if name in SOUND else 'fault':9} stopped {times} of {len(given.candidates)}")
+    for name, times in failed.items():
+        print(f"{name:24} {'sound' if name in SOUND else 'fault':9} failed {times} of {len(given.candidates)}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""Does a change of the code change a result? Record the gate's verdicts before and after it, and compare them.
+"""Record the gate's verdicts before and after a change of the code, and compare them.
 
     python -m benchmarks.same_verdicts record BEFORE --playlists PLAYLISTS.parquet --inputs INPUTS
     python -m benchmarks.same_verdicts record AFTER --playlists PLAYLISTS.parquet --inputs INPUTS --checkout PATH
     python -m benchmarks.same_verdicts compare BEFORE AFTER
 
-A recording has one file a gate run: exit status, verdict and lists. The first recording makes the inputs, which must
-then stay where they are: Metaflow keeps absolute paths. Compared are outcomes, severities, values, intervals, bounds,
-counts, offending tracks and lists; not what belongs to one run (times, paths, versions), nor the wording of messages.
+A recording has one file per gate run, with exit status, verdict and lists. The first recording creates the inputs. Do
+not move them afterwards, because Metaflow stores absolute paths. The comparison covers outcomes, severities, values,
+intervals, bounds, counts, offending tracks and lists. It ignores what differs between two runs of the same code
+(times, paths, versions) and the wording of messages.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _OF_ONE_RUN = {
 
 
 def record(folder: Path, inputs: Path, cases: list[Case], checkout: Path) -> None:
-    """Run the suite of a checkout on each case, one process a gate run; print a line a run."""
+    """Run the suite of a checkout on each case, one process per gate run, and print a line per run."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as home:
         for case in cases:
@@ -56,7 +57,7 @@ def record(folder: Path, inputs: Path, cases: list[Case], checkout: Path) -> Non
 
 
 def _keep(folder: Path, name: str, found: Mapping[str, Any], shown: Mapping[Path, str]) -> None:
-    """Write one gate run, with what stands for paths; print its line."""
+    """Write the record of one gate run, with placeholders for paths, and print its line."""
     text = json.dumps(found, ensure_ascii=False, indent=1)
     for path, sign in shown.items():
         text = text.replace(str(path), sign)
@@ -90,7 +91,7 @@ def _gate(here: Path, arguments: list[str], checkout: Path, home: Path) -> dict[
 
 
 def _kept(found: object) -> object:
-    """What of a verdict is the same in each run: checks by id, sentences counted."""
+    """Return what does not differ between two runs: checks by id, and the number of `missing` sentences."""
     if isinstance(found, list):
         return [_kept(each) for each in found if not str(each).startswith("champion-since:")]
     if not isinstance(found, dict):
@@ -149,7 +150,7 @@ def compare(before: Path, after: Path, only: str) -> int:
 
 
 def main() -> int:
-    """Record, or compare; 1 where a gate run differs."""
+    """Record or compare. Return 1 if a gate run differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     recording = commands.add_parser("record")
@@ -157,11 +158,11 @@ def main() -> int:
     recording.add_argument("--playlists", type=Path, required=True, help="a parquet file of real playlists")
     recording.add_argument("--inputs", type=Path, help="folder of the inputs (default: FOLDER/inputs)")
     recording.add_argument("--checkout", type=Path, default=Path(__file__).parent.parent, help="default: this one")
-    recording.add_argument("--only", default="", help="a regular expression: cases to run")
+    recording.add_argument("--only", default="", help="regular expression for the cases to run")
     comparing = commands.add_parser("compare")
     comparing.add_argument("before", type=Path)
     comparing.add_argument("after", type=Path)
-    comparing.add_argument("--only", default="", help="a regular expression: gate runs to compare")
+    comparing.add_argument("--only", default="", help="regular expression for the gate runs to compare")
     given = parser.parse_args()
     if given.command == "compare":
         return int(compare(given.before, given.after, given.only) > 0)

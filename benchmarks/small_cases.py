@@ -1,4 +1,4 @@
-"""Small models: other configs, other data, other formats, hostile names, wrong command lines."""
+"""Cases with small models: configs, data, file formats, hostile names and invalid command lines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.gate_cases import Case, argument, as_champion, playlists_file, vectors_file
-from benchmarks.retrains import turned
+from benchmarks.retrains import rotated
 from embedgate.testing import GENRES, Sample, sample
 
 if TYPE_CHECKING:
@@ -94,18 +94,20 @@ def small_cases(folder: Path) -> Iterator[Case]:
     made = sample()
     frame = pd.DataFrame(made.rows())
     candidate = vectors_file(folder, "small/as it is", made.keys, made.vectors)
-    heard = playlists_file(folder, "small/playlists", frame)
-    retrained = turned(made.vectors, np.random.default_rng(1))
+    playlists_option = playlists_file(folder, "small/playlists", frame)
+    retrained = rotated(made.vectors, np.random.default_rng(1))
     retrained += 0.1 * np.roll(retrained, 7, axis=1)
     champion = as_champion(vectors_file(folder, "small/champion", made.keys, retrained))
     for name, config in _CONFIGS.items():
-        yield Case(name=f"small, {name}", runs=[[candidate, heard, champion]], config=config)
-    yield Case(name="small, no champion", runs=[[candidate, heard]], config=_SMALL)
+        yield Case(name=f"small, {name}", runs=[[candidate, playlists_option, champion]], config=config)
+    yield Case(name="small, no champion", runs=[[candidate, playlists_option]], config=_SMALL)
     for words in ("geometry or integrity", "champion", "no_such_check"):
-        yield Case(name=f"small, -k {words}", runs=[[candidate, heard, champion, "-k", words]], config=_SMALL)
+        yield Case(
+            name=f"small, -k {words}", runs=[[candidate, playlists_option, champion, "-k", words]], config=_SMALL
+        )
     for name, (keys, vectors) in _other_vectors(made).items():
         other = vectors_file(folder, f"small/{name}", keys, vectors)
-        runs = [[other, heard, champion], [candidate, heard, as_champion(other)]]
+        runs = [[other, playlists_option, champion], [candidate, playlists_option, as_champion(other)]]
         yield Case(name=f"small, {name}", runs=runs, config=_SMALL)
     for name, changed in _other_playlists(frame).items():
         other = playlists_file(folder, f"small/{name}", changed)
@@ -115,30 +117,34 @@ def small_cases(folder: Path) -> Iterator[Case]:
     for option, path in _other_files(folder, made):
         again = as_champion(argument("vectors", folder, path))
         given = argument(option, folder, path)
-        runs = [[given, heard], [candidate, heard, again]] if option == "vectors" else [[candidate, given]]
+        runs = (
+            [[given, playlists_option], [candidate, playlists_option, again]]
+            if option == "vectors"
+            else [[candidate, given]]
+        )
         yield Case(name=f"small, file {path.name}", runs=runs, config=_SMALL)
     yield _hostile_case(folder, made)
 
 
 def refused_cases(folder: Path) -> Iterator[Case]:
-    """Yield configs and command lines that are wrong."""
+    """Yield invalid configs and command lines."""
     candidate = argument("vectors", folder, folder / "small/as it is.npz")
-    heard = argument("playlists", folder, folder / "small/playlists.parquet")
+    playlists_option = argument("playlists", folder, folder / "small/playlists.parquet")
     for name, config in _BROKEN_CONFIGS.items():
-        yield Case(name=f"config, {name}", runs=[[candidate, heard]], config=config)
+        yield Case(name=f"config, {name}", runs=[[candidate, playlists_option]], config=config)
     for name, arguments in {
-        "missing config": [candidate, heard, "--gate-config=missing.toml"],
+        "missing config": [candidate, playlists_option, "--gate-config=missing.toml"],
         "vectors without playlists": [candidate],
         "run with tag": ["--gate-flow=F", "--gate-run=F/1", "--gate-tag=x"],
-        "files to promote": [candidate, heard, "--gate-promote"],
-        "empty option": [candidate, heard, "--gate-champion="],
-        "output over input": [candidate, heard, "--gate-verdict=quality_checks.toml"],
+        "files to promote": [candidate, playlists_option, "--gate-promote"],
+        "empty option": [candidate, playlists_option, "--gate-champion="],
+        "output over input": [candidate, playlists_option, "--gate-verdict=quality_checks.toml"],
     }.items():
         yield Case(name=f"command line, {name}", runs=[arguments], config=_SMALL)
 
 
 def _other_vectors(made: Sample) -> Mapping[str, tuple[list[str], NDArray[np.float32]]]:
-    """Keys and vectors with other content or of another size."""
+    """Return keys and vectors with other content or of another size, by name."""
     keys, vectors = made.keys, made.vectors
     holes, flat, same = vectors.copy(), vectors.copy(), vectors.copy()
     holes[::50], holes[1::50] = np.nan, np.inf
@@ -162,7 +168,7 @@ def _other_vectors(made: Sample) -> Mapping[str, tuple[list[str], NDArray[np.flo
 
 
 def _other_playlists(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
-    """Playlists with other content or of another size."""
+    """Return playlists with other content or of another size, by name."""
 
     def each(value: Any) -> pd.Series[Any]:  # noqa: ANN401 - a cell of any kind
         return pd.Series([value] * len(frame))
@@ -180,7 +186,7 @@ def _other_playlists(frame: pd.DataFrame) -> Mapping[str, pd.DataFrame]:
 
 
 def _other_files(folder: Path, made: Sample) -> Iterator[tuple[str, Path]]:
-    """The small model in each format that the gate reads, and files that cannot be read: option and file."""
+    """Yield an option and a file: the small model in each supported format, and files that cannot be read."""
     from gensim.models import KeyedVectors
 
     small = folder / "small"
@@ -202,7 +208,7 @@ def _other_files(folder: Path, made: Sample) -> Iterator[tuple[str, Path]]:
 
 
 def _hostile_case(folder: Path, made: Sample) -> Case:
-    """Tracks, artists, playlists and genres whose names try to break out of every output."""
+    """Return a case in which names of tracks, artists, playlists and genres contain markup and control characters."""
 
     def hostile(number: int) -> str:
         return _HOSTILE[number % len(_HOSTILE)]
@@ -227,15 +233,17 @@ def _hostile_case(folder: Path, made: Sample) -> Case:
         f"[[known_tracks]]\ntrack = {_toml(named.keys[99])}\nnever = [{_toml('genre:' + genres[1])}]\n"
         f"[checks.{_toml(f'separation.space[{genres[0]}]')}]\nat_least = 0.99999\n"
     )
-    heard = playlists_file(folder, "small/hostile", pd.DataFrame(named.rows()))
+    playlists_option = playlists_file(folder, "small/hostile", pd.DataFrame(named.rows()))
     good = vectors_file(folder, "small/hostile", named.keys, named.vectors)
     bad = vectors_file(folder, "small/hostile shuffled", [*named.keys[60:], *named.keys[:60]], named.vectors)
     champion = as_champion(good)
     return Case(
-        name="hostile names", runs=[[good, heard], [good, heard, champion], [bad, heard, champion]], config=config
+        name="hostile names",
+        runs=[[good, playlists_option], [good, playlists_option, champion], [bad, playlists_option, champion]],
+        config=config,
     )
 
 
 def _toml(text: str) -> str:
-    """A TOML basic string."""
+    """Return a text as a TOML basic string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,12 +1,13 @@
-"""Sound candidates and faults on four data sets: what does the gate stop?
+"""Evaluate sound candidates and faulty models on four data sets, and show which of them fail the gate.
 
     python -m benchmarks.sound_models --playlists PLAYLISTS.parquet --cache FOLDER [--only NAME] [--jobs N]
 
 Each data set has a champion and fifteen sound candidates (five seeds, five orders of the playlists, five draws of
-95 % of the playlists), none of which may be stopped. Each fault is injected into the first candidate and has to be
-stopped, unless the process that generated the data is known and the faulty model is as good as the sound ones by that
-process: if a faulty model passes, its expected hit rate is printed beside the lowest of the sound candidates. All
-checks are evaluated, uncalibrated. Trained vectors are kept in the cache: delete it to train again.
+95 % of the playlists), none of which may fail. Each fault is injected into the first candidate, and the faulty model
+has to fail, unless the process that generated the data is known and the faulty model is as good as the sound
+candidates under that process. If a faulty model passes, its expected hit rate is therefore printed beside the lowest
+of the sound candidates. All checks are evaluated without calibration. Trained vectors are kept in the cache:
+delete it to train again.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 
 import embedgate
 from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, DataSet, Recipe, trained
-from benchmarks.retrains import ACCIDENTS
+from benchmarks.retrains import FAULTS
 from embedgate.config import load_config
 from embedgate.material.model import ModelUnderTest
 from embedgate.sources.files import load
@@ -51,19 +52,19 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """The checks that stopped a model, and those that warned, with their values."""
+class Evaluation:
+    """The checks of a model that failed and those that warned, with their values."""
 
-    stopped: tuple[str, ...]
+    failed: tuple[str, ...]
     warned: tuple[str, ...]
 
 
-def gate(case: Case, config: Path, champion: Path) -> Seen:
+def gate(case: Case, config: Path, champion: Path) -> Evaluation:
     """Evaluate all checks of a model."""
     model = embedgate.load_files(case.vectors, case.playlists)
     verdict = embedgate.evaluate(model, config=config, champion=embedgate.load_files(champion, case.playlists))
     warned = [check for check in verdict.checks if check.outcome == "warned"]
-    return Seen(tuple(map(_named, verdict.failures)), tuple(map(_named, warned)))
+    return Evaluation(tuple(map(_named, verdict.failures)), tuple(map(_named, warned)))
 
 
 def _named(check: embedgate.CheckResult) -> str:
@@ -72,21 +73,21 @@ def _named(check: embedgate.CheckResult) -> str:
 
 
 def sound_cases(data: DataSet, cache: Path) -> Iterator[Case]:
-    """Sound candidates, kind by kind."""
+    """Yield the sound candidates, kind by kind."""
     for kind, recipes in SOUND.items():
         for recipe in recipes:
             vectors, playlists = trained(data, recipe, cache)
             yield Case(kind=kind, vectors=vectors, playlists=playlists)
 
 
-def accident_cases(data: DataSet, config: Path, cache: Path, folder: Path) -> Iterator[Case]:
-    """Faults of the first candidate, then faults of the training."""
+def fault_cases(data: DataSet, config: Path, cache: Path, folder: Path) -> Iterator[Case]:
+    """Yield faulty versions of the first candidate, then models with a fault in the training."""
     vectors, playlists = trained(data, SOUND["seed"][0], cache)
     loaded = load(vectors, playlists)
     settings = load_config(config, config.name).settings
     model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
-    for name, accident in ACCIDENTS.items():
-        keys, broken, _ = accident(model, np.random.default_rng(0))
+    for name, fault in FAULTS.items():
+        keys, broken, _ = fault(model, np.random.default_rng(0))
         path = folder / f"{name.replace(' ', '-').replace('%', 'percent')}.npz"
         np.savez(path, keys=np.array(keys), vectors=broken)
         yield Case(kind=name, vectors=path, playlists=playlists)
@@ -100,16 +101,16 @@ def accident_cases(data: DataSet, config: Path, cache: Path, folder: Path) -> It
 
 
 def main() -> None:
-    """Train what is missing, evaluate, print the tables."""
+    """Train missing models, evaluate all models, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--playlists", type=Path, required=True, help="a parquet file of real playlists")
     parser.add_argument("--cache", type=Path, required=True, help="folder of trained vectors")
     parser.add_argument("--only", choices=list(DATA_SETS), action="append", help="a data set (default: all four)")
     parser.add_argument("--sound-only", action="store_true")
-    parser.add_argument("--jobs", type=int, default=2, help="processes")
+    parser.add_argument("--jobs", type=int, default=2, help="number of processes")
     given = parser.parse_args()
     cache = given.cache.resolve()
-    stopped_sound = 0
+    failed_sound = 0
     for name in given.only or DATA_SETS:
         data = DATA_SETS[name](given.playlists)
         champion, _ = trained(data, CHAMPION, cache)
@@ -117,19 +118,19 @@ def main() -> None:
         config.write_text(data.config, encoding="utf-8")
         with TemporaryDirectory() as made, ProcessPoolExecutor(given.jobs) as pool:
             sound = list(sound_cases(data, cache))
-            accidents = [] if given.sound_only else list(accident_cases(data, config, cache, Path(made)))
-            seen = list(pool.map(partial(gate, config=config, champion=champion), [*sound, *accidents]))
-            missed = [case for case, one in zip(accidents, seen[len(sound) :], strict=True) if not one.stopped]
+            faulty = [] if given.sound_only else list(fault_cases(data, config, cache, Path(made)))
+            seen = list(pool.map(partial(gate, config=config, champion=champion), [*sound, *faulty]))
+            missed = [case for case, one in zip(faulty, seen[len(sound) :], strict=True) if not one.failed]
             truth = _truth(data, sound, missed)
         print(f"\n## {name}\n", flush=True)
-        stopped_sound += _print_sound(sound, seen[: len(sound)])
-        for case, one in zip(accidents, seen[len(sound) :], strict=True):
-            more = f" and {len(one.stopped) - _SHOWN} more" if len(one.stopped) > _SHOWN else ""
-            what = f"stopped: {', '.join(one.stopped[:_SHOWN])}{more}" if one.stopped else "passed"
-            warned = f"; warned: {', '.join(one.warned)}" if one.warned and not one.stopped else ""
+        failed_sound += _print_sound(sound, seen[: len(sound)])
+        for case, one in zip(faulty, seen[len(sound) :], strict=True):
+            more = f" and {len(one.failed) - _SHOWN} more" if len(one.failed) > _SHOWN else ""
+            what = f"failed: {', '.join(one.failed[:_SHOWN])}{more}" if one.failed else "passed"
+            warned = f"; warned: {', '.join(one.warned)}" if one.warned and not one.failed else ""
             print(f"{case.kind:32} {what}{warned}{truth.get(case.kind, '')}", flush=True)
-    print(f"\n{stopped_sound} sound candidates were stopped")
-    sys.exit(1 if stopped_sound else 0)
+    print(f"\n{failed_sound} sound candidates failed")
+    sys.exit(1 if failed_sound else 0)
 
 
 def _truth(data: DataSet, sound: list[Case], missed: list[Case]) -> dict[str, str]:
@@ -143,18 +144,18 @@ def _truth(data: DataSet, sound: list[Case], missed: list[Case]) -> dict[str, st
     }
 
 
-def _print_sound(cases: list[Case], seen: list[Seen]) -> int:
-    """Print one line a kind; return how many candidates were stopped."""
+def _print_sound(cases: list[Case], seen: list[Evaluation]) -> int:
+    """Print one line per kind; return how many candidates failed."""
     for kind in SOUND:
         of_kind = [one for case, one in zip(cases, seen, strict=True) if case.kind == kind]
-        stopped = [one for one in of_kind if one.stopped]
-        print(f"sound, other {kind}: {len(stopped)} of {len(of_kind)} stopped")
-        for one in stopped:
-            print(f"    stopped by {', '.join(one.stopped)}")
+        failed = [one for one in of_kind if one.failed]
+        print(f"sound, other {kind}: {len(failed)} of {len(of_kind)} failed")
+        for one in failed:
+            print(f"    failed: {', '.join(one.failed)}")
         warned = Counter(each.partition("=")[0] for one in of_kind for each in one.warned)
         if warned:
             print(f"    warned: {', '.join(f'{check} {times}x' for check, times in warned.most_common())}")
-    return sum(bool(one.stopped) for one in seen)
+    return sum(bool(one.failed) for one in seen)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""Inputs of gate runs that cover the checks, the outcomes and the sources: made once, and then the same bytes.
+"""Inputs of gate runs that cover the checks, the outcomes and the sources.
 
-Models come from `data_sets`, damaged ones from `retrains` and `accidents`; `small_cases` vary what the data contain.
+They are created once and then reused unchanged. Models come from `data_sets`, faulty models from `retrains` and
+`faults`, and small models with varied data from `small_cases`.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks import retrains
-from benchmarks.accidents import accidents
 from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, Recipe, trained
+from benchmarks.faults import faulty_models
 from benchmarks.gate_cases import Case, argument, vectors_file
 from benchmarks.small_cases import refused_cases, small_cases
 from embedgate.config import load_config
@@ -75,10 +76,10 @@ ModelingFlow()
 
 
 def cases_of(folder: Path, playlists: Path) -> list[Case]:
-    """Return the cases of a folder of inputs; make them if the folder has none.
+    """Return the cases in a folder of inputs; create them if the folder has none.
 
     Args:
-        folder: of the inputs.
+        folder: folder of the inputs.
         playlists: a parquet file of real playlists.
     """
     listed = folder / "cases.json"
@@ -91,7 +92,7 @@ def cases_of(folder: Path, playlists: Path) -> list[Case]:
 
 
 def environment(source: Path, home: Path, datastore: Path) -> dict[str, str]:
-    """Return a bare environment: a checkout's code, an own home directory, a local Metaflow datastore."""
+    """Return a minimal environment: the code of a checkout, a home directory and a local Metaflow datastore."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -104,29 +105,29 @@ def environment(source: Path, home: Path, datastore: Path) -> dict[str, str]:
 
 
 def _trained(folder: Path, real: Path) -> Iterator[Case]:
-    """Each data set with and without champion, and what damages the first candidate of two of them."""
+    """Yield each data set with and without a champion and, for two of them, faults of the first candidate."""
     for name, data_set in DATA_SETS.items():
         data = data_set(real)
         vectors, playlists = trained(data, SOUND["seed"][0], folder)
-        candidate, heard = argument("vectors", folder, vectors), argument("playlists", folder, playlists)
+        candidate, playlists_option = argument("vectors", folder, vectors), argument("playlists", folder, playlists)
         champion = argument("champion", folder, trained(data, CHAMPION, folder)[0])
-        runs = {"no champion": [candidate, heard], "champion": [candidate, heard, champion]}
+        runs = {"no champion": [candidate, playlists_option], "champion": [candidate, playlists_option, champion]}
         if name in ("demonstration", "shared"):
             config = folder / name / "quality_checks.toml"
             config.write_text(data.config, encoding="utf-8")
             loaded, settings = load(vectors, playlists), load_config(config, config.name).settings
             model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
             sound = retrains.SOUND if name == "demonstration" else {}
-            for kind, accident in (sound | retrains.ACCIDENTS).items():
-                keys, matrix, _ = accident(model, np.random.default_rng(0))
-                runs[kind] = [vectors_file(folder, f"{name}/{kind}", keys, matrix), heard, champion]
+            for kind, fault in (sound | retrains.FAULTS).items():
+                keys, matrix, _ = fault(model, np.random.default_rng(0))
+                runs[kind] = [vectors_file(folder, f"{name}/{kind}", keys, matrix), playlists_option, champion]
         if name == "demonstration":
-            for kind, damaged, matrix in accidents(loaded.space):
+            for kind, damaged, matrix in faulty_models(loaded.space):
                 whole = vectors_file(folder, f"{name}/whole, {kind}", damaged, matrix)
-                runs[f"no champion, {kind}"] = [whole, heard]
+                runs[f"no champion, {kind}"] = [whole, playlists_option]
             for recipe in (Recipe(seed=2, without="rock"), Recipe(seed=2, one_epoch=True)):
                 poor = argument("vectors", folder, trained(data, recipe, folder)[0])
-                runs[recipe.name] = [poor, heard, champion]
+                runs[recipe.name] = [poor, playlists_option, champion]
             runs["two workers"] = [*runs["champion"], "-n2"]
             runs["selected"] = [*runs["champion"], "-k", "integrity or vocabulary or neighbours or champion"]
             yield Case(name=f"{name}, calibrated bands", runs=[runs["champion"]], config=data.config + _BANDS)
@@ -135,7 +136,7 @@ def _trained(folder: Path, real: Path) -> Iterator[Case]:
 
 
 def _metaflow_runs(folder: Path) -> Iterator[Case]:
-    """Metaflow runs of trained models: promoted, compared, missing; the inputs keep their datastore."""
+    """Yield Metaflow runs that are promoted, compared or missing; the datastore is part of the inputs."""
     data = DATA_SETS["demonstration"](folder)
     store = folder / "datastore"
     store.mkdir()
@@ -161,7 +162,7 @@ def _metaflow_runs(folder: Path) -> Iterator[Case]:
 
 
 def _run_flow(store: Path, vectors: Path, playlists: Path) -> str:
-    """Run the flow; return the run's pathspec. The run fails if, and only if, there are no such vectors."""
+    """Run the flow and return the pathspec of the run, which fails if and only if the vectors do not exist."""
     done = subprocess.run(
         [
             sys.executable, "modeling_flow.py", "--no-pylint", "run", "--run-id-file=id", f"--vectors={vectors}",

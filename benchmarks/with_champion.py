@@ -1,4 +1,4 @@
-"""The cost of the comparison: the gate with a champion and without, alternating, each in a new process.
+"""Measure the cost of the comparison: run the gate with and without a champion, alternating, in new processes.
 
 python benchmarks/with_champion.py CANDIDATE.npz CHAMPION.npz PLAYLISTS.parquet --config quality_checks.toml
 """
@@ -41,17 +41,17 @@ def main() -> None:
         f"--gate-playlists={given.playlists.resolve()}",
         f"--gate-config={given.config.resolve()}",
     ]
-    without, beside = [], []
+    without, with_champion = [], []
     with TemporaryDirectory() as folder:
         for number in range(given.pairs):
             without.append(seconds(arguments, "none", folder))
-            beside.append(seconds(arguments, str(given.champion.resolve()), folder))
-            ratio = beside[-1] / without[-1]
+            with_champion.append(seconds(arguments, str(given.champion.resolve()), folder))
+            ratio = with_champion[-1] / without[-1]
             print(
-                f"pair {number + 1}: {without[-1]:.1f} s without, {beside[-1]:.1f} s with, ratio {ratio:.2f}",
+                f"pair {number + 1}: {without[-1]:.1f} s without, {with_champion[-1]:.1f} s with, ratio {ratio:.2f}",
                 flush=True,
             )
-    print(f"ratio of the medians: {median(beside) / median(without):.2f}")
+    print(f"ratio of the medians: {median(with_champion) / median(without):.2f}")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The checks: is the model good? Run them with `pytest quality_checks`."""
+"""The checks of a model. Run them with `pytest quality_checks`."""

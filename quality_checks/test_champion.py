@@ -1,4 +1,4 @@
-"""The model compares well with the model in production."""
+"""The model is not worse than the model in production."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 @pytest.mark.gate_check("champion.match_auc")
 def test_space_agrees_with_the_champion(gate_check: GateCheck) -> None:
-    """A track is nearer to its place in the champion than unrelated tracks are."""
+    """A track is closer to its position in the champion than unrelated tracks are."""
     gate_check()
 
 
 @pytest.mark.gate_check("champion.misplaced")
 def test_no_track_is_misplaced(gate_check: GateCheck) -> None:
-    """No more tracks left their neighbourhood than a retrain explains."""
+    """No more tracks left their neighbourhood than after a sound retrain."""
     gate_check()
 
 
@@ -30,7 +30,7 @@ def test_no_played_track_is_lost(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("champion.churn")
 def test_vocabulary_is_stable(gate_check: GateCheck) -> None:
-    """Few plays are of tracks that only one of the two models has."""
+    """Few plays are of tracks that have a vector in only one of the two models."""
     gate_check()
 
 
@@ -65,8 +65,8 @@ def test_artists_are_neighbours_as_often(gate_check: GateCheck) -> None:
 
 
 @pytest.mark.gate_check("champion.co_listening")
-def test_playlists_are_as_near(gate_check: GateCheck) -> None:
-    """Tracks of one playlist are as near as in the champion."""
+def test_tracks_of_one_playlist_are_as_close(gate_check: GateCheck) -> None:
+    """Tracks of one playlist are as close to each other as in the champion."""
     gate_check()
 
 
@@ -102,5 +102,5 @@ def test_dimensions_are_used_as_before(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("champion.regression")
 def test_no_regression_over_past_champions(gate_check: GateCheck) -> None:
-    """The model keeps up with the best champion in the history."""
+    """The model is not worse than the best champion in the history."""
     gate_check()

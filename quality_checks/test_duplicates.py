@@ -1,4 +1,4 @@
-"""One recording has one key."""
+"""Each recording has one key."""
 
 from __future__ import annotations
 

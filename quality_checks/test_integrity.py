@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.gate_check("integrity.finite")
-def test_every_number_is_finite(gate_check: GateCheck) -> None:
+def test_every_component_is_finite(gate_check: GateCheck) -> None:
     """No vector contains NaN or infinity."""
     gate_check()
 

@@ -1,4 +1,4 @@
-"""The map shows the space faithfully."""
+"""The map represents the space faithfully."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def test_known_track_has_expected_neighbours(gate_check: GateCheck) -> None:
 
 
 @pytest.mark.gate_check("neighbours.known_rate")
-def test_known_tracks_hold(gate_check: GateCheck) -> None:
+def test_known_tracks_have_expected_neighbours(gate_check: GateCheck) -> None:
     """The configured share of the known tracks has the expected neighbours."""
     gate_check()
 
@@ -29,6 +29,6 @@ def test_tracks_of_one_artist_are_neighbours(gate_check: GateCheck) -> None:
 
 
 @pytest.mark.gate_check("neighbours.co_listening")
-def test_tracks_of_one_playlist_are_near(gate_check: GateCheck) -> None:
-    """Tracks of one playlist are nearer than random pairs of the same popularity."""
+def test_tracks_of_one_playlist_are_close(gate_check: GateCheck) -> None:
+    """Tracks of one playlist are closer than random pairs of similar popularity."""
     gate_check()

@@ -30,7 +30,7 @@ def test_genre_is_separated_on_the_map(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("separation.pair")
 def test_two_genres_are_separated(gate_check: GateCheck) -> None:
-    """The ten nearest neighbours tell two genres apart."""
+    """The ten nearest neighbours distinguish two genres."""
     gate_check()
 
 

@@ -51,7 +51,7 @@ def timeless(verdict: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SampleFiles:
-    """The files of a model."""
+    """Vectors, playlists and config of a model."""
 
     vectors: Path
     playlists: Path

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def random_rotation(dimensions: int, seed: int = 0) -> NDArray[np.float64]:
-    """Draw an orthogonal matrix."""
+    """Return a random orthogonal matrix."""
     drawn = np.random.default_rng(seed).standard_normal((dimensions, dimensions))
     return np.asarray(np.linalg.qr(drawn)[0])
 

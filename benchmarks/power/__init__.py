@@ -1,1 +1,1 @@
-"""Does the gate stop what it should, and nothing else? Simulated worlds, sound retrains and faults."""
+"""Measure which faults and which sound retrains fail the gate, in simulated worlds."""

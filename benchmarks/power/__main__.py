@@ -1,11 +1,11 @@
-"""Draw worlds, judge their candidates, and print what was stopped.
+"""Draw worlds, evaluate their candidates, and print which of them fail the gate.
 
     python -m benchmarks.power record DEVELOPMENT.jsonl --worlds 40
     python -m benchmarks.power record FINAL.jsonl --worlds 40 --final 1
     python -m benchmarks.power table FINAL.jsonl
 
-Recording continues where it was interrupted. Worlds of the final sets are other ones than those of the development:
-look at them once, when nothing is left to change.
+An interrupted recording is continued. The worlds of a final set differ from those of the development set: look at a
+final set only once, when nothing is left to change.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def main() -> int:
     recording = commands.add_parser("record")
     recording.add_argument("file", type=Path)
     recording.add_argument("--worlds", type=int, default=40)
-    recording.add_argument("--final", type=int, default=0, help="number of a final set; 0: development")
-    recording.add_argument("--jobs", type=int, default=2, help="processes")
+    recording.add_argument("--final", type=int, default=0, help="number of a final set; 0: development set")
+    recording.add_argument("--jobs", type=int, default=2, help="number of processes")
     commands.add_parser("table").add_argument("files", type=Path, nargs="+")
     given = parser.parse_args()
     if given.command == "table":
@@ -43,7 +43,7 @@ def main() -> int:
 
 
 def record(file: Path, seeds: list[int], jobs: int) -> None:
-    """Judge the worlds that a file does not have yet, and add a line a candidate."""
+    """Evaluate the worlds that are not in a file yet, and add a line per candidate."""
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     done = {json.loads(line)["world"] for line in lines}
     left, started = [seed for seed in seeds if seed not in done], perf_counter()

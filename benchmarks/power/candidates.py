@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from benchmarks.power.worlds import Playlists, World
 
 _NEWER = (0.05, 0.1, 0.1)
-"""Shares of playlists that a newer candidate has in place of old ones."""
+"""Shares of old playlists that newer playlists replace, by candidate."""
 _ARTIST = 30
 _FIFTH = 0.2
 
@@ -37,11 +37,11 @@ class Candidate:
 
     Attributes:
         kind: row of the table.
-        harmful: whether the gate has to stop it, or to warn.
+        harmful: whether the model has to fail the gate, or at least a check has to warn.
         space: keys and vectors.
-        playlists: a frame.
+        playlists: frame of playlists.
         affected: keys whose vectors are wrong.
-        visible: whether an oracle can tell the affected tracks apart; None if single tracks are not the question.
+        visible: whether an oracle can find the affected tracks; None if the fault does not affect single tracks.
     """
 
     kind: str
@@ -54,7 +54,7 @@ class Candidate:
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A world with its champion, and the candidates of it."""
+    """A world with its champion and its candidates."""
 
     world: World
 
@@ -70,7 +70,7 @@ class Scene:
 
     @cached_property
     def frame(self) -> pd.DataFrame:
-        """These playlists, as embedgate reads them."""
+        """The playlists that trained the champion, as embedgate reads them."""
         return self.catalogue.frame(self.lists)
 
     @cached_property
@@ -80,7 +80,7 @@ class Scene:
 
     @cached_property
     def retrain(self) -> EmbeddingSpace:
-        """A sound retrain with another seed and another order: faults are injected into it."""
+        """A sound retrain with another seed and another order, into which faults are injected."""
         return self._train(self._reordered(1), Training(seed=2))
 
     @cached_property
@@ -90,7 +90,7 @@ class Scene:
         return ModelUnderTest.configured(self.retrain, playlists_from(self.frame), settings)
 
     def harmless(self) -> Iterator[Candidate]:
-        """Yield candidates that must not be stopped."""
+        """Yield candidates that must not fail the gate."""
         yield self._sound("reordered", self.retrain)
         for seed in (3, 4):
             yield self._sound("seed", self._train(self.lists, Training(seed=seed)))
@@ -108,7 +108,7 @@ class Scene:
             yield self._sound(change.__name__, change(self.model, 1.0, rng).space)
 
     def harmful(self) -> Iterator[Candidate]:
-        """Yield candidates that must be stopped, or warned about."""
+        """Yield candidates that must fail the gate or warn."""
         yield from self._trained()
         yield from self._injected()
 
@@ -207,26 +207,26 @@ class Scene:
         return self._faulty(kind, space, frozenset(self.model.keys(tracks)))
 
     def _group(self, group_of: NDArray[np.intp], smallest: int) -> int | None:
-        """Return the smallest group with so many tracks in the vocabulary, and at most a third of all."""
+        """Return the smallest group with at least `smallest` tracks in the vocabulary and at most a third of all."""
         row = {key: track for track, key in enumerate(self.catalogue.keys)}
         sizes = np.bincount(group_of[[row[key] for key in self.model.tracks]])
         fits = np.flatnonzero((sizes >= smallest) & (sizes <= len(self.model.tracks) / 3))
         return int(fits[np.argmin(sizes[fits])]) if len(fits) else None
 
     def _without_group(self, lists: Playlists, members: NDArray[np.bool_]) -> Playlists:
-        """Leave out the playlists of which half or more is in a group."""
+        """Leave out the playlists of which at least half is in a group."""
         return lists.take(
             np.array([number for number, tracks in enumerate(lists.tracks) if members[tracks].mean() < 0.5])
         )
 
     def _without_signal(self, lists: Playlists) -> Playlists:
-        """Exchange tracks between playlists: plays and lengths stay."""
+        """Permute the tracks over all playlists, which keeps plays and lengths."""
         whole = np.random.default_rng(self.world.seed).permutation(np.concatenate(lists.tracks))
         ends = np.cumsum([len(tracks) for tracks in lists.tracks])[:-1]
         return type(lists)(np.split(whole, ends), lists.genres, lists.names)
 
     def _a_fifth_of_the_lead(self) -> Candidate:
-        """Add as much noise as costs a fifth of the lead over chance in co-listening on playlists nobody has seen."""
+        """Add noise until a fifth of the co-listening lead over chance is lost, on unseen playlists."""
         fresh = self.catalogue.playlists(min(2_000, self.world.lists), period=9)
         lead = self._lead(fresh)
         whole, low, high = lead(self.retrain), 0.0, 8.0
@@ -241,7 +241,7 @@ class Scene:
         return self._faulty("a fifth of the lead lost", noisy(high))
 
     def _lead(self, lists: Playlists) -> Callable[[EmbeddingSpace], float]:
-        """Return a function: AUC of neighbours in a playlist against random pairs, less one half."""
+        """Return a function that computes the AUC of consecutive tracks against random pairs, minus one half."""
         row = {key: track for track, key in enumerate(self.catalogue.keys)}
         first = np.concatenate([tracks[:-1] for tracks in lists.tracks])
         second = np.concatenate([tracks[1:] for tracks in lists.tracks])
@@ -260,7 +260,7 @@ class Scene:
 def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
     """Return whether a threshold of the aligned cosine finds the affected tracks (precision and recall >= 0.95).
 
-    The orthogonal map between the spaces is fitted to the other tracks (Schoenemann 1966): an oracle knows them.
+    The orthogonal map between the spaces is fitted to the other tracks (Schoenemann 1966), which an oracle knows.
     """
     shared = [key for key in faulty.keys if key in champion.row_of]
     old = champion.vectors[[champion.row_of[key] for key in shared]].astype(float)
@@ -280,7 +280,7 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def judge(candidate: Candidate, scene: Scene) -> embedgate.Verdict:
-    """Evaluate a candidate beside the champion, uncalibrated."""
+    """Evaluate a candidate in comparison with the champion, without calibration."""
     space, champion = candidate.space, scene.champion
     return embedgate.evaluate(
         (list(space.keys), space.vectors),

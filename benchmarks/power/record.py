@@ -1,4 +1,4 @@
-"""What the gate said of each candidate of a world."""
+"""Results of the gate for each candidate of a world."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NAMED = 0.8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """What the gate said of one candidate.
+    """The result of the gate for one candidate.
 
     Attributes:
         world: seed of the world.
-        strata: properties of the world that the table is split by.
-        kind, harmful, visible: of the candidate.
-        failed, warned: checks, with their values.
-        named: whether a failed check lists affected tracks, and hardly others.
+        strata: properties of the world by which the table is split.
+        kind, harmful, visible: attributes of the candidate.
+        failed, warned: checks with their values.
+        named: whether most of the tracks that a failed check lists are affected.
         precision, recall: of the tracks that champion.misplaced lists.
     """
 
@@ -42,7 +42,7 @@ class Judged:
 
 
 def judge_world(seed: int) -> list[dict[str, object]]:
-    """Judge all candidates of a world; none if its champion itself does not pass."""
+    """Evaluate all candidates of a world, or none if the champion alone does not pass."""
     scene = Scene(World.draw(seed))
     alone = judge(Candidate(kind="", harmful=False, space=scene.champion, playlists=scene.frame), scene)
     if any(not check.id.startswith("champion.") for check in alone.failures):

@@ -20,12 +20,12 @@ _WINDOW = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Training:
-    """How a model is trained where it differs from its world's champion.
+    """Differences of a training from that of the champion.
 
     Attributes:
-        seed: of initial vectors and samples.
-        epochs: number of epochs; None: that of the world.
-        dimensions: number of dimensions; None: that of the world.
+        seed: seed of initial vectors and samples.
+        epochs: number of epochs; None: the number of the world.
+        dimensions: number of dimensions; None: the number of the world.
     """
 
     seed: int = 1

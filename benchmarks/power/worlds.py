@@ -1,7 +1,7 @@
-"""Worlds: small catalogues with listeners, of which playlists are drawn.
+"""Worlds: small simulated catalogues with listeners, from which playlists are drawn.
 
-A world fixes what differs between the data of one team and those of another. Tracks have positions on a sphere:
-genre, then artist, then track. A playlist starts at a position, drifts, and draws tracks by distance and popularity.
+A world determines the properties in which the data of two teams differ. Tracks have positions on a sphere, by
+genre, artist and track. A playlist starts at a position, drifts, and draws tracks by distance and popularity.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ if TYPE_CHECKING:
 Algorithm = Literal["skip-gram", "cbow", "ppmi-svd"]
 SEPARATOR = "|"
 _TEMPERATURES = (4.0, 12.0)
-_SEGMENT = 4  # tracks that are drawn from one position of the listener
+_SEGMENT = 4  # number of tracks that are drawn from one position of the listener
 _LARGEST = 1_000_000
-"""Plays times epochs: a model trains in seconds."""
+"""Maximum of plays times epochs, so that a model trains in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What differs between the data of one team and those of another.
+    """Properties in which the data of two teams differ.
 
     Attributes:
-        seed: of everything that is drawn.
+        seed: seed of all random numbers.
         tracks: size of the catalogue.
         genres: number of genres.
-        genre_inequality: concentration of the Dirichlet distribution of genre sizes; small: a few large ones.
-        tracks_per_artist: mean; 0: keys have no artist.
+        genre_inequality: concentration of the Dirichlet distribution of genre sizes; if small, few genres are large.
+        tracks_per_artist: mean number of tracks per artist; 0: keys have no artist.
         popularity: exponent of Zipf's law.
-        plays: mean plays of a track.
+        plays: mean number of plays of a track.
         length: median length of a playlist.
         drift: standard deviation of a listener's steps.
         ordered: whether the order of a playlist follows the drift.
         focus: how strongly a playlist prefers tracks at its position.
         named: share of playlists whose name contains a genre.
         tested: whether playlists have test columns.
-        algorithm, dimensions, epochs, min_count: of the training.
+        algorithm, dimensions, epochs, min_count: parameters of the training.
     """
 
     seed: int
@@ -115,7 +115,7 @@ class Playlists:
         return len(self.tracks)
 
     def take(self, which: NDArray[np.integer] | slice) -> Playlists:
-        """Return some of the playlists."""
+        """Return the chosen playlists."""
         chosen = np.arange(len(self))[which]
         names = [self.names[number] for number in chosen]
         return Playlists([self.tracks[number] for number in chosen], self.genres[chosen], names)
@@ -130,7 +130,7 @@ class Catalogue:
     """The tracks of a world.
 
     Attributes:
-        world: its properties.
+        world: properties of the world.
         genre_of, artist_of: genre and artist of each track, shape (n,).
         position: unit vectors, shape (n, k).
         popularity: weight of each track, shape (n,).
@@ -171,7 +171,7 @@ class Catalogue:
         return {f"genre{number}": [f"genre{number}"] for number in range(self.world.genres)}
 
     def playlists(self, count: int, period: int = 0) -> Playlists:
-        """Draw playlists; another period has other ones."""
+        """Draw playlists; different periods have different playlists."""
         world = self.world
         rng = np.random.default_rng([world.seed, 2, period])
         lengths = np.clip(np.round(world.length * np.exp(0.5 * rng.standard_normal(count))), 3, len(self.keys) // 3)
@@ -213,7 +213,7 @@ class Catalogue:
 
 
 def _draw(score: NDArray[np.float64], length: int, rng: np.random.Generator, *, ordered: bool) -> NDArray[np.intp]:
-    """Draw distinct tracks, a few of each segment's best (Gumbel's top-k trick), in order or shuffled."""
+    """Draw distinct tracks, a few per segment (Gumbel top-k trick), in order or shuffled."""
     noisy = score + rng.gumbel(size=len(score))[:, None]
     chosen: list[int] = []
     taken = np.zeros(len(score), dtype=bool)

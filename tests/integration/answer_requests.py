@@ -1,6 +1,6 @@
-"""Answers requests, one a line: with the model that was resolved, with tags, or with an error.
+"""Answer requests, one per line, with the resolved model, with tags or with an error.
 
-Metaflow reads its environment once, when it is imported, so that each environment needs a process.
+Metaflow reads the environment only when it is imported, so each environment needs a process.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def answer_on_tags(wanted: dict[str, Any]) -> dict[str, object]:
 
 
 def answer_champion(champion: str | None, vectors_file: str | None = None, **request: Any) -> dict[str, object]:
-    """Resolve the champion of a model."""
+    """Resolve a champion."""
     try:
         tested = Request(vectors_file=Path(vectors_file) if vectors_file else None, **request)
         found = resolve_champion(champion, tested)
@@ -86,7 +86,7 @@ def answer_champion(champion: str | None, vectors_file: str | None = None, **req
 
 
 def warm_up() -> dict[str, object]:
-    """Import what a request needs, for the children of this process."""
+    """Import the modules that a request needs, so that forked processes need not."""
     import boto3
     import gensim.models
     import pandas as pd
@@ -99,11 +99,11 @@ def warm_up() -> dict[str, object]:
 
 
 def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> dict[str, object]:
-    """Resolve a request in a forked process, which has all imports of this one.
+    """Resolve a request in a forked process, which shares the imports of this process.
 
     Args:
         wanted: the request.
-        user: ID of the user and of the group to run as; None stays.
+        user: ID of the user and the group to run as; None keeps the current user.
         how: see `with_settings`.
 
     Returns:
@@ -117,12 +117,12 @@ def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> 
             if user is not None:
                 from metaflow.client import core
 
-                core.filecache = None  # another's
+                core.filecache = None  # belongs to the user of the parent process
                 os.setgroups([])
                 os.setresgid(user, user, user)
                 os.setresuid(user, user, user)
             found = with_settings(wanted, **how)
-        except BaseException:  # noqa: BLE001 - it has to arrive
+        except BaseException:  # noqa: BLE001 - every error is sent to the parent
             found = {"crash": traceback.format_exc()}
         with os.fdopen(write, "w") as pipe:
             json.dump(found, pipe)
@@ -144,8 +144,8 @@ def with_settings(
 
     Args:
         wanted: the request.
-        limits: other values of constants of `embedgate.sources.metaflow_limits`, for this request.
-        keep_cache: whether Metaflow may use what it read before.
+        limits: values of constants of `embedgate.sources.metaflow_limits` during this request.
+        keep_cache: whether Metaflow may use data that it has read before.
     """
     from metaflow.client import filecache
     from metaflow.metaflow_config import SERVICE_HEADERS
@@ -165,10 +165,10 @@ def with_settings(
 
 
 def die_at_write(number: int, *, after: bool) -> None:
-    """Kill this process before or after its n-th write of tags, from 1."""
+    """Kill this process before or after its n-th write of tags, counted from 1."""
     from metaflow.plugins.metadata_providers.local import LocalMetadataProvider
 
-    write = LocalMetadataProvider._persist_tags_for_run  # bound, be it a class's method or a static one
+    write = LocalMetadataProvider._persist_tags_for_run  # bound, whether it is a class method or a static method
     written = 0
 
     def counted(*arguments: object) -> None:

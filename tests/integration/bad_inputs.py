@@ -1,4 +1,4 @@
-"""Inputs that a gate run refuses, and the page docs/errors.md that lists them.
+"""Inputs that a gate run rejects, and the page docs/errors.md that lists them.
 
 python -m tests.integration.bad_inputs > docs/errors.md      # regenerates the page
 """
@@ -32,7 +32,7 @@ STALE = '{\n "schema": 1,\n "verdict": "passed"}'
 _LONG = "x" * 300
 _LONGEST_MESSAGE = 400
 _WITHOUT = " ".join(f"-p no:{plugin}" for plugin in ("cacheprovider", "hypothesispytest", "xdist", "pytester"))
-"""Disables plugins that cost time and do not matter here."""
+"""Options that disable plugins that take time and are not needed."""
 _TAILS = (
     r"(cannot be read as \.[\w.]+: ).*?(?=\. The file )",
     r"(cannot be read: )EOF.*?(?=\. )",
@@ -43,24 +43,24 @@ _TAILS = (
     r"(cannot be unpacked: ).*?(?=\. Restore )",
     r"(cannot be followed to a file: ).*",
 )
-"""Texts of libraries, which depend on their version."""
+"""Messages of libraries, which depend on the version."""
 _KNOWN = "[[known_tracks]]\nid = 'x'\ntrack = 'A'\nexpect = ['track:A']\n"
 
 
 @dataclass(frozen=True)
 class Bad:
-    """One bad input.
+    """An invalid input.
 
     Attributes:
-        shown: what is wrong, in Markdown.
+        shown: description of the input, in Markdown.
         status: the expected exit status.
-        arguments: of pytest, after the suite.
-        make: prepares the folder.
-        environment: variables. In their values and in arguments, `{tagged}` is the id of that run of tiny_runs.py.
-        leaves_earlier: whether verdict.json of an earlier run stays: pytest refuses the command line before the gate
+        arguments: arguments of pytest, after the suite.
+        make: function that prepares the folder.
+        environment: variables. In values and arguments, `{tagged}` stands for the ID of that run of tiny_runs.py.
+        leaves_earlier: whether verdict.json of an earlier run stays: pytest rejects the command line before the gate
             starts, the verdict goes elsewhere, or the file is an input.
         obeys_permissions: whether the permissions of files apply, which root otherwise ignores.
-        fresh: whether Metaflow is imported for this run, without the datastore of the others.
+        fresh: whether Metaflow is imported for this run, without the datastore of the other runs.
     """
 
     shown: str
@@ -75,14 +75,14 @@ class Bad:
 
 @dataclass(frozen=True)
 class Row:
-    """The result of a bad input.
+    """The result of an invalid input.
 
     Attributes:
-        shown: what is wrong.
+        shown: description of the input.
         status: exit status.
         kind: `error.kind` of the verdict; "usage" if there is none.
-        message: its first line.
-        violations: what differs from the expected behaviour.
+        message: first line of the message.
+        violations: deviations from the expected behaviour.
     """
 
     shown: str
@@ -96,7 +96,7 @@ class Row:
 
 
 def options() -> Iterator[Bad]:
-    """Yield wrong options."""
+    """Yield invalid options."""
     for typed in ("--gate-flwo=F", "--gate-vec=v.npz", "--gate-promote=yes", "--gate-run"):
         yield Bad(f"`{typed}`", 4, (*FILES, typed), leaves_earlier=True)
     for typed in (
@@ -142,7 +142,7 @@ def options() -> Iterator[Bad]:
 
 
 def configs() -> Iterator[Bad]:
-    """Yield wrong configs."""
+    """Yield invalid configs."""
     yield Bad("`--gate-config=gone.toml`", 4, (*FILES, "--gate-config=gone.toml"))
     yield Bad(
         "`--gate-config=nihgtly.toml` beside `nightly.toml`",
@@ -225,7 +225,7 @@ def _made(name: str, make: Callable[[Path], object] | bytes | None) -> Callable[
 
 
 def vectors() -> Iterator[Bad]:
-    """Yield wrong files for `--gate-vectors`."""
+    """Yield invalid files for `--gate-vectors`."""
     bad = _bad_vectors
 
     def npz(shown: str, **arrays: Any) -> Bad:
@@ -267,7 +267,7 @@ def vectors() -> Iterator[Bad]:
 
 
 def word2vec_and_gensim() -> Iterator[Bad]:
-    """Yield wrong files for `--gate-vectors` in the formats of word2vec and gensim."""
+    """Yield invalid files for `--gate-vectors` in the formats of word2vec and gensim."""
     bad = _bad_vectors
     yield bad("no header line", "x.txt", b"a 1 0\nb 0 1\n")
     yield bad("a dimension of 23 digits", "x.txt", b"2 " + b"9" * 23 + b"\na 1 0\nb 0 1\n")
@@ -295,7 +295,7 @@ def word2vec_and_gensim() -> Iterator[Bad]:
 
 
 def playlists() -> Iterator[Bad]:
-    """Yield wrong files for `--gate-playlists`."""
+    """Yield invalid files for `--gate-playlists`."""
     bad = _bad_playlists
 
     def rows(shown: str, *given: object) -> Bad:
@@ -318,7 +318,7 @@ def playlists() -> Iterator[Bad]:
     yield bad("`Infinity`", "x.jsonl", b'{"playlist_id": Infinity, "track_sequence": ["a"]}\n')
     yield bad("nested 100,000 deep", "x.jsonl", b"[" * 100_000 + b"]" * 100_000)
     yield bad("not UTF-8", "x.jsonl", b'{"playlist_id": "\xff", "track_sequence": ["a"]}\n')
-    yield rows("a list a line", ["p", ["a"]])
+    yield rows("a list per line", ["p", ["a"]])
     yield rows("no `track_sequence`", {"playlist_id": "p"})
     yield rows("no `playlist_id`", {"track_sequence": ["a"]})
     yield rows("a row without `playlist_id`", good, {"track_sequence": ["a"]})
@@ -338,12 +338,12 @@ def playlists() -> Iterator[Bad]:
 
 
 def runs() -> Iterator[Bad]:
-    """Yield unavailable runs of a Metaflow flow, and champions."""
+    """Yield unavailable runs of a Metaflow flow, and unavailable champions."""
 
     def bad(shown: str, status: int, *arguments: str, **more: Any) -> Bad:
         return Bad(shown, status, arguments, **more)
 
-    yield bad("`--gate-flow=F` where there is no datastore", 1, "--gate-flow=F", fresh=True)
+    yield bad("`--gate-flow=F` without a datastore", 1, "--gate-flow=F", fresh=True)
     yield bad("`--gate-flow=NoFlow`", 1, "--gate-flow=NoFlow")
     for name in ("no-flow", "../TinyFlow", "Tiny Flow", _LONG):
         shown = name if name != _LONG else "` and 300 characters`"
@@ -376,7 +376,7 @@ def runs() -> Iterator[Bad]:
     }.items():
         text = f'[model]\nflow = "TinyFlow"\nvectors = "{artifact}"'
         yield bad(shown, 1, "--gate-run={broken}", make=_config(text))
-    for artifact, shown in {"final_dataset": "a frame with other columns", "no_frame": "no frame"}.items():
+    for artifact, shown in {"final_dataset": "a frame with other columns", "no_frame": "not a frame"}.items():
         text = f'[model]\nflow = "TinyFlow"\nvectors = "sound_vectors"\nplaylists = "{artifact}"'
         yield bad(f"playlists: {shown}", 1, "--gate-run={broken}", make=_config(text))
     for name, status, reference in (
@@ -395,7 +395,7 @@ def runs() -> Iterator[Bad]:
             f"--gate-champion={reference}",
             make=_bad_champions,
         )
-    yield Bad("`--gate-champion=champion` where files are tested", 4, (*FILES, "--gate-champion=champion"))
+    yield Bad("`--gate-champion=champion` with files", 4, (*FILES, "--gate-champion=champion"))
     yield bad(
         "`--gate-champion=none --gate-promote` while there is a champion",
         4,
@@ -408,7 +408,7 @@ def runs() -> Iterator[Bad]:
 
 
 def outputs() -> Iterator[Bad]:
-    """Yield wrong outputs."""
+    """Yield invalid outputs."""
 
     def bad(typed: str, shown: str = "", make: Callable[[Path], object] | None = None, **more: Any) -> Bad:
         elsewhere = "--gate-verdict" in typed or typed == "--junitxml=quality_checks"
@@ -417,7 +417,7 @@ def outputs() -> Iterator[Bad]:
     for path in ("v.npz", "p.jsonl", "quality_checks.toml", "conftest.py", "pytest.ini"):
         yield bad(f"--gate-verdict={path}", make=_config(""))
     yield bad("--gate-verdict=quality_checks")
-    yield bad("--gate-verdict=notes.md", ", a file of the user's", _notes)
+    yield bad("--gate-verdict=notes.md", ", a user file", _notes)
     yield bad("--gate-verdict=/dev/full")
     yield bad("--gate-verdict=/dev/null")
     yield bad("--gate-verdict=/proc/v.json")
@@ -446,12 +446,12 @@ def outputs() -> Iterator[Bad]:
     yield bad("--gate-verdict=report.html --html=report.html")
     yield bad(
         "--gate-verdict=x.json",
-        ", with a file of the user's named `x.tracks.csv`",
+        ", beside a user file named `x.tracks.csv`",
         lambda folder: (folder / "x.tracks.csv").write_text("mine\n"),
     )
     yield bad(
         "--gate-verdict=locked/x.json",
-        ", in a folder that may not be written to",
+        ", in a read-only folder",
         lambda folder: (folder / "locked").mkdir(mode=0o555),
         obeys_permissions=True,
     )
@@ -464,7 +464,7 @@ def outputs() -> Iterator[Bad]:
         "--html=/dev/full",
     ):
         yield bad(typed)
-    yield bad("--html=notes.md", ", a file of the user's", _notes)
+    yield bad("--html=notes.md", ", a user file", _notes)
     yield bad("--html=pipe.html", ", a named pipe", lambda folder: os.mkfifo(folder / "pipe.html"))
     for typed in (
         "--junitxml=verdict.json",
@@ -473,7 +473,7 @@ def outputs() -> Iterator[Bad]:
         "--junitxml=verdict.duplicates.csv",
     ):
         yield bad(typed)
-    yield bad("--junitxml=notes.md", ", a file of the user's", _notes)
+    yield bad("--junitxml=notes.md", ", a user file", _notes)
     yield bad("--junitxml=x.html --html=x.html")
     yield bad("--log-file=verdict.json")
     yield bad("--log-file=v.npz")
@@ -596,7 +596,7 @@ def open_to_all() -> Iterator[Path]:
 
 
 def run_all(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
-    """Run the gate on every bad input, and return the rows of each section."""
+    """Run the gate on every invalid input, and return the rows of each section."""
     with open_to_all() as folder:
         store = _damaged(datastore, folder / "store")
         roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
@@ -654,7 +654,7 @@ def _damaged(datastore: Datastore, root: Path) -> Path:
 
 
 def _overwrite(blob: Path) -> None:
-    blob.write_bytes(b"not what it was")
+    blob.write_bytes(b"damaged content")
 
 
 def _run(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapping[str, str]) -> Row:
@@ -737,7 +737,7 @@ _HEAD = """# Errors
 The messages of a gate run for bad input. See [verdict.md](verdict.md) for all exit statuses.
 
 - **Exit status 4**: a usage error. The command line, the config or an output path is wrong. No model is tested and no
-  verdict is written; a verdict.json that an earlier run left is removed. The message is on stderr.
+  verdict is written; a verdict.json of an earlier run is removed. The message is printed to stderr.
 - **Exit status 1**: a flow, run, artifact or file is unavailable or invalid. The verdict is `failed`; the table shows
   its `error.kind` and `error.message`. Each kind is a class in `embedgate.errors`.
 
@@ -765,7 +765,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Print the page, and violations to stderr."""
+    """Print the page to stdout and violations to stderr."""
     with open_to_all() as folder:
         rows = run_all(make_datastore(folder / "store", folder / "home"))
     sys.stdout.write(page(rows))

@@ -1,4 +1,4 @@
-"""The installed browser that opens reports."""
+"""The installed browser, in which tests open reports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def launched() -> Iterator[Browser]:
 
 
 def settle(page: Page) -> None:
-    """Wait until all images have loaded or failed, and the frames and tasks that are due then have run."""
+    """Wait until all images have loaded or failed, and pending frames and tasks have run."""
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestIdleCallback(() => setTimeout(done))))")
 

@@ -1,4 +1,4 @@
-"""A local Metaflow datastore with real runs of a real flow, made once; and gate runs in the folder of a test."""
+"""Fixtures: a local Metaflow datastore with real runs, and folders for gate runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["FLOW", "SOURCE", "Asker", "Datastore"]
 
 HERE = Path(__file__).parent
 
-import_everything()  # pytester unloads what a gate run in this process imports; numpy cannot be loaded twice
+import_everything()  # pytester unloads modules that a gate run in this process imports; numpy cannot be loaded twice
 
 
 class Asker:
@@ -58,7 +58,7 @@ class Asker:
         return answer
 
     def end(self) -> int:
-        """Wait until the process ends by itself, and return its exit status."""
+        """Wait until the process exits, and return its exit status."""
         return self._process.wait(timeout=60)
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ def datastore(tmp_path_factory: pytest.TempPathFactory) -> Datastore:
 
 @pytest.fixture(scope="session")
 def ask(datastore: Datastore) -> Iterator[Asker]:
-    """Resolve requests in the datastore, without a user name."""
+    """A process that resolves requests in the datastore, without a user name."""
     asker = Asker(datastore.environment(), datastore.root)
     yield asker
     asker.close()
@@ -80,7 +80,7 @@ def ask(datastore: Datastore) -> Iterator[Asker]:
 
 @pytest.fixture
 def ask_from(datastore: Datastore) -> Iterator[Any]:
-    """Start an Asker in another environment: `ask_from(cwd, NAME=value, ...)`."""
+    """A function that starts an Asker in another environment: `ask_from(cwd, NAME=value, ...)`."""
     started: list[Asker] = []
 
     def start(cwd: Path, **environment: str) -> Asker:
@@ -94,7 +94,7 @@ def ask_from(datastore: Datastore) -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The browser of all tests; each test opens its own pages."""
+    """The browser that all tests share; each test opens its own pages."""
     with launched() as browser:
         yield browser
 
@@ -107,7 +107,7 @@ def gate(pytester: pytest.Pytester, sound: SampleFiles) -> GateFolder:
 
 @pytest.fixture
 def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.MonkeyPatch) -> Outputs:
-    """A folder for gate runs of the floor and of custom checks."""
+    """A folder for gate runs with the checks of the floor and custom checks."""
     return Outputs(pytester, sound, monkeypatch)
 
 

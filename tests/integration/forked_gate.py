@@ -1,8 +1,8 @@
-"""Gate runs in forked processes: a server imports the libraries once, and each run is a child of it.
+"""Gate runs in forked processes: a server imports the libraries once, and forks a process for each run.
 
-A run is a separate process, which can be killed, limited or run as another user, without the cost of the imports.
+Each run is a separate process, which can be killed or limited, without the cost of the imports.
 
-    python -m tests.integration.forked_gate      # reads requests and writes answers, one JSON object a line
+    python -m tests.integration.forked_gate      # reads requests and writes answers, one JSON object per line
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _WRITES = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.truncate", "embe
 
 @dataclass(frozen=True)
 class Ended:
-    """A gate run that has ended.
+    """The result of a gate run.
 
     Attributes:
         status: exit status; negative if a signal ended it.
-        output: its standard output and error.
-        seconds: its duration.
+        output: standard output and standard error.
+        seconds: duration.
     """
 
     status: int
@@ -49,10 +49,10 @@ class Ended:
 
 
 class ForkedGate:
-    """The client: starts the server and runs gates.
+    """A client that starts the server and requests gate runs.
 
     Args:
-        environment: complete environment of the server and of all runs.
+        environment: complete environment of the server and all runs.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
@@ -73,14 +73,14 @@ class ForkedGate:
         limit: float = 60.0,
         **prepared: Any,
     ) -> Ended:
-        """Run pytest in a folder and wait for its end.
+        """Run pytest in a folder and return the result.
 
         Args:
             folder: the working directory.
-            arguments: of pytest.
+            arguments: arguments of pytest.
             environment: additional variables.
-            limit: seconds after which the run is killed; its status is 137.
-            prepared: how the process is prepared, see `_PREPARATIONS`; or `kill_after=seconds`.
+            limit: seconds after which the run is killed, with exit status 137.
+            prepared: preparations of the process, see `_PREPARATIONS`, or `kill_after=seconds`.
         """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
@@ -106,7 +106,7 @@ class ForkedGate:
 
 
 def environment_of(home: Path, **more: str) -> dict[str, str]:
-    """Return an environment for gate runs as in a container: without a user name and a datastore."""
+    """Return an environment for gate runs as in a container, without a user name and a datastore."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -123,7 +123,7 @@ def environment_of(home: Path, **more: str) -> dict[str, str]:
 def _serve() -> None:
     import_everything()
     gc.collect()
-    gc.freeze()  # keeps collections in a run from copying shared memory
+    gc.freeze()  # garbage collection in a run would copy shared memory
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
@@ -139,7 +139,7 @@ def _serve() -> None:
 
 
 def import_everything() -> None:
-    """Import what a gate run imports, but Metaflow only if a datastore is configured."""
+    """Import the modules of a gate run, including Metaflow if a datastore is configured."""
     import matplotlib.pyplot as plt
     import openTSNE
     import pandas as pd
@@ -159,7 +159,7 @@ def import_everything() -> None:
 
 
 def _await(child: int, began: float, request: Mapping[str, Any]) -> int:
-    """Wait for the end of a run, kill it at its time limit, and return its exit status."""
+    """Wait for a run, kill it at its time limit, and return its exit status."""
     limit = began + request["limit"]
     kill = began + request.get("kill_after", request["limit"])
     descriptor = os.pidfd_open(child)
@@ -195,7 +195,7 @@ def _run(request: Mapping[str, Any]) -> None:
             raise
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(int(ended.code or 0))  # skips the teardown of the interpreter
+        os._exit(int(ended.code or 0))  # skips the shutdown of the interpreter
 
 
 def _stdout_to(path: str) -> None:
@@ -213,14 +213,14 @@ def _limit_file_size(number: int) -> None:
 
 
 def _obey_permissions(_: bool) -> None:
-    """Drop the capabilities by which root ignores permissions; root's packages stay readable."""
+    """Drop the capabilities with which root ignores permissions; packages of root stay readable."""
     header, none = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)()
     if os.geteuid() == 0 and ctypes.CDLL(None, use_errno=True).capset(header, none):
         raise OSError(ctypes.get_errno(), "capset")
 
 
 def _without_map_process(_: bool) -> None:
-    """Start no process for the map; it would be computed in this process."""
+    """Start no process for the map, which is then computed in this process if it is needed."""
     from embedgate.gate.session import GateSession
 
     vars_of: Any = GateSession
@@ -228,7 +228,7 @@ def _without_map_process(_: bool) -> None:
 
 
 def _die_at(number: int) -> None:
-    """Kill the process before its n-th write, rename, link, removal, sync or change of tags."""
+    """Kill the process before its n-th write, rename, link, removal, sync or tag change."""
     count = 0
 
     def look(_: str) -> None:
@@ -241,7 +241,7 @@ def _die_at(number: int) -> None:
 
 
 def _count_writes(path: str) -> None:
-    """Log these operations to a file, one a line."""
+    """Log these operations to a file, one per line."""
     log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     _on_write(lambda name: os.write(log, f"{name}\n".encode()))
 

@@ -1,7 +1,7 @@
-"""Hostile names, and a browser that records whether they did anything.
+"""Hostile names, and a browser page that records their effects.
 
-The names are made of fragments: markup that calls a sentinel or requests something, ends of every context in which a
-name can be, controls of the text direction, stacks of combining marks, and text that is too long.
+The names consist of fragments: markup that calls a sentinel or sends a request, ends of every context in which a
+name may appear, control characters of the text direction, stacked combining marks, and very long text.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ _LONG = ("W" * 1500, "漢" * 700, "<b>" * 500, "'\"" * 600, "\u0301" * 900, "a."
 
 
 def names() -> st.SearchStrategy[str]:
-    """Names of up to four fragments or other text; none is blank."""
+    """Return a strategy for names of up to four fragments or other text; no name is blank."""
     usual = st.sampled_from((*RUNS, *_REQUESTS, *_ENDS_CONTEXT, *_TEXT))
     anything = st.text(st.characters(exclude_categories=()), max_size=6)
     parts = st.lists(st.one_of(*[usual] * 7, anything), min_size=1, max_size=4)
@@ -129,40 +129,40 @@ def names() -> st.SearchStrategy[str]:
 
 
 def in_toml(text: str) -> str:
-    """Return a TOML basic string; TOML cannot contain half a surrogate pair."""
+    """Return a text as a TOML basic string; TOML cannot contain lone surrogates."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
 
 
 def can_be_toml(text: str) -> bool:
-    """Return whether TOML can contain a text."""
+    """Return whether a text can be written in TOML."""
     return not re.search("[\ud800-\udfff]", text)
 
 
 def file_name(name: str) -> str:
-    """Return a name as the name of a file: without slash and NUL, at most 200 bytes, not always UTF-8."""
+    """Return a file name: without slash and NUL, at most 200 bytes, and possibly not UTF-8."""
     possible = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\udcff", re.sub("[/\0]", "_", name))
     return os.fsdecode(os.fsencode(possible)[:200])
 
 
 def on_page(name: str) -> str:
-    """Return what the report shows of a name: control characters and overrides are replaced."""
+    """Return a name as the report shows it, with control characters and overrides replaced."""
     return "".join(char if whole(char) or char == "\n" else "\ufffd" for char in name)
 
 
 def whole(text: str) -> bool:
-    """Return whether every character of a text can be shown as it is."""
+    """Return whether every character of a text can be shown unchanged."""
     return not any(unicodedata.category(char) in ("Cc", "Cs") or char in _REACHES_BEYOND for char in text)
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What an open page did.
+    """The activity of an open page.
 
     Attributes:
-        console: what it logged, and its errors.
-        requests: URLs that it requested.
-        dialogs: dialogs that it opened.
+        console: logged messages and errors.
+        requests: requested URLs.
+        dialogs: messages of opened dialogs.
     """
 
     console: list[str] = field(default_factory=list)
@@ -172,7 +172,7 @@ class Seen:
 
 @contextmanager
 def watched(browser: Browser, file: Path, *, width: int = 1280) -> Iterator[tuple[Page, Seen]]:
-    """Open a file with a sentinel, `window.ran`, to which scripts in names add; unfold it if it is a report."""
+    """Open a file in a page with a sentinel, `window.ran`, which scripts in names change; unfold a report."""
     page, seen = browser.new_page(viewport={"width": width, "height": 900}), Seen()
     page.add_init_script(
         "window.ran = []; for (const name of ['alert', 'confirm', 'prompt', 'open', 'print']) "

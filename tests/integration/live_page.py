@@ -1,4 +1,4 @@
-"""A page that contains only the live map, opened in a browser."""
+"""A page that contains only the interactive map, opened in a browser."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ window.atRest_ = async () => {
   } while (pending.size);
 };
 """
-"""Records the names of the last drawing, the start and duration of each frame, and which callbacks are pending."""
+"""Script that records the labels of the last drawing, start and duration of each frame, and pending callbacks."""
 
 
 def page_of(payload: dict[str, Any], policy: str) -> str:
-    """Return the HTML of a page with the live map of a payload."""
+    """Return the HTML of a page with the interactive map of a payload."""
     return (
         f'<!doctype html><html lang="en" class="eg-page"><head><meta charset="utf-8"><title>map</title>'
         f'<meta name="viewport" content="width=device-width">'
@@ -74,7 +74,7 @@ def page_of(payload: dict[str, Any], policy: str) -> str:
 
 @dataclass
 class Live:
-    """An open page with the map of a payload, and what it logged and requested."""
+    """An open page with the map of a payload, its logged messages and its requests."""
 
     page: Page
     data: dict[str, Any]
@@ -83,7 +83,7 @@ class Live:
     requests: list[str] = field(default_factory=list)
 
     def open(self, url: str, *, live: bool) -> None:
-        """Open the page; if it is to be live, wait for the map."""
+        """Open the page, and wait for the interactive map if `live` is set."""
         self.url = url
         self.page.on("console", self._log)
         self.page.on("pageerror", self._log)
@@ -94,7 +94,7 @@ class Live:
             self.rest()
 
     def close(self) -> None:
-        """Stop listening to the page, which other tests use again."""
+        """Stop listening to the page, which other tests reuse."""
         self.page.remove_listener("console", self._log)
         self.page.remove_listener("pageerror", self._log)
         self.page.remove_listener("request", self._note_request)
@@ -135,7 +135,7 @@ class Live:
         return text.replace("\u2068", "").replace("\u2069", "")
 
     def zoom(self) -> float:
-        """Return the zoom, read from an announcement; there may be no track at the crosshair."""
+        """Return the zoom factor, read from an announcement; requires that no track is at the crosshair."""
         self.canvas.press("+")
         announced = re.fullmatch(r"No track at the crosshair\. Zoom (.+)\.", self.announced())
         assert announced
@@ -144,19 +144,19 @@ class Live:
         return float(announced[1]) / 1.5
 
     def labels(self) -> list[list[Any]]:
-        """Return the names on the map: text, left, middle, width."""
+        """Return the labels on the map: text, left, middle, width."""
         self.rest()
         found: list[list[Any]] = self.page.evaluate("window.labels_")
         return found
 
     def box(self) -> dict[Literal["x", "y", "width", "height"], float]:
-        """Return the place of the canvas in the window."""
+        """Return the position and the size of the canvas in the window."""
         box = self.canvas.bounding_box()
         assert box is not None
         return {"x": box["x"], "y": box["y"], "width": box["width"], "height": box["height"]}
 
     def place(self, point: int) -> tuple[float, float]:
-        """Return the place of a point in the window while the whole map is shown."""
+        """Return the position of a point in the window while the whole map is shown."""
         box = self.box()
         width, height = self.data["width"], self.data["height"]
         fit = min((box["width"] - 48) / width, (box["height"] - 48) / height)
@@ -165,19 +165,19 @@ class Live:
         return box["x"] + x, box["y"] + y
 
     def isolated(self, wanted: Callable[[int], bool] = lambda _: True) -> int:
-        """Return the wanted point that is farthest from every other point: the pointer hits no other one there."""
+        """Return the wanted point that is farthest from all other points, so that the pointer hits only this one."""
         places = np.column_stack([self.data["x"], self.data["y"]]).astype(float)
         away = ((places[:, None] - places[None]) ** 2).sum(axis=2)
         np.fill_diagonal(away, np.inf)
         return max(filter(wanted, range(len(places))), key=lambda point: float(away[point].min()))
 
     def search(self, title: str) -> None:
-        """Select the first track that a search finds."""
+        """Search for a title, and select the first result."""
         self.page.fill("#eg-map-search", title)
         self.page.keyboard.press("Enter")
 
     def name(self, entry: int) -> tuple[str, str]:
-        """Return title and artist."""
+        """Return title and artist of an entry."""
         return self.data["title"][entry], self.data["artists"][self.data["artist"][entry]]
 
     def neighbours(self, point: int, model: dict[str, Any] | None = None) -> list[tuple[int, str]]:
@@ -188,7 +188,7 @@ class Live:
         return [(entry, f"{similarity / 1000:.3f}") for entry, similarity in pairs if entry >= 0]
 
     def pixels(self, colour: str) -> int:
-        """Count the pixels of the map that have a colour."""
+        """Return the number of pixels of the map that have a colour."""
         self.rest()
         red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
         count: int = self.page.evaluate(

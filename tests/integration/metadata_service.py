@@ -1,8 +1,8 @@
-"""A metadata service in memory, written to the HTTP API that Metaflow's client uses, for flows to run against.
+"""A metadata service in memory that implements the HTTP API of Metaflow's client, so that flows can use it.
 
-It registers flows, runs, steps, tasks, artifacts and metadata, changes tags, and logs its requests. As in Metaflow's
-own service, which is not a package and needs PostgreSQL, a run gets the next number, the parts of a run show its
-tags, an artifact is that of the last attempt, a change of tags is one transaction, and an unknown object is a 404
+The service registers flows, runs, steps, tasks, artifacts and metadata, changes tags, and logs requests. Metaflow's
+own service is not a package and needs PostgreSQL. As there, a run gets the next number, the parts of a run have its
+tags, an artifact comes from the last attempt, a tag change is one transaction, and an unknown object results in a 404
 with a version header.
 """
 
@@ -42,20 +42,20 @@ class Node:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request."""
+    """A logged request."""
 
     method: str
     path: str
 
 
 class MetadataService:
-    """The service; call `start` and `stop`."""
+    """The service. Call `start` first and `stop` at the end."""
 
     def __init__(self) -> None:
         self.root = Node({})
         self.asked: list[Asked] = []
         self.tagged: list[dict[str, frozenset[str]]] = []
-        """The tags of all runs of a flow after each change."""
+        """The tags of all runs of a flow, after each change."""
         self.is_read_only = False
         self.url = ""
         self._lock = threading.Lock()
@@ -80,20 +80,20 @@ class MetadataService:
         return [asked.path for asked in self.asked]
 
     def runs(self, flow: str) -> dict[str, Node]:
-        """Return the runs of a flow by their IDs, as they are now."""
+        """Return the current runs of a flow by ID."""
         return dict(self.root.list("flows")[flow].list("runs"))
 
     def tags(self, flow: str) -> dict[str, frozenset[str]]:
-        """Return the users' tags of every run of a flow."""
+        """Return the user tags of every run of a flow."""
         return {run: frozenset(node.row["tags"]) for run, node in self.runs(flow).items()}
 
     def copy_run(self, flow: str, run: str, *, later: float = 0.0) -> str:
         """Register a copy of a run, with the same artifacts.
 
         Args:
-            flow: its flow.
-            run: the ID of the run to copy.
-            later: how much later the copy started and finished, in seconds.
+            flow: name of the flow.
+            run: ID of the run to copy.
+            later: seconds by which the copy started and finished later.
 
         Returns:
             The ID of the copy.
@@ -113,7 +113,7 @@ class MetadataService:
         """Register the content of a local datastore.
 
         Args:
-            root: the folder that contains `.metaflow`.
+            root: folder that contains `.metaflow`.
         """
         for flow in (root / ".metaflow").iterdir():
             self._load(flow, self.root, "flows")

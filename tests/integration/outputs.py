@@ -1,4 +1,4 @@
-"""Gate runs in which one custom check decides the verdict, and their outputs."""
+"""Gate runs in which a custom check determines the verdict, and their outputs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FAILING = "gate_judge(HALF, at_least=0.6)"
 
 
 class Outputs(GateFolder):
-    """A folder with the shipped suite, in which only the floor is on, and the outputs of a gate run."""
+    """A folder with the shipped suite, in which only the floor is switched on, and the outputs of a gate run."""
 
     def __init__(self, pytester: pytest.Pytester, files: SampleFiles, patch: pytest.MonkeyPatch) -> None:
         super().__init__(pytester, files)
@@ -54,9 +54,9 @@ class Outputs(GateFolder):
         """Run the suite with custom checks.
 
         Args:
-            source: a module of checks, `test_mine.py`; what `CHECK_IMPORTS` imports is available.
-            arguments: of pytest.
-            config: added to quality_checks.toml.
+            source: code of the module `test_mine.py`, which starts with `CHECK_IMPORTS`.
+            arguments: arguments of pytest.
+            config: text that is added to quality_checks.toml.
         """
         self.write_checks(CHECK_IMPORTS + source)
         base = self.files.config.read_text(encoding="utf-8").partition("[checks.")[0]
@@ -77,7 +77,7 @@ class Outputs(GateFolder):
         return found[1]
 
     def junit_case(self, name: str) -> ET.Element | None:
-        """Return the test case of a check; None if there is none."""
+        """Return the test case of a check, or None."""
         root = ET.parse(self.path / "junit.xml").getroot()  # noqa: S314 - written by this run
         return next((case for case in root.iter("testcase") if case.attrib["name"] == f"test_{name}"), None)
 
@@ -89,7 +89,7 @@ class Outputs(GateFolder):
         return [found[0], *(re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td.*?</td>", found[1], re.DOTALL))]
 
     def pytest_html_rows(self, name: str) -> list[list[str]]:
-        """Return outcome, value and bound of a check in the table of pytest-html, a row a phase."""
+        """Return outcome, value and bound of a check in the table of pytest-html, with a row per phase."""
         blob = re.search(r'data-jsonblob="([^"]*)"', self.report)
         assert blob is not None
         tests = json.loads(unescape(blob[1]))["tests"]

@@ -1,4 +1,4 @@
-"""Gate runs in a folder of a test: of the shipped suite, or of checks that the test writes."""
+"""Gate runs in the folder of a test, of the shipped suite or of checks that the test writes."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from tests.conftest import SampleFiles
 
 CONFTEST = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
-"""Registers the fixtures of this checkout."""
+"""Code of a conftest.py that registers the fixtures of this checkout."""
 
 
 def copy_suite(folder: Path, config: str | None = None, conftest: str = "") -> Path:
-    """Copy the shipped suite into a folder, beside a conftest.py.
+    """Copy the shipped suite and a conftest.py into a folder.
 
     Args:
-        folder: created if it is missing.
-        config: content of quality_checks.toml; None writes none.
-        conftest: Python code that is added to conftest.py.
+        folder: target folder, which is created if it does not exist.
+        config: content of quality_checks.toml; None for no file.
+        conftest: code that is added to conftest.py.
 
     Returns:
         The folder.
@@ -42,7 +42,7 @@ def copy_suite(folder: Path, config: str | None = None, conftest: str = "") -> P
 
 
 def verdict_in(folder: Path, name: str = "verdict.json") -> dict[str, Any]:
-    """Read a verdict."""
+    """Return the content of a verdict."""
     found: dict[str, Any] = json.loads((folder / name).read_text(encoding="utf-8"))
     return found
 
@@ -54,10 +54,10 @@ def checks_of(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class GateRun:
-    """A gate run in a process of its own.
+    """A gate run in a separate process.
 
     Attributes:
-        folder: where pytest was started.
+        folder: directory where pytest was started.
         status: exit status.
         output: standard output and error.
     """
@@ -73,7 +73,7 @@ class GateRun:
 
 
 def run_pytest(folder: Path, *arguments: str) -> GateRun:
-    """Run pytest in a folder, in a process of its own."""
+    """Run pytest in a folder, in a separate process."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *arguments],
         cwd=folder,
@@ -89,8 +89,8 @@ class GateFolder:
     """A folder in which gate runs test one model, in this process.
 
     Args:
-        pytester: runs pytest.
-        files: the tested model; its config is written as quality_checks.toml.
+        pytester: the fixture that runs pytest.
+        files: the tested model, whose config is written as quality_checks.toml.
     """
 
     def __init__(self, pytester: pytest.Pytester, files: SampleFiles) -> None:
@@ -101,7 +101,7 @@ class GateFolder:
         self.configure()
 
     def configure(self, more: str = "") -> None:
-        """Write the config of the model, and more at its end."""
+        """Write the config of the model, followed by more lines."""
         config = self.files.config.read_text(encoding="utf-8") + more
         (self.path / "quality_checks.toml").write_text(config, encoding="utf-8")
 
@@ -111,7 +111,7 @@ class GateFolder:
         (self.path / "quality_checks" / name).write_text(source, encoding="utf-8")
 
     def run(self, *arguments: str, path: str = "quality_checks") -> pytest.RunResult:
-        """Run pytest on a path; an option among the arguments overrides that of the model."""
+        """Run pytest on a path; options in the arguments override those of the model."""
         vectors, playlists, _ = self.files.arguments
         return self.pytester.runpytest_inprocess(path, vectors, playlists, *arguments)
 

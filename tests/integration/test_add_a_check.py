@@ -1,4 +1,4 @@
-"""The diff in CONTRIBUTING.md is all that a new check needs."""
+"""The diff in CONTRIBUTING.md adds a check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def intrinsic_dimension(model: ModelUnderTest) -> Measurement:
 '''
 
 
-def test_documented_diff_adds_a_check(tmp_path: Path, sound: SampleFiles) -> None:
+def test_documented_diff_adds_a_check_to_verdict_and_report(tmp_path: Path, sound: SampleFiles) -> None:
     for name in ("src", "quality_checks", "fixtures", "conftest.py", "pytest.ini"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)

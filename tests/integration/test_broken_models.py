@@ -1,4 +1,4 @@
-"""The shipped suite on broken models, and on models without artists, genres, known tracks or test columns."""
+"""The shipped suite on broken models and on models without artists, genres, known tracks or test columns."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ pytest_plugins = "pytester"
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester) -> pytest.Pytester:
-    """Run pytest in a folder with the shipped suite."""
+    """A `pytester` whose folder contains the shipped suite."""
     copy_suite(pytester.path)
     return pytester
 
 
 def broken_models(sound: Sample) -> dict[str, tuple[Sample, tuple[str, ...], str]]:
-    """Return broken models, with the checks that have to fail and a part of the message of the first."""
+    """Return broken models, the checks that have to fail, and a part of the message of the first check."""
     rng = np.random.default_rng(0)
     order = rng.permutation(len(sound.keys))
     mixed = replace(sound, keys=[sound.keys[row] for row in order], vectors=sound.vectors[order])
@@ -108,10 +108,10 @@ KNOWN_TRACK_CHECKS = {"neighbours.known", "neighbours.known_rate"}
         pytest.param((), WITHOUT_KNOWN_TRACKS, {"duplicates.recall", *KNOWN_TRACK_CHECKS}, id="known tracks"),
     ],
 )
-def test_checks_whose_data_do_not_exist_are_not_applicable(
+def test_checks_without_data_are_not_applicable(
     pytester: pytest.Pytester, missing: Sequence[str], config: str, expected: set[str]
 ) -> None:
-    """They do not fail the gate. The sample has no duplicates."""
+    """Such checks do not fail the gate. The sample has no duplicates, so these are missing in all cases."""
     files = write_sample(sample(), pytester.path / "files", config)
     _write_rows(files.playlists, sample().rows(), missing)
 
@@ -127,8 +127,8 @@ def test_checks_whose_data_do_not_exist_are_not_applicable(
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in verdict["checks"])
 
 
-def test_keys_and_playlists_alone_pass(pytester: pytest.Pytester) -> None:
-    """Without a config, artists, genres, known tracks and test columns; each missing kind of data is named once."""
+def test_model_with_keys_and_playlists_only_passes(pytester: pytest.Pytester) -> None:
+    """There are no config, artists, genres, known tracks and test columns; each kind is reported once."""
     given = sample()
     title = {key: f"Film {row:03} (1999)" for row, key in enumerate(given.keys)}
     films = replace(

@@ -1,4 +1,4 @@
-"""`embedgate calibrate` on files: bands are measured, written to the config, and used by the next gate run."""
+"""`embedgate calibrate` on files measures bands and writes them to the config."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def calibrate(folder: Path, *runs: object, config: str = CONFIG) -> int:
-    """Calibrate on the vectors of some runs, and return the exit status."""
+    """Calibrate on the vectors of the given runs, and return the exit status."""
     vectors = [str(folder / str(run) / "vectors.npz") for run in runs]
     playlists = str(folder / "0" / "playlists.jsonl")
     return main(["calibrate", "--vectors", *vectors, "--playlists", playlists, "--config", str(folder / config)])
@@ -53,7 +53,7 @@ def bands_of(text: str) -> dict[str, Any]:
     return found
 
 
-def test_bands_are_added_and_the_rest_of_the_config_is_unchanged(
+def test_calibration_adds_bands_and_keeps_the_rest_of_the_config(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = calibrate(folder, 0, 1, 2)
@@ -94,7 +94,7 @@ def test_second_calibration_replaces_the_first(folder: Path) -> None:
         ((0, 1, 2), "other.toml", 2, "does not exist"),
     ],
 )
-def test_wrong_call_or_missing_file_changes_nothing(
+def test_invalid_arguments_and_missing_files_change_nothing(
     folder: Path,
     capsys: pytest.CaptureFixture[str],
     *,
@@ -108,7 +108,7 @@ def test_wrong_call_or_missing_file_changes_nothing(
     assert (folder / CONFIG).read_text(encoding="utf-8") == COMMENTED
 
 
-def test_check_that_cannot_be_measured_gets_no_band(folder: Path) -> None:
+def test_check_that_cannot_be_measured_has_no_band(folder: Path) -> None:
     """Twenty tracks are too few for most checks."""
     given = sample()
     for run in range(3):

@@ -1,4 +1,4 @@
-"""The comparison with a champion file: sound retrains pass, permuted keys fail, unavailable champions are errors."""
+"""Comparison with a champion file: sound retrains pass, permuted keys fail, unavailable champions are errors."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ pytest_plugins = "pytester"
 SAMPLE = sample()
 N = len(SAMPLE.keys)
 CHAMPION_CHECKS = "quality_checks/test_champion.py"
-"""A selection: the verdict is partial, and the exit status is 0 if these checks pass."""
+"""Only a part of the suite, so the verdict is partial, and the exit status is 0 if these checks pass."""
 
 
 @pytest.fixture
 def gate(pytester: pytest.Pytester, sound: SampleFiles) -> Comparison:
-    """The shipped suite; the sound model is the champion."""
+    """A folder with the shipped suite, in which the sound model is the champion."""
     return Comparison(pytester, sound)
 
 
@@ -36,8 +36,8 @@ class Comparison(GateFolder):
     """A folder in which candidates are compared with a champion.
 
     Args:
-        pytester: runs pytest.
-        champion: the champion, unless a test names another.
+        pytester: the fixture that runs pytest.
+        champion: the champion, unless a test gives another one.
     """
 
     def __init__(self, pytester: pytest.Pytester, champion: SampleFiles) -> None:
@@ -52,7 +52,7 @@ class Comparison(GateFolder):
         champion: object = None,
         path: str = CHAMPION_CHECKS,
     ) -> pytest.RunResult:
-        """Write a candidate with these vectors, and compare it."""
+        """Write a candidate with the given vectors, and compare it."""
         self.files = write_sample(replace(SAMPLE, vectors=vectors.astype(np.float32)), self.path / "candidate")
         return self.run(f"--gate-champion={champion or self.champion}", *arguments, path=path)
 
@@ -68,7 +68,7 @@ class Comparison(GateFolder):
 
 
 def permuted(share: float = 0.05) -> tuple[NDArray[np.float32], set[str]]:
-    """Return the vectors of a retrain in which a share of the keys is permuted, and these keys."""
+    """Return the vectors of a retrain with a share of the keys permuted, and the permuted keys."""
     chosen = np.random.default_rng(0).permutation(N)[: round(share * N)]
     return permute_vectors(retrained(SAMPLE.vectors), chosen), {SAMPLE.keys[row] for row in chosen}
 
@@ -101,7 +101,7 @@ def test_permuted_keys_fail_the_gate_and_are_listed(gate: Comparison) -> None:
 
 
 def test_permuted_keys_are_found_without_a_retrain(gate: Comparison) -> None:
-    """All other vectors are equal to those of the champion: a changed id mapping."""
+    """All other vectors equal those of the champion, as after a changed id mapping."""
     chosen = np.arange(0, N, 45)
 
     done = gate.compare(permute_vectors(SAMPLE.vectors, chosen))
@@ -152,7 +152,7 @@ def test_champion_may_have_another_dimension_order_and_format(gate: Comparison) 
     ],
 )
 def test_unreadable_champion_is_an_error(gate: Comparison, name: str, content: bytes | None, kind: str) -> None:
-    """It is never `no_baseline`, and no check runs."""
+    """The outcome is never `no_baseline`, and no check runs."""
     if content is not None:
         (gate.path / name).write_bytes(content)
 
@@ -177,14 +177,14 @@ def test_champion_without_shared_tracks_is_inconclusive(gate: Comparison) -> Non
     assert "error" not in gate.outcomes
 
 
-def test_champion_none_switches_the_comparison_off(gate: Comparison) -> None:
+def test_champion_none_switches_off_the_comparison(gate: Comparison) -> None:
     done = gate.compare(permuted()[0], champion="none")
 
     assert (int(done.ret), gate.outcomes, gate.verdict["champion"]) == (0, {"off"}, None)
     assert all(check["value"] is None for check in gate.compared.values())
 
 
-def test_verdict_is_reproducible_and_the_same_in_workers(gate: Comparison) -> None:
+def test_verdict_is_reproducible_and_does_not_depend_on_workers(gate: Comparison) -> None:
     verdicts = []
     for arguments in ((), (), ("-n", "2")):
         gate.compare(permuted()[0], *arguments)
@@ -208,7 +208,9 @@ def test_verdict_is_reproducible_and_the_same_in_workers(gate: Comparison) -> No
         ('[bands.limits]\n"champion.misplaced" = 5', "failed", 1),
     ],
 )
-def test_config_sets_bound_severity_and_band(gate: Comparison, config: str, outcome: str, status: int) -> None:
+def test_config_sets_bound_severity_and_band_of_a_champion_check(
+    gate: Comparison, config: str, outcome: str, status: int
+) -> None:
     gate.configure(f"\n{config}\n")
 
     done = gate.compare(permuted()[0])
@@ -217,7 +219,7 @@ def test_config_sets_bound_severity_and_band(gate: Comparison, config: str, outc
     assert int(done.ret) == status
 
 
-def test_genre_may_be_written_by_its_name_in_checks(gate: Comparison) -> None:
+def test_entry_in_checks_may_use_the_name_of_a_genre(gate: Comparison) -> None:
     names = ("genre_accuracy", "genre_displacement")
     gate.configure("".join(f'\n[checks."champion.{name}[R&B]"]\nseverity = "off"\n' for name in names))
     config = gate.path / "quality_checks.toml"

@@ -1,4 +1,4 @@
-"""Header, report and verdict name the champion that a model was compared with."""
+"""Header, report and verdict show the champion that a model was compared with."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OFF = "off, nothing was compared"
 
 
 def compared_with(gate: GateFolder, *arguments: str) -> tuple[str, str, dict[str, object] | None]:
-    """Run one check of the champion; return the champion as in the header, in the report and in the verdict."""
+    """Run one champion check; return the champion as shown in the header, the report and the verdict."""
     gate.write_checks(CHECK)
     done = gate.run(*arguments)
     header = next(line for line in done.outlines if line.startswith("embedgate: champion "))
@@ -42,8 +42,8 @@ def test_files_have_no_champion_by_default(gate: GateFolder, arguments: tuple[st
     assert compared_with(gate, *arguments) == (OFF, OFF, None)
 
 
-def test_champion_is_named_with_its_time_and_its_size(gate: GateFolder) -> None:
-    """The report has figures of the comparison."""
+def test_champion_is_shown_with_its_time_and_its_size(gate: GateFolder) -> None:
+    """The report contains figures of the comparison."""
     given = sample()
     other = write_sample(replace(given, vectors=retrained(given.vectors)), gate.path / "<b>other")
 

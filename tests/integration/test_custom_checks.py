@@ -1,4 +1,4 @@
-"""Checks that users write: ids, offending tracks, errors."""
+"""Custom checks: ids, offending tracks and errors."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def test_verdict_has_bound_and_offending_tracks(gate: GateFolder) -> None:
     assert gate.checks["custom.mine"]["tracks"] == ["Abba-Waterloo"]
 
 
-def test_own_test_may_replace_a_shipped_check_and_report_has_its_figures(gate: GateFolder) -> None:
-    """A fixture that raises is an error of the check."""
+def test_custom_test_may_replace_a_shipped_check(gate: GateFolder) -> None:
+    """The report keeps the figures of the check. A fixture that raises is an error of the check."""
     gate.write_checks(
         "import pytest\n@pytest.fixture\ndef broken(): raise RuntimeError('no disk')\n"
         '@pytest.mark.gate_check("geometry.hubness")\ndef test_hubs(gate_judge, broken): pass\n'
@@ -71,7 +71,7 @@ def test_unknown_id_is_a_usage_error(gate: GateFolder) -> None:
     ],
 )
 def test_two_checks_with_one_id_are_a_usage_error(gate: GateFolder, source: str, check_id: str) -> None:
-    """Of two results with one id, one would be hidden."""
+    """One of two results with the same id would be hidden."""
     gate.write_checks(source)
 
     done = gate.run()

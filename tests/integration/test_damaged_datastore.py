@@ -1,4 +1,4 @@
-"""Damaged or deleted data are not reported as an outage."""
+"""Damaged and deleted data are not reported as an outage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Asker, Datastore
-from tests.integration.test_metaflow_source import refused
+from tests.integration.test_metaflow_source import assert_error
 
 
 class Store:
@@ -34,12 +34,12 @@ class Store:
         return self.flow / self.run
 
     def described(self, name: str) -> Path:
-        """The description of an artifact of the run's end."""
+        """Return the path of the metadata of an artifact in the last step."""
         (path,) = self.folder.glob(f"end/*/_meta/0_artifact_{name}.json")
         return path
 
     def blob(self, name: str) -> Path:
-        """The data of an artifact of the run's end."""
+        """Return the path of the data of an artifact in the last step."""
         sha = str(json.loads(self.described(name).read_text(encoding="utf-8"))["sha"])
         return self.flow / "data" / sha[:2] / sha
 
@@ -70,58 +70,60 @@ def replaced_by_folder(path: Path) -> None:
     ],
     ids=["junk", "cut off", "empty", "no pickle", "a folder"],
 )
-def test_damaged_data_is_no_outage(
+def test_damaged_data_is_not_reported_as_an_outage(
     ask: Asker, store: Store, damage: Callable[[Path], object], facts: list[str]
 ) -> None:
     damage(store.blob("final_vectors"))
 
     answer = ask(flow="TinyFlow")
 
-    refused(answer, "ArtifactUnreadable", f"artifact 'final_vectors' of run TinyFlow/{store.run}", *facts)
+    assert_error(answer, "ArtifactUnreadable", f"artifact 'final_vectors' of run TinyFlow/{store.run}", *facts)
     assert "does not answer" not in answer["message"]
 
 
-def test_damaged_description_is_no_outage(ask: Asker, store: Store) -> None:
+def test_damaged_metadata_of_an_artifact_is_not_reported_as_an_outage(ask: Asker, store: Store) -> None:
     store.described("final_vectors").write_text("{", encoding="utf-8")
 
-    refused(ask(flow="TinyFlow"), "ArtifactUnreadable", "the description of artifact 'final_vectors'", "is damaged")
+    assert_error(
+        ask(flow="TinyFlow"), "ArtifactUnreadable", "the description of artifact 'final_vectors'", "is damaged"
+    )
 
 
-def test_damaged_data_of_the_champion_is_no_missing_champion(ask: Asker, store: Store) -> None:
+def test_damaged_data_of_the_champion_is_not_reported_as_missing_champion(ask: Asker, store: Store) -> None:
     ask(promote=f"TinyFlow/{store.run}")
     store.blob("final_vectors").write_bytes(b"junk")
 
-    refused(ask(champion=None, flow="TinyFlow"), "ArtifactUnreadable", "is damaged", "--gate-champion=none")
+    assert_error(ask(champion=None, flow="TinyFlow"), "ArtifactUnreadable", "is damaged", "--gate-champion=none")
 
 
-def test_deleted_data_of_an_artifact_is_named(ask: Asker, store: Store) -> None:
+def test_deleted_data_of_an_artifact_is_reported(ask: Asker, store: Store) -> None:
     store.blob("final_vectors").unlink()
 
-    refused(ask(flow="TinyFlow"), "ArtifactMissing", "'final_vectors'", "data was deleted", "run the flow again")
+    assert_error(ask(flow="TinyFlow"), "ArtifactMissing", "'final_vectors'", "data was deleted", "run the flow again")
 
 
-def test_run_with_deleted_data_is_named(ask: Asker, store: Store) -> None:
+def test_run_with_deleted_data_is_reported(ask: Asker, store: Store) -> None:
     """The run is still registered, but its data is missing."""
     ask(promote=f"TinyFlow/{store.run}")
     shutil.rmtree(store.flow / "data")
 
     for answer in (ask(flow="TinyFlow"), ask(run=f"TinyFlow/{store.run}"), ask(champion=None, flow="TinyFlow")):
-        refused(answer, "RunNotFound", f"run TinyFlow/{store.run}", "data was deleted from the datastore")
+        assert_error(answer, "RunNotFound", f"run TinyFlow/{store.run}", "data was deleted from the datastore")
 
 
-def test_deleted_run_is_missing(ask: Asker, store: Store) -> None:
+def test_deleted_run_is_reported_as_missing(ask: Asker, store: Store) -> None:
     shutil.rmtree(store.folder)
 
-    refused(ask(run=f"TinyFlow/{store.run}"), "RunNotFound", f"has no run {store.run}")
-    refused(ask(promote=f"TinyFlow/{store.run}"), "RunNotFound", "was it deleted?")
+    assert_error(ask(run=f"TinyFlow/{store.run}"), "RunNotFound", f"has no run {store.run}")
+    assert_error(ask(promote=f"TinyFlow/{store.run}"), "RunNotFound", "was it deleted?")
 
 
-def test_look_up_of_a_hanging_file_ends(ask: Asker, store: Store) -> None:
-    """A pipe in place of the data, like a file server that does not answer: the client would wait forever."""
+def test_look_up_of_a_file_that_hangs_ends(ask: Asker, store: Store) -> None:
+    """A pipe replaces the data, like a file server that does not respond; the client alone would wait forever."""
     blob = store.blob("final_vectors")
     blob.unlink()
     os.mkfifo(blob)
 
     answer = ask(flow="TinyFlow", how={"in_child": True, "limits": {"DATA_SECONDS": 1.0}})
 
-    refused(answer, "ServiceUnreachable", "'final_vectors'", "within 1 seconds")
+    assert_error(answer, "ServiceUnreachable", "'final_vectors'", "within 1 seconds")

@@ -59,7 +59,7 @@ PLAIN = "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test_plain
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The shipped suite with two custom checks in two modules, plain tests, and a measure that is counted."""
+    """The shipped suite with two custom checks in two modules, plain tests, and a measure whose calls are logged."""
     copy_suite(tmp_path, conftest=COUNTING)
     for name in ("one", "two"):
         source = CUSTOM.format(name=name)
@@ -70,7 +70,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> tuple[GateRun, list[str]]:
-    """Run the gate; return the run, and the process of each measurement: "controller", or the id of another one."""
+    """Run the gate; return the run and, for each measurement, "controller" or the ID of another process."""
     (folder / "measured").unlink(missing_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "pytest", "quality_checks", "tests", *arguments],
@@ -86,7 +86,9 @@ def run(folder: Path, *arguments: str) -> tuple[GateRun, list[str]]:
     ]
 
 
-def test_verdict_is_that_of_one_process_and_measured_once(folder: Path, sound: SampleFiles) -> None:
+def test_distributed_run_measures_once_and_has_the_verdict_of_a_single_process(
+    folder: Path, sound: SampleFiles
+) -> None:
     alone, _ = run(folder, *sound.arguments)
     of_one_process = timeless(alone.verdict)
 
@@ -109,7 +111,7 @@ def test_verdict_does_not_depend_on_the_distribution_mode(folder: Path, sound: S
 
 
 def test_crashed_worker_fails_the_gate(folder: Path, sound: SampleFiles) -> None:
-    """Checks that the worker did not assert are `not_run`, although the controller evaluated them."""
+    """Checks without an assertion in a worker are `not_run`, although the controller evaluated them."""
     (folder / "quality_checks" / "test_crash.py").write_text(CRASHING, encoding="utf-8")
 
     done, _ = run(folder, *sound.arguments, "-n", "2")
@@ -120,7 +122,7 @@ def test_crashed_worker_fails_the_gate(folder: Path, sound: SampleFiles) -> None
     assert checks_of(verdict)["custom.crash"]["outcome"] == "not_run"
 
 
-def test_measure_that_raises_is_the_error_of_its_check(folder: Path, sound: SampleFiles) -> None:
+def test_exception_of_a_measure_is_the_error_of_its_check(folder: Path, sound: SampleFiles) -> None:
     conftest = folder / "conftest.py"
     conftest.write_text(conftest.read_text(encoding="utf-8") + RAISING, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The documentation: its code runs, its configs are valid, its links exist."""
+"""The documentation: code runs, configs are valid, and links lead to files."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ OWN_CHECKS = ROOT / "docs" / "own-checks.md"
 
 
 def fenced(page: Path, language: str) -> list[str]:
-    """Return the code blocks of a language."""
+    """Return the fenced code blocks of a language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 def indented(page: Path) -> list[str]:
-    """Return the indented blocks, with blank lines within them."""
+    """Return the indented blocks, including blank lines within them."""
     text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     found = re.findall(r"(?:^ {4}.*\n(?:\n(?= {4}))*)+", text, re.MULTILINE)
     return [dedent(block) for block in found]
@@ -48,7 +48,7 @@ CONFIGS = [
 
 
 def judged(gate: GateFolder, given: Sample) -> tuple[int, dict[str, Any]]:
-    """Run the documented check on a model, and return the exit status and the check."""
+    """Run the documented check on a model; return the exit status and the result."""
     gate.write_checks(fenced(OWN_CHECKS, "python")[0], "test_rare_tracks.py")
     gate.files = write_sample(given, gate.path / "files")
     done = gate.run(path="quality_checks/test_rare_tracks.py")
@@ -68,7 +68,7 @@ def with_permuted_rare_tracks() -> Sample:
     return replace(sound, vectors=vectors)
 
 
-def test_documented_check_passes_a_sound_model(gate: GateFolder) -> None:
+def test_documented_check_passes_for_a_sound_model(gate: GateFolder) -> None:
     status, check = judged(gate, sample())
 
     assert (status, check["outcome"]) == (0, "passed")
@@ -78,7 +78,7 @@ def test_documented_check_passes_a_sound_model(gate: GateFolder) -> None:
     assert check["n"] > 50
 
 
-def test_documented_check_fails_a_broken_model_and_lists_its_tracks(gate: GateFolder) -> None:
+def test_documented_check_fails_for_a_broken_model_and_lists_its_tracks(gate: GateFolder) -> None:
     status, check = judged(gate, with_permuted_rare_tracks())
 
     assert (status, check["outcome"]) == (1, "failed")
@@ -127,7 +127,7 @@ def test_every_config_in_the_docs_is_valid(block: str) -> None:
     Settings.model_validate(tomllib.loads(block))
 
 
-def test_configs_are_found_in_the_docs() -> None:
+def test_documentation_contains_configs() -> None:
     assert {str(case.id).rpartition("-")[0] for case in CONFIGS} >= {"README.md", "checks.md", "thresholds.md"}
 
 

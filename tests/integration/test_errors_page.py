@@ -1,4 +1,4 @@
-"""docs/errors.md: every bad input is refused as documented."""
+"""docs/errors.md: every invalid input is rejected as documented."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ REGENERATE = "python -m tests.integration.bad_inputs > docs/errors.md"
 
 @pytest.fixture(scope="module")
 def rows(datastore: Datastore) -> Mapping[str, Sequence[Row]]:
-    """The result of every bad input, by section."""
+    """The result of every invalid input, by section."""
     return run_all(datastore)
 
 
-def test_every_bad_input_has_its_exit_status_verdict_and_message(rows: Mapping[str, Sequence[Row]]) -> None:
+def test_every_invalid_input_has_the_expected_exit_status_verdict_and_message(
+    rows: Mapping[str, Sequence[Row]],
+) -> None:
     violations = [
         f"{section}, {row.shown}: {violation}"
         for section, those in rows.items()
@@ -37,13 +39,13 @@ def test_every_bad_input_has_its_exit_status_verdict_and_message(rows: Mapping[s
     assert not violations, "\n".join(violations)
 
 
-def test_at_least_a_hundred_bad_inputs_are_listed_once_each(rows: Mapping[str, Sequence[Row]]) -> None:
+def test_at_least_a_hundred_invalid_inputs_are_listed_once(rows: Mapping[str, Sequence[Row]]) -> None:
     shown = [(section, row.shown) for section, those in rows.items() for row in those]
 
     assert len(shown) == len(set(shown)) >= MINIMUM
 
 
-def test_page_is_current(rows: Mapping[str, Sequence[Row]]) -> None:
+def test_page_is_up_to_date(rows: Mapping[str, Sequence[Row]]) -> None:
     committed = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     diff = difflib.unified_diff(
         committed.splitlines(), page(rows).splitlines(), "docs/errors.md", "generated", lineterm=""

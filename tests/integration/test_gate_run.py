@@ -1,4 +1,4 @@
-"""Which pytest runs are gate runs, and what other runs notice of embedgate: one line at most."""
+"""Which pytest runs are gate runs, and how embedgate affects other pytest runs."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
     ],
     ids=" ".join,
 )
-def test_suite_or_option_makes_a_gate_run(project: pytest.Pytester, arguments: Sequence[str]) -> None:
+def test_suite_or_option_starts_a_gate_run(project: pytest.Pytester, arguments: Sequence[str]) -> None:
     """A gate run without a model is a usage error."""
     (project.path / "linked").symlink_to("quality_checks")
     (project.path / "arguments").write_text("tests\n--gate-verdict=v.json\n", encoding="utf-8")
@@ -86,7 +86,7 @@ def test_suite_or_option_makes_a_gate_run(project: pytest.Pytester, arguments: S
     done.stderr.fnmatch_lines([NO_MODEL])
 
 
-def test_module_named_from_within_the_suite_makes_a_gate_run(
+def test_module_given_from_within_the_suite_starts_a_gate_run(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project.path / "quality_checks")
@@ -115,7 +115,7 @@ def test_module_named_from_within_the_suite_makes_a_gate_run(
 def test_gate_checks_are_deselected_in_other_runs(
     project: pytest.Pytester, arguments: Sequence[str], passed: int, deselected: int
 ) -> None:
-    """One line says how to run them. Nothing is written, a config is not read, and an earlier verdict stays."""
+    """One line says how to run them. No file is written, no config is read, and an earlier verdict stays."""
     (project.path / "verdict.json").write_text("{}", encoding="utf-8")
     (project.path / "quality_checks.toml").write_text("nonsense = 1", encoding="utf-8")
 
@@ -135,7 +135,7 @@ def test_gate_checks_are_deselected_in_other_runs(
     ("source", "status"),
     [("def test_broken(): assert False", pytest.ExitCode.TESTS_FAILED), ("", pytest.ExitCode.NO_TESTS_COLLECTED)],
 )
-def test_exit_status_of_other_runs_is_their_own(project: pytest.Pytester, source: str, status: int) -> None:
+def test_exit_status_of_other_runs_is_not_changed(project: pytest.Pytester, source: str, status: int) -> None:
     (project.path / "tests" / "test_plain.py").write_text(source, encoding="utf-8")
 
     done = project.runpytest_inprocess("tests")
@@ -145,7 +145,7 @@ def test_exit_status_of_other_runs_is_their_own(project: pytest.Pytester, source
 
 
 @pytest.mark.parametrize("where", ["ini", "environment"])
-def test_options_in_addopts_make_no_gate_run(
+def test_options_in_addopts_do_not_start_a_gate_run(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     if where == "ini":
@@ -158,7 +158,7 @@ def test_options_in_addopts_make_no_gate_run(
     assert done.ret == pytest.ExitCode.OK
 
 
-def test_folder_quality_checks_above_the_project_makes_no_gate_run(
+def test_folder_quality_checks_above_the_project_does_not_start_a_gate_run(
     project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inner = project.path / "quality_checks" / "checkout"
@@ -171,7 +171,7 @@ def test_folder_quality_checks_above_the_project_makes_no_gate_run(
 
 
 def test_plain_tests_in_a_folder_quality_checks_run(pytester: pytest.Pytester) -> None:
-    """An unrelated project may have such a folder."""
+    """An unrelated project may have a folder of this name."""
     folder = pytester.mkdir("tests") / "quality_checks"
     folder.mkdir()
     (folder / "test_plain.py").write_text(PLAIN, encoding="utf-8")
@@ -193,7 +193,7 @@ def test_plain_tests_in_a_folder_quality_checks_run(pytester: pytest.Pytester) -
     ids=" ".join,
 )
 def test_suite_of_another_name_is_a_usage_error(project: pytest.Pytester, arguments: Sequence[str]) -> None:
-    """Exit status 0 would read as passed; a line says which option to add."""
+    """Exit status 0 would look like a passed gate run. A line says which option to add."""
     done = project.runpytest_inprocess(*arguments)
 
     assert done.ret == pytest.ExitCode.USAGE_ERROR
@@ -212,7 +212,7 @@ def test_distributed_run_mentions_deselected_checks_once(project: pytest.Pyteste
 
 
 @pytest.mark.parametrize("disabled", ["-p no:embedgate", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"])
-def test_suite_does_not_pass_without_the_plugin(tmp_path: Path, disabled: str) -> None:
+def test_suite_without_the_plugin_does_not_pass(tmp_path: Path, disabled: str) -> None:
     is_option = disabled.startswith("-p")
     environment = {**os.environ, **({} if is_option else {disabled: "1"})}
     command = [sys.executable, "-m", "pytest", "-q", str(ROOT / "quality_checks")]
@@ -230,7 +230,7 @@ def test_suite_does_not_pass_without_the_plugin(tmp_path: Path, disabled: str) -
     assert not (tmp_path / "verdict.json").exists()
 
 
-def test_listings_run_nothing_and_keep_the_earlier_verdict(project: pytest.Pytester) -> None:
+def test_collect_only_and_help_run_nothing_and_keep_the_earlier_verdict(project: pytest.Pytester) -> None:
     (project.path / "verdict.json").write_text("{}", encoding="utf-8")
 
     listing = project.runpytest_inprocess("quality_checks", "--collect-only", "-q")
@@ -257,7 +257,7 @@ def test_gate_fixture_outside_a_gate_run_says_how_to_start_one(project: pytest.P
 # -- imports --
 
 
-def test_plain_run_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
+def test_other_run_imports_no_heavy_package(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         "import json, sys\ndef test_light():\n    open('modules.json', 'w').write(json.dumps(sorted(sys.modules)))\n"
     )
@@ -279,7 +279,7 @@ def test_plain_run_imports_nothing_heavy(pytester: pytest.Pytester) -> None:
     }
 
 
-def test_embedgate_plugin_and_fixtures_import_nothing_heavy() -> None:
+def test_package_plugin_and_fixtures_import_no_heavy_package() -> None:
     code = "import sys, embedgate, embedgate.plugin, fixtures; print(*sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
@@ -290,7 +290,7 @@ def test_embedgate_plugin_and_fixtures_import_nothing_heavy() -> None:
 # -- errors of a conftest.py --
 
 
-def test_conftest_that_defines_an_option_of_ours_is_a_usage_error(pytester: pytest.Pytester) -> None:
+def test_conftest_that_defines_an_option_of_embedgate_is_a_usage_error(pytester: pytest.Pytester) -> None:
     pytester.makeconftest("def pytest_addoption(parser): parser.addoption('--gate-run')")
     pytester.makepyfile(PLAIN)
 

@@ -1,4 +1,4 @@
-"""The history of a gate run: what is recorded, and what the report shows of it."""
+"""The history: which records gate runs add, and how the report shows them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_still(gate_judge):
 
 
 def run(gate: GateFolder, value: float = 0.5, *arguments: str) -> pytest.RunResult:
-    """Run two custom checks, the first of which measures a value and expects at least 0.4."""
+    """Run two custom checks; the first measures the given value and expects at least 0.4."""
     gate.write_checks(TWO_CHECKS.format(value=value))
     return gate.run(*arguments, path=str(gate.path / "quality_checks" / "test_mine.py"))
 
@@ -61,7 +61,7 @@ def test_record_is_the_verdict_with_fewer_tracks(gate: GateFolder, value: float,
     assert (gate.path / ".embedgate" / ".gitignore").read_text(encoding="utf-8") == "*\n"
 
 
-def test_each_run_adds_a_record_and_changes_no_other(gate: GateFolder) -> None:
+def test_each_run_adds_a_record_and_keeps_the_others(gate: GateFolder) -> None:
     run(gate)
     before = records(gate.path / ".embedgate")
 
@@ -86,7 +86,7 @@ def test_usage_error_is_not_recorded(gate: GateFolder, arguments: Sequence[str])
 
 
 @pytest.mark.parametrize("arguments", [["tests"], ["quality_checks", "--collect-only"]])
-def test_run_that_is_no_gate_run_is_not_recorded(gate: GateFolder, arguments: Sequence[str]) -> None:
+def test_other_pytest_run_is_not_recorded(gate: GateFolder, arguments: Sequence[str]) -> None:
     (gate.path / "tests").mkdir()
     (gate.path / "tests" / "test_plain.py").write_text("def test_plain(): pass\n", encoding="utf-8")
     (gate.path / "quality_checks").mkdir()
@@ -111,7 +111,7 @@ def test_folder_is_relative_to_where_pytest_was_started(gate: GateFolder, monkey
 
 
 @pytest.mark.parametrize(("value", "status", "verdict"), [(0.5, 0, "partial"), (0.3, 1, "failed")])
-def test_unwritable_history_is_reported_and_changes_no_verdict(
+def test_unwritable_history_is_reported_and_does_not_change_the_verdict(
     gate: GateFolder, value: float, status: int, verdict: str
 ) -> None:
     gate.configure('\n[history]\nfolder = "taken"\n')
@@ -128,7 +128,7 @@ def test_unwritable_history_is_reported_and_changes_no_verdict(
 
 
 def test_unreadable_records_are_reported(gate: GateFolder) -> None:
-    """The first three by name, with their names escaped."""
+    """The first three records are reported by name, and names are escaped."""
     (gate.path / ".embedgate").mkdir()
     for number in range(5):
         (gate.path / ".embedgate" / f"{number}-<b>\x1b[31m.json").write_text("{", encoding="utf-8")
@@ -141,7 +141,7 @@ def test_unreadable_records_are_reported(gate: GateFolder) -> None:
     assert "0-&lt;b&gt;" in gate.report
 
 
-def test_report_shows_no_trend_before_the_third_run(gate: GateFolder) -> None:
+def test_report_shows_no_trend_before_the_third_run_of_a_model(gate: GateFolder) -> None:
     """Verdicts on other models do not count."""
     run(gate, 0.5)
     (record,) = records(gate.path / ".embedgate")

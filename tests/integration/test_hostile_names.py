@@ -1,4 +1,4 @@
-"""Generated hostile names in everything that the report shows: in a browser nothing runs, and names are text."""
+"""Generated hostile names in every part of the report: in a browser, nothing runs and names are text."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 100
-"""Names in an example."""
+"""Number of names per example."""
 SEARCHED, HOVERED = 2, 4
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 USER = "\"'><img src=x onerror=ran.push(1)>\u2069\u202e\n::error::x\x1b[31m\\N{DASH}"
@@ -64,21 +64,21 @@ def test_that_is_no_check(name):
     print(name.encode("utf-8", "replace").decode(), file=sys.stderr)
     assert name == "something else", name
 """
-"""A suite of users' own checks: names in parameters, messages, hints, tracks, output and assertions."""
+"""Custom checks with names in parameters, messages, hints, tracks, output and assertions."""
 
 pytestmark = needs_browser
 
 
 @dataclass(frozen=True)
 class Written:
-    """A report, and what it has to show.
+    """A report and its expected content.
 
     Attributes:
-        report: the page.
+        report: path of the page.
         names: the generated names.
-        keys: of all tracks, the champion's too.
-        titles: of the tested model's tracks.
-        files: vectors, champion and config, as the report names them.
+        keys: keys of all tracks, including those of the champion.
+        titles: titles of the tracks of the tested model.
+        files: vectors, champion and config, as shown in the report.
         branch: name of the branch in the CI environment.
     """
 
@@ -91,7 +91,7 @@ class Written:
 
 
 def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
-    """Return a model with hostile names and its champion, with offending tracks in every family that has some."""
+    """Return a model with hostile names and its champion; many checks have offending tracks."""
     sound = sample(artists_per_genre=6, tracks_per_artist=6, playlists=108)
     artist_of = dict(zip(sorted({key.partition("-")[0] for key in sound.keys}), drawn, strict=False))
     new = {
@@ -119,7 +119,7 @@ def model_of(drawn: list[str]) -> tuple[Sample, Sample]:
 
 
 def config_of(drawn: list[str], model: Sample) -> str:
-    """Return a config with such names: genres, their words, and known tracks, also of tracks that do not exist."""
+    """Return a config with hostile names in genres, words and known tracks, some of which do not exist."""
     able = list(filter(can_be_toml, drawn))
     genres = {able[0]: "rock", able[1]: "rap", able[2]: "jazz", able[3]: able[4]}
     artists = [f"artist:{name}" for name in able if any(name in credited for credited in model.artists)]
@@ -135,7 +135,7 @@ def config_of(drawn: list[str], model: Sample) -> str:
 
 
 def gate_of(drawn: list[str], folder: Path) -> Written:
-    """Run the gate in another process, with these names for everything that has a name."""
+    """Run the gate in another process, with hostile names for everything that has a name."""
     tested, champion = model_of(drawn)
     here = folder / f"folder {file_name(drawn[-1])}"
     made = write_sample(tested, here, config_of(drawn, tested))
@@ -168,7 +168,7 @@ def gate_of(drawn: list[str], folder: Path) -> Written:
 
 
 def with_suite(folder: Path) -> Path:
-    """Copy the shipped suite to a folder."""
+    """Copy the shipped suite and a conftest.py into a folder; return the folder of the suite."""
     suite = folder / "quality_checks"
     shutil.copytree(ROOT / "quality_checks", suite, ignore=shutil.ignore_patterns("__pycache__"))
     text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
@@ -177,7 +177,7 @@ def with_suite(folder: Path) -> Path:
 
 
 def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
-    """Run the suite there; return the output."""
+    """Run the suite in a folder, and return the output."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "quality_checks", *arguments],
         cwd=folder,
@@ -186,7 +186,7 @@ def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
         capture_output=True,
         text=True,
         encoding="utf-8",
-        errors="replace",  # pytest prints names of files as they are, and they may not be UTF-8
+        errors="replace",  # pytest prints file names unchanged, and they may not be UTF-8
     )
     assert "INTERNALERROR" not in run.stdout, run.stdout
     assert "no content security policy" not in run.stdout, run.stdout
@@ -194,7 +194,7 @@ def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
 
 
 def without_policy(report: Path) -> Path:
-    """Write the same page without its content security policy."""
+    """Write a copy of the page without its content security policy, and return its path."""
     text, found = POLICY.subn("", report.read_text(encoding="utf-8"))
     assert found == 1
     beside = report.with_name("without policy.html")
@@ -207,13 +207,13 @@ def without_policy(report: Path) -> Path:
     max_examples=3,
     derandomize=True,
     database=None,
-    phases=[Phase.generate],  # an example takes seconds: shrinking one would take hours
+    phases=[Phase.generate],  # an example takes seconds, so shrinking would take hours
 )
 @given(drawn=st.lists(names(), min_size=MANY, max_size=MANY, unique=True))
 def test_generated_names_are_text_everywhere(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory, drawn: list[str]
 ) -> None:
-    """With the policy, and by escaping alone: nothing runs, is requested, logged or wider than the page."""
+    """With and without the policy, nothing runs, is requested, is logged or is wider than the page."""
     written = gate_of(drawn, tmp_path_factory.mktemp("names"))
 
     for report, width in ((written.report, 1280), (without_policy(written.report), 390)):
@@ -225,7 +225,7 @@ def test_generated_names_are_text_everywhere(
 
 
 def silent(page: Page, seen: Seen, report: Path) -> None:
-    """Assert that no name ran, requested or logged anything, or became an element."""
+    """Assert that no name ran code, sent a request, logged a message or became an element."""
     assert page.evaluate("window.ran") == []
     assert (seen.console, seen.dialogs, seen.requests) == ([], [], [report.as_uri()])
     for selector in (
@@ -233,11 +233,11 @@ def silent(page: Page, seen: Seen, report: Path) -> None:
         "[onload], [onerror], [onfocus], [ontoggle], [onmouseover], [onclick], [href^='javascript:']",
     ):
         assert page.locator(selector).count() == 0, selector
-    assert page.locator("script").count() == 4  # the map's data, its script, the page's, and pytest-html's
+    assert page.locator("script").count() == 4  # data and script of the map, and scripts of the page and pytest-html
 
 
 def search_and_hover(page: Page, written: Written) -> None:
-    """Find tracks on the live map by their full names, and hover over their neighbours."""
+    """Search for tracks by their full names on the interactive map, and hover over their neighbours."""
     marking = page.get_by_role("checkbox", name=re.compile("^Mark"))
     marking.check()
     offending = page.locator(".eg-map-panel .eg-map-title").all_text_contents()
@@ -258,7 +258,7 @@ def search_and_hover(page: Page, written: Written) -> None:
 
 
 def shown_as_written(page: Page, written: Written) -> None:
-    """Assert that names are complete in facts, messages and logs, and on one line in figures."""
+    """Assert that names are complete in facts, messages and logs, and shortened to one line in figures."""
     about = "\n".join(page.locator(".eg-facts dd").all_text_contents())
     logs = "\n".join(page.locator(".log").all_text_contents())
     rows = page.locator("td.col-testId")
@@ -277,7 +277,7 @@ def shown_as_written(page: Page, written: Written) -> None:
 
 @pytest.fixture(scope="module")
 def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The report on a run of a flow whose user and tags are hostile, and the output."""
+    """The report on a run with a hostile user name and hostile tags, and the output of the gate run."""
     root, home, gate = (tmp_path_factory.mktemp(name) for name in ("store", "home", "gate"))
     environment = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root)}
     bare = Datastore(root, home, *[""] * 7).environment(**environment, METAFLOW_USER=USER)
@@ -289,15 +289,15 @@ def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return gate / "report.html", run_gate(gate, "--gate-flow=TinyFlow", **bare)
 
 
-def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path, str]) -> None:
-    """As written in the report, on one line in the terminal's header."""
-    report, said = of_a_run
+def test_user_and_tags_of_a_run_are_shown_as_text(browser: Browser, of_a_run: tuple[Path, str]) -> None:
+    """The report shows them as written; the header in the terminal shows them on one line."""
+    report, output = of_a_run
 
-    header = [line for line in said.splitlines() if line.startswith("embedgate: ")]
+    header = [line for line in output.splitlines() if line.startswith("embedgate: ")]
     assert len(header) == 4
     assert all(tag.split()[-1] in header[0] for tag in TAGS if whole(tag) and "##" not in tag)
-    assert not [line for line in said.splitlines() if line.startswith("::") or "##[" in line]
-    assert not {"\x1b", "\x07", "\u202e"}.intersection(said)
+    assert not [line for line in output.splitlines() if line.startswith("::") or "##[" in line]
+    assert not {"\x1b", "\x07", "\u202e"}.intersection(output)
     with watched(browser, report) as (page, seen):
         facts = page.locator(".eg-facts div").all_text_contents()
         assert f"by{on_page(USER)}" in facts
@@ -305,8 +305,8 @@ def test_user_and_tags_of_a_run_are_text(browser: Browser, of_a_run: tuple[Path,
         silent(page, seen, report)
 
 
-def test_fragments_run_without_escaping_and_policy(browser: Browser, tmp_path: Path) -> None:
-    """Negative control: the sentinel records each of them."""
+def test_fragments_run_if_they_are_not_escaped_and_there_is_no_policy(browser: Browser, tmp_path: Path) -> None:
+    """Negative control: the sentinel records each fragment."""
     files = [tmp_path / f"{number}.html" for number, _ in enumerate(RUNS)]
     for file, fragment in zip(files, RUNS, strict=True):
         file.write_text(f"<!DOCTYPE html><html><body><p>{fragment}</p></body></html>", encoding="utf-8")
@@ -326,4 +326,4 @@ def test_policy_blocks_fragments_that_are_not_escaped(
 
     with watched(browser, planted) as (page, seen):
         assert page.evaluate("window.ran") == []
-        assert len([said for said in seen.console if "Content Security Policy" in said]) >= len(RUNS) / 2
+        assert len([message for message in seen.console if "Content Security Policy" in message]) >= len(RUNS) / 2

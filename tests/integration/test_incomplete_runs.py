@@ -1,4 +1,4 @@
-"""Gate runs that end early, or of which something other than a check fails: none of them passes."""
+"""Gate runs that end early, or in which something other than a check fails, do not pass."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytest_plugins = "pytester"
 
 
 def check(body: str) -> str:
-    """Return the test of the check `custom.mine`."""
+    """Return the code of a test that is the check `custom.mine`."""
     return f'@pytest.mark.gate_check("custom.mine")\ndef test_mine(gate_judge, request):\n    {body}\n'
 
 
@@ -26,7 +26,7 @@ ONE_CHECK = CHECK_IMPORTS + check(PASSING)
 
 
 def test_suite_without_the_shipped_checks_is_partial_and_exits_with_1(gate: GateFolder) -> None:
-    """A registered check that was never collected is not the user's selection."""
+    """A registered check that was not collected does not count as the user's selection."""
     gate.write_checks(ONE_CHECK)
 
     done = gate.run()
@@ -44,7 +44,7 @@ def test_selected_module_is_partial_and_exits_with_0(gate: GateFolder, part: str
     assert (done.ret, gate.verdict["verdict"]) == (0, "partial")
 
 
-def test_selection_of_nothing_is_partial_and_exits_with_1(gate: GateFolder) -> None:
+def test_empty_selection_is_partial_and_exits_with_1(gate: GateFolder) -> None:
     gate.write_checks(ONE_CHECK)
 
     done = gate.run("-k", "no_such_test")
@@ -53,7 +53,7 @@ def test_selection_of_nothing_is_partial_and_exits_with_1(gate: GateFolder) -> N
 
 
 def test_failed_test_that_is_no_check_fails_the_gate(outputs: Outputs) -> None:
-    """Exit status, verdict, report and command agree, and name the test."""
+    """Exit status, verdict, report and command agree, and report the test."""
     outputs.write_checks("def test_other():\n    assert 1 == 2\n", "test_other.py")
 
     done = outputs.run_checks(check(PASSING))
@@ -77,7 +77,7 @@ def test_failed_test_that_is_no_check_fails_the_gate(outputs: Outputs) -> None:
     ],
 )
 def test_run_that_ends_early_fails(outputs: Outputs, body: str, kind: str) -> None:
-    """The exit status is 1, whatever the test requested."""
+    """The exit status is 1, whatever exit status the test requested."""
     done = outputs.run_checks(check(body))
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
@@ -87,7 +87,7 @@ def test_run_that_ends_early_fails(outputs: Outputs, body: str, kind: str) -> No
 
 @pytest.mark.parametrize("body", ["raise KeyboardInterrupt", "pytest.exit('enough', returncode=0)"])
 def test_run_that_ends_early_in_a_worker_fails(outputs: Outputs, body: str) -> None:
-    """The kind of the error depends on a race in pytest-xdist, the verdict does not."""
+    """The kind of the error depends on a race in pytest-xdist, but the verdict does not."""
     done = outputs.run_checks(check(body), "-n", "2")
 
     assert (int(done.ret), outputs.verdict["verdict"], outputs.banner) == (1, "failed", "failed")
@@ -112,8 +112,8 @@ def test_checks_after_the_first_failure_are_not_run(outputs: Outputs) -> None:
     assert outputs.checks["map.faithfulness"]["outcome"] == "not_run"
 
 
-def test_failure_of_another_test_that_ends_the_run_fails_the_gate(outputs: Outputs) -> None:
-    """Checks that did not run because of `-x` are not the user's selection."""
+def test_failed_test_that_ends_the_run_fails_the_gate(outputs: Outputs) -> None:
+    """Checks that did not run because of `-x` do not count as the user's selection."""
     outputs.write_checks("def test_first():\n    assert False\n", "test_aa.py")
 
     done = outputs.run_checks(check(PASSING), "-x")
@@ -133,7 +133,7 @@ def test_rerun_of_last_failures_is_partial(outputs: Outputs) -> None:
     assert main(["verdict", str(outputs.path / "verdict.json")]) == 1
 
 
-def test_summary_that_cannot_be_written_is_reported_and_changes_nothing(
+def test_job_summary_that_cannot_be_written_is_reported_and_does_not_change_the_verdict(
     outputs: Outputs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(outputs.path / "no" / "such" / "folder" / "summary"))

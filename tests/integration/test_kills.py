@@ -1,7 +1,7 @@
-"""A promoting gate run that is killed: a champion remains, no file is half-written, and the next run completes.
+"""Gate runs that are killed while they promote: a champion remains, files are complete, and the next run succeeds.
 
-The runs are killed by SIGKILL before successive writes, renames, links, removals, syncs and changes of tags, and at
-random moments. Each kill is one test. A few are run by default; the full series of 50 random and 150 successive kills
+The runs are killed with SIGKILL before successive writes, renames, links, removals, syncs and tag changes, and at
+random moments. Each kill is one test. A few run by default; the full series of 50 random and 150 successive kills
 takes about fifteen minutes:
 
     EMBEDGATE_KILLS=200 python -m pytest tests/integration/test_kills.py
@@ -33,7 +33,7 @@ RANDOM = KILLS // 4
 SUCCESSIVE = KILLS - RANDOM
 _SEED = 9
 _OLD = 120.0
-"""Seconds after which a partial record is certainly abandoned."""
+"""Age in seconds at which a partial record is certainly abandoned."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Operation:
     """An operation of a gate run that changes a file or a tag.
 
     Attributes:
-        first: whether the run is the first in its folder, without an earlier verdict, report and history.
+        first: whether the run is the first in its folder, without an earlier verdict, report or history.
         number: its number among all operations of the run, from 1.
         name: event and path.
     """
@@ -52,15 +52,15 @@ class Operation:
 
 
 class Bench:
-    """A folder and a datastore in which gate runs promote one of two runs after the other.
+    """A folder and a datastore in which gate runs promote two runs alternately.
 
     Args:
-        gate: starts gate runs.
+        gate: client that starts gate runs.
         folder: the working directory.
-        store: the datastore. The runs `older` and `newest` pass; another run is the champion at first.
+        store: the datastore. The runs `older` and `newest` pass; at first, another run is the champion.
 
     Attributes:
-        operations: of a later and of a first gate run.
+        operations: operations of a later gate run, then those of a first gate run.
         seconds: duration of a gate run.
     """
 
@@ -75,7 +75,7 @@ class Bench:
         self.seconds = self.complete().seconds
 
     def clear(self) -> None:
-        """Remove everything from the folder but the suite and the config."""
+        """Reset the folder to the suite and the config."""
         shutil.rmtree(self._folder, ignore_errors=True)
         copy_suite(self._folder, LENIENT)
 
@@ -85,7 +85,7 @@ class Bench:
         return self._gate(self._folder, "quality_checks", "--gate-promote", run, **prepared)
 
     def complete(self, **prepared: Any) -> Ended:
-        """Promote without a kill, and assert that tags, verdict, report and history agree."""
+        """Promote without a kill; assert that tags, verdict, report and history agree."""
         ended = self.promote(**prepared)
 
         run = self._candidates[0]
@@ -103,7 +103,7 @@ class Bench:
         return ended
 
     def kill(self, **prepared: Any) -> Ended:
-        """Promote with a kill, assert what holds at any moment, then promote without one."""
+        """Promote with a kill, assert what must hold at any moment, then promote without a kill."""
         before = self.champions()
         ended = self.promote(**prepared)
 
@@ -136,13 +136,13 @@ class Bench:
         return [json.loads(path.read_text(encoding="utf-8")) for path in found]
 
     def _age_partial_records(self) -> None:
-        """Make the partial records of the history so old that the next run removes them."""
+        """Change the age of partial records in the history so that the next run removes them."""
         then = time.time() - _OLD
         for path in (self._folder / ".embedgate").glob(".*.partial"):
             os.utime(path, (then, then))
 
     def _log_operations(self, *, first: bool) -> list[Operation]:
-        """Return the operations of a gate run on its folder, on the datastore, and on tags."""
+        """Return the operations of a gate run on its folder, the datastore and tags."""
         if first:
             self.clear()
         log = self._folder.parent / "operations"
@@ -156,7 +156,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """A bench with a copy of the datastore."""
+    """A test bench with a copy of the datastore."""
     place = tmp_path_factory.mktemp("kills")
     store = replace(datastore, root=place / "store")
     shutil.copytree(datastore.root / ".metaflow", store.root / ".metaflow", symlinks=True)
@@ -180,7 +180,7 @@ def test_run_killed_before_an_operation_leaves_a_champion_and_complete_files(ben
 
 @pytest.mark.parametrize("number", range(RANDOM))
 def test_run_killed_at_a_random_moment_leaves_a_champion_and_complete_files(bench: Bench, number: int) -> None:
-    """The moments are uniform over the duration of a run; the seed is fixed."""
+    """The moments are uniformly distributed over the duration of a run, with a fixed seed."""
     moment = random.Random(_SEED + number).random()  # noqa: S311
 
     bench.kill(kill_after=moment * bench.seconds)

@@ -1,4 +1,4 @@
-"""Too few descriptors, a full disk, killed processes, interrupts, missing permissions: the run fails cleanly."""
+"""Gate runs with too few descriptors, a full disk, killed processes, interrupts or missing permissions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import os, signal
 from embedgate.gate import session
 
 def resolve(request):
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs of a shell ignore SIGINT
     os.kill(os.getpid(), signal.SIGINT)
     signal.pause()
 
@@ -70,7 +70,7 @@ def champions(store: Datastore) -> set[str]:
 
 
 @pytest.mark.parametrize(("number", "status"), [(12, 1), (16, 1), (64, 0)])
-def test_too_few_descriptors_are_an_error_that_is_named(
+def test_too_few_descriptors_are_a_reported_error(
     forked: ForkedGate, tmp_path: Path, sound: SampleFiles, number: int, status: int
 ) -> None:
     folder = copy_suite(tmp_path / "gate", "")
@@ -89,7 +89,7 @@ def test_too_few_descriptors_are_an_error_that_is_named(
 def test_full_disk_keeps_the_champion_and_leaves_no_incomplete_file(
     promoting: ForkedGate, tmp_path: Path, store: Datastore, size: int, status: int
 ) -> None:
-    """No file may grow beyond a limit; the report has more than 50,000 bytes."""
+    """The size of files is limited; the report has more than 50,000 bytes."""
     folder = copy_suite(tmp_path / "gate", LENIENT)
     before = champions(store)
     target = ({store.older, store.newest} - before).pop()
@@ -112,7 +112,7 @@ def test_full_disk_keeps_the_champion_and_leaves_no_incomplete_file(
         json.loads(record.read_text(encoding="utf-8"))
 
 
-def test_killed_map_process_is_an_error_of_the_checks_of_the_map(
+def test_killed_map_process_is_an_error_of_the_map_checks(
     forked: ForkedGate, tmp_path: Path, sound: SampleFiles
 ) -> None:
     folder = copy_suite(tmp_path / "gate", "", KILLS_MAP_PROCESS)

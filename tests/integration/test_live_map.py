@@ -1,4 +1,4 @@
-"""The live map in a real browser, offline, with a content security policy that allows only its own script."""
+"""The interactive map in a browser, offline, with a content security policy that allows only its own script."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ pytestmark = needs_browser
 
 
 def model_of(keys: Sequence[str], genres: Sequence[str], on_map: int, seed: int = 0) -> ModelUnderTest:
-    """Return a model whose genres are clouds on a ring, in the space and on the map; one track in 12 is untagged.
+    """Return a model whose genres are clusters on a ring, in the space and on the map; one track in 12 is untagged.
 
     Args:
-        keys: of the tracks.
-        genres: of each track.
+        keys: keys of the tracks.
+        genres: genre of each track.
         on_map: number of tracks on the map.
-        seed: of all random numbers.
+        seed: seed of all random numbers.
     """
     rng = np.random.default_rng(seed)
     names = list(dict.fromkeys(genres))
@@ -84,7 +84,7 @@ def model_of(keys: Sequence[str], genres: Sequence[str], on_map: int, seed: int 
 
 
 def champion_of(model: ModelUnderTest) -> EmbeddingSpace:
-    """Return the same space with noise, without every fiftieth track, and with twenty tracks of its own."""
+    """Return the same space with noise, without every fiftieth track, and with twenty additional tracks."""
     rng = np.random.default_rng(9)
     kept = [number for number in range(len(model.tracks)) if number % 50 != 3]
     keys = [model.tracks[number] for number in kept] + [f"Gone-Lost {number}" for number in range(20)]
@@ -114,7 +114,7 @@ def demonstration() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def page_with(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Return an offline page with the options of its browser context; tests with the same options share it."""
+    """A function that returns an offline page for browser options; tests with the same options share a page."""
     pages: dict[str, Page] = {}
 
     def page_with(**options: Any) -> Page:
@@ -133,7 +133,7 @@ def page_with(browser: Browser) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def opened(page_with: Callable[..., Page], tmp_path: Path) -> Iterator[Callable[..., Live]]:
-    """Open the map of a payload, without animations; at the end no page may have requested anything else."""
+    """A function that opens the map of a payload without animations; pages may request nothing else."""
     lives: list[Live] = []
 
     def opened(payload: dict[str, Any], *, policy: str = OWN_SCRIPT, live: bool = True, **options: Any) -> Live:
@@ -156,7 +156,7 @@ def opened(page_with: Callable[..., Page], tmp_path: Path) -> Iterator[Callable[
 
 @pytest.fixture
 def live(opened: Callable[..., Live], demonstration: dict[str, Any]) -> Iterator[Live]:
-    """The demonstration, which may log nothing."""
+    """The open map of the demonstration, which may log nothing."""
     live = opened(demonstration)
     yield live
     assert live.console == []
@@ -165,7 +165,7 @@ def live(opened: Callable[..., Live], demonstration: dict[str, Any]) -> Iterator
 # -- the static picture --
 
 
-def test_live_map_replaces_the_picture_except_in_print(live: Live) -> None:
+def test_interactive_map_replaces_the_image_except_in_print(live: Live) -> None:
     picture = live.page.get_by_alt_text("the picture")
 
     expect(live.canvas).to_be_visible()
@@ -175,8 +175,8 @@ def test_live_map_replaces_the_picture_except_in_print(live: Live) -> None:
     expect(live.canvas).to_be_hidden()
 
 
-def test_picture_stays_without_scripts(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
-    """Scripts are switched off, or forbidden by a content security policy."""
+def test_image_stays_without_scripts(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
+    """Scripts are disabled, or forbidden by a content security policy."""
     without = opened(demonstration, live=False, java_script_enabled=False)
     forbidden = opened(demonstration, live=False, policy=NO_SCRIPTS)
 
@@ -188,7 +188,7 @@ def test_picture_stays_without_scripts(opened: Callable[..., Live], demonstratio
     assert "Content Security Policy" in forbidden.console[0]
 
 
-def test_picture_stays_if_the_data_are_broken(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
+def test_image_stays_if_the_data_are_invalid(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
     live = opened({**demonstration, "x": None}, live=False)
     live.page.wait_for_function("() => window.failed_")
 
@@ -200,8 +200,8 @@ def test_picture_stays_if_the_data_are_broken(opened: Callable[..., Live], demon
 # -- pan, zoom and hover --
 
 
-def test_tooltip_names_the_hovered_track(live: Live) -> None:
-    """It shows title, artist, genre and plays; where there is no track, there is no tooltip."""
+def test_tooltip_describes_the_hovered_track(live: Live) -> None:
+    """The tooltip shows title, artist, genre and plays. There is no tooltip without a track."""
     point = live.isolated()
     title, artist = live.name(point)
     genre = live.data["genres"][live.data["genre"][point]]
@@ -221,7 +221,7 @@ def positions(labels: list[list[Any]]) -> dict[str, tuple[float, float]]:
 
 
 def test_wheel_zooms_at_the_pointer(live: Live) -> None:
-    """The track under the pointer stays there; on the whole map, the wheel scrolls the page again."""
+    """The track under the pointer stays there. When the whole map is shown, the wheel scrolls the page again."""
     point = live.isolated()
     live.page.mouse.move(*live.place(point))
     tooltip = live.tooltip.inner_text()
@@ -243,7 +243,7 @@ def test_wheel_zooms_at_the_pointer(live: Live) -> None:
 def test_wheel_scrolls_a_page_that_is_being_scrolled(
     opened: Callable[..., Live], demonstration: dict[str, Any]
 ) -> None:
-    """A map that comes under the pointer does not interrupt scrolling; a moment later, the wheel zooms."""
+    """If scrolling moves the map under the pointer, scrolling continues; a moment later, the wheel zooms."""
     live = opened(demonstration, viewport={"width": 1280, "height": 500})
     live.page.evaluate("() => { window.clock_ = 0; performance.now = () => window.clock_; }")
     live.page.mouse.move(400, 300)
@@ -261,11 +261,11 @@ def test_wheel_scrolls_a_page_that_is_being_scrolled(
 
 
 def test_dragging_pans_the_map(live: Live) -> None:
-    """All names move as far as the pointer; a drag is not a click."""
+    """All labels move as far as the pointer, and a drag is not a click."""
     live.button("Zoom in").click()
     live.button("Zoom in").click()
     before = positions(live.labels())
-    live.page.evaluate("() => { window.setTimeout = () => 0; }")  # names are placed again when the map rests
+    live.page.evaluate("() => { window.setTimeout = () => 0; }")  # labels are placed again when the map is at rest
 
     live.page.mouse.move(640, 450)
     live.page.mouse.down()
@@ -315,7 +315,7 @@ def test_keys_zoom_pan_and_reset_the_view(live: Live) -> None:
     live.page.keyboard.press("+")
     live.page.keyboard.press("+")
     before = positions(live.labels())
-    live.page.evaluate("() => { window.setTimeout = () => 0; }")  # names are placed again when the map rests
+    live.page.evaluate("() => { window.setTimeout = () => 0; }")  # labels are placed again when the map is at rest
     live.page.keyboard.press("ArrowLeft")
     live.page.keyboard.press("ArrowUp")
     after = positions(live.labels())
@@ -328,8 +328,8 @@ def test_keys_zoom_pan_and_reset_the_view(live: Live) -> None:
     assert live.labels() == whole
 
 
-def test_track_at_the_crosshair_is_selected_by_enter(live: Live) -> None:
-    """The track at the crosshair has the tooltip and is announced; the centre of the ring of genres is empty."""
+def test_enter_selects_the_track_at_the_crosshair(live: Live) -> None:
+    """The track has the tooltip and is announced. In the centre of the ring of genres there is no track."""
     live.canvas.focus()
     for _ in range(3):
         live.page.keyboard.press("+")
@@ -352,8 +352,8 @@ def test_track_at_the_crosshair_is_selected_by_enter(live: Live) -> None:
     assert live.announced() == "Selection cleared."
 
 
-def test_names_do_not_overlap(live: Live) -> None:
-    """Zooming in shows more names; none covers another one or the edge of the map."""
+def test_labels_do_not_overlap(live: Live) -> None:
+    """Zooming in shows more labels; no label covers another one or the edge of the map."""
     counts = []
     box = live.box()
     for _ in range(6):
@@ -385,7 +385,7 @@ def test_zoom_is_animated_unless_reduced_motion_is_preferred(
 
 
 def test_fingers_pinch_and_tap(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
-    """Two fingers zoom, a tap selects; one finger scrolls the page while the whole map is shown, else it pans."""
+    """Two fingers zoom, and a tap selects. One finger scrolls the page if the whole map is shown, else it pans."""
     live = opened(demonstration, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     point = live.isolated()
 
@@ -415,7 +415,7 @@ def test_fingers_pinch_and_tap(opened: Callable[..., Live], demonstration: dict[
 
 
 def listed(live: Live, model: str) -> list[list[str]]:
-    """Return the rows of a column: title, artist, notes, similarity."""
+    """Return the rows of a list in the panel: title, artist, notes, similarity."""
     cells = ", ".join(f".eg-map-{cell}" for cell in ("title", "artist", "note", "shared", "similarity"))
     return [row.locator(cells).all_inner_texts() for row in live.panel.locator(f".eg-map-{model} li").all()]
 
@@ -434,7 +434,7 @@ def expected(live: Live, point: int, model: dict[str, Any], other: dict[str, Any
 
 
 def test_click_shows_the_neighbours_in_both_models(live: Live) -> None:
-    """Ten in this model, ten in the champion, with notes on those in both or not on the map; lines connect them."""
+    """There are ten per model, with notes for tracks in both or not on the map; lines connect tracks on the map."""
     new = set(live.data["new"])
     point = live.isolated(lambda each: each not in new)
     dashed = live.pixels(AMBER)
@@ -454,7 +454,7 @@ def test_click_shows_the_neighbours_in_both_models(live: Live) -> None:
     assert f"{len(on_map)} of them on the map" in live.announced()
 
 
-def test_click_beside_all_tracks_clears_the_selection(live: Live) -> None:
+def test_click_on_an_empty_place_clears_the_selection(live: Live) -> None:
     live.page.mouse.click(*live.place(live.isolated()))
     expect(live.heading).not_to_have_text(SELECT_A_TRACK)
 
@@ -463,8 +463,8 @@ def test_click_beside_all_tracks_clears_the_selection(live: Live) -> None:
     expect(live.heading).to_have_text(SELECT_A_TRACK)
 
 
-def test_track_that_is_not_in_the_champion(live: Live) -> None:
-    """A sentence takes the place of the champion's list."""
+def test_panel_of_a_track_that_is_not_in_the_champion(live: Live) -> None:
+    """A sentence replaces the list of neighbours in the champion."""
     live.search(live.name(live.data["new"][0])[0])
 
     expect(live.panel.locator(".eg-map-champion p")).to_have_text("This track is not in the champion.")
@@ -473,7 +473,7 @@ def test_track_that_is_not_in_the_champion(live: Live) -> None:
 
 
 def test_neighbour_is_selected_by_keyboard(live: Live) -> None:
-    """The focus moves to the name of the selected track, and to the map when the selection is cleared."""
+    """The focus moves to the heading of the selected track, and to the map when the selection is cleared."""
     live.page.mouse.click(*live.place(live.isolated()))
     first = live.panel.locator(".eg-map-list button").first
     title = first.locator(".eg-map-title").inner_text()
@@ -488,7 +488,7 @@ def test_neighbour_is_selected_by_keyboard(live: Live) -> None:
     expect(live.canvas).to_be_focused()
 
 
-def test_without_a_champion_there_is_one_list(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
+def test_panel_has_one_list_without_a_champion(opened: Callable[..., Live], demonstration: dict[str, Any]) -> None:
     live = opened({**demonstration, "champion": None, "new": [], "removed": [], "checks": []})
 
     live.panel.locator(".eg-map-list button").first.click()
@@ -499,8 +499,8 @@ def test_without_a_champion_there_is_one_list(opened: Callable[..., Live], demon
     assert live.console == []
 
 
-def test_search_result_is_brought_into_view(live: Live) -> None:
-    """The map is zoomed to the track and its neighbours, and the track is named."""
+def test_map_zooms_to_the_search_result(live: Live) -> None:
+    """The map shows the track and its neighbours, and the track is labelled."""
     title = live.name(live.isolated())[0]
 
     live.search(title)
@@ -517,7 +517,7 @@ def test_search_result_is_brought_into_view(live: Live) -> None:
 
 
 def test_search_is_a_combobox(live: Live) -> None:
-    """As in the ARIA Authoring Practices: arrows move through the list, Enter selects, Escape clears the input."""
+    """It follows the ARIA Authoring Practices: arrows move in the list, Enter selects, Escape clears the input."""
     box = live.page.get_by_role("combobox", name="Search for a track or an artist")
     found = live.page.get_by_role("listbox", name="Tracks found")
     options = found.get_by_role("option")
@@ -575,8 +575,8 @@ def test_search_without_a_result_reports_it(live: Live) -> None:
 # -- genres and checks --
 
 
-def test_hidden_genres_are_neither_drawn_nor_found_by_the_pointer(live: Live) -> None:
-    """One genre, all genres, and untagged tracks."""
+def test_hidden_genres_are_not_drawn_and_have_no_tooltip(live: Live) -> None:
+    """One genre, all genres, and untagged tracks can be hidden."""
     point = live.isolated(lambda each: live.data["genre"][each] >= 0)
     genre = live.data["genres"][live.data["genre"][point]]
     boxes = live.page.locator(".eg-map-legend input")
@@ -601,7 +601,7 @@ def test_hidden_genres_are_neither_drawn_nor_found_by_the_pointer(live: Live) ->
 
 
 def test_offending_tracks_are_marked(live: Live) -> None:
-    """Those of one check or of all; a selected track names the checks that it offends."""
+    """Tracks of one check or of all checks are marked; the panel of a selected track lists its failed checks."""
     first, second = live.data["checks"]
     assert (first["id"], second["id"]) == ("champion.misplaced", "duplicates.rate")
     choice = live.page.get_by_role("combobox", name="Check", exact=True)
@@ -630,10 +630,10 @@ def test_offending_tracks_are_marked(live: Live) -> None:
     assert live.pixels(RED) == 0
 
 
-def test_offending_tracks_of_a_failed_check_are_marked_at_first(
+def test_offending_tracks_of_the_first_failed_check_are_marked_initially(
     opened: Callable[..., Live], demonstration: dict[str, Any]
 ) -> None:
-    """Of the first check that fails the gate and has offending tracks on the map, until they are switched off."""
+    """The check must fail the gate and have offending tracks on the map. The marks can be switched off."""
     warned, failed = demonstration["checks"]
     off_map = {**failed, "id": "custom.nowhere", "fails_gate": True, "points": []}
     live = opened({**demonstration, "checks": [off_map, {**failed, "fails_gate": True}, warned]})
@@ -647,7 +647,7 @@ def test_offending_tracks_of_a_failed_check_are_marked_at_first(
     expect(live.heading).to_have_text(SELECT_A_TRACK)
 
 
-def test_unreliable_map_has_a_warning_and_no_names(
+def test_unreliable_map_has_a_warning_and_no_labels(
     opened: Callable[..., Live], demonstration: dict[str, Any]
 ) -> None:
     live = opened({**demonstration, "problem": "the map is not faithful: it keeps 20% of the ten nearest"})
@@ -656,7 +656,7 @@ def test_unreliable_map_has_a_warning_and_no_names(
     assert live.labels() == []
 
 
-# -- every size, every name, every number --
+# -- sizes, names, numbers of points --
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
@@ -664,7 +664,7 @@ def test_unreliable_map_has_a_warning_and_no_names(
 def test_map_fits_every_screen(
     opened: Callable[..., Live], demonstration: dict[str, Any], width: int, scheme: str, other: Any
 ) -> None:
-    """Nothing is wider than the page, every control is large enough, and the colours follow the scheme."""
+    """Nothing is wider than the page, all controls are large enough, and the colours follow the scheme."""
     live = opened(demonstration, viewport={"width": width, "height": 800}, color_scheme=scheme)
     live.search(live.name(live.isolated())[0])
 
@@ -688,7 +688,7 @@ def test_map_fits_every_screen(
 
 
 def hostile_payload() -> dict[str, Any]:
-    """Return hundreds of tracks whose artists, titles, genres and checks have hostile names."""
+    """Return a payload of hundreds of tracks with hostile artists, titles, genres and check ids."""
     keys = [
         f"{HOSTILE[number % len(HOSTILE)]} {number}-{HOSTILE[number // 7 % len(HOSTILE)]}" for number in range(700)
     ]
@@ -703,8 +703,8 @@ def hostile_payload() -> dict[str, Any]:
     )
 
 
-def test_hostile_names_are_only_text(opened: Callable[..., Live]) -> None:
-    """In tooltips, search results, panel, legend and checks, each name is shown and none runs or widens the page."""
+def test_hostile_names_are_shown_as_text(opened: Callable[..., Live]) -> None:
+    """Tooltips, search results, panel, legend and checks show all names; no name runs code or widens the page."""
     live = opened(hostile_payload())
     live.page.get_by_role("checkbox", name="Mark offending tracks").check()
     live.page.mouse.move(0, 0)
@@ -739,7 +739,7 @@ def test_hostile_names_are_only_text(opened: Callable[..., Live]) -> None:
 
 @pytest.fixture(scope="module")
 def five_thousand() -> dict[str, Any]:
-    """Points of sixteen genres, with a champion; five hundred of them are offending tracks."""
+    """A payload with 5,000 points of sixteen genres, a champion, and 500 offending tracks."""
     genres = [f"genre {number}" for number in range(16)]
     keys = [f"Artist {number % 900}-Song {number}" for number in range(9_000)]
     model = model_of(keys, [genres[number % 16] for number in range(9_000)], 5_000)
@@ -750,10 +750,10 @@ def five_thousand() -> dict[str, Any]:
     )
 
 
-def test_at_most_one_frame_a_pointer_move_is_drawn(
+def test_at_most_one_frame_per_pointer_move_is_drawn(
     opened: Callable[..., Live], five_thousand: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    """Five thousand points are not drawn more often than the pointer moves; durations are JUnit properties."""
+    """5,000 points are not drawn more often than the pointer moves. Durations are added as JUnit properties."""
     live = opened(five_thousand, reduced_motion="no-preference")
     durations: dict[str, list[float]] = {}
 
@@ -784,7 +784,7 @@ def test_at_most_one_frame_a_pointer_move_is_drawn(
         request.node.user_properties.append((name, figures))
     request.node.user_properties.append(("data, bytes", len(json.dumps(five_thousand))))
     for name in ("panning", "hovering"):
-        assert 0 < len(durations[name]) <= _MOVES + 2, name  # press and release draw a frame each
+        assert 0 < len(durations[name]) <= _MOVES + 2, name  # pressing and releasing the button draw a frame each
     assert live.console == []
 
 
@@ -811,8 +811,8 @@ def test_five_thousand_points_are_marked_and_hidden(
     assert live.console == []
 
 
-def test_map_of_one_point(opened: Callable[..., Live]) -> None:
-    """A map without extent, neighbours and genres is shown."""
+def test_map_of_a_single_point_is_shown(opened: Callable[..., Live]) -> None:
+    """The map has no extent, no neighbours and no genres."""
     model = ModelUnderTest(EmbeddingSpace.of(["only"], [[1.0, 0.0]]), Playlists.of(["u-x"], [["only"]]))
     model.__dict__["map"] = TrackMap(np.array([0]), np.zeros((1, 2)), 1.0, converged=True, perplexity=1)
     found = map_payload(model)

@@ -1,4 +1,4 @@
-"""Three hundred genres: of 44,850 pairs, the hundred hardest are measured, in one check."""
+"""With 300 genres, one check measures the hundred closest of 44,850 pairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GENRES = 300
 
 @pytest.fixture
 def styles(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A model of genres on a closed curve, a retrain of it, and a playlist of each genre."""
+    """A folder with a model of genres on a closed curve, a retrain, and a playlist per genre."""
     rng = np.random.default_rng(0)
     angle = 2 * np.pi * np.arange(GENRES) / GENRES
     centres = np.column_stack([np.sin((wave + 1) * angle + wave) for wave in range(8)])

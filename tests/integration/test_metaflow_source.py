@@ -1,4 +1,4 @@
-"""Runs are found and read as by a user: real flow, real datastore, real client."""
+"""Runs are found and read with Metaflow's client from a local datastore or a metadata service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def found(answer: dict[str, Any], run: str) -> dict[str, Any]:
     return answer
 
 
-def refused(answer: dict[str, Any], kind: str, *facts: str) -> None:
+def assert_error(answer: dict[str, Any], kind: str, *facts: str) -> None:
     assert answer.get("kind") == kind, answer
     for fact in facts:
         assert fact in answer["message"], answer["message"]
@@ -54,7 +54,7 @@ def test_latest_successful_run_is_found_despite_newer_failures_and_tags(ask: Any
     assert answer["plays"] == 60
 
 
-def test_end_of_the_run_is_in_utc(ask_from: Any, datastore: Any) -> None:
+def test_time_at_which_a_run_finished_is_in_utc(ask_from: Any, datastore: Any) -> None:
     answer = ask_from(datastore.root, TZ="Asia/Tokyo")(flow="TinyFlow")
     finished = datetime.fromisoformat(answer["record"]["finished_at"])
     assert finished.utcoffset() is not None
@@ -63,7 +63,7 @@ def test_end_of_the_run_is_in_utc(ask_from: Any, datastore: Any) -> None:
 
 
 def test_client_of_metaflow_returns_the_tagged_run_as_the_latest(datastore: Any) -> None:
-    """If this fails, Metaflow has fixed it, and `latest_successful` can be simplified."""
+    """If this test fails, Metaflow has fixed the bug, and `latest_successful` can be simplified."""
     code = "from metaflow import Flow, namespace; namespace(None); print(Flow('TinyFlow').latest_successful_run.id)"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -81,7 +81,7 @@ def test_runs_of_another_user_are_found(ask: Any, datastore: Any) -> None:
     assert answer["record"]["user"] == "bob"
 
 
-# A run by its ID, a tag, a namespace
+# Runs by ID, tag and namespace
 
 
 @pytest.mark.parametrize("form", ["TinyFlow/{}", "{}"])
@@ -93,21 +93,23 @@ def test_flow_of_a_pathspec_takes_precedence(ask: Any, datastore: Any) -> None:
     found(ask(flow="OtherFlow", run=f"TinyFlow/{datastore.older}"), datastore.older)
 
 
-def test_load_run_loads_a_run_or_the_latest_of_a_flow(ask: Any, datastore: Any) -> None:
-    """The function of the Python API, with a pathspec, a flow, a tag and names of artifacts."""
+def test_load_run_loads_a_run_or_the_latest_run_of_a_flow(ask: Any, datastore: Any) -> None:
+    """`load_run` accepts a pathspec or a flow, a tag, a namespace and names of artifacts."""
     older = found(ask(load_run=f"TinyFlow/{datastore.older}"), datastore.older)
     assert (len(older["keys"]), older["playlists"]) == (30, ["ann-rock", "bob-rap", "cy-country"])
     found(ask(load_run="TinyFlow"), datastore.newest)
     found(ask(load_run="TinyFlow", tag="champion"), datastore.tagged)
     found(ask(load_run="TinyFlow", namespace="user:bob"), datastore.others)
-    refused(ask(load_run="TinyFlow", vectors="final_vektors"), "ArtifactMissing", "did you mean final_vectors")
-    refused(ask(load_run="TinyFlow/"), "UsageError", "is not a run")
+    assert_error(ask(load_run="TinyFlow", vectors="final_vektors"), "ArtifactMissing", "did you mean final_vectors")
+    assert_error(ask(load_run="TinyFlow/"), "UsageError", "is not a run")
 
 
-def test_unknown_run_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
+def test_unknown_run_is_reported_with_the_existing_ones(ask: Any, datastore: Any) -> None:
     typo = datastore.older[:-1] + str((int(datastore.older[-1]) + 1) % 10)
-    refused(ask(run=f"TinyFlow/{typo}"), "RunNotFound", typo, str(datastore.root), "did you mean", datastore.older)
-    refused(ask(run="TinyFlow/1"), "RunNotFound", "no run 1", f"the newest are {datastore.failed}")
+    assert_error(
+        ask(run=f"TinyFlow/{typo}"), "RunNotFound", typo, str(datastore.root), "did you mean", datastore.older
+    )
+    assert_error(ask(run="TinyFlow/1"), "RunNotFound", "no run 1", f"the newest are {datastore.failed}")
 
 
 @pytest.mark.parametrize("run", ["TinyFlow/", "/1", "TinyFlow/1/start"])
@@ -116,14 +118,14 @@ def test_invalid_pathspec_is_a_usage_error(ask: Any, run: str) -> None:
 
 
 def test_missing_flow_is_a_usage_error(ask: Any) -> None:
-    refused(ask(run="123"), "UsageError", "no flow is configured", "--gate-flow")
+    assert_error(ask(run="123"), "UsageError", "no flow is configured", "--gate-flow")
 
 
 def test_error_of_a_failed_run_contains_its_step_and_error(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.failed}")
-    refused(answer, "RunNotSuccessful", datastore.failed, "failed at step 'start'", "ValueError: told to fail")
+    assert_error(answer, "RunNotSuccessful", datastore.failed, "failed at step 'start'", "ValueError: told to fail")
     answer = ask(run=f"TinyFlow/{datastore.failed_at_end}")
-    refused(answer, "RunNotSuccessful", "failed at step 'end'", "told to fail at the end")
+    assert_error(answer, "RunNotSuccessful", "failed at step 'end'", "told to fail at the end")
 
 
 def test_run_is_found_by_its_tag(ask: Any, datastore: Any) -> None:
@@ -131,8 +133,8 @@ def test_run_is_found_by_its_tag(ask: Any, datastore: Any) -> None:
     assert answer["record"]["tags"] == ["champion"]
 
 
-def test_unknown_tag_is_named_beside_those_in_use(ask: Any) -> None:
-    refused(ask(flow="TinyFlow", tag="champions"), "RunNotFound", "'champions'", "did you mean champion", "(1)")
+def test_unknown_tag_is_reported_with_those_in_use(ask: Any) -> None:
+    assert_error(ask(flow="TinyFlow", tag="champions"), "RunNotFound", "'champions'", "did you mean champion", "(1)")
 
 
 def test_namespace_restricts_the_search(ask: Any, datastore: Any) -> None:
@@ -140,59 +142,61 @@ def test_namespace_restricts_the_search(ask: Any, datastore: Any) -> None:
     found(ask(flow="TinyFlow", namespace="user:alice"), datastore.newest)
 
 
-def test_runs_of_other_namespaces_are_named(ask: Any, datastore: Any) -> None:
+def test_runs_of_other_namespaces_are_reported(ask: Any, datastore: Any) -> None:
     answer = ask(flow="TinyFlow", namespace="user:carol")
-    refused(answer, "RunNotFound", "outside the namespace 'user:carol'", "user:alice (6), user:bob (1)")
+    assert_error(answer, "RunNotFound", "outside the namespace 'user:carol'", "user:alice (6), user:bob (1)")
     answer = ask(run=f"TinyFlow/{datastore.others}", namespace="user:alice")
-    refused(answer, "RunNotFound", datastore.others, "outside the namespace 'user:alice'", "user:bob")
-    refused(ask(flow="TinyFlow", namespace="user:bob", tag="champion"), "RunNotFound", "none of the 1 runs")
+    assert_error(answer, "RunNotFound", datastore.others, "outside the namespace 'user:alice'", "user:bob")
+    assert_error(ask(flow="TinyFlow", namespace="user:bob", tag="champion"), "RunNotFound", "none of the 1 runs")
 
 
 # Missing and wrong artifacts
 
 
-def test_missing_artifact_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
+def test_missing_artifact_is_reported_with_the_existing_ones(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}")
-    refused(answer, "ArtifactMissing", datastore.broken, "'final_vectors'", "final_dataset", "[model] vectors")
+    assert_error(answer, "ArtifactMissing", datastore.broken, "'final_vectors'", "final_dataset", "[model] vectors")
     answer = ask(flow="TinyFlow", playlists_artifact="final_data")
-    refused(answer, "ArtifactMissing", "'final_data'", "did you mean final_dataset", "[model] playlists")
+    assert_error(answer, "ArtifactMissing", "'final_data'", "did you mean final_dataset", "[model] playlists")
 
 
-def test_vectors_of_another_type_are_named(ask: Any) -> None:
+def test_vectors_of_another_type_are_reported(ask: Any) -> None:
     answer = ask(flow="TinyFlow", vectors_artifact="final_dataset")
-    refused(answer, "ArtifactInvalid", "'final_dataset'", "is a pandas.DataFrame", "KeyedVectors")
+    assert_error(answer, "ArtifactInvalid", "'final_dataset'", "is a pandas.DataFrame", "KeyedVectors")
 
 
-def test_missing_column_is_named_beside_the_existing_ones(ask: Any, datastore: Any) -> None:
+def test_missing_column_is_reported_with_the_existing_ones(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors")
-    refused(answer, "ArtifactInvalid", f"of run TinyFlow/{datastore.broken}", "no column 'track_sequence'", "tracks")
+    assert_error(
+        answer, "ArtifactInvalid", f"of run TinyFlow/{datastore.broken}", "no column 'track_sequence'", "tracks"
+    )
 
 
-def test_playlists_of_another_type_are_named(ask: Any, datastore: Any) -> None:
+def test_playlists_of_another_type_are_reported(ask: Any, datastore: Any) -> None:
     names = {"vectors_artifact": "sound_vectors", "playlists_artifact": "no_frame"}
     answer = ask(run=f"TinyFlow/{datastore.broken}", **names)
-    refused(answer, "ArtifactInvalid", "'no_frame'", "is a dict", "pandas DataFrame")
+    assert_error(answer, "ArtifactInvalid", "'no_frame'", "is a dict", "pandas DataFrame")
 
 
-def test_vectors_alone_need_neither_playlists_nor_a_numeric_metric(ask: Any, datastore: Any) -> None:
+def test_vectors_can_be_read_without_playlists_and_without_a_numeric_metric(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors", only_vectors=True)
     assert found(answer, datastore.broken)["record"]["metric"] is None
 
 
-def test_missing_package_of_a_pickle_is_named(ask: Any, datastore: Any) -> None:
+def test_missing_package_of_a_pickle_is_reported(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="foreign_vectors")
-    refused(
+    assert_error(
         answer, "ArtifactUnreadable", "the package 'only_here'", "not installed", "made with Python 3", "gensim 4"
     )
     assert answer["cause"] == "ModuleNotFoundError"
 
 
-# Where runs are looked up
+# The datastore
 
 
-def test_unknown_flow_is_named_with_the_directory_and_its_flows(ask: Any, datastore: Any) -> None:
+def test_unknown_flow_is_reported_with_the_datastore_and_its_flows(ask: Any, datastore: Any) -> None:
     answer = ask(flow="TinyFlo")
-    refused(
+    assert_error(
         answer, "FlowNotFound", "'TinyFlo'", f"{datastore.root}/.metaflow", "did you mean TinyFlow", "--gate-flow"
     )
     assert answer["cause"] == "MetaflowNotFound"
@@ -203,14 +207,14 @@ def test_datastore_is_found_from_a_subdirectory(ask_from: Any, datastore: Any) -
     below.mkdir(parents=True, exist_ok=True)
     ask = ask_from(below)
     found(ask(flow="TinyFlow"), datastore.newest)
-    refused(ask(flow="NoFlow"), "FlowNotFound", str(datastore.root), f"directory {below} upwards")
+    assert_error(ask(flow="NoFlow"), "FlowNotFound", str(datastore.root), f"directory {below} upwards")
 
 
 def test_error_outside_of_a_datastore_contains_the_directory_and_nothing_is_written(
     ask_from: Any, tmp_path: Path
 ) -> None:
     answer = ask_from(tmp_path)(flow="TinyFlow")
-    refused(answer, "FlowNotFound", "no directory .metaflow", str(tmp_path), "METAFLOW_DATASTORE_SYSROOT_LOCAL")
+    assert_error(answer, "FlowNotFound", "no directory .metaflow", str(tmp_path), "METAFLOW_DATASTORE_SYSROOT_LOCAL")
     assert not list(tmp_path.iterdir())
 
 
@@ -218,20 +222,22 @@ def test_datastore_is_found_by_environment_variable(ask_from: Any, datastore: An
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
     found(ask(flow="TinyFlow"), datastore.newest)
     ask = ask_from(tmp_path, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(tmp_path / "typo"))
-    refused(ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL is")
+    assert_error(
+        ask(flow="TinyFlow"), "FlowNotFound", f"{tmp_path}/typo/.metaflow does not exist", "SYSROOT_LOCAL is"
+    )
 
 
-def test_unknown_profile_is_named(ask_from: Any, tmp_path: Path) -> None:
+def test_unknown_profile_is_reported(ask_from: Any, tmp_path: Path) -> None:
     answer = ask_from(tmp_path, METAFLOW_PROFILE="typo")(flow="TinyFlow")
-    refused(answer, "MetaflowUnusable", "METAFLOW_PROFILE 'typo'")
+    assert_error(answer, "MetaflowUnusable", "METAFLOW_PROFILE 'typo'")
 
 
-# Datastores made of copies of real runs
+# Datastores with copies of runs
 
 
 @pytest.fixture
 def ask_store(tmp_path: Path, ask_from: Any, datastore: Any) -> Callable[..., Any]:
-    """Ask a datastore made of copies of real runs: `ask_store((role, started, lasted), ...)`, in seconds."""
+    """A function that makes a datastore of copies of runs: `ask_store((role, started, lasted), ...)`, in seconds."""
 
     def make(*runs: tuple[str, float, float], without_end: bool = False) -> Any:
         flow = tmp_path / ".metaflow" / "TinyFlow"
@@ -253,12 +259,12 @@ def ask_store(tmp_path: Path, ask_from: Any, datastore: Any) -> Callable[..., An
 
 def rewrite(path: Path, **values: object) -> None:
     text = json.dumps(json.loads(path.read_text()) | values)
-    path.unlink()  # it is one file with the original's
+    path.unlink()  # the original is a hard link to the same file
     path.write_text(text)
 
 
 def seconds_of(answer: dict[str, Any]) -> int:
-    """Return the start of the run in an answer, in the seconds of `ask_store`."""
+    """Return the start of the run in an answer, in seconds as in `ask_store`."""
     assert "record" in answer, answer
     return round(int(answer["record"]["pathspec"].removeprefix("TinyFlow/")) / 1e6 - 1_700_000_000)
 
@@ -274,10 +280,10 @@ def test_runs_that_started_long_before_are_skipped(ask_store: Any) -> None:
     assert seconds_of(ask(flow="TinyFlow")) == 2 * day
 
 
-def test_search_of_a_long_history_is_fast(ask_store: Any) -> None:
+def test_search_among_many_runs_is_fast(ask_store: Any) -> None:
     sound = [("newest", number * 3600, 60) for number in range(100)]
     ask = ask_store(*sound, *[("failed", (100 + number) * 3600, 0) for number in range(100)])
-    ask(flow="NoFlow")  # imports are not to be measured
+    ask(flow="NoFlow")  # imports must not be measured
     started = time.perf_counter()
     assert seconds_of(ask(flow="TinyFlow")) == 99 * 3600
     assert time.perf_counter() - started < 30  # about two on an idle machine
@@ -285,32 +291,36 @@ def test_search_of_a_long_history_is_fast(ask_store: Any) -> None:
 
 def test_search_ends_after_hundreds_of_failures(ask_store: Any) -> None:
     ask = ask_store(("newest", 0, 5), *[("failed", number, 0) for number in range(10, 510)])
-    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 501 runs", "only the newest 500 were examined")
+    assert_error(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 501 runs", "only the newest 500 were examined")
 
 
-def test_failed_runs_alone_are_no_successful_run(ask_store: Any) -> None:
+def test_flow_with_failed_runs_only_has_no_successful_run(ask_store: Any) -> None:
     ask = ask_store(("failed", 0, 0), ("failed", 10, 0), ("failed_at_end", 20, 5))
-    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 3 runs", "00000020000000: it failed at step 'end'")
-    refused(ask(flow="TinyFlow", namespace="user:alice"), "NoSuccessfulRun", "in namespace 'user:alice'")
+    assert_error(
+        ask(flow="TinyFlow"), "NoSuccessfulRun", "none of the 3 runs", "00000020000000: it failed at step 'end'"
+    )
+    assert_error(ask(flow="TinyFlow", namespace="user:alice"), "NoSuccessfulRun", "in namespace 'user:alice'")
 
 
 def test_flow_without_runs_is_an_error(ask_store: Any, tmp_path: Path) -> None:
-    refused(ask_store()(flow="TinyFlow"), "RunNotFound", "has no run yet", f"{tmp_path}/.metaflow")
+    assert_error(ask_store()(flow="TinyFlow"), "RunNotFound", "has no run yet", f"{tmp_path}/.metaflow")
 
 
-def test_unfinished_run_is_skipped_and_named(ask_store: Any) -> None:
+def test_unfinished_run_is_skipped_and_reported(ask_store: Any) -> None:
     ask = ask_store(("newest", 0, 5), without_end=True)
-    refused(ask(flow="TinyFlow"), "NoSuccessfulRun", "it has not finished: it reached step 'start'")
-    refused(ask(run="TinyFlow/1700000000000000"), "RunNotSuccessful", "still running or was killed")
+    assert_error(ask(flow="TinyFlow"), "NoSuccessfulRun", "it has not finished: it reached step 'start'")
+    assert_error(ask(run="TinyFlow/1700000000000000"), "RunNotSuccessful", "still running or was killed")
 
 
-def test_missing_datastore_is_no_missing_run(ask_store: Any, datastore: Any, tmp_path: Path) -> None:
+def test_missing_datastore_is_not_reported_as_a_missing_run(ask_store: Any, datastore: Any, tmp_path: Path) -> None:
     ask = ask_store(("newest", 0, 5))
     gone = tmp_path / "gone"
     for described in (tmp_path / ".metaflow").rglob("0_artifact_final_vectors.json"):
         location = json.loads(described.read_text())["location"]
         rewrite(described, location=location.replace(str(datastore.root), str(gone)))
-    refused(ask(flow="TinyFlow"), "ServiceUnreachable", "'final_vectors'", "could not be fetched", "another machine")
+    assert_error(
+        ask(flow="TinyFlow"), "ServiceUnreachable", "'final_vectors'", "could not be fetched", "another machine"
+    )
 
 
 # A metadata service
@@ -341,29 +351,33 @@ def test_number_of_requests_to_a_service_is_limited(
     assert "/flows/TinyFlow/runs" not in service.paths()[len(asked) :]
 
 
-def test_unknown_flow_of_a_service_is_no_outage(ask_from: Any, service: MetadataService, tmp_path: Path) -> None:
+def test_unknown_flow_of_a_service_is_not_reported_as_an_outage(
+    ask_from: Any, service: MetadataService, tmp_path: Path
+) -> None:
     answer = ask_from(tmp_path, **at(service.url))(flow="TinyFlo")
-    refused(answer, "FlowNotFound", f"the metadata service {service.url}", "did you mean TinyFlow")
+    assert_error(answer, "FlowNotFound", f"the metadata service {service.url}", "did you mean TinyFlow")
 
 
-def test_closed_port_is_an_outage_and_reported_in_seconds(ask_from: Any, tmp_path: Path) -> None:
+def test_closed_port_is_reported_as_an_outage_within_seconds(ask_from: Any, tmp_path: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     started = time.perf_counter()
     answer = ask_from(tmp_path, **at(f"http://ann:secret@127.0.0.1:{port}"))(flow="TinyFlow", tag="champion")
     assert time.perf_counter() - started < 12  # the client alone takes fifteen and more
-    refused(answer, "ServiceUnreachable", f"http://127.0.0.1:{port}", "does not answer", "not a missing run")
+    assert_error(answer, "ServiceUnreachable", f"http://127.0.0.1:{port}", "does not answer", "not a missing run")
     assert "secret" not in answer["message"]
 
 
-def test_missing_address_of_the_service_is_named(ask_from: Any, tmp_path: Path) -> None:
+def test_missing_address_of_the_service_is_reported(ask_from: Any, tmp_path: Path) -> None:
     answer = ask_from(tmp_path, METAFLOW_DEFAULT_METADATA="service")(flow="TinyFlow")
-    refused(answer, "MetaflowUnusable", "METAFLOW_SERVICE_URL")
+    assert_error(answer, "MetaflowUnusable", "METAFLOW_SERVICE_URL")
 
 
 @pytest.mark.parametrize(("ping", "other"), [(503, 503), (200, 500), (200, 403)])
-def test_service_that_answers_with_errors_is_an_outage(ask_from: Any, tmp_path: Path, ping: int, other: int) -> None:
+def test_service_that_responds_with_errors_is_reported_as_an_outage(
+    ask_from: Any, tmp_path: Path, ping: int, other: int
+) -> None:
     class Broken(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(ping if self.path == "/ping" else other)
@@ -382,19 +396,19 @@ def test_service_that_answers_with_errors_is_an_outage(ask_from: Any, tmp_path: 
         server.shutdown()
         server.server_close()
     status = ping if ping != 200 else other
-    refused(answer, "ServiceUnreachable", str(status), "not a missing run")
+    assert_error(answer, "ServiceUnreachable", str(status), "not a missing run")
 
 
-def test_silent_service_is_an_outage(ask_from: Any, tmp_path: Path) -> None:
+def test_silent_service_is_reported_as_an_outage(ask_from: Any, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         answer = ask_from(tmp_path, **at(f"http://127.0.0.1:{silent.getsockname()[1]}"))(flow="TinyFlow")
-    refused(answer, "ServiceUnreachable", "does not answer", "timed out")
+    assert_error(answer, "ServiceUnreachable", "does not answer", "timed out")
 
 
 # The environment of a container
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root is refused by Metaflow's client")
+@pytest.mark.skipif(os.geteuid() != 0, reason="Metaflow's client rejects only root")
 def test_root_without_a_user_name_can_read_runs(ask: Any, datastore: Any) -> None:
     flow = HERE / "flows" / "tiny_flow.py"
     done = subprocess.run(
@@ -411,7 +425,7 @@ def test_root_without_a_user_name_can_read_runs(ask: Any, datastore: Any) -> Non
 
 
 def test_cache_of_another_user_is_not_used(ask_from: Any, datastore: Any, tmp_path: Path) -> None:
-    """All users of a machine share Metaflow's cache by default, and only the first can write to it."""
+    """By default, all users of a machine share Metaflow's cache, and only the first user can write to it."""
     (tmp_path / "no folder").write_text("")
     ask = ask_from(datastore.root, METAFLOW_CLIENT_CACHE_PATH=str(tmp_path / "no folder" / "cache"))
 

@@ -1,4 +1,4 @@
-"""Which config a gate run uses, and what a usage error removes. docs/errors.md lists all usage errors."""
+"""The config that a gate run uses, and the files that a usage error removes; see also docs/errors.md."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EARLIER = '{"schema": 1, "verdict": "passed"}'
 
 
 def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
-    """Run the gate where it refuses, assert that no earlier verdict is left, and return the message."""
+    """Run the gate with a usage error, assert that no earlier verdict is left, and return the message."""
     verdict = Path("verdict.json")
     verdict.write_text(EARLIER, encoding="utf-8")
 
@@ -31,7 +31,7 @@ def usage_error(pytester: pytest.Pytester, *arguments: str) -> str:
 def test_unreadable_config_is_not_ignored(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    """The config where pytest was started is used in whatever form it exists, not the one beside the ini file."""
+    """If a config exists in any form where pytest was started, the config beside the ini file is not used."""
     (pytester.path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (pytester.path / "quality_checks.toml").write_text("", encoding="utf-8")
     pytester.mkdir("quality_checks")
@@ -48,7 +48,7 @@ def test_unreadable_config_is_not_ignored(
 
 
 def test_usage_error_removes_the_earlier_verdict_and_its_lists(pytester: pytest.Pytester) -> None:
-    """Those that `--gate-verdict` names, and no other file."""
+    """Only the verdict set by `--gate-verdict` and its lists are removed."""
     (pytester.path / "v.json").write_text(EARLIER, encoding="utf-8")
     for what, columns in COLUMNS.items():
         for name in (f"v.{what}.csv", f"{what}.csv"):
@@ -61,10 +61,10 @@ def test_usage_error_removes_the_earlier_verdict_and_its_lists(pytester: pytest.
     assert {path.name for path in pytester.path.iterdir()} == {"quality_checks", *(f"{what}.csv" for what in COLUMNS)}
 
 
-def test_config_is_looked_up_here_then_beside_the_ini_file_and_never_above(
+def test_config_is_looked_up_in_the_working_directory_then_beside_the_ini_file(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each config has an unknown key of its own, which the usage error names."""
+    """A config further up is never used. Each config has a different unknown key, which the usage error names."""
     project, below = pytester.path / "project", pytester.path / "project" / "below"
     below.mkdir(parents=True)
     suite = project / "quality_checks"

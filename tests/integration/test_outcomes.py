@@ -1,6 +1,6 @@
-"""Each outcome of a check is the same in every output: exit status, verdict.json, JUnit, HTML, terminal, job summary.
+"""The outcome of a check is the same in every output: exit status, verdict.json, JUnit, HTML, terminal, job summary.
 
-In each run, all shipped checks are off but those of the floor, so that one custom check decides the verdict.
+In each run only the checks of the floor and one custom check are on, so that the custom check determines the verdict.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ pytest_plugins = "pytester"
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A row of the table of outcomes, and a test that has this outcome.
+    """An expected row of the outputs, and a test that has this outcome.
 
     Attributes:
-        outcome, verdict, status: expected outcome of the check, verdict, and exit status.
-        body, mark, fixtures: of the test function.
+        outcome, verdict, status: expected outcome of the check, verdict and exit status.
+        body, mark, fixtures: parts of the code of the test function.
         config: entry of the check in `[checks]`.
-        arguments: of pytest.
-        severity: expected in verdict.json.
-        junit: the element of a failed test case in JUnit; None if there is no test case.
-        summary: how pytest counts the test in its last line.
+        arguments: arguments of pytest.
+        severity: expected severity in verdict.json.
+        junit: element of a failed test case in JUnit, or "passed"; None if there is no test case.
+        summary: part of pytest's last line that counts the test.
         message: part of the check's message.
     """
 
@@ -49,7 +49,7 @@ class Row:
     message: str = ""
 
     def test(self, name: str) -> str:
-        """Return the test as Python code; it is the check `custom.<name>`."""
+        """Return the code of the test, which is the check `custom.<name>`."""
         return (
             f'{self.mark}\n@pytest.mark.gate_check("custom.{name}")\n'
             f"def test_{name}(gate_judge{self.fixtures}):\n    {self.body}\n"
@@ -71,7 +71,7 @@ def error(
     config: str = "",
     junit: str = "failure",
 ) -> Row:
-    """Return a row of the outcome `error`."""
+    """Return a row with the outcome `error`."""
     summary = "1 failed" if junit == "failure" else "1 error"
     return Row(
         outcome="error",
@@ -89,7 +89,7 @@ def error(
 def not_run(
     summary: str, *, arguments: tuple[str, ...] = (), status: int = 0, body: str = PASSING, mark: str = ""
 ) -> Row:
-    """Return a row of the outcome `not_run`: deselected by arguments, or skipped."""
+    """Return a row with the outcome `not_run`: deselected by arguments, or skipped."""
     return Row(
         outcome="not_run",
         verdict="partial",
@@ -202,7 +202,7 @@ DISTRIBUTED = [
     row for row in ROWS.values() if not row.arguments and "skip" not in row.body and "xfail" not in row.body
 ]
 LISTED = ("error", "failed", "inconclusive", "warned", "not_applicable")
-"""Outcomes of which terminal and job summary have a line for each check."""
+"""Outcomes for which terminal and job summary have a line per check."""
 
 
 @pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
@@ -233,7 +233,7 @@ def test_outcome_is_identical_in_every_output(outputs: Outputs, row: Row) -> Non
     assert f'<li><code dir="auto">custom</code>: 1 {shown}</li>' in outputs.summary
 
 
-def test_workers_report_every_outcome_as_one_process_does(outputs: Outputs) -> None:
+def test_workers_report_every_outcome_like_a_single_process(outputs: Outputs) -> None:
     rows = {f"row_{number}": row for number, row in enumerate(DISTRIBUTED)}
 
     source = "".join(row.test(name) for name, row in rows.items())
@@ -259,7 +259,7 @@ def assert_only_floor_ran(outputs: Outputs) -> None:
 
 
 def assert_junit_agrees(outputs: Outputs, name: str, row: Row) -> None:
-    """Assert that JUnit has the check as a test case that passed, failed or had an error, with its properties."""
+    """Assert that the test case in JUnit has the expected result and properties."""
     case, check = outputs.junit_case(name), outputs.checks[f"custom.{name}"]
     if row.junit is None:
         assert case is None

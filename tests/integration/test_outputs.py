@@ -1,4 +1,4 @@
-"""The files and the processes that a gate run leaves."""
+"""Files that a gate run writes, and processes that it must not leave behind."""
 
 from __future__ import annotations
 
@@ -69,8 +69,10 @@ def test_options_set_the_paths_of_report_verdict_and_lists(gate: GateFolder) -> 
     assert left - {"__pycache__", ".pytest_cache"} == {"new", "other.html", ".embedgate"}
 
 
-def test_outputs_go_to_where_pytest_was_started(gate: GateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not to the rootdir. A hundred vectors are NaN: the CSV lists all of them."""
+def test_outputs_are_written_to_the_directory_where_pytest_was_started(
+    gate: GateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rootdir is another directory. A hundred vectors are NaN, and the CSV file lists all of them."""
     copy_suite(gate.path)
     (gate.path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     below = gate.path / "below"
@@ -113,7 +115,7 @@ def test_unavailable_model_fails_and_no_check_runs(gate: GateFolder) -> None:
 
 
 def test_failure_is_printed_once_in_ci(gate: GateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With `CI=true` pytest repeats whole messages in its short summary; for checks it names the check only."""
+    """With `CI=true` pytest repeats whole messages in its short summary, but for checks only the id."""
     monkeypatch.setenv("CI", "true")
     gate.write_checks(
         "import pytest\n"
@@ -135,7 +137,7 @@ def test_failure_is_printed_once_in_ci(gate: GateFolder, monkeypatch: pytest.Mon
 
 
 def test_script_without_main_guard_starts_one_gate_run(tmp_path: Path, sound: SampleFiles) -> None:
-    """The process that computes the map does not run the script again."""
+    """The process that computes the map must not run the script again."""
     copy_suite(tmp_path)
     arguments = ["quality_checks/test_map.py", *sound.arguments]
     code = f"import sys, pytest\nsys.exit(pytest.main({arguments!r}))\n"
@@ -160,7 +162,7 @@ def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound:
         encoding="utf-8",
     )
 
-    # no pipes: a process that is left behind would keep them open
+    # no pipes, because a process that is left behind would keep them open
     command = [sys.executable, "-m", "pytest", "quality_checks/test_map.py", *sound.arguments]
     done = subprocess.run(command, cwd=tmp_path, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -175,7 +177,7 @@ def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound:
 
 
 def _ends(process: int, seconds: float) -> bool:
-    """Wait for the end of a process that is no child of this one, and return whether it came."""
+    """Return whether a process, which is no child of this one, ends within the given time."""
     until = time.monotonic() + seconds
     while _is_running(process) and time.monotonic() < until:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""docs/python.md: its script, notebook and Metaflow step run as they are printed."""
+"""docs/python.md: the script, the notebook and the Metaflow step run as printed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(folder: Path, code: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run code as a program in a folder."""
+    """Run code as a script in a folder."""
     (folder / "program.py").write_text(code, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "program.py", *arguments],
@@ -84,7 +84,7 @@ def test_notebook_cells_show_a_failed_verdict(folder: Path) -> None:
     assert "neighbours.co_listening" in names["shown"].index
 
 
-def test_metaflow_step_fails_the_flow_and_keeps_a_card(folder: Path) -> None:
+def test_metaflow_step_has_a_card_and_fails_for_a_broken_model(folder: Path) -> None:
     datastore = {"METAFLOW_USER": "test", "METAFLOW_HOME": str(folder / "home"), "USERNAME": "test"}
 
     passed = run(folder, FLOW, "run", **datastore)

@@ -1,4 +1,4 @@
-"""The report in a browser: it shows everything that the verdict contains, and hostile names are text in it."""
+"""The report in a browser: it shows all checks of the verdict, and hostile names as text."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ WRITTEN = (
     "javascript:alert(1)",
     "曲 🎵 $x_1$ &amp; {{7*7}}",
 )
-"""Names that a page can show as they are."""
+"""Names that a page can show unchanged."""
 UNPRINTABLE = ("bell\x07 and escape\x1b[31m", "\u202egnp.exe", "half a pair \ud83d", "long " * 600)
-"""Control characters, an override of the text direction, half a surrogate pair, 3 kB."""
+"""Names with control characters, an override of the text direction, a lone surrogate, and 3 kB of text."""
 HOSTILE = (*WRITTEN, *UNPRINTABLE)
 OWN = f"""
 import pytest
@@ -53,7 +53,7 @@ def test_own(gate_judge, name):
 def test_that_is_no_check(name):
     assert name == "something else"
 """
-"""A suite of users' own checks, with these names in parameters, messages, output and assertions."""
+"""Custom checks with hostile names in parameters, messages, output and assertions."""
 
 pytestmark = needs_browser
 
@@ -71,7 +71,7 @@ def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
 
 @contextmanager
 def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
-    """Open a report and unfold every row; yields what it logs and requests, too."""
+    """Open a report and unfold every row; yield the page, and its messages, requests and dialogs."""
     seen: dict[str, list[Any]] = {"console": [], "requests": [], "dialogs": []}
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.add_init_script("window.ran = []; window.alert = what => window.ran.push(String(what));")
@@ -107,7 +107,7 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sequences=[[renamed(key) for key in tracks] for tracks in sound.sequences],
         artists=[[renamed(artist) for artist in artists] for artists in sound.artists],
     )
-    # TOML cannot contain half a surrogate pair
+    # TOML cannot contain lone surrogates
     known = "".join(
         f"[[known_tracks]]\ntrack = {_toml(f'{name} {number}-Song 00')}\n"
         f'expect = ["artist:nobody", {_toml(f"artist:{name} {number}")}]\nmin_hits = 10\n'
@@ -129,13 +129,13 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _toml(text: str) -> str:
-    """A TOML basic string."""
+    """Return a text as a TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'
 
 
 def test_sound_report_shows_verdict_and_figures_of_every_family(browser: Browser, sound_report: Path) -> None:
-    """All pictures are loaded, nothing is logged, and nothing is requested."""
+    """All images are loaded, and nothing is logged or requested."""
     with opened(browser, sound_report) as (page, seen):
         text = page.inner_text("body")
         assert page.inner_text(".eg-verdict strong").lower() == "passed"
@@ -155,7 +155,7 @@ def test_sound_report_shows_verdict_and_figures_of_every_family(browser: Browser
 
 
 def test_every_check_has_a_row_in_both_tables(browser: Browser, sound_report: Path) -> None:
-    """In the report's table and in pytest-html's."""
+    """The tables are those of the report and of pytest-html."""
     expected = [
         check["id"]
         for check in json.loads(sound_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
@@ -165,8 +165,8 @@ def test_every_check_has_a_row_in_both_tables(browser: Browser, sound_report: Pa
         assert sorted(page.locator("tbody.results-table-row td.col-testId").all_inner_texts()) == sorted(expected)
 
 
-def test_hostile_names_run_nothing(browser: Browser, hostile_report: Path) -> None:
-    """Nothing runs, is requested or logged, and no name becomes an element."""
+def test_hostile_names_run_no_code(browser: Browser, hostile_report: Path) -> None:
+    """Nothing is requested or logged, and no name becomes an element."""
     with opened(browser, hostile_report) as (page, seen):
         assert page.evaluate("window.ran") == []
         assert seen == {"console": [], "requests": [hostile_report.as_uri()], "dialogs": []}
@@ -174,14 +174,14 @@ def test_hostile_names_run_nothing(browser: Browser, hostile_report: Path) -> No
         assert page.locator("img:not([src^='data:image/png;base64,'], [src=''])").count() == 0
         assert page.locator("svg, iframe, object, embed").count() == 0
         assert page.locator("a[href^='javascript:'], [onload], [onerror]").count() == 0
-        # the map's data, its script, the page's, and pytest-html's
+        # data and script of the map, and the scripts of the page and pytest-html
         assert page.locator("script").count() == 4
         assert page.locator("script:not([type])").count() == 3
         assert page.locator("[onclick]").count() == 0
 
 
 def test_hostile_names_are_shown_as_written(browser: Browser, hostile_report: Path) -> None:
-    """In messages, lists of offending tracks, figures, output and the path of the files."""
+    """Names appear in messages, lists of offending tracks, figures, output and the path of the files."""
     with opened(browser, hostile_report) as (page, _seen):
         assert page.inner_text(".eg-verdict strong").lower() == "failed"
         assert WRITTEN[0] in page.inner_text(".eg-facts")
@@ -200,7 +200,7 @@ def test_hostile_names_are_shown_as_written(browser: Browser, hostile_report: Pa
 
 
 def test_hostile_names_leave_tables_and_page_width_intact(browser: Browser, hostile_report: Path) -> None:
-    """Every check and every other test has a row with all cells."""
+    """Every check and every other test has a complete row."""
     checks = json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]
     with opened(browser, hostile_report) as (page, _seen):
         summary, rows = page.locator(".eg-checks tbody tr"), page.locator("tr.collapsible")
@@ -215,7 +215,7 @@ def test_hostile_names_leave_tables_and_page_width_intact(browser: Browser, host
 
 
 def test_hostile_names_are_unchanged_in_verdict_and_junit(hostile_report: Path) -> None:
-    """JUnit is valid XML, and each known track has a check of its own."""
+    """JUnit is valid XML, and each known track has its own check."""
     checks = {
         check["id"]: check
         for check in json.loads(hostile_report.with_name("verdict.json").read_text(encoding="utf-8"))["checks"]

@@ -1,4 +1,4 @@
-"""The report's page in a browser: its live map, its content security policy, accessibility, print."""
+"""The report in a browser: interactive map, content security policy, accessibility, print."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PLANTED = (
     '<base href="https://example.invalid/"><img src="https://example.invalid/x.png">',
     '<style>body{background:url("https://example.invalid/y.png")}</style>',
 )
-"""Markup that escaping keeps out of the page."""
+"""Markup that runs code or sends a request if it is not escaped."""
 MARKUP = (
     "\"'><svg onload=window.ran=1>",
     "</script><script>window.ran=1</script>",
@@ -45,7 +45,7 @@ pytestmark = needs_browser
 
 
 def with_champion(folder: Path) -> tuple[SampleFiles, str]:
-    """Write a sample that contains a recording twice, and a champion that differs a little."""
+    """Write a sample that contains a recording twice, and a champion that differs slightly."""
     sound = sample()
     vectors = np.array(sound.vectors)
     vectors[1] = vectors[0]
@@ -58,7 +58,7 @@ def with_champion(folder: Path) -> tuple[SampleFiles, str]:
 
 
 def run_gate(folder: Path, *more: str) -> tuple[Path, str]:
-    """Run the gate in another process; return the report, and the output."""
+    """Run the gate in another process; return the report and the output."""
     files, champion = with_champion(folder)
     command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more]
     run = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
@@ -67,9 +67,9 @@ def run_gate(folder: Path, *more: str) -> tuple[Path, str]:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a model with a champion, and with offending tracks."""
-    written, said = run_gate(tmp_path_factory.mktemp("page"))
-    assert "content security policy" not in said
+    """The report of a model with a champion and offending tracks."""
+    written, output = run_gate(tmp_path_factory.mktemp("page"))
+    assert "content security policy" not in output
     return written
 
 
@@ -77,14 +77,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def opened(
     browser: Browser, report: Path, *, live: bool = True, **options: Any
 ) -> Iterator[tuple[Page, list[str], list[str]]]:
-    """Open a report, and wait for its map if that is live; yields what it logs and requests, too."""
+    """Open a report, and wait for the interactive map if `live` is set; yield page, messages and requests."""
     page = browser.new_page(**options)
     console: list[str] = []
     requests: list[str] = []
     page.on("console", lambda message: console.append(message.text))
     page.on("pageerror", lambda error: console.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
-    # a request that the policy blocks is announced, and not sent
+    # a request that the policy blocks is reported but not sent
     page.on("requestfailed", lambda failed: requests.remove(failed.url) if failed.failure == "csp" else None)
     page.goto(report.as_uri())
     if live:
@@ -94,8 +94,8 @@ def opened(
     page.close()
 
 
-def test_live_map_finds_tracks_and_shows_their_neighbours(browser: Browser, report: Path) -> None:
-    """Beside those in the champion, and offending tracks; nothing is requested or logged."""
+def test_interactive_map_finds_tracks_and_shows_their_neighbours(browser: Browser, report: Path) -> None:
+    """It also shows neighbours in the champion and offending tracks; nothing is requested or logged."""
     with opened(browser, report) as (page, console, requests):
         page.fill("#eg-map-search", "Rap Artist 01")
         page.keyboard.press("ArrowDown")
@@ -114,7 +114,7 @@ def test_live_map_finds_tracks_and_shows_their_neighbours(browser: Browser, repo
         opening = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventEnd")
         assert console == []
         assert requests == [report.as_uri()]
-    # shown by `pytest -s`
+    # printed with `pytest -s`
     sys.stdout.write(f"report of {report.stat().st_size:,} bytes opens in {opening:.0f} ms\n")
     assert report.stat().st_size < 2_000_000
 
@@ -123,7 +123,7 @@ def test_live_map_finds_tracks_and_shows_their_neighbours(browser: Browser, repo
 def test_report_without_scripts_shows_the_static_map(
     browser: Browser, report: Path, tmp_path: Path, policy: str
 ) -> None:
-    """Scripts are switched off, or a server forbids them: verdict, checks and figures are shown."""
+    """Scripts are disabled, or forbidden by a server; verdict, checks and figures are still shown."""
     page_without = tmp_path / "report.html"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">' if policy else ""
     page_without.write_text(report.read_text(encoding="utf-8").replace("<head>", f"<head>{meta}"), encoding="utf-8")
@@ -137,7 +137,7 @@ def test_report_without_scripts_shows_the_static_map(
 
 
 def test_policy_blocks_planted_markup(browser: Browser, report: Path, tmp_path: Path) -> None:
-    """Unescaped markup in a finished page neither runs nor requests anything; the live map works."""
+    """Unescaped markup in a finished page runs and requests nothing, and the interactive map works."""
     planted = tmp_path / "planted.html"
     text = report.read_text(encoding="utf-8")
     assert text.count('<section class="eg"') == 1
@@ -150,7 +150,7 @@ def test_policy_blocks_planted_markup(browser: Browser, report: Path, tmp_path: 
         settle(page)
         assert page.evaluate("window.ran") is None
         assert [url for url in requests if not url.startswith(("file:", "about:", "data:"))] == []
-        assert len([said for said in console if "Content Security Policy" in said]) >= 5
+        assert len([message for message in console if "Content Security Policy" in message]) >= 5
         assert page.locator(".eg-map-app").is_visible()
 
 
@@ -159,7 +159,7 @@ def test_policy_blocks_planted_markup(browser: Browser, report: Path, tmp_path: 
 def test_report_has_no_serious_accessibility_violation(
     browser: Browser, report: Path, scheme: str, width: int
 ) -> None:
-    """Every row unfolded, pytest-html's own markup included."""
+    """Every row is unfolded, and the markup of pytest-html is included."""
     options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     with opened(browser, report, **options) as (page, _console, _requests):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -168,7 +168,7 @@ def test_report_has_no_serious_accessibility_violation(
 
 
 def serious_violations(page: Page) -> dict[str, list[Any]]:
-    """Return the rules that a page violates seriously or critically by axe, with the first elements."""
+    """Return the serious and critical violations that axe finds: rules and the first elements."""
     from axe_playwright_python.sync_playwright import Axe
 
     return {
@@ -180,7 +180,7 @@ def serious_violations(page: Page) -> dict[str, list[Any]]:
 
 @pytest.fixture(scope="module")
 def standalone_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page that the Python API writes on the same model."""
+    """The page that the Python API writes for the same model."""
     folder = tmp_path_factory.mktemp("api")
     files, _ = with_champion(folder)
     tested = embedgate.load_files(files.vectors, files.playlists)
@@ -191,8 +191,8 @@ def standalone_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_standalone_page_is_live_and_accessible(browser: Browser, standalone_page: Path, scheme: str) -> None:
-    """Nothing is requested or logged: its policy allows its own scripts."""
+def test_standalone_page_is_interactive_and_accessible(browser: Browser, standalone_page: Path, scheme: str) -> None:
+    """Nothing is requested or logged, because the policy allows the scripts of the page."""
     options: dict[str, Any] = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
     with opened(browser, standalone_page, **options) as (page, console, requests):
         page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
@@ -215,11 +215,11 @@ def test_policy_of_the_standalone_page_blocks_planted_markup(
         settle(page)
         assert page.evaluate("window.ran") is None
         assert [url for url in requests if not url.startswith(("file:", "about:", "data:"))] == []
-        assert len([said for said in console if "Content Security Policy" in said]) >= 5
+        assert len([message for message in console if "Content Security Policy" in message]) >= 5
 
 
 def test_printed_report_fits_a4_and_has_no_controls(browser: Browser, report: Path) -> None:
-    """No table is cut off, and the static map replaces the live one."""
+    """No table is cut off, and the static map replaces the interactive map."""
     with opened(browser, report, viewport={"width": 720, "height": 1000}) as (page, _console, _requests):
         page.emulate_media(media="print")
         wide = "all => all.filter(one => one.getBoundingClientRect().right > 720).length"
@@ -230,7 +230,7 @@ def test_printed_report_fits_a4_and_has_no_controls(browser: Browser, report: Pa
         assert page.pdf()[:5] == b"%PDF-"
 
 
-def test_rows_of_tests_fold_by_keyboard(browser: Browser, report: Path) -> None:
+def test_rows_of_tests_can_be_opened_by_keyboard(browser: Browser, report: Path) -> None:
     """The first cell of a row works like a button, and keeps the focus."""
     with opened(browser, report) as (page, console, _requests):
         page.click(".eg-tests > summary")
@@ -244,15 +244,15 @@ def test_rows_of_tests_fold_by_keyboard(browser: Browser, report: Path) -> None:
         assert console == []
 
 
-def test_table_of_tests_is_open_only_for_a_failed_test_that_is_no_check(browser: Browser, tmp_path: Path) -> None:
-    """Failed checks are reported above it."""
+def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(browser: Browser, tmp_path: Path) -> None:
+    """Failed checks are reported above the table."""
     suite = tmp_path / "quality_checks"
     suite.mkdir()
     beside = suite / "test_beside.py"
     shown = []
     for says in ("pass", "assert False, 'reported here'"):
         beside.write_text(f"def test_beside():\n    {says}\n", encoding="utf-8")
-        written, _said = run_gate(tmp_path, str(suite))
+        written, _output = run_gate(tmp_path, str(suite))
         with opened(browser, written, live=False) as (page, _console, _requests):
             settle(page)
             shown.append((page.locator("#results-table").is_visible(), page.locator(".log:visible").count() > 0))
@@ -260,16 +260,16 @@ def test_table_of_tests_is_open_only_for_a_failed_test_that_is_no_check(browser:
     assert shown == [(False, False), (True, True)]
 
 
-def test_report_of_a_distributed_run_has_the_live_map(browser: Browser, tmp_path: Path) -> None:
-    written, said = run_gate(tmp_path, "-n", "2")
-    assert "content security policy" not in said
+def test_report_of_a_distributed_run_has_the_interactive_map(browser: Browser, tmp_path: Path) -> None:
+    written, output = run_gate(tmp_path, "-n", "2")
+    assert "content security policy" not in output
     with opened(browser, written) as (page, console, _requests):
         assert page.locator(".eg-map-app").is_visible()
         assert console == []
 
 
-def test_hostile_names_in_a_distributed_run_are_text(browser: Browser, tmp_path: Path) -> None:
-    """Names of all tracks, artists and playlists, and of the folder; some contain half a surrogate pair."""
+def test_hostile_names_in_a_distributed_run_are_shown_as_text(browser: Browser, tmp_path: Path) -> None:
+    """All tracks, artists and playlists, and the folder, have hostile names; some contain a lone surrogate."""
     sound = sample()
     artists = sorted({key.partition("-")[0] for key in sound.keys})
     new = {artist: f"{MARKUP[number % 3]} {number}" for number, artist in enumerate(artists)}

@@ -1,4 +1,4 @@
-"""Random options: no file of the user is changed, exit status and verdict agree, and every run ends.
+"""Gate runs with random options change no user file and end in time, with an exit status that fits the verdict.
 
 `EMBEDGATE_EXAMPLES=500 pytest tests/integration/test_sentinel_files.py` tries more combinations.
 """
@@ -59,7 +59,7 @@ REPORTS = (
 
 
 def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
-    """Draw the usual value nine times in ten, so that many runs reach a verdict."""
+    """Draw the usual value in nine of ten cases, so that many runs reach a verdict."""
     return st.sampled_from((usual,) * (9 * len(others)) + others)
 
 
@@ -88,7 +88,7 @@ def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the suite, models, and files of the user with names that a gate run might use."""
+    """A folder with the suite, models, and user files with names that a gate run might use."""
     folder = tmp_path_factory.mktemp("template")
     copy_suite(folder, ONLY_FLOOR)
     sound = sample()
@@ -107,7 +107,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def unpacked(template: Path, folder: Path) -> Path:
-    """Copy the template, and add links and a pipe, which a copy does not preserve."""
+    """Copy the template, and add links and a pipe, which copying does not preserve."""
     shutil.copytree(template, folder, symlinks=True)
     (folder / "link.json").symlink_to("notes.md")
     (folder / "dangling.json").symlink_to("nowhere/v.json")
@@ -117,7 +117,7 @@ def unpacked(template: Path, folder: Path) -> Path:
 
 
 def facts(path: Path) -> tuple[object, ...]:
-    """Return what must not change of a file: kind, inode, modification time, link target, content."""
+    """Return the properties of a file that must not change: kind, inode, modification time, content."""
     found = path.lstat()
     content: object = None
     if stat.S_ISREG(found.st_mode):
@@ -129,7 +129,7 @@ def facts(path: Path) -> tuple[object, ...]:
 
 
 def files_in(folder: Path) -> dict[Path, tuple[object, ...]]:
-    """Return the facts of everything in a folder but bytecode."""
+    """Return the facts of everything in a folder except bytecode."""
     return {path: facts(path) for path in sorted(folder.rglob("*")) if "__pycache__" not in path.parts}
 
 
@@ -170,7 +170,7 @@ def test_user_files_are_unchanged_and_exit_status_agrees_with_the_verdict(
 
 
 def assert_agreement(folder: Path, run: dict[str, Any], ended: Ended, before: dict[Path, Any]) -> None:
-    """Assert that exit status and verdict agree."""
+    """Assert that the exit status fits the verdict."""
     path = (folder / (run["verdict"] or "verdict.json")).resolve()
     is_ours = run["verdict"] != "" and len(path.name) < 256 and path.exists() and path not in before
     verdict = json.loads(path.read_text(encoding="utf-8")) if is_ours else None

@@ -1,4 +1,4 @@
-"""Readers sort the tables of the report by their column headers, with mouse or keyboard."""
+"""Tables of the report can be sorted by column, with mouse or keyboard."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def show(page: Page, fragment: str) -> None:
-    """Load a page with a fragment and the script that sorts."""
+    """Load a page with a fragment and the sorting script."""
     page.set_content(f'<!DOCTYPE html><html lang="en"><body>{fragment}<script>{SORTING}</script></body></html>')
 
 
@@ -64,13 +64,13 @@ def order(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("column", "clicks", "expected"),
     [
-        # names: ascending first, numbers in them by value, accents and capitals next to their letters
+        # names: ascending first, numbers in names by value, accents and case ignored
         ("track", 1, ["Émile", "Track 2", "track 9", "Track 10", "Zoë"]),
         ("track", 2, ["Zoë", "Track 10", "track 9", "Track 2", "Émile"]),
-        # numbers: descending first, missing ones last in both directions, ties in their original order
+        # numbers: descending first, missing numbers always last, ties in their original order
         ("plays", 1, ["Track 10", "Émile", "Zoë", "Track 2", "track 9"]),
         ("plays", 2, ["Zoë", "Track 2", "Émile", "Track 10", "track 9"]),
-        # by the exact number if the text shows a rounded one
+        # rounded numbers: sorted by the exact number
         ("cosine", 1, ["Track 10", "Émile", "Zoë", "track 9", "Track 2"]),
         ("cosine", 2, ["Zoë", "Émile", "Track 10", "track 9", "Track 2"]),
         ("hit", 1, ["Track 10", "Track 2", "Émile", "track 9", "Zoë"]),
@@ -79,7 +79,7 @@ def order(page: Page) -> list[str]:
         ("track", 3, ORIGINAL),
     ],
 )
-def test_clicks_sort_reverse_and_restore(page: Page, column: str, clicks: int, expected: list[str]) -> None:
+def test_clicks_sort_reverse_and_restore_a_table(page: Page, column: str, clicks: int, expected: list[str]) -> None:
     show(page, TABLE)
 
     for _ in range(clicks):
@@ -98,7 +98,7 @@ def test_ties_keep_the_order_of_the_previous_sort(page: Page) -> None:
 
 
 def test_only_the_sorted_column_has_aria_sort(page: Page) -> None:
-    """A table that is not sortable has no buttons."""
+    """Tables that are not sortable have no buttons."""
     show(page, TABLE + table(HEAD, ROWS, numbers=(1, 2)))
     assert page.get_by_role("button").all_inner_texts() == list(HEAD)
     assert page.locator("[aria-sort]").count() == 0
@@ -128,7 +128,7 @@ def test_empty_table_can_be_sorted(page: Page) -> None:
 
 
 def test_open_details_stay_open_in_their_row(page: Page) -> None:
-    """A row is sorted by its name, not by the details below it."""
+    """Rows are sorted by name, not by the details below the name."""
     rows = [(Cell(name, details=Markup("<ul><li>{}</li></ul>").format(inside)), plays) for name, inside, plays in
             (("b", "first", "1"), ("a", "zzz", "3"), ("ab", "aaa", "2"))]  # fmt: skip
     show(page, table(("recording", "plays"), rows, numbers=(1,), sortable=True))
@@ -144,7 +144,7 @@ def test_open_details_stay_open_in_their_row(page: Page) -> None:
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a model that contains two recordings twice, under different keys."""
+    """The report of a model in which two recordings have two keys each."""
     folder = tmp_path_factory.mktemp("sorting")
     sound = sample()
     vectors = np.array(sound.vectors)
@@ -158,8 +158,8 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
-def test_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> None:
-    """A column header is a button that keeps the focus; its policy allows the script, and nothing is logged."""
+def test_table_of_a_report_is_sorted_by_keyboard(browser: Browser, report: Path) -> None:
+    """Column headers are buttons that keep the focus. The policy allows the script, and nothing is logged."""
     page = browser.new_page()
     page.context.set_offline(offline=True)
     console: list[str] = []

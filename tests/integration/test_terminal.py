@@ -1,4 +1,4 @@
-"""A terminal that cannot be written to changes neither the verdict nor the exit status."""
+"""A terminal that cannot be written to does not change the verdict or the exit status."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.integration.forked_gate import ROOT
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the suite, in which the gate is started."""
+    """A working directory with the suite."""
     shutil.copytree(
         ROOT / "quality_checks", tmp_path / "quality_checks", ignore=shutil.ignore_patterns("__pycache__")
     )
@@ -41,10 +41,10 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
 
 @pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1", ">&- 2>&-", "> /dev/full 2> /dev/full"])
 @pytest.mark.parametrize("is_sound", [True, False], ids=["sound", "unsound"])
-def test_unwritable_terminal_changes_neither_verdict_nor_exit_status(
+def test_unwritable_terminal_does_not_change_verdict_and_exit_status(
     folder: Path, sound: SampleFiles, unsound: SampleFiles, redirected: str, *, is_sound: bool
 ) -> None:
-    """Closed, full, or a pipe without a reader."""
+    """Standard output is closed, full, or a pipe without a reader."""
     files = sound if is_sound else unsound
     gate = shlex.join([sys.executable, "-m", "pytest", "-v", "quality_checks", *files.arguments])
     script = f"{gate} {redirected}\nexit ${{PIPESTATUS[0]}}"
@@ -62,7 +62,7 @@ def test_unwritable_terminal_changes_neither_verdict_nor_exit_status(
 
 @pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1"])
 def test_unwritable_terminal_keeps_the_exit_status_of_an_error(folder: Path, redirected: str) -> None:
-    """Exit status 1 has a verdict, exit status 4 has none."""
+    """With exit status 1 there is a verdict, with exit status 4 there is none."""
     gate = shlex.join([sys.executable, "-m", "pytest", "quality_checks"])
     for arguments, status in ((" --gate-vectors=gone.npz --gate-playlists=gone.jsonl", 1), ("", 4)):
         script = f"{gate}{arguments} {redirected}\nexit ${{PIPESTATUS[0]}}"
@@ -95,8 +95,8 @@ def test_guarded_stream_drops_text_after_the_first_error() -> None:
     assert guarded.isatty() is False
 
 
-def test_full_standard_error_leaves_nothing_to_flush(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the interpreter would flush it at its end, and exit with status 120."""
+def test_text_for_a_full_standard_error_is_discarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the interpreter would try to flush it on exit, and exit with status 120."""
     with Path("/dev/full").open("w", encoding="utf-8") as full:
         monkeypatch.setattr(sys, "stderr", full)
 

@@ -1,4 +1,4 @@
-"""An unprivileged user: readable data are read; unreadable data are an error, not a missing run or champion."""
+"""Gate runs of an unprivileged user: unreadable data are an error, not a missing run or champion."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import pytest
 
 from tests.integration.conftest import Asker, Datastore
 from tests.integration.test_damaged_datastore import Store
-from tests.integration.test_metaflow_source import found, refused
+from tests.integration.test_metaflow_source import assert_error, found
 
 NOBODY = 65534 if os.geteuid() == 0 else None
-"""The user of the tests: root becomes nobody, since it may read everything; other users stay."""
+"""The user ID of the tests: root becomes nobody, because root may read everything; other users stay."""
 Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def store(datastore: Datastore) -> Iterator[Store]:
-    """A datastore with a champion, readable and not writable for all users."""
+    """A datastore with a champion that all users can read and none can write to."""
     root = Path(tempfile.mkdtemp(dir="/tmp"))
     root.chmod(0o755)
     try:
@@ -43,13 +43,13 @@ def store(datastore: Datastore) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def ask(store: Store, datastore: Datastore) -> Iterator[Ask]:
-    """Resolve requests as nobody, without a home directory and a writable cache, in a read-only folder."""
+    """A function that resolves requests as nobody, without a home directory and a writable cache."""
     cache = store.root / "cache"
     asker = Asker(
         datastore.environment(HOME="/nonexistent", METAFLOW_CLIENT_CACHE_PATH=str(cache)),
         store.root,
     )
-    found(asker(flow="TinyFlow", how={}), store.run)  # imports what nobody may not read
+    found(asker(flow="TinyFlow", how={}), store.run)  # imports modules that nobody may not read
     shutil.rmtree(cache, ignore_errors=True)
 
     def as_nobody(**request: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def ask(store: Store, datastore: Datastore) -> Iterator[Ask]:
 
 @contextmanager
 def unreadable(*paths: Path) -> Iterator[None]:
-    """Remove all permissions of some paths for a while."""
+    """Remove all permissions of paths within the context."""
     modes = [path.stat().st_mode for path in paths]
     for path in paths:
         path.chmod(0)
@@ -75,7 +75,7 @@ def unreadable(*paths: Path) -> Iterator[None]:
 
 
 def test_readable_datastore_is_read_and_not_changed(ask: Ask, store: Store) -> None:
-    """For the latest run, a given run, and the champion."""
+    """This holds for the latest run, a given run, and the champion."""
     before = sorted(store.root.rglob("*"))
 
     for answer in (ask(flow="TinyFlow"), ask(run=f"TinyFlow/{store.run}"), ask(champion=None, flow="TinyFlow")):
@@ -88,7 +88,7 @@ def test_read_only_datastore_keeps_its_tags(ask: Ask, store: Store) -> None:
 
     answer = ask(mark_failed=f"TinyFlow/{store.run}")
 
-    refused(answer, "ServiceUnreachable", "could not be tagged", "cannot be written to", "Permission denied")
+    assert_error(answer, "ServiceUnreachable", "could not be tagged", "cannot be written to", "Permission denied")
     assert ask(tags_of="TinyFlow")[store.run] == before
 
 
@@ -110,8 +110,8 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("part", UNREADABLE)
-def test_unreadable_part_is_an_error_that_names_it(ask: Ask, store: Store, part: str) -> None:
-    """Metaflow's client mostly ignores what it cannot read."""
+def test_unreadable_part_of_a_datastore_is_an_error_with_its_path(ask: Ask, store: Store, part: str) -> None:
+    """Metaflow's client ignores most files that it cannot read."""
     path = UNREADABLE[part](store)
 
     with unreadable(path):
@@ -120,10 +120,10 @@ def test_unreadable_part_is_an_error_that_names_it(ask: Ask, store: Store, part:
             {"flow": "TinyFlow"},
             {"run": f"TinyFlow/{store.run}"},
         ):
-            refused(ask(**wanted), "ServiceUnreachable", str(path))
+            assert_error(ask(**wanted), "ServiceUnreachable", str(path))
 
 
-def test_descriptions_readable_for_their_owner_alone_are_an_error(ask: Ask, store: Store) -> None:
-    """Metaflow writes them so."""
+def test_metadata_that_only_the_owner_can_read_is_an_error(ask: Ask, store: Store) -> None:
+    """Metaflow writes its metadata with these permissions."""
     with unreadable(*store.flow.rglob("_self.json")):
-        refused(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "_self.json", "the right to read it")
+        assert_error(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "_self.json", "the right to read it")

@@ -1,4 +1,4 @@
-"""The wheel: its contents, and that its suite gives the verdict of the checkout's."""
+"""The wheel: its contents, and the verdict of its suite."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SUITE = "embedgate/quality_checks"
 
 
 def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Path) -> Path:
-    """Build a distribution with the installed build requirements, else in isolation as `python -m build` does."""
+    """Build a distribution with installed build requirements, or else in isolation like `python -m build`."""
     here = ProjectBuilder(source, runner=quiet_subprocess_runner)
     if importlib.util.find_spec("hatchling") and not here.check_dependencies(kind):
         return Path(here.build(kind, folder))
@@ -42,7 +42,7 @@ def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Pat
 
 
 def names_in(wheel: Path) -> set[str]:
-    """Return all files in a wheel but its metadata."""
+    """Return the names of all files in a wheel except its metadata."""
     with zipfile.ZipFile(wheel) as archive:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
@@ -65,7 +65,7 @@ class Installed:
     python: Path
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run its Python without environment variables that point to the checkout."""
+        """Run Python without environment variables that refer to the checkout."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
         return subprocess.run(
             [self.python, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
@@ -74,7 +74,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in a new environment; its dependencies are those of the environment of the tests."""
+    """The wheel in a new environment, which uses the dependencies in the environment of the tests."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
     found = Installed(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
@@ -109,7 +109,7 @@ def test_wheel_declares_the_plugin_and_contains_the_licence(wheel: Path) -> None
     assert any(name.endswith("LICENSE") for name in metadata)
 
 
-def test_wheel_built_from_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> None:
+def test_wheel_built_from_the_sdist_has_the_same_files(wheel: Path, tmp_path: Path) -> None:
     sdist = build("sdist", ROOT, tmp_path)
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
@@ -119,14 +119,14 @@ def test_wheel_built_from_the_sdist_is_the_same(wheel: Path, tmp_path: Path) -> 
 
 
 def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
-    """In a checkout its own checks run; a copy would become stale."""
+    """In a checkout, the checks of the checkout run; a copy would become stale."""
     names = names_in(build("editable", ROOT, tmp_path))
 
     assert any(name.endswith(".pth") for name in names)
     assert not [name for name in names if "quality_checks" in name or "fixtures" in name]
 
 
-def test_installed_suite_gives_the_verdict_of_the_checkout(
+def test_installed_suite_has_the_same_verdict_as_the_checkout(
     installed: Installed, sound: SampleFiles, sound_run: GateRun, tmp_path: Path
 ) -> None:
     path = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=tmp_path).stdout
@@ -165,25 +165,25 @@ def write_custom_check(path: Path, check_id: str) -> None:
     path.write_text(CUSTOM.format(check_id=check_id), encoding="utf-8")
 
 
-def test_installed_suite_runs_with_the_checks_of_the_working_directory(
+def test_installed_suite_includes_the_checks_of_the_working_directory(
     installed: Installed, sound: SampleFiles, tmp_path: Path
 ) -> None:
-    """A check with the id of a shipped one replaces it."""
+    """A check with the id of a built-in check replaces it."""
     write_custom_check(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
     write_custom_check(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
 
     done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
     checks = verdict_in(tmp_path)["checks"]
-    said = {check["id"]: check["message"] for check in checks}
+    messages = {check["id"]: check["message"] for check in checks}
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert (said["custom.mine"], said["integrity.finite"]) == ("Mine.", "Mine.")
-    assert len(said) == len(checks)
+    assert (messages["custom.mine"], messages["integrity.finite"]) == ("Mine.", "Mine.")
+    assert len(messages) == len(checks)
     assert "not_run" not in {check["outcome"] for check in checks}
 
 
 def test_config_sets_the_paths_of_custom_checks(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
-    """A missing path is a usage error."""
+    """A path that does not exist is a usage error."""
     for folder in ("quality_checks", "mine", "more"):
         write_custom_check(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
     config = tmp_path / "quality_checks.toml"
@@ -203,8 +203,8 @@ def test_config_sets_the_paths_of_custom_checks(installed: Installed, sound: Sam
     assert not (tmp_path / "verdict.json").exists()
 
 
-def test_plain_run_beside_the_wheel_imports_nothing_heavy(installed: Installed, tmp_path: Path) -> None:
-    """`--fixtures` lists the fixtures nevertheless."""
+def test_other_pytest_run_imports_no_heavy_package(installed: Installed, tmp_path: Path) -> None:
+    """`--fixtures` lists the fixtures anyway."""
     (tmp_path / "test_plain.py").write_text(
         "import sys\n"
         "def test_light():\n"

@@ -21,20 +21,20 @@ class Datastore:
     root: Path
     home: Path
     broken: str
-    """Succeeded, without final_vectors, and with wrong columns in final_dataset; see tiny_flow.py."""
+    """Succeeded without final_vectors and with wrong columns in final_dataset; see tiny_flow.py."""
     others: str
-    """Started by bob, all others by alice."""
+    """Started by bob; all other runs were started by alice."""
     tagged: str
-    """Tagged `champion` after all others had ended."""
+    """Tagged `champion` after all other runs had ended."""
     older: str
     newest: str
-    """Started after all of the above had ended: the gate tests it by default."""
+    """Started after all of the above had ended, so the gate tests it by default."""
     failed_at_end: str
-    """Started later, like `failed`."""
+    """Started later than `newest`, like `failed`."""
     failed: str
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return an environment without user and datastore, as in a container."""
+        """Return an environment without a user name and a datastore, as in a container."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -49,7 +49,7 @@ def make_datastore(root: Path, home: Path) -> Datastore:
     """Run TinyFlow seven times.
 
     Args:
-        root: folder of the datastore.
+        root: folder for the datastore.
         home: home directory of the users.
     """
     root.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ def make_datastore(root: Path, home: Path) -> Datastore:
         output, _ = process.communicate(timeout=120)
         assert (process.returncode == 0) is succeeds, output
 
-    # All but the newest may run in parallel; the failures only have to start after it
+    # all runs except the newest may run in parallel; failed runs only have to start after it
     early = {
         "broken": start(broken="true"),
         "others": start(user="bob", seed="1"),

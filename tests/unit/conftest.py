@@ -14,7 +14,7 @@ from embedgate.testing import Sample, sample, sample_model
 
 @pytest.fixture(scope="session")
 def sound_sample() -> Sample:
-    """Keys, vectors and playlists of the sound sample, keys in random order."""
+    """Keys, vectors and playlists of a sound model, with keys in random order."""
     made = sample()
     order = np.random.default_rng(0).permutation(len(made.keys))
     return replace(made, keys=[made.keys[row] for row in order], vectors=made.vectors[order])
@@ -22,13 +22,13 @@ def sound_sample() -> Sample:
 
 @pytest.fixture(scope="session")
 def model() -> ModelUnderTest:
-    """The sound sample."""
+    """The sound model."""
     return sample_model()
 
 
 @pytest.fixture(scope="session")
 def evidence(model: ModelUnderTest) -> Evidence:
-    """Measurements of the sound sample."""
+    """Measurements of the sound model."""
     return Evidence(model, {}, 0.95)
 
 
@@ -41,7 +41,7 @@ def shuffled(sound_sample: Sample) -> Evidence:
 
 @pytest.fixture(scope="session")
 def shifted(sound_sample: Sample) -> Evidence:
-    """Measurements of the sound vectors, each key with the vector of the previous key."""
+    """Measurements of the sound vectors, in which each key has the vector of the previous key."""
     return Evidence(sample_model(replace(sound_sample, vectors=np.roll(sound_sample.vectors, 1, axis=0))), {}, 0.95)
 
 

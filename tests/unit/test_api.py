@@ -39,7 +39,7 @@ def shuffled() -> embedgate.Verdict:
     return embedgate.evaluate((keys, SOUND.vectors), SOUND.sequences, config=CONFIG)
 
 
-def test_public_names_are_exactly_these() -> None:
+def test_public_names_are_deliberate() -> None:
     public = {
         "CheckResult",
         "ConfigError",
@@ -61,7 +61,7 @@ def test_public_names_are_exactly_these() -> None:
         _ = embedgate.evaluat
 
 
-def test_import_loads_no_heavy_package() -> None:
+def test_import_of_embedgate_imports_no_heavy_package() -> None:
     heavy = ("pandas", "numpy", "gensim", "metaflow", "matplotlib", "sklearn", "scipy", "pydantic", "pytest")
     code = f"import sys, embedgate; print([name for name in {heavy!r} if name in sys.modules])"
 
@@ -70,7 +70,7 @@ def test_import_loads_no_heavy_package() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_evaluate_passes_a_sound_model(verdict: embedgate.Verdict) -> None:
+def test_sound_model_passes(verdict: embedgate.Verdict) -> None:
     assert verdict.outcome == "passed"
     assert verdict.passed
     assert verdict.failures == ()
@@ -80,7 +80,7 @@ def test_evaluate_passes_a_sound_model(verdict: embedgate.Verdict) -> None:
     verdict.raise_for_failure()
 
 
-def test_evaluate_fails_shuffled_keys(shuffled: embedgate.Verdict) -> None:
+def test_model_with_shuffled_keys_fails(shuffled: embedgate.Verdict) -> None:
     failed = {check.id for check in shuffled.failures}
 
     assert shuffled.outcome == "failed"
@@ -91,12 +91,12 @@ def test_evaluate_fails_shuffled_keys(shuffled: embedgate.Verdict) -> None:
     assert all(each in str(caught.value) for each in failed)
 
 
-def test_evaluate_without_champion_switches_its_checks_off(shuffled: embedgate.Verdict) -> None:
+def test_champion_checks_are_off_without_a_champion(shuffled: embedgate.Verdict) -> None:
     assert {check.outcome for check in shuffled.checks if check.family == "champion"} == {"off"}
     assert shuffled.record.champion is None
 
 
-def test_unknown_check_id_names_the_nearest(verdict: embedgate.Verdict) -> None:
+def test_unknown_check_id_is_an_error_with_a_suggestion(verdict: embedgate.Verdict) -> None:
     with pytest.raises(KeyError, match=r"no check 'vocabulary\.covrage'; did you mean 'vocabulary\.coverage'"):
         verdict["vocabulary.covrage"]
 
@@ -111,7 +111,7 @@ def test_partial_verdict_does_not_pass() -> None:
         verdict.raise_for_failure()
 
 
-def test_frame_has_one_row_a_check(verdict: embedgate.Verdict) -> None:
+def test_frame_has_one_row_per_check(verdict: embedgate.Verdict) -> None:
     frame = verdict.to_frame()
 
     assert list(frame.index) == [check.id for check in verdict.checks]
@@ -119,7 +119,7 @@ def test_frame_has_one_row_a_check(verdict: embedgate.Verdict) -> None:
     assert set(frame.columns) >= {"outcome", "severity", "value", "ci_low", "ci_high", "bound", "n", "message"}
 
 
-def test_json_is_what_the_gate_writes(verdict: embedgate.Verdict, tmp_path: Path) -> None:
+def test_json_is_a_valid_verdict_file(verdict: embedgate.Verdict, tmp_path: Path) -> None:
     text = verdict.to_json(tmp_path / "verdict.json")
 
     read = read_verdict(tmp_path / "verdict.json")
@@ -159,7 +159,7 @@ def test_notebook_shows_the_verdict(shuffled: embedgate.Verdict) -> None:
     assert "<script" not in shown
 
 
-def test_all_forms_of_vectors_give_the_same_results() -> None:
+def test_all_types_of_vectors_have_the_same_results() -> None:
     forms: list[Any] = [
         (SOUND.keys, SOUND.vectors),
         dict(zip(SOUND.keys, SOUND.vectors, strict=True)),
@@ -173,7 +173,7 @@ def test_all_forms_of_vectors_give_the_same_results() -> None:
     assert values[0] == values[1] == values[2]
 
 
-def test_python_and_files_give_the_same_results(sound: SampleFiles) -> None:
+def test_objects_in_memory_and_files_have_the_same_results(sound: SampleFiles) -> None:
     model = embedgate.load_files(sound.vectors, sound.playlists)
 
     from_files = embedgate.evaluate(model, config=sound.config)

@@ -26,8 +26,8 @@ def test_lone_surrogates_are_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_failure_leaves_only_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """A full disk is noticed before the file is replaced."""
+def test_failed_write_keeps_the_earlier_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The content is on disk before the file is replaced, so a full disk does no harm."""
     path = tmp_path / "file.txt"
     write_atomically(path, "before")
 
@@ -52,7 +52,7 @@ def test_file_with_the_longest_possible_name_can_be_written(tmp_path: Path) -> N
 
 
 def test_partial_files_are_removed(tmp_path: Path) -> None:
-    """Those of other files, folders and files with similar names are kept."""
+    """Partial files of other files, folders, and files with similar names are kept."""
     for name in ("[a].json", "n" * 255):
         path = tmp_path / name
         others = [".b.json.01234567.partial", ".[a].json.0123456x.partial", "[a].json.01234567.partial", "a.json"]

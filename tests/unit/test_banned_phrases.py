@@ -20,7 +20,7 @@ PLANTED = "# the run that be\x61rs\n# the tag"  # spelt so that the search does 
     ["tracks to bl\x61me", "test_tracks_to_bl\x61me", "de\x61lt\n    # out again", "A sl\x69de.", "eg-map-bl\x61med"],
 )
 def test_banned_phrase_is_found(text: str) -> None:
-    """In any case, across line breaks, and inside names."""
+    """Upper case, line breaks and underscores make no difference."""
     assert len(list(find(text, banned_phrases()))) == 1
 
 

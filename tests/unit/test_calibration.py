@@ -1,4 +1,4 @@
-"""Retrain bands measured on retrains of the same data."""
+"""Calibration of retrain bands on retrains of the same data."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def retrains(noise: float, number: int = 3) -> list[EmbeddingSpace]:
     """Return retrains of the sample.
 
     Args:
-        noise: standard deviation of their differences, as a share of a vector's length.
-        number: how many.
+        noise: standard deviation of the added noise, relative to the length of a vector.
+        number: number of retrains.
     """
     return [space(retrained(SAMPLE.vectors, noise, seed)) for seed in range(number)]
 
@@ -47,24 +47,24 @@ def calibrated(spaces: list[EmbeddingSpace]) -> dict[str, float]:
 
 @pytest.fixture(scope="module")
 def similar() -> dict[str, float]:
-    """Limits from retrains that hardly differ."""
+    """Limits from retrains that differ little."""
     return calibrated(retrains(0.05))
 
 
 @pytest.fixture(scope="module")
 def different() -> dict[str, float]:
-    """Limits from retrains that differ a lot."""
+    """Limits from retrains that differ much."""
     return calibrated(retrains(0.5))
 
 
-def test_every_champion_check_but_the_regression_has_a_limit(similar: dict[str, float]) -> None:
+def test_every_champion_check_except_the_regression_has_a_limit(similar: dict[str, float]) -> None:
     """The regression over past champions does not depend on retrains."""
     assert set(similar) == {*CHAMPION_IDS} - {"champion.regression"}
     assert "champion.genre_displacement[jazz]" in similar
 
 
 def test_retrains_that_differ_more_have_wider_bands(similar: dict[str, float], different: dict[str, float]) -> None:
-    """Limits that are shares of the champion's lead are left out: noisier retrains have a smaller lead."""
+    """Limits that are shares of the champion's lead are excluded, because noisier retrains have a smaller lead."""
     for check_id, limit in similar.items():
         band = check_of(check_id).band
         assert band is not None
@@ -74,7 +74,7 @@ def test_retrains_that_differ_more_have_wider_bands(similar: dict[str, float], d
     assert different["champion.overlap"] < similar["champion.overlap"] - 0.2
 
 
-def test_retrains_pass_their_own_bands_and_permuted_keys_fail_them(different: dict[str, float]) -> None:
+def test_retrains_are_within_their_bands_and_permuted_keys_are_outside(different: dict[str, float]) -> None:
     settings = SETTINGS.model_copy(update={"bands": SETTINGS.bands.model_copy(update={"limits": different})})
     one, other, _ = retrains(0.5)
 
@@ -93,7 +93,7 @@ def test_order_of_the_retrains_does_not_matter(similar: dict[str, float]) -> Non
 
 
 def test_progress_is_reported_pair_by_pair() -> None:
-    """Three retrains are six pairs; a check that cannot be measured has no limit."""
+    """Three retrains have six pairs; a check that cannot be measured has no limit."""
     progress: list[float] = []
     few = [EmbeddingSpace.of(SAMPLE.keys[:20], each.vectors[:20]) for each in retrains(0.05)]
 
@@ -104,12 +104,12 @@ def test_progress_is_reported_pair_by_pair() -> None:
     assert found["champion.churn"] == 0.01
 
 
-def test_retrains_without_shared_tracks_have_hardly_any_limit() -> None:
+def test_retrains_without_shared_tracks_have_no_limit_for_shared_tracks() -> None:
     apart = [EmbeddingSpace.of([f"{run}{key}" for key in SAMPLE.keys], SAMPLE.vectors) for run in "abc"]
 
     assert "champion.accuracy" not in calibrated(apart)
 
 
-def test_two_retrains_are_too_few() -> None:
+def test_two_retrains_are_rejected() -> None:
     with pytest.raises(ValueError, match="2 retrains show no spread: expected >= 3"):
         calibrated(retrains(0.05, 2))

@@ -1,4 +1,4 @@
-"""quality_checks.toml: its settings, and the messages for errors in it."""
+"""quality_checks.toml: settings and error messages."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ at_least = 0.9
 
 
 def load(tmp_path: Path, text: str) -> Config:
-    """Read a config as a gate run does."""
+    """Read and validate a config as a gate run does."""
     path = tmp_path / "quality_checks.toml"
     path.write_text(text, encoding="utf-8")
     return reject_config_errors(load_config(path, "quality_checks.toml"))
@@ -94,8 +94,8 @@ def test_example_with_every_key_is_valid(tmp_path: Path) -> None:
     assert (settings.map.tracks, settings.vocabulary.top, settings.tags.min_support) == (1000, 100, 2)
 
 
-def test_most_specific_entry_of_checks_wins_key_by_key(tmp_path: Path) -> None:
-    """A severity may come from one entry and a bound from another."""
+def test_most_specific_entry_of_checks_takes_precedence_for_each_key(tmp_path: Path) -> None:
+    """The severity may come from one entry and the bound from another."""
     settings = load(tmp_path, EXAMPLE).settings
 
     space = settings.of_check("separation.space[rock]")
@@ -191,7 +191,7 @@ def test_error_names_file_key_and_nearest_valid_name(tmp_path: Path, text: str, 
 
 
 def test_entry_of_a_custom_check_is_accepted(tmp_path: Path) -> None:
-    """Its id is validated at the end of the run."""
+    """Ids of custom checks are validated at the end of the gate run."""
     assert load(tmp_path, '[checks."custom.mine"]\nat_least = 1').settings.of_check("custom.mine").at_least == 1
 
 
@@ -227,7 +227,7 @@ def test_every_value_is_read(tmp_path: Path) -> None:
 
 
 def test_example_has_every_key_of_the_settings() -> None:
-    """A new key has to be added to the example."""
+    """If this test fails, add the new key to `EXAMPLE`."""
     written = tomllib.loads(EXAMPLE)
 
     assert set(written) == set(Settings.model_fields)
@@ -238,7 +238,7 @@ def test_example_has_every_key_of_the_settings() -> None:
     assert set(written["known_tracks"][0]) == set(KnownTrack.model_fields)
 
 
-def test_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+def test_empty_file_results_in_the_defaults(tmp_path: Path) -> None:
     config = load(tmp_path, "")
 
     assert config.settings == Settings()
@@ -247,8 +247,8 @@ def test_empty_file_gives_the_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", ["1", "0", "-0.5", "1e3"])
-def test_threshold_may_be_an_integer(tmp_path: Path, number: str) -> None:
-    """0 is not the same as no threshold."""
+def test_bound_may_be_an_integer(tmp_path: Path, number: str) -> None:
+    """A bound of 0 is not a missing bound."""
     settings = load(tmp_path, f'[checks."geometry.hubness"]\nat_most = {number}').settings
 
     assert settings.of_check("geometry.hubness").at_most == float(number)
@@ -287,7 +287,7 @@ def test_special_file_is_an_error_and_not_opened(tmp_path: Path) -> None:
 
 
 def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    """Some editors on Windows write one."""
+    """Some editors on Windows write a byte order mark."""
     (tmp_path / "c.toml").write_text("\ufeff[map]\ntracks = 99", encoding="utf-8")
 
     assert load_config(tmp_path / "c.toml", "c.toml").settings.map.tracks == 99
@@ -324,8 +324,8 @@ def test_entry_may_use_the_names_of_genres(tmp_path: Path, entry: str, check_id:
     assert touched == [check_id]
 
 
-def test_bound_replaces_a_bound_of_the_other_direction(tmp_path: Path) -> None:
-    """A severity alone keeps the family's bound."""
+def test_bound_of_the_more_specific_entry_replaces_the_other_direction(tmp_path: Path) -> None:
+    """An entry that sets only the severity keeps the bound of the family."""
     text = (
         '[checks."custom"]\nat_least = 0\nseverity = "warn"\n'
         '[checks."custom.one"]\nat_most = 0.7\n'
@@ -341,7 +341,7 @@ def test_bound_replaces_a_bound_of_the_other_direction(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_bound_against_the_direction_of_its_check_is_rejected(tmp_path: Path, check: Check) -> None:
-    """It would replace the bound by one that every value meets."""
+    """Such a bound would replace the default by a bound that every value meets."""
     low, high = check.range
     inside = max(low, min(high, 0.5))
     other = "at_most" if check.direction == "at_least" else "at_least"
@@ -369,7 +369,7 @@ def test_bound_outside_the_range_of_its_check_is_rejected(tmp_path: Path, check:
 
 
 def test_bound_of_a_family_is_validated_for_each_of_its_checks(tmp_path: Path) -> None:
-    """A check's own entry replaces it."""
+    """The bound of a check's own entry takes precedence."""
     family = '[checks."geometry"]\nat_least = 0.1\n'
     own = "".join(
         f'[checks."geometry.{name}"]\nat_most = 0.7\n'
@@ -383,7 +383,7 @@ def test_bound_of_a_family_is_validated_for_each_of_its_checks(tmp_path: Path) -
     assert load(tmp_path, family + own).settings.of_check("geometry.effective_rank").at_least == 0.1
 
 
-def test_custom_check_takes_any_finite_bound(tmp_path: Path) -> None:
+def test_custom_check_accepts_any_finite_bound(tmp_path: Path) -> None:
     for bound in ("at_least = -1e9", "at_most = 1e9"):
         load(tmp_path, f'[checks."custom.mine"]\n{bound}')
     assert check_of("custom.mine").direction is None
@@ -398,7 +398,7 @@ def test_prefix_ends_at_a_dot_or_a_bracket() -> None:
 
 
 def test_known_tracks_have_unique_slugs(tmp_path: Path) -> None:
-    """Without an id, the slug is made from the key of the track."""
+    """Without an id, the slug is derived from the key of the track."""
     text = "".join(f'[[known_tracks]]\ntrack = "{track}"\nnever = ["track:y"]\n' for track in ("A-B", "a b"))
     settings = load(tmp_path, text + '[checks."neighbours.known[a-b-2]"]\nseverity = "warn"').settings
 

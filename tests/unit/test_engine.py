@@ -40,7 +40,7 @@ def engine(measured: Evidence) -> Engine:
 
 @pytest.fixture
 def measure_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., Measurement]], None]:
-    """Replace the measure of `geometry.hubness`."""
+    """A function that replaces the measure of `geometry.hubness`."""
     return lambda measure: monkeypatch.setitem(BY_ID, CHECK, replace(BY_ID[CHECK], measure=measure))
 
 
@@ -120,7 +120,7 @@ def test_champion_checks_compare_with_the_champion() -> None:
     assert engine.result("champion.lost").outcome == "passed"
 
 
-def test_known_track_brings_its_own_bound(engine: Engine) -> None:
+def test_bound_of_a_known_track_comes_from_its_settings(engine: Engine) -> None:
     result = engine.result("neighbours.known[rock-artist-00-song-00]")
 
     assert result.bound is not None
@@ -128,7 +128,7 @@ def test_known_track_brings_its_own_bound(engine: Engine) -> None:
 
 
 def test_measurement_of_a_check_that_is_off_is_available(measured: Evidence) -> None:
-    """Calibration needs it."""
+    """Calibration measures such checks too."""
     settings = Settings.model_validate({**CONFIG, "checks": {CHECK: {"severity": "off"}}})
 
     assert Engine(measured, settings).measurement(CHECK).value is not None
@@ -136,9 +136,9 @@ def test_measurement_of_a_check_that_is_off_is_available(measured: Evidence) -> 
 
 @pytest.mark.parametrize("check_id", ["geometry.hubnes", "separation.space[jazz]"])
 def test_unknown_id_is_a_key_error(engine: Engine, check_id: str) -> None:
-    for asked in (engine.result, engine.measurement):
+    for look_up in (engine.result, engine.measurement):
         with pytest.raises(KeyError):
-            asked(check_id)
+            look_up(check_id)
 
 
 def test_result_has_the_duration_of_its_evaluation(engine: Engine) -> None:

@@ -31,7 +31,7 @@ def test_relative_path_and_home_are_resolved(tmp_path: Path, monkeypatch: pytest
     ],
     ids=["empty", "blank", "unknown user", "long name", "long path", "null"],
 )
-def test_impossible_path_is_refused(typed: str, words: str) -> None:
+def test_invalid_path_is_a_usage_error(typed: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         typed_path(typed, "--gate-vectors")
 

@@ -24,8 +24,8 @@ def test_progress_is_shown_on_a_terminal_outside_of_ci(
         assert on_terminal("anything") is silent
 
 
-def test_value_of_the_user_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With 0, nothing is written to a terminal."""
+def test_environment_variable_set_by_the_user_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the value 0, no progress is shown on a terminal."""
     monkeypatch.setenv(WATCHED, "0")
 
     watch(terminal=True)

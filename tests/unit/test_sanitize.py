@@ -1,4 +1,4 @@
-"""Users' text in each channel: shown as written where it can be, and never more than text."""
+"""Text from users is escaped or sanitized for each output."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_terminal_lines_keep_lines_and_indentation() -> None:
 
 @pytest.mark.parametrize("character", REPLACED)
 def test_html_replaces_control_characters_and_overrides(character: str) -> None:
-    """An override or isolate would change the direction of text behind the element."""
+    """Bidirectional overrides and isolates would change the direction of text after the element."""
     assert html_text(f"a{character}b") == "a\ufffdb"
 
 
 @pytest.mark.parametrize("text", ["two\nlines", "\u05d0\u200f!\u200e \u061c", "曲 🎵", "{{ 7 * 7 }}"])
 def test_html_keeps_other_text(text: str) -> None:
-    """Line feeds and the marks that belong to a language stay."""
+    """Line feeds and directional marks, which some languages need, are kept."""
     assert html_text(text) == text
 
 
@@ -59,7 +59,7 @@ def test_html_is_escaped_once() -> None:
 
 
 @given(ANY_TEXT)
-def test_markdown_is_one_line_in_which_nothing_becomes_a_link(text: str) -> None:
+def test_markdown_is_one_line_without_markup_mentions_and_links(text: str) -> None:
     for rendered in (markdown_text(text), markdown_code(text)):
         assert len(rendered.splitlines()) <= 1
         assert "<" not in re.sub("</?span>|</?code[^>]*>", "", rendered)

@@ -1,4 +1,4 @@
-"""AUC, permutation baselines and intervals, compared with plain counts and by hand."""
+"""AUC, permutation baselines and intervals, compared with brute force and known values."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ FEW_VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=30)
 
 
 def pairwise(inside: list[int], outside: list[int]) -> float:
-    """Count every pair, ties as a half."""
+    """Return the share of ordered pairs by counting every pair, with ties as a half."""
     wins = [1.0 if one > other else 0.5 if one == other else 0.0 for one in inside for other in outside]
     return sum(wins) / len(wins)
 
 
 @given(inside=FEW_VALUES, outside=FEW_VALUES)
 def test_auc_is_the_share_of_ordered_pairs(inside: list[int], outside: list[int]) -> None:
-    """Compared with counting every pair."""
+    """The expected value counts every pair."""
     histograms = [np.bincount(side, minlength=5) for side in (inside, outside)]
 
     assert float(auc_of_counts(*histograms)) == pytest.approx(pairwise(inside, outside))
 
 
 def test_auc_is_computed_row_by_row() -> None:
-    """A row without members or without others is NaN, without a warning."""
+    """A row without members or without non-members is NaN, without a warning."""
     inside = np.array([[0, 3], [3, 0], [1, 1], [0, 0], [2, 2]])
     outside = np.array([[2, 0], [0, 2], [1, 1], [2, 2], [0, 0]])
 
@@ -52,8 +52,8 @@ def test_auc_is_computed_row_by_row() -> None:
     ("level", "reached_by"),
     [(0.001, 0), (0.002, 1), (0.01, 9), (0.05, 49)],
 )
-def test_critical_value_allows_as_many_scores_as_the_level(level: float, reached_by: int) -> None:
-    """Of 999 permutations, level * 1,000 - 1 reach it: none at a level of 0.001."""
+def test_number_of_scores_above_the_critical_value_follows_the_level(level: float, reached_by: int) -> None:
+    """Of 999 scores, level * 1,000 - 1 reach the critical value: none at a level of 0.001."""
     null = Null(np.random.default_rng(0).permutation(999).astype(float), level)
 
     assert (null.scores >= null.critical).sum() == reached_by
@@ -70,26 +70,26 @@ def test_critical_value_is_just_above_a_score() -> None:
 
 @pytest.mark.parametrize("score", [0.5, -0.5, 30.0, 0.0])
 def test_rounding_does_not_beat_chance(score: float) -> None:
-    """The same number, summed in another order, differs in its last bits only."""
+    """Sums of the same numbers in another order differ in their last bits."""
     critical = Null(np.full(999, score), 0.001).critical
 
     assert score * (1 + np.sign(score) * 1e-12) < critical
     assert critical < score + 1e-7
 
 
-def test_too_few_permutations_cannot_be_beaten() -> None:
-    """Ninety-nine permutations do not allow a test at 0.001."""
+def test_critical_value_of_too_few_permutations_is_infinite() -> None:
+    """99 permutations do not allow a test at a level of 0.001."""
     assert Null(np.zeros(99), 0.001).critical == float("inf")
 
 
-def test_equal_scores_are_the_chance_level() -> None:
-    """If all permutations have the same score, that score does not beat them."""
+def test_critical_value_of_equal_scores_is_above_them() -> None:
+    """If all permutations have the same score, that score does not beat chance."""
     assert Null(np.full(999, 0.5), 0.01).critical > 0.5
 
 
 @pytest.mark.parametrize("level", [0.01, 0.05])
-def test_null_is_beaten_as_often_as_its_level(level: float) -> None:
-    """By an estimate that is drawn like the permutations, ties included."""
+def test_false_positive_rate_equals_the_level(level: float) -> None:
+    """The estimate is drawn like the permutations, with ties."""
     rng = np.random.default_rng(7)
     beaten = 0
     for _ in range(2_000):
@@ -100,7 +100,7 @@ def test_null_is_beaten_as_often_as_its_level(level: float) -> None:
 
 
 def test_permutations_are_reproducible() -> None:
-    """The seed is fixed: two baselines are equal, number by number."""
+    """The seed is fixed, so two baselines are exactly equal."""
     first, second = (permutation_null(lambda rng: float(rng.random()), 0.01) for _ in range(2))
 
     np.testing.assert_array_equal(first.scores, second.scores)
@@ -108,7 +108,7 @@ def test_permutations_are_reproducible() -> None:
 
 
 def test_bootstrap_draws_as_many_groups_as_there_are() -> None:
-    """About a third of the groups is missing in each sample, and the draws are reproducible."""
+    """About a third of the groups are missing in each sample, and the samples are reproducible."""
     weights = bootstrap_weights(50, 400)
 
     np.testing.assert_array_equal(weights.sum(axis=1), 50)
@@ -117,21 +117,21 @@ def test_bootstrap_draws_as_many_groups_as_there_are() -> None:
 
 
 def test_interval_has_equal_tails() -> None:
-    """Of the numbers 0 to 1,000, 95 % lie between 25 and 975; NaN is left out."""
+    """Of the numbers 0 to 1,000, 95 % are between 25 and 975; NaN is ignored."""
     samples = np.append(np.arange(1_001.0), np.nan)
 
     assert percentile_interval(samples) == pytest.approx((25, 975))
     assert percentile_interval(np.array([1.0, np.nan, np.nan, np.nan])) is None
 
 
-@pytest.mark.parametrize("tracks_an_artist", [1, 10])
-def test_ratio_interval_has_nominal_coverage(tracks_an_artist: int) -> None:
-    """Whether or not the tracks of an artist agree."""
+@pytest.mark.parametrize("tracks_per_artist", [1, 10])
+def test_ratio_interval_has_nominal_coverage(tracks_per_artist: int) -> None:
+    """Tracks of an artist are either single or all equal."""
     rng = np.random.default_rng(3)
     covered = 0
     for _ in range(200):
-        hits = np.repeat(rng.random(80) < 0.3, tracks_an_artist)
-        groups = np.repeat(np.arange(80), tracks_an_artist)
+        hits = np.repeat(rng.random(80) < 0.3, tracks_per_artist)
+        groups = np.repeat(np.arange(80), tracks_per_artist)
         interval = ratio_interval(hits, np.ones(len(hits)), groups)
         assert interval is not None
         covered += interval[0] <= 0.3 <= interval[1]
@@ -139,8 +139,8 @@ def test_ratio_interval_has_nominal_coverage(tracks_an_artist: int) -> None:
     assert 0.90 <= covered / 200 <= 0.99
 
 
-def test_interval_is_wider_if_groups_agree() -> None:
-    """Treating the same hits as independent gives an interval that is too narrow."""
+def test_interval_is_wider_if_observations_of_a_group_agree() -> None:
+    """The interval would be too narrow if the same hits were treated as independent."""
     hits = np.repeat(np.random.default_rng(0).random(60) < 0.5, 10)
     ones = np.ones(600)
 
@@ -153,13 +153,13 @@ def test_interval_is_wider_if_groups_agree() -> None:
 
 
 def test_ratio_interval_of_one_group_is_none() -> None:
-    """Nor is there one without observations."""
+    """There is no interval without observations either."""
     assert ratio_interval([1, 0], [1, 1], np.zeros(2, int)) is None
     assert ratio_interval([], [], np.zeros(0, int)) is None
 
 
 def test_ratio_interval_of_many_groups_has_correct_width() -> None:
-    """Merging groups into 2,000 does not change the width."""
+    """Groups are merged into 2,000, which does not change the width."""
     hits = np.random.default_rng(0).random(10_000) < 0.5
     interval = ratio_interval(hits, np.ones(10_000), np.arange(10_000))
 
@@ -172,12 +172,12 @@ def test_ratio_interval_of_many_groups_has_correct_width() -> None:
     [([], 1), ([0, 0, 0], 1), ([0, 1], 2), ([0, 0, 1, 1], 6), ([0, 0, 1, 1, 2], 30), (list(range(6)), 720)],
 )
 def test_labelings_are_counted(labels: list[int], ways: float) -> None:
-    """Known answers of n! / (n_1! n_2! ...)."""
+    """The expected values are n! / (n_1! n_2! ...)."""
     assert labelings(np.array(labels, int)) == pytest.approx(ways)
 
 
 def test_labelings_overflow_to_infinity() -> None:
-    """A count beyond float64 is inf, without an error."""
+    """A count that float64 cannot represent is inf."""
     assert labelings(np.arange(1_000)) == float("inf")
 
 
@@ -192,5 +192,5 @@ def test_labelings_overflow_to_infinity() -> None:
     ],
 )
 def test_binomial_interval_is_clopper_pearson(hits: int, trials: int, low: float, high: float) -> None:
-    """Values from published tables."""
+    """The expected values are from published tables."""
     assert binomial_interval(hits, trials) == pytest.approx((low, high), abs=1e-4)

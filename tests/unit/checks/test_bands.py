@@ -56,7 +56,9 @@ def judged(
         (Band(kind="at_least", limit=0.9, rest=1), measured(0), 0.9),
     ],
 )
-def test_default_limit_is_a_share_of_scale_or_size(band: Band, measurement: Measurement, limit: float) -> None:
+def test_default_limit_is_absolute_or_a_share_of_scale_or_size(
+    band: Band, measurement: Measurement, limit: float
+) -> None:
     bound = band.bound(measurement, None)
 
     assert bound is not None
@@ -65,7 +67,7 @@ def test_default_limit_is_a_share_of_scale_or_size(band: Band, measurement: Meas
 
 
 def test_calibrated_limit_replaces_the_default() -> None:
-    """It is absolute, not a share."""
+    """A calibrated limit is absolute, even if the default limit is a share of the scale."""
     bound = Band(kind="at_least", limit=-0.15, of="scale").bound(measured(0, scale=0.4), -0.03)
 
     assert bound is not None
@@ -126,13 +128,13 @@ def test_calibrated_check_has_severity_fail_unless_it_is_configured() -> None:
     assert judged(worse, severity="warn", calibrated=-0.1, user=CheckSettings(severity="warn")).outcome == "warned"
 
 
-def test_calibrated_check_may_declare_severity_warn() -> None:
+def test_check_that_declares_severity_warn_keeps_it_after_calibration() -> None:
     assert judged(measured(0.9), check=check_of("champion.churn"), calibrated=0.1).outcome == "warned"
 
 
 @pytest.mark.parametrize("calibrated", [None, -0.1])
-def test_check_without_a_champion_has_no_baseline(calibrated: float | None) -> None:
-    """Too few shared tracks are inconclusive."""
+def test_missing_champion_is_no_baseline_and_few_shared_tracks_are_inconclusive(calibrated: float | None) -> None:
+    """A calibrated limit changes neither outcome."""
     nothing = judged(no_baseline("There is no champion yet."), calibrated=calibrated)
     few = judged(inconclusive("3 tracks are shared"), calibrated=calibrated)
 
@@ -169,16 +171,20 @@ def test_calibrated_limit_is_three_standard_deviations_beyond_the_farthest_retra
         (Band(kind="at_least", limit=-0.2, of="scale"), [measured(0, scale=0.4), measured(0, scale=0.6)], -0.075),
         (Band(kind="at_most", limit=0.002, of="n", least=2), [measured(0, n=300)], 2),
         (Band(kind="at_most", limit=None), [measured(0)] * 2, 0),
-        (Band(kind="at_least", limit=None), [measured(0.5)] * 2, 0),  # the model itself stays inside
+        (
+            Band(kind="at_least", limit=None),
+            [measured(0.5)] * 2,
+            0,
+        ),  # a model compared with itself is within the band
     ],
 )
-def test_calibrated_band_has_three_quarters_of_the_default_width_at_least(
+def test_calibrated_band_has_at_least_three_quarters_of_the_default_width(
     band: Band, retrains: list[Measurement], limit: float
 ) -> None:
     assert band.calibrated(retrains) == pytest.approx(limit)
 
 
-def test_pairs_without_a_value_do_not_count() -> None:
+def test_calibration_ignores_retrains_without_a_value() -> None:
     assert LEAST.calibrated([inconclusive("too few"), inconclusive("too few")]) is None
     assert LEAST.calibrated([measured(-0.3), inconclusive("too few")]) == pytest.approx(-0.3)
 
@@ -196,7 +202,7 @@ def test_pairs_without_a_value_do_not_count() -> None:
     ),
 )
 def test_every_retrain_is_within_the_band_calibrated_on_it(values: list[float], band: Band) -> None:
-    """So is a model that is compared with itself."""
+    """A model compared with itself is within that band too."""
     retrains = [measured(value, scale=0.5) for value in values]
     limit = band.calibrated(retrains)
     assert limit is not None

@@ -1,4 +1,4 @@
-"""Bounds: comparisons, and the JSON form."""
+"""Bounds: comparisons and JSON."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_json_round_trip_preserves_every_bound(bound: Bound) -> None:
         ),
     ],
 )
-def test_json_form_has_the_flags_only_if_they_are_set(bound: Bound, plain: dict[str, Any]) -> None:
+def test_json_contains_flags_only_if_they_are_set(bound: Bound, plain: dict[str, Any]) -> None:
     assert bound.as_json() == plain
 
 
@@ -62,12 +62,18 @@ def test_json_form_has_the_flags_only_if_they_are_set(bound: Bound, plain: dict[
         {"at_least": 1, "from": "me"},
         {"at_least": "1", "from": "user"},
         {"at_least": [1], "from": "user"},
+        {"at_least": True, "from": "user"},
     ],
     ids=str,
 )
-def test_what_is_not_a_bound_is_rejected(plain: dict[str, Any]) -> None:
+def test_invalid_bound_is_rejected(plain: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="a bound needs"):
         Bound.from_json(plain)
+
+
+def test_flag_that_is_not_boolean_is_rejected() -> None:
+    with pytest.raises(ValueError, match="true or false"):
+        Bound.from_json({"at_least": 1, "from": "user", "constant": "yes"})
 
 
 @given(limit=st.floats(allow_nan=False), value=st.floats(allow_nan=False))
@@ -105,5 +111,5 @@ def test_bound_is_surely_broken_if_the_whole_interval_is_outside(
         (at_most(0.5, "user"), at_least(0.6, "user"), False),
     ],
 )
-def test_bound_is_stricter_than_one_that_accepts_more(bound: Bound, other: Bound, *, stricter: bool) -> None:
+def test_stricter_bound_rejects_a_value_that_the_other_accepts(bound: Bound, other: Bound, *, stricter: bool) -> None:
     assert bound.stricter_than(other) is stricter

@@ -1,4 +1,4 @@
-"""The registry: ids, repetitions, measures, and the page that is generated from it."""
+"""The registry: ids, repeated checks, measures, and the page that is generated from it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_ids_are_unique() -> None:
 
 
 def test_ids_consist_of_a_family_and_a_name() -> None:
-    """TOML keys, JUnit properties and CSS classes take them as they are."""
+    """Ids are used unchanged as TOML keys, JUnit properties and CSS classes."""
     assert all(check.id.replace("_", "").replace(".", "").isalpha() for check in CHECKS)
     assert all(check.id.count(".") == 1 for check in CHECKS)
     assert FAMILIES == (
@@ -81,13 +81,13 @@ def test_subject_of_an_id_is_the_genre_the_pair_or_the_known_track() -> None:
 
 
 @pytest.mark.parametrize("check_id", ["separation.map[jazz]", "separation.map", "geometry.hubness[x]"])
-def test_unknown_repetition_is_a_key_error(check_id: str) -> None:
+def test_unknown_subject_is_a_key_error(check_id: str) -> None:
     with pytest.raises(KeyError):
         subject_of(check_id, SETTINGS)
 
 
-def test_too_many_pairs_of_genres_are_one_check() -> None:
-    """Fourteen genres have 91 checks of a pair; three hundred would have 44,850, and have one."""
+def test_pairs_of_many_genres_are_one_check() -> None:
+    """Fourteen genres have 91 pairs and as many checks; three hundred have 44,850 pairs and one check."""
     few, many = (
         Settings.model_validate({"genres": {f"style {number}": [f"style {number}"] for number in range(genres)}})
         for genres in (14, 300)
@@ -102,7 +102,7 @@ def test_each_check_has_one_id_without_genres_and_known_tracks() -> None:
     assert list(check_ids(Settings())) == [check.id for check in CHECKS]
 
 
-def test_check_is_found_by_its_id_with_or_without_a_slug() -> None:
+def test_check_of_accepts_an_id_with_or_without_a_slug() -> None:
     for check_id in check_ids(SETTINGS):
         assert check_of(check_id) is BY_ID[check_id.partition("[")[0]]
     assert check_of("custom.mine").severity == "fail"
@@ -111,8 +111,8 @@ def test_check_is_found_by_its_id_with_or_without_a_slug() -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_every_check_measures_through_evidence(check: Check, evidence: Evidence) -> None:
-    """Without a subject and without a champion, the measurement gives the reason."""
+def test_every_check_returns_a_measurement(check: Check, evidence: Evidence) -> None:
+    """Without a subject and without a champion, the measurement states the reason."""
     found = check.measure(evidence, None)
 
     assert isinstance(found, Measurement)
@@ -140,6 +140,6 @@ def test_every_check_is_called_by_one_test_of_the_suite() -> None:
     assert called == dict.fromkeys(called, 1)
 
 
-def test_page_of_checks_is_current() -> None:
-    """Run `python -m embedgate.checks.table > docs/checks.md` after a change of the registry."""
+def test_page_of_checks_is_up_to_date() -> None:
+    """If this fails, run `python -m embedgate.checks.table > docs/checks.md`."""
     assert (ROOT / "docs" / "checks.md").read_text(encoding="utf-8") == table()

@@ -1,4 +1,4 @@
-"""Units: how a value is printed."""
+"""Units of printed values."""
 
 from __future__ import annotations
 

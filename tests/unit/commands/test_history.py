@@ -1,4 +1,4 @@
-"""`embedgate history`: table and measures of the last gate runs."""
+"""`embedgate history`: the table and the measures of the last gate runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMAND = [sys.executable, "-m", "embedgate.cli", "history"]
 
 
 def add_record(folder: Path, number: int, *, flow: str = "F", value: float | None = None, **more: Any) -> Path:
-    """Add the verdict on a run of a flow; its hit rate is a tenth of its number."""
+    """Add the verdict on a run of a flow, with a hit rate of a tenth of the run's number."""
     rate = number / 10 if value is None else value
     bound = {"at_least": 0.25, "from": "null"}
     outcome = "passed" if rate >= 0.25 else "failed"
@@ -37,7 +37,7 @@ def add_record(folder: Path, number: int, *, flow: str = "F", value: float | Non
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A history of five runs in the working directory; the second was promoted, the fourth by hand."""
+    """A history of five runs in the working directory, of which the second was promoted and the fourth manually."""
     monkeypatch.chdir(tmp_path)
     kept = tmp_path / ".embedgate"
     champion = {"source": "metaflow", "pathspec": "F/2"}
@@ -54,8 +54,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def output_of(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
     """Run the command, and return what it prints: stdout, or stderr if it fails."""
     assert main(["history", *arguments]) == status
-    told = capsys.readouterr()
-    return told.out if status == 0 else told.err
+    printed = capsys.readouterr()
+    return printed.out if status == 0 else printed.err
 
 
 def test_table_lists_gate_runs_and_promotions_by_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,7 +73,7 @@ def test_table_lists_gate_runs_and_promotions_by_time(folder: Path, capsys: pyte
 
 
 def test_measures_are_printed_as_numbers_outside_a_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Checks without a value have no line."""
+    """Checks without a value are left out."""
     below = output_of(capsys).partition("\n\n")[2].splitlines()
 
     assert below == [
@@ -96,19 +96,19 @@ def test_utf8_terminal_shows_blocks_and_others_show_numbers(folder: Path, encodi
     done = subprocess.run(COMMAND, env=env, stdout=theirs, stderr=subprocess.PIPE, check=False)
     os.close(theirs)
     with os.fdopen(ours, "rb") as terminal:
-        told = b""
+        printed = b""
         try:
             while chunk := terminal.read1(65536):
-                told += chunk
-        except OSError:  # on Linux, the other end is closed
+                printed += chunk
+        except OSError:  # how Linux reports that the other end is closed
             pass
 
     assert done.returncode == 0, done.stderr
-    assert blocks in told.decode(encoding)
+    assert blocks in printed.decode(encoding)
 
 
-def test_last_limits_the_number_of_gate_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Promotions do not count."""
+def test_option_last_limits_the_number_of_gate_runs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Promotions do not count as gate runs."""
     table, _, below = output_of(capsys, "--last", "2").partition("\n\n")
 
     assert [line.split()[2] for line in table.splitlines()[1:]] == ["F/4", "F/4", "F/5"]
@@ -116,7 +116,7 @@ def test_last_limits_the_number_of_gate_runs(folder: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("last", ["0", "-1", "many", "1.5", ""])
-def test_invalid_number_exits_with_2_and_is_named(last: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_number_exits_with_2_and_is_quoted(last: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["history", f"--last={last}"])
 
@@ -128,16 +128,16 @@ def test_each_requested_check_is_a_column_with_value_bound_and_outcome(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A prefix requests all checks below it."""
-    told = output_of(
+    printed = output_of(
         capsys, "--check=retrieval", "--check=duplicates.recall", "--check=retrieval.hit_rate", "--last=4"
     )
-    lines = told.splitlines()
+    lines = printed.splitlines()
 
     assert lines[0].split()[-2:] == ["retrieval.hit_rate", "duplicates.recall"]
     assert "20.0% (>= 25.0%) failed" in lines[1]
     assert "30.0% (>= 25.0%)  " in lines[2]
     assert lines[2].endswith("– inconclusive")
-    assert "measures of" not in told
+    assert "measures of" not in printed
 
 
 def test_unknown_check_is_an_error_with_a_suggestion(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,21 +146,19 @@ def test_unknown_check_is_an_error_with_a_suggestion(folder: Path, capsys: pytes
     )
 
 
-def test_measures_are_those_of_the_model_that_was_tested_last(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_only_measures_of_the_model_tested_last_are_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table lists the runs of all models."""
     add_record(folder, 6, flow="G")
     add_record(folder, 7, run=None, checks=[], verdict="failed")
-    told = output_of(capsys)
+    printed = output_of(capsys)
 
-    assert "measures of flow G, the last 1 gate runs" in told
-    assert "retrieval.hit_rate  60.0%  >=" in told
-    assert "2026-01-01 07:00  -    failed " in told
+    assert "measures of flow G, the last 1 gate runs" in printed
+    assert "retrieval.hit_rate  60.0%  >=" in printed
+    assert "2026-01-01 07:00  -    failed " in printed
 
 
 def test_control_characters_are_not_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """In names of runs, checks and files, and in reasons."""
+    """Names of runs, checks and files, and reasons, may contain control characters."""
     add_record(folder, 6, run={"source": "metaflow", "pathspec": HOSTILE}, champion={"pathspec": HOSTILE})
     append(folder, {"kind": "promotion", "run": HOSTILE, "by": HOSTILE, "reason": HOSTILE})
     hostile = [{"id": HOSTILE, "outcome": "passed", "severity": "fail", "value": 1.0}]
@@ -169,11 +167,11 @@ def test_control_characters_are_not_printed(folder: Path, capsys: pytest.Capture
 
     for arguments in ((), (f"--check={HOSTILE}",)):
         assert main(["history", *arguments]) == 0
-        told = capsys.readouterr()
-        for text in (told.out, told.err):
+        printed = capsys.readouterr()
+        for text in (printed.out, printed.err):
             assert all(char.isprintable() for char in text.replace("\n", ""))
             assert not any(line.startswith("::") for line in text.splitlines())
-        assert "a\ufffd[31m" in told.err
+        assert "a\ufffd[31m" in printed.err
     assert main(["history", "--check=\x1b[31m"]) == 2
     assert "\x1b" not in capsys.readouterr().err
 
@@ -182,12 +180,12 @@ def test_unreadable_record_is_reported_on_stderr(folder: Path, capsys: pytest.Ca
     (folder / "half.json").write_text("{", encoding="utf-8")
 
     assert main(["history"]) == 0
-    told = capsys.readouterr()
-    assert told.err.startswith("embedgate history: half.json is no record")
-    assert "half.json" not in told.out
+    printed = capsys.readouterr()
+    assert printed.err.startswith("embedgate history: half.json is no record")
+    assert "half.json" not in printed.out
 
 
-def test_missing_default_folder_is_reported_and_missing_given_folder_is_an_error(
+def test_missing_folder_is_an_error_only_if_it_was_given_as_an_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -196,7 +194,7 @@ def test_missing_default_folder_is_reported_and_missing_given_folder_is_an_error
     assert "the folder gone does not exist" in output_of(capsys, "--folder=gone", status=2)
 
 
-def test_config_sets_the_folder_unless_an_option_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_option_folder_overrides_the_folder_of_the_config(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder.rename(folder.with_name("elsewhere"))
     Path("quality_checks.toml").write_text('[history]\nfolder = "elsewhere"\n', encoding="utf-8")
 

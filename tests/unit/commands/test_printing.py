@@ -1,4 +1,4 @@
-"""Outputs that are closed, full or a pipe without a reader, and unusable paths: no command prints a traceback."""
+"""No command prints a traceback if its output is closed, full or a pipe without a reader, or a path is unusable."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def command(*arguments: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS, ids=str)
-def test_closed_pipe_changes_no_exit_status(folder: Path, arguments: list[str], status: int) -> None:
-    """As in `embedgate verdict v.json | head -1`; there is no traceback."""
+def test_closed_pipe_does_not_change_the_exit_status(folder: Path, arguments: list[str], status: int) -> None:
+    """Example: `embedgate verdict v.json | head -1`."""
     reads, writes = os.pipe()
     os.close(reads)
 
@@ -59,7 +59,7 @@ def test_closed_pipe_changes_no_exit_status(folder: Path, arguments: list[str], 
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
-def test_closed_stdout_changes_no_exit_status(folder: Path, arguments: list[str], status: int) -> None:
+def test_closed_stdout_does_not_change_the_exit_status(folder: Path, arguments: list[str], status: int) -> None:
     done = subprocess.run(
         ["sh", "-c", 'exec "$@" >&-', "sh", *command(*arguments)],
         cwd=folder,
@@ -72,7 +72,7 @@ def test_closed_stdout_changes_no_exit_status(folder: Path, arguments: list[str]
 
 
 @pytest.mark.parametrize(("arguments", "status"), COMMANDS[:4], ids=str)
-def test_full_output_device_is_an_error_of_one_line(folder: Path, arguments: list[str], status: int) -> None:
+def test_full_output_device_is_a_one_line_error(folder: Path, arguments: list[str], status: int) -> None:
     with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123 - a device
         done = subprocess.run(
             command(*arguments), cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -82,7 +82,7 @@ def test_full_output_device_is_an_error_of_one_line(folder: Path, arguments: lis
     assert done.stderr == f"embedgate {arguments[0]}: the output cannot be written: No space left on device\n"
 
 
-def test_verdict_is_printed_to_a_pipe(folder: Path) -> None:
+def test_verdict_can_be_printed_to_a_pipe(folder: Path) -> None:
     done = subprocess.run(command("verdict", "passed.json"), cwd=folder, capture_output=True, text=True, check=False)
 
     assert done.stdout.endswith("verdict: passed\n")
@@ -113,7 +113,7 @@ def test_unusable_path_is_a_usage_error(tmp_path: Path, arguments: list[str], wo
 
 @pytest.mark.parametrize("name", ["history", "promote"])
 def test_unreadable_config_is_an_error(tmp_path: Path, name: str) -> None:
-    """A broken link is not the same as no config."""
+    """A broken symbolic link is an error, not a missing config."""
     (tmp_path / "quality_checks.toml").symlink_to("gone")
     arguments = [name, *(["F/1", "--reason=x"] if name == "promote" else [])]
 

@@ -1,4 +1,4 @@
-"""`embedgate verdict`: what it prints, and its exit status."""
+"""`embedgate verdict`: output and exit status."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_output_lists_problems_families_and_the_verdict(tmp_path: Path, capsys: 
 
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
 @pytest.mark.parametrize("outcome", OUTCOMES)
-def test_only_passed_exits_with_0(
+def test_only_a_passed_verdict_exits_with_0(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: VerdictOutcome, markdown: list[str]
 ) -> None:
     path = write(tmp_path / "v.json", *FLOOR, OF_OUTCOME[outcome])
@@ -95,7 +95,7 @@ def test_promotion_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])
 @pytest.mark.parametrize("outcome", [each for each in OUTCOMES if each != "passed"])
-def test_passed_verdict_with_other_content_does_not_pass(
+def test_passed_verdict_that_its_checks_do_not_support_does_not_pass(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], outcome: VerdictOutcome, markdown: list[str]
 ) -> None:
     path = write(tmp_path / "v.json", OF_OUTCOME[outcome], outcome="passed")
@@ -107,7 +107,7 @@ def test_passed_verdict_with_other_content_does_not_pass(
 
 
 def test_error_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """For an unavailable run, the reason is printed in place of the checks."""
+    """The error of an unavailable run is printed instead of the checks."""
     path = write(
         tmp_path / "v.json",
         outcome="failed",
@@ -122,7 +122,7 @@ def test_error_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"verdict": "passed"}', '{"schema": 1, "verdict": "fine"}'])
-def test_invalid_file_exits_with_2_and_is_named(
+def test_invalid_file_exits_with_2_and_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str
 ) -> None:
     path = tmp_path / "v.json"
@@ -158,7 +158,7 @@ def test_file_defaults_to_verdict_json(
 def test_characters_outside_of_the_encoding_are_escaped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, arguments: list[str], shown: bytes
 ) -> None:
-    """Markdown is UTF-8 in any encoding."""
+    """Markdown is always printed as UTF-8."""
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding=encoding))
     path = write(tmp_path / "v.json", result(outcome="failed", message="曲"))
@@ -189,10 +189,10 @@ def test_command_imports_nothing_heavy(tmp_path: Path) -> None:
         (["--max-age=1.5h"], 1, "expected at most 1:30:00"),
     ],
 )
-def test_verdict_of_another_run_or_age_fails(
+def test_verdict_of_another_run_or_of_high_age_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
 ) -> None:
-    """It is printed as failed, with the reason."""
+    """The verdict is printed as failed, with the reason."""
     path = write(tmp_path / "v.json", *FLOOR)
     plain = json.loads(path.read_text(encoding="utf-8")) | {"finished_at": "2020-01-01T00:00:00+00:00"}
     path.write_text(json.dumps(plain), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The simulated playlists: reproducible, and shaped as the gate reads them."""
+"""The simulated playlists are reproducible and have the columns that the gate reads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def playlists() -> pd.DataFrame:
     return simulate(1_000)
 
 
-def test_same_seed_gives_the_same_frame_and_another_seed_another(playlists: pd.DataFrame) -> None:
+def test_frame_depends_on_the_seed_only(playlists: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(simulate(1_000), playlists)
     assert not simulate(1_000, seed=1)["track_test_y"].equals(playlists["track_test_y"])
 
@@ -35,7 +35,7 @@ def test_number_of_playlists_is_as_requested(count: int) -> None:
     assert len(simulate(count)) == count
 
 
-def test_columns_match_a_final_dataset(playlists: pd.DataFrame) -> None:
+def test_columns_match_the_artifact_final_dataset(playlists: pd.DataFrame) -> None:
     assert list(playlists) == ["playlist_id", "artist_sequence", "track_sequence", "track_test_x", "track_test_y"]
 
 
@@ -53,7 +53,7 @@ def test_artists_belong_to_the_tracks(playlists: pd.DataFrame) -> None:
         assert [artist_of[track] for track in tracks] == artists
 
 
-def test_lengths_are_realistic_and_tracks_distinct(playlists: pd.DataFrame) -> None:
+def test_lengths_are_realistic_and_tracks_are_unique(playlists: pd.DataFrame) -> None:
     lengths = playlists["track_sequence"].map(len)
 
     assert lengths.max() <= 150
@@ -65,15 +65,15 @@ def test_playlists_have_at_least_five_tracks(playlists: pd.DataFrame) -> None:
     assert playlists["track_sequence"].map(len).min() >= 5
 
 
-def test_ids_are_unique_and_start_with_a_user_without_dash(playlists: pd.DataFrame) -> None:
+def test_ids_are_unique_and_start_with_a_user_name_without_dash(playlists: pd.DataFrame) -> None:
     ids = playlists["playlist_id"]
 
     assert ids.is_unique
     assert all(re.match(r"[a-z0-9]+_\d+-.", each) for each in ids)
 
 
-def test_listeners_own_one_to_eight_playlists() -> None:
-    """Two listeners seldom share a name, so a user with more than eight playlists is rare."""
+def test_most_users_have_one_to_eight_playlists() -> None:
+    """Few simulated listeners share a user name, so few users have more than eight playlists."""
     owned = simulate(1_000)["playlist_id"].str.partition("-")[0].value_counts()
 
     assert owned.max() <= 16
@@ -88,8 +88,8 @@ def test_about_four_in_ten_names_contain_a_genre_and_every_genre_occurs(playlist
     assert (named.sum(axis=1) > 1).any(), "some playlists name two genres"
 
 
-def test_genre_in_the_name_is_mostly_that_of_the_tracks(playlists: pd.DataFrame) -> None:
-    """Few playlists are mislabelled."""
+def test_genre_in_the_name_is_mostly_the_genre_of_the_tracks(playlists: pd.DataFrame) -> None:
+    """A few playlists are mislabelled."""
     genre_of = {track.key: track.genre for track in load_tracks()}
     named = match_genres(list(playlists["playlist_id"]), WORDS)
     agrees = [

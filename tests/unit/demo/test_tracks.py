@@ -1,4 +1,4 @@
-"""The catalogue of the demonstration: large and even enough to be judged, and rejected if malformed."""
+"""The catalogue of the demonstration is large enough for the checks, and malformed catalogues are rejected."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_keys_are_unique() -> None:
 
 
 def test_no_artist_is_in_two_genres() -> None:
-    """The genre of an artist is the ground truth of the demonstration."""
+    """In the demonstration, the genre of an artist is the ground truth."""
     genres = defaultdict(set)
     for track in TRACKS:
         genres[track.artist].add(track.genre)
@@ -97,6 +97,6 @@ def test_malformed_line_is_reported_with_its_file(tmp_path: Path, line: str, why
 
 @pytest.mark.parametrize("text", ["", "A\tOne\n", "title\tartist\nOne\tA\n"])
 def test_missing_header_is_rejected(tmp_path: Path, text: str) -> None:
-    """Otherwise the first track would be lost."""
+    """Without this error, the first track would be skipped as the header."""
     with pytest.raises(ValueError, match=r"rock\.tsv, line 1"):
         load_tracks(write_catalogue(tmp_path, text))

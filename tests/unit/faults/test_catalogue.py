@@ -1,4 +1,4 @@
-"""What all faults and harmless changes have in common."""
+"""Properties of all faults and harmless changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def model() -> ModelUnderTest:
 
 
 @pytest.mark.parametrize("fault", BY_ID.values(), ids=BY_ID)
-def test_equal_arguments_give_equal_models_and_leave_the_model_unchanged(fault: Fault, model: ModelUnderTest) -> None:
+def test_injection_is_reproducible_and_does_not_change_the_model(fault: Fault, model: ModelUnderTest) -> None:
     before = model.space.vectors.copy()
 
     one, other = (fault.inject(model, fault.ladder[-1], seed=3) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Each fault does what its name says."""
+"""Effects of each fault."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def mean_cosine(vectors: np.ndarray) -> float:
 @pytest.mark.parametrize(
     "fault", ["misaligned.keys", "misaligned.within_genres", "misaligned.within_artists", "misaligned.shifted"]
 )
-def test_misaligned_keys_have_the_vectors_of_each_other(model: ModelUnderTest, fault: str) -> None:
+def test_misaligned_keys_exchange_their_vectors(model: ModelUnderTest, fault: str) -> None:
     source = sources(model, injected(model, fault, 0.5))
 
     assert len(source) > 50
@@ -62,13 +62,13 @@ def test_tracks_are_shuffled_within_their_artist(model: ModelUnderTest) -> None:
     assert all(key.partition("-")[0] == other.partition("-")[0] for key, other in source.items())
 
 
-def test_rows_behind_a_lost_row_are_shifted_by_one(model: ModelUnderTest) -> None:
+def test_all_rows_are_shifted_by_one(model: ModelUnderTest) -> None:
     found = injected(model, "misaligned.shifted", 1.0)
 
     np.testing.assert_array_equal(found.space.vectors, np.roll(model.space.vectors, 1, axis=0))
 
 
-def test_rows_of_another_run_keep_their_similarities_among_each_other(model: ModelUnderTest) -> None:
+def test_rows_of_another_run_keep_their_similarities_to_each_other(model: ModelUnderTest) -> None:
     found = injected(model, "misaligned.two_runs", 0.2)
     rows = [model.number_of[key] for key in found.affected]
     other = np.setdiff1d(np.arange(len(model.tracks)), rows)
@@ -100,14 +100,14 @@ def test_one_artist_is_untrained(model: ModelUnderTest) -> None:
     assert len(affected) == 9
 
 
-def test_no_signal_is_left(model: ModelUnderTest) -> None:
+def test_model_without_signal_has_unrelated_similarities(model: ModelUnderTest) -> None:
     found = injected(model, "training.no_signal", 1.0)
     similar = np.corrcoef((found.space.unit @ found.space.unit.T).ravel(), (model.unit @ model.unit.T).ravel())[0, 1]
 
     assert abs(similar) < 0.1
 
 
-def test_space_is_ordered_by_plays_alone(model: ModelUnderTest) -> None:
+def test_space_of_popularity_is_ordered_by_plays(model: ModelUnderTest) -> None:
     found = injected(model, "training.popularity_only", 1.0).space.unit
     order = np.argsort(model.plays, kind="stable")
     along = found[order] @ found[order[0]]
@@ -129,7 +129,7 @@ def test_collapsed_vectors_have_one_direction(model: ModelUnderTest) -> None:
     assert mean_cosine(injected(model, "training.collapsed", 0.9).space.vectors) > 0.9
 
 
-def test_stale_model_lacks_tracks_of_the_last_playlists_alone(model: ModelUnderTest) -> None:
+def test_stale_model_lacks_only_tracks_of_the_last_playlists(model: ModelUnderTest) -> None:
     affected = injected(model, "training.stale", 0.9).affected
     playlist, track = model.distinct_plays
     lost = {model.number_of[key] for key in affected}
@@ -174,14 +174,14 @@ def test_rank_is_truncated_to_the_largest_components(model: ModelUnderTest) -> N
 
 
 @pytest.mark.parametrize(("fault", "value"), [("corrupted.zero_rows", 0.0), ("corrupted.nan_rows", np.nan)])
-def test_affected_rows_are_filled(model: ModelUnderTest, fault: str, value: float) -> None:
+def test_affected_rows_contain_zeros_or_nan(model: ModelUnderTest, fault: str, value: float) -> None:
     found = injected(model, fault, 0.2)
     rows = [found.space.row_of[key] for key in found.affected]
 
     np.testing.assert_array_equal(found.space.vectors[rows], np.full((54, model.space.dimensions), value))
 
 
-def test_constant_rows_are_all_the_mean(model: ModelUnderTest) -> None:
+def test_constant_rows_equal_the_mean_vector(model: ModelUnderTest) -> None:
     found = injected(model, "corrupted.constant_rows", 0.2)
     rows = [found.space.row_of[key] for key in found.affected]
 

@@ -38,7 +38,7 @@ def test_too_few_tracks_have_no_map(process: MapProcess) -> None:
     assert process.lay_out(TRACKS[:5], UNIT[:5]).result(timeout=120) is None
 
 
-def test_killed_process_is_an_error_at_once(process: MapProcess) -> None:
+def test_killed_process_is_reported_immediately(process: MapProcess) -> None:
     os.kill(process.pid, signal.SIGKILL)
 
     with pytest.raises(MapProcessError, match="ended early: exit status -9"):
@@ -63,7 +63,7 @@ def test_module_of_the_working_directory_is_not_imported(
     process.stop()
 
 
-def test_stop_ends_a_process_without_a_request() -> None:
+def test_stop_ends_a_process_that_received_no_request() -> None:
     process = MapProcess()
     process.stop()
 

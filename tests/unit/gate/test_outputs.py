@@ -25,7 +25,7 @@ FINISHED_REPORT = '<!DOCTYPE html>\n<html lang="en">\n<head><meta name="generato
 
 
 def write_outputs(folder: Path) -> dict[str, Path]:
-    """Write every file that a gate run leaves, and return them by their option."""
+    """Write every output of a gate run, and return the paths by option."""
     verdict = folder / "verdict.json"
     VerdictRecord(outcome="passed", run={}).write(verdict)
     lists: tuple[List, ...] = ("tracks", "duplicates", "neighbours")
@@ -43,13 +43,13 @@ def write_outputs(folder: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def claimed(pytester: pytest.Pytester) -> Callable[..., None]:
-    """Claim the outputs of a pytest run with these arguments."""
+    """A function that claims the outputs of a pytest run with the given arguments."""
     return lambda *arguments: claim(pytester.parseconfig(*arguments))
 
 
 @pytest.fixture
 def rejected(pytester: pytest.Pytester) -> Callable[..., str]:
-    """Claim outputs that are rejected, assert that at most an earlier verdict is removed, and return the message."""
+    """A function that claims invalid outputs and returns the error; only an earlier verdict may be removed."""
 
     def reject(*arguments: str) -> str:
         before = contents(pytester.path)
@@ -66,11 +66,11 @@ def rejected(pytester: pytest.Pytester) -> Callable[..., str]:
 
 
 def contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
-    """Return inode and content of everything in a folder."""
+    """Return inode and content of each file and folder below a folder."""
     return {path: (path.lstat().st_ino, path.read_bytes() if path.is_file() else b"") for path in folder.rglob("*")}
 
 
-def test_earlier_verdict_and_its_lists_are_removed_and_nothing_else(
+def test_only_the_earlier_verdict_and_its_lists_are_removed(
     pytester: pytest.Pytester, claimed: Callable[..., None]
 ) -> None:
     ours = write_outputs(pytester.path)
@@ -242,8 +242,8 @@ def test_read_only_folder_is_rejected(pytester: pytest.Pytester, rejected: Calla
     assert "cannot be written in" in rejected("--gate-verdict=locked/deep/v.json")
 
 
-def test_link_to_a_verdict_is_followed(pytester: pytest.Pytester, claimed: Callable[..., None]) -> None:
-    """The verdict that the link points to is removed; then the link points to where the next one is written."""
+def test_symbolic_link_to_a_verdict_is_followed(pytester: pytest.Pytester, claimed: Callable[..., None]) -> None:
+    """The verdict that the link points to is removed. The dangling link is then accepted."""
     (pytester.path / "kept").mkdir()
     write_outputs(pytester.path / "kept")
     (pytester.path / "latest").symlink_to("kept/verdict.json")
@@ -255,13 +255,15 @@ def test_link_to_a_verdict_is_followed(pytester: pytest.Pytester, claimed: Calla
     claimed("--gate-verdict=latest")
 
 
-def test_link_into_a_missing_folder_is_rejected(pytester: pytest.Pytester, rejected: Callable[..., str]) -> None:
+def test_symbolic_link_into_a_missing_folder_is_rejected(
+    pytester: pytest.Pytester, rejected: Callable[..., str]
+) -> None:
     (pytester.path / "report.html").symlink_to("gone/report.html")
 
     assert "a folder that does not exist" in rejected()
 
 
-def test_link_to_a_file_that_embedgate_did_not_write_is_rejected(
+def test_symbolic_link_to_a_file_that_embedgate_did_not_write_is_rejected(
     pytester: pytest.Pytester, rejected: Callable[..., str]
 ) -> None:
     (pytester.path / "notes.txt").write_text("mine", encoding="utf-8")
@@ -271,13 +273,13 @@ def test_link_to_a_file_that_embedgate_did_not_write_is_rejected(
 
 
 def test_missing_folders_are_accepted(tmp_path: Path) -> None:
-    """They are created when the file is written."""
+    """Folders are created when the file is written."""
     check_outputs([Output("--html", tmp_path / "new" / "er" / "x.html")], [])
 
     assert not list(tmp_path.iterdir())
 
 
-def test_history_folder_that_is_a_file_of_the_run_is_rejected(tmp_path: Path) -> None:
+def test_history_folder_that_is_an_input_or_output_is_rejected(tmp_path: Path) -> None:
     verdict = Output("--gate-verdict", tmp_path / "verdict.json")
 
     check_history(tmp_path / ".embedgate", [verdict], [])

@@ -1,4 +1,4 @@
-"""CSV lists beside a verdict: names, columns, cells."""
+"""CSV lists beside a verdict: file names, columns and cells."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_list_is_named_after_its_verdict(verdict: str, expected: str) -> None:
     assert csv_beside(Path("out") / verdict, "tracks") == Path("out") / expected
 
 
-def test_list_has_its_columns_and_a_row_for_each_entry(tmp_path: Path) -> None:
+def test_list_has_a_header_and_a_row_for_each_entry(tmp_path: Path) -> None:
     path = write_list(tmp_path / "new" / "v.json", "tracks", [("f.check", 1, "a, b"), ("f.check", 2, '"')])
 
     with path.open(newline="", encoding="utf-8") as file:
@@ -42,7 +42,7 @@ def test_failed_write_keeps_the_earlier_list(tmp_path: Path) -> None:
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("v.tracks.csv", before)]
 
 
-def test_numbers_are_written_as_numbers(tmp_path: Path) -> None:
+def test_only_text_cells_get_an_apostrophe(tmp_path: Path) -> None:
     path = write_list(tmp_path / "v.json", "tracks", [("f.check", -1, "=1+1")])
 
     assert path.read_text(encoding="utf-8").splitlines()[1] == "f.check,-1,'=1+1"

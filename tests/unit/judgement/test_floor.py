@@ -31,19 +31,19 @@ COMPLETE = [result(check_id) for check_id in (*REQUIRED, "retrieval.hit_rate", "
 
 
 def without(results: Sequence[CheckResult], check_id: str, *instead: CheckResult) -> list[CheckResult]:
-    """Return the results without those of a check, and others instead."""
+    """Return the results with those of a check replaced."""
     return [*(each for each in results if each.id != check_id), *instead]
 
 
 @pytest.mark.parametrize("check_id", ["neighbours.known[get-lucky]", "neighbours.co_listening", "retrieval.hit_rate"])
-def test_one_check_that_tells_a_model_from_random_vectors_is_sufficient(check_id: str) -> None:
+def test_one_check_that_random_vectors_fail_is_sufficient(check_id: str) -> None:
     assert missing_from_floor(without(COMPLETE, "retrieval.hit_rate", result(check_id)), has_champion=True) == []
 
 
 @pytest.mark.parametrize("outcome", get_args(Outcome))
 @pytest.mark.parametrize("severity", ["fail", "warn", "off"])
 @pytest.mark.parametrize("check_id", [each.id for each in COMPLETE])
-def test_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome: Outcome, severity: Any) -> None:
+def test_only_checks_judged_at_severity_fail_count(check_id: str, outcome: Outcome, severity: Any) -> None:
     results = without(COMPLETE, check_id, result(check_id, outcome, severity=severity))
     counts = outcome in ("passed", "warned", "failed") and severity == "fail"
 
@@ -54,7 +54,7 @@ def test_check_counts_if_it_was_judged_at_severity_fail(check_id: str, outcome: 
 
 
 @pytest.mark.parametrize("check_id", [each.id for each in COMPLETE])
-def test_missing_check_does_not_count(check_id: str) -> None:
+def test_each_required_check_is_reported_if_missing(check_id: str) -> None:
     assert len(missing_from_floor(without(COMPLETE, check_id), has_champion=True)) == 1
 
 
@@ -65,7 +65,7 @@ def test_comparison_is_required_only_with_a_champion() -> None:
     assert missing_from_floor([], has_champion=True)[-1].startswith("no champion.* check")
 
 
-def test_every_missing_part_is_named() -> None:
+def test_every_missing_part_is_listed() -> None:
     missing = missing_from_floor([result(each.id, "off", severity="off") for each in CHECKS], has_champion=True)
 
     assert [each.partition(" ")[0] for each in missing] == [*REQUIRED, "none", "no"]

@@ -1,4 +1,4 @@
-"""The history: records are neither lost nor read half-written, and nothing unreadable is ignored silently."""
+"""The history: no record is lost or read half-written, and unreadable records are reported."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_new_folder_is_excluded_from_version_control(tmp_path: Path) -> None:
 
 
 def test_existing_folder_gets_no_gitignore(tmp_path: Path) -> None:
-    """Users may want it under version control, or keep the project in it."""
+    """The folder may be under version control, or contain the project itself."""
     append(tmp_path, {"kind": "promotion", "run": "F/1"})
 
     assert not (tmp_path / ".gitignore").exists()
@@ -104,7 +104,7 @@ def test_file_contains_the_verdict_with_fewer_tracks(tmp_path: Path) -> None:
     assert kept == whole
 
 
-def test_records_are_ordered_by_their_time_not_by_their_file(tmp_path: Path) -> None:
+def test_records_are_ordered_by_time_not_by_file_name(tmp_path: Path) -> None:
     late, early = "2026-02-01T00:00:00+00:00", "2026-01-01T00:00:00+00:00"
     for at in (late, early):
         append(tmp_path, {"kind": "promotion", "run": "F/1", "at": at})
@@ -112,13 +112,13 @@ def test_records_are_ordered_by_their_time_not_by_their_file(tmp_path: Path) -> 
     assert [each.at.isoformat() for each in read(tmp_path).records] == [early, late]
 
 
-def test_missing_and_empty_folders_are_an_empty_history(tmp_path: Path) -> None:
+def test_missing_and_empty_folders_have_an_empty_history(tmp_path: Path) -> None:
     for folder in (tmp_path / "none", tmp_path):
         history = read(folder)
         assert (history.records, history.unreadable) == ((), ())
 
 
-def test_concurrent_writers_lose_nothing_and_no_reader_sees_an_incomplete_record(tmp_path: Path) -> None:
+def test_concurrent_writers_lose_no_record_and_readers_see_no_incomplete_record(tmp_path: Path) -> None:
     folder, writers, each = tmp_path / "history", 6, 25
     running = [
         subprocess.Popen([sys.executable, "-c", WRITER, str(folder), str(each), f"writer {number}"])
@@ -144,7 +144,7 @@ def test_concurrent_writers_lose_nothing_and_no_reader_sees_an_incomplete_record
     assert [path.name for path in folder.iterdir() if path.name.startswith(".")] == [".gitignore"]
 
 
-def test_entry_that_is_no_record_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
+def test_invalid_record_is_reported_and_the_other_records_are_read(tmp_path: Path) -> None:
     good = append(tmp_path, verdict_as_record(verdict()))
     plain = verdict().as_json()
     (tmp_path / "half.json").write_bytes(good.read_bytes()[:100])
@@ -177,7 +177,7 @@ def test_record_of_an_unknown_kind_is_read(tmp_path: Path) -> None:
 
 
 def test_partial_file_is_reported_once_it_is_old(tmp_path: Path) -> None:
-    """A young one is being written."""
+    """A recent partial file may still be in use by its writer."""
     left = tmp_path / ".x.json.partial"
     left.write_text("{", encoding="utf-8")
 
@@ -186,7 +186,7 @@ def test_partial_file_is_reported_once_it_is_old(tmp_path: Path) -> None:
     assert read(tmp_path).unreadable == (".x.json.partial is no record",)
 
 
-def test_newest_records_are_read_alone(tmp_path: Path) -> None:
+def test_number_of_records_to_read_can_be_limited(tmp_path: Path) -> None:
     for number in range(5):
         append(tmp_path, {"kind": "promotion", "run": f"F/{number}"})
 
@@ -196,7 +196,7 @@ def test_newest_records_are_read_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("run", [HOSTILE, "", "x" * 5000, "曲" * 300])
-def test_file_name_is_short_and_ascii_whatever_the_run_is_called(tmp_path: Path, run: str) -> None:
+def test_file_name_is_short_and_ascii_for_any_run_name(tmp_path: Path, run: str) -> None:
     path = append(tmp_path, verdict_as_record(verdict(run)))
 
     assert path.parent == tmp_path
@@ -242,7 +242,7 @@ def test_full_disk_is_an_error_and_leaves_no_partial_record(tmp_path: Path, monk
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_read_only_folder_can_be_read_and_not_written(tmp_path: Path) -> None:
+def test_read_only_folder_can_be_read_but_not_written(tmp_path: Path) -> None:
     append(tmp_path, {"kind": "promotion", "run": "F/1"})
     tmp_path.chmod(0o500)
     try:
@@ -264,7 +264,7 @@ def test_file_system_without_hard_links_is_supported(tmp_path: Path, monkeypatch
     assert len(read(tmp_path).records) == 1
 
 
-def test_champions_were_promoted_by_the_gate_or_by_hand() -> None:
+def test_champions_were_promoted_by_the_gate_or_manually() -> None:
     records: list[Record] = [
         record("F/1", 0, promoted=True, value=0.1),
         record("F/2", 1, "failed", value=0.2),
@@ -308,7 +308,7 @@ def test_values_of_a_run_come_from_the_verdict_that_promoted_it_or_the_last_comp
 
 
 def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
-    """The next record removes those older than a minute; younger ones and other files stay."""
+    """Writing a record removes those older than a minute; recent partial records and other files stay."""
     first = append(tmp_path, {"kind": "promotion", "run": "Flow/1"})
     names = [f".{first.name}.partial", f".{first.name}.01234567.partial", ".notes.json.partial"]
     names.append(f".{first.name}.89abcdef.partial")

@@ -94,7 +94,7 @@ def test_measurement_lowers_the_severity_of_missing_data_unless_it_is_configured
 
 @pytest.mark.parametrize("severity", [None, "warn", "fail"])
 @pytest.mark.parametrize("bound", [{}, {"at_least": 0.5}, {"at_most": 0.5}])
-def test_check_whose_data_do_not_exist_never_fails(*, severity: str | None, bound: dict[str, float]) -> None:
+def test_check_without_data_never_fails(*, severity: str | None, bound: dict[str, float]) -> None:
     """Neither a configured severity nor a configured bound makes it fail."""
     user = CheckSettings.model_validate({"severity": severity, **bound})
 
@@ -153,7 +153,7 @@ def test_message_of_a_failure_names_the_source_of_the_bound(
     assert judged(measurement, check, user).message.startswith(expected)
 
 
-def test_passed_check_has_neither_hint_nor_offending_tracks() -> None:
+def test_passed_check_has_no_hint_and_no_offending_tracks() -> None:
     found = judged(MEASURED, FAIL, CheckSettings(at_least=0.1))
 
     assert (found.message, found.tracks) == ("Half of them hold.", ())
@@ -186,7 +186,7 @@ def test_constant_is_the_bound_without_a_usable_permutation_baseline() -> None:
 
 
 def test_numpy_scalars_become_builtin_numbers() -> None:
-    """A custom check may measure with numpy; JSON and pytest-xdist take builtin types only."""
+    """Custom checks may return numpy scalars, but JSON and pytest-xdist support builtin types only."""
     measured = Measurement(
         value=np.float32(0.5),  # type: ignore[arg-type]
         n=np.int64(3),  # type: ignore[arg-type]

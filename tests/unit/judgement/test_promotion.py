@@ -11,7 +11,7 @@ from embedgate.judgement.verdict import VerdictOutcome
 
 
 @pytest.mark.parametrize("outcome", get_args(VerdictOutcome))
-def test_tags_are_left_alone_without_a_request(outcome: VerdictOutcome) -> None:
+def test_no_tag_is_changed_without_a_request(outcome: VerdictOutcome) -> None:
     assert decide(outcome, requested=False) == Decision("leave")
 
 

@@ -1,4 +1,4 @@
-"""The recorder: one record a gate run, beside the earlier ones."""
+"""The recorder adds one record per gate run to the history."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_update_without_a_record_writes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_folder_that_cannot_be_created_is_a_note(tmp_path: Path) -> None:
-    """The verdict is valid nevertheless, and its record is available to the report."""
+def test_folder_that_cannot_be_created_is_reported_as_a_note(tmp_path: Path) -> None:
+    """The verdict stays valid, and the report can still use its record."""
     (tmp_path / "file").touch()
     recorder = Recorder(tmp_path / "file")
 
@@ -64,7 +64,7 @@ def test_folder_that_cannot_be_created_is_a_note(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("files", "last"), [(3, "2.json is no record"), (5, "2 more are no records")])
-def test_unreadable_records_are_noted_at_most_three_by_name(tmp_path: Path, files: int, last: str) -> None:
+def test_notes_list_at_most_three_unreadable_records_by_name(tmp_path: Path, files: int, last: str) -> None:
     for number in range(files):
         (tmp_path / f"{number}.json").write_text(json.dumps(number), encoding="utf-8")
 

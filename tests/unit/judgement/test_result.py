@@ -43,7 +43,7 @@ def test_json_round_trip_preserves_every_result(result: CheckResult) -> None:
 
 
 @pytest.mark.parametrize("number", [nan, inf, -inf])
-def test_numbers_that_json_does_not_have_are_null(number: float) -> None:
+def test_nan_and_infinity_are_null_in_json(number: float) -> None:
     result = CheckResult(
         id="f.x",
         outcome="failed",
@@ -88,7 +88,7 @@ def test_numbers_that_json_does_not_have_are_null(number: float) -> None:
         ("tracks", [1]),
     ],
 )
-def test_wrong_type_is_rejected_with_its_key(key: str, value: object) -> None:
+def test_wrong_type_is_an_error_that_names_the_key(key: str, value: object) -> None:
     with pytest.raises(ValidationError) as caught:
         CheckResult.from_json({**PLAIN, key: value})
 
@@ -105,7 +105,7 @@ def test_unknown_key_is_ignored() -> None:
     assert CheckResult.from_json({**PLAIN, "added": "later"}) == CheckResult.from_json(PLAIN)
 
 
-def test_list_of_tracks_is_cut_unless_all_are_requested() -> None:
+def test_list_of_tracks_is_truncated_unless_all_are_requested() -> None:
     result = CheckResult(id="f.x", outcome="failed", severity="fail", tracks=("x",) * (MOST_TRACKS + 1))
 
     assert [len(result.as_json(*most)["tracks"]) for most in ((), (3,), (None,))] == [MOST_TRACKS, 3, MOST_TRACKS + 1]
@@ -115,8 +115,8 @@ def test_list_of_tracks_is_cut_unless_all_are_requested() -> None:
     ("check_id", "unit"),
     [("separation.space[rock]", "number"), ("duplicates.rate", "share"), ("unknown.check", "number")],
 )
-def test_unit_is_that_of_the_check(check_id: str, unit: str) -> None:
-    """A check of another version of embedgate has the default unit."""
+def test_unit_comes_from_the_registry(check_id: str, unit: str) -> None:
+    """Checks that this version does not know have the default unit."""
     assert unit_of(check_id) == unit
 
 

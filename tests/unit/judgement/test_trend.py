@@ -1,4 +1,4 @@
-"""Trends: which gate runs they contain, and what of them."""
+"""Trends: which gate runs and values they contain."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_window_leaves_out_other_flows_files_and_verdicts_without_a_run() -> Non
     assert runs(window(records, record(5, flow=""))) == ["v.kv", "v.kv"]
 
 
-def test_files_tested_with_one_config_are_one_model() -> None:
-    """Files have no flow; two models in one folder have a config each."""
+def test_files_tested_with_the_same_config_are_one_model() -> None:
+    """Files have no flow, but two models in one folder have different configs."""
     ours, theirs = record(1, flow="", config="ours.toml"), record(2, flow="", config="theirs.toml")
 
     assert same_model(ours, record(3, flow="", config="ours.toml"))
@@ -64,7 +64,7 @@ def test_files_tested_with_one_config_are_one_model() -> None:
 
 
 def test_window_leaves_out_runs_of_a_few_checks() -> None:
-    """Unless the latest run measured no more."""
+    """If the latest run measured few checks itself, they are included."""
     few = [record(number, ids=ALL[:1]) for number in range(2, 8)]
     records: list[Record] = [record(0), record(1), *few]
 
@@ -80,7 +80,7 @@ def test_window_leaves_out_runs_of_a_few_checks() -> None:
         ("F/404", ["F/4", "F/5", "F/6"]),
     ],
 )
-def test_champion_older_than_the_window_comes_first(champion: str, expected: list[str]) -> None:
+def test_champion_older_than_the_window_is_added_first(champion: str, expected: list[str]) -> None:
     records: list[Record] = [record(number) for number in range(6)]
 
     assert runs(window(records, record(6, champion={**CHAMPION, "pathspec": champion}), 3)) == expected
@@ -108,7 +108,7 @@ def test_trend_has_a_point_for_each_run_that_measured_the_check() -> None:
 
 
 def test_champion_of_the_latest_run_is_marked_without_a_record_of_its_promotion() -> None:
-    """It may have been tagged before the history began."""
+    """The champion may have been tagged before the first record."""
     verdicts = [record(0), record(1), record(2, champion={**CHAMPION, "pathspec": "F/0"})]
 
     assert [point and point.champion for point in trends(verdicts, verdicts)[0].points] == [True, False, False]
@@ -124,7 +124,7 @@ def test_champion_of_the_latest_run_is_marked_without_a_record_of_its_promotion(
     ],
 )
 def test_bound_of_a_trend_is_that_of_the_latest_run(bound: Any, limit: float | None, sign: str) -> None:
-    """An infinite limit, which is null in JSON, is none."""
+    """An infinite limit, which is null in JSON, counts as no limit."""
     earlier = record(0, checks=[check(1.0, bound={"at_least": 9, "from": "user"})])
     latest = record(1, checks=[check(2.0, bound=bound)])
 

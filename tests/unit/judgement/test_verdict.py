@@ -1,4 +1,4 @@
-"""The verdict that results support, and the content of verdict.json."""
+"""The verdict on a list of results, and the content of verdict.json."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def read(path: Path) -> Any:
         ("not_run", "warn", "partial"),
     ],
 )
-def test_verdict_on_one_outcome_beside_a_pass(outcome: Outcome, severity: str, expected: str) -> None:
-    """The table of docs/verdict.md, in either order of the results."""
+def test_verdict_on_a_passed_and_another_check(outcome: Outcome, severity: str, expected: str) -> None:
+    """The cases are those of docs/verdict.md, in either order of the results."""
     both = [result("passed"), result(outcome, severity)]
 
     assert fold(both) == fold(both[::-1]) == expected
@@ -71,7 +71,7 @@ def test_verdict_without_checks_is_partial() -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), list(product(OUTCOMES, repeat=2)))
-def test_worse_of_two_outcomes_decides(one: Outcome, other: Outcome) -> None:
+def test_worse_of_two_outcomes_determines_the_verdict(one: Outcome, other: Outcome) -> None:
     ranked = ("passed", "partial", "inconclusive", "failed")
     alone = [fold([result(each)]) for each in (one, other)]
 
@@ -95,7 +95,7 @@ def test_result_fails_the_gate_if_its_verdict_is_failed_or_inconclusive(outcome:
         (FLOOR, {"has_error": True}, "failed", 0),
     ],
 )
-def test_verdict_below_the_floor_is_partial_and_with_an_error_failed(
+def test_verdict_is_partial_below_the_floor_and_failed_with_an_error(
     results: tuple[CheckResult, ...], more: dict[str, bool], expected: VerdictOutcome, missing: int
 ) -> None:
     found, sentences = conclude(results, **{"has_champion": False, **more})
@@ -165,7 +165,7 @@ def test_json_round_trip_preserves_the_verdict() -> None:
         ({"source": "files", "pathspec": "F/v.kv"}, "F/v.kv", None),
     ],
 )
-def test_flow_is_that_of_a_metaflow_run(run: Any, pathspec: str, flow: str | None) -> None:
+def test_only_a_metaflow_run_has_a_flow(run: Any, pathspec: str, flow: str | None) -> None:
     found = VerdictRecord(outcome="failed", run=run, champion=run)
 
     assert (found.pathspec, found.champion_pathspec, found.flow) == (pathspec, pathspec, flow)

@@ -1,4 +1,4 @@
-"""Reading verdict.json: no better verdict is accepted than its content supports."""
+"""Reading verdict.json: a verdict that its checks do not support is rejected."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "verdict.json"
 
 
-def test_every_fact_of_every_check_is_read_back(path: Path) -> None:
-    """So is the unit, which the file does not contain."""
+def test_results_are_read_back_unchanged(path: Path) -> None:
+    """The unit, which the file does not contain, comes from the registry."""
     constant = at_most(0, "null", constant=True)
     results = [
         result("failed", id="duplicates.rate", value=0.1, interval=(0.05, 0.2), bound=at_most(0.05, "user"), n=9),
@@ -75,7 +75,7 @@ def test_every_fact_of_every_check_is_read_back(path: Path) -> None:
 
 
 def test_keys_and_checks_of_a_later_version_are_accepted(path: Path) -> None:
-    """Keys are only ever added to schema 1."""
+    """Later versions may add keys and checks to schema 1."""
     write(path, result(id="map.faithfulness"), news={"x": 1})
     change(path, 0, id="lyrics.rhyme", more=[1])
 
@@ -85,7 +85,7 @@ def test_keys_and_checks_of_a_later_version_are_accepted(path: Path) -> None:
 
 
 @pytest.mark.parametrize("stated", VERDICTS)
-def test_worse_of_the_stated_and_the_supported_verdict_counts(path: Path, stated: VerdictOutcome) -> None:
+def test_worse_of_stated_and_supported_verdict_is_returned(path: Path, stated: VerdictOutcome) -> None:
     ranked = ("failed", "inconclusive", "partial", "passed")
     for pair in combinations_with_replacement(OUTCOMES, 2):
         supported = fold(results := [result(each) for each in pair])
@@ -154,7 +154,7 @@ def test_invalid_verdict_is_an_error_that_names_the_file_and_the_key(
 
 @pytest.mark.parametrize(("key", "value"), [("outcome", "skipped"), ("bound", {"from": "user"}), ("tracks", [1])])
 def test_invalid_check_is_an_error_that_names_its_key(path: Path, key: str, value: object) -> None:
-    """An outcome that this version does not know may be a bad one."""
+    """An unknown outcome is an error, because it may be a failure."""
     write(path, result())
     change(path, 0, **{key: value})
 
@@ -183,7 +183,7 @@ def test_file_without_a_json_object_is_an_error(path: Path, content: bytes) -> N
 
 
 def test_nan_in_a_file_is_an_error(path: Path) -> None:
-    """Python's parser would accept it."""
+    """Python's JSON parser accepts NaN by default."""
     write(path, result(value=0.5))
     path.write_text(path.read_text(encoding="utf-8").replace("0.5", "NaN"), encoding="utf-8")
 
@@ -198,7 +198,7 @@ def test_missing_file_and_folder_are_errors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("check_id", [each.id for each in FLOOR])
-def test_file_below_the_floor_is_partial_and_names_what_is_missing(path: Path, check_id: str) -> None:
+def test_file_below_the_floor_is_partial_and_lists_the_missing_check(path: Path, check_id: str) -> None:
     write(path, result(), champion={"pathspec": "F/1"})
     change(path, 1 + [each.id for each in FLOOR].index(check_id), outcome="off")
 

@@ -27,7 +27,7 @@ from embedgate.material.catalogue import TrackCatalogue
 def test_key_is_split_into_artist_and_title(
     key: str, artist_of: dict[str, str], separator: str, artist: str, title: str
 ) -> None:
-    """The artist of the playlists takes precedence, then the text before the first separator; else there is none."""
+    """The artist in the playlists takes precedence over the text before the first separator."""
     catalogue = TrackCatalogue.of([key], artist_of, separator)
 
     assert (catalogue.artists, catalogue.titles) == ((artist,), (title,))
@@ -35,7 +35,7 @@ def test_key_is_split_into_artist_and_title(
 
 
 def test_artist_codes_ignore_case_and_accents() -> None:
-    """Spellings of one artist share a code; each track without artist has a code of its own."""
+    """Different spellings of an artist share a code; each track without an artist has its own code."""
     keys = ["Beyoncé-Halo", "BEYONCE-Formation", "Adele-Hello", "untitled", "unknown"]
     codes = TrackCatalogue.of(keys, {}, "-").artist_codes.tolist()
 
@@ -44,7 +44,7 @@ def test_artist_codes_ignore_case_and_accents() -> None:
 
 
 def test_artists_without_letters_are_distinct() -> None:
-    """`!!!` and `+/-` are two artists."""
+    """Examples are `!!!` and `+/-`."""
     catalogue = TrackCatalogue.of(["!!!~One", "!!!~Two", "+/-~One"], {}, "~")
     codes = catalogue.artist_codes.tolist()
 
@@ -66,8 +66,8 @@ def test_has_artists_requires_two_tracks_by_one_artist(keys: list[str], separato
     assert TrackCatalogue.of(keys, {}, separator).has_artists is expected
 
 
-def test_titles_are_parsed_without_artist() -> None:
-    """Song and version come from the title, in the order of the keys."""
+def test_titles_are_parsed_without_the_artist() -> None:
+    """The parsed titles contain song and version, in the order of the keys."""
     parsed = TrackCatalogue.of(["JAY-Z-Encore - Live", "B-Song"], {"JAY-Z-Encore - Live": "JAY-Z"}, "-").parsed
 
     assert [title.song for title in parsed] == ["encore", "song"]

@@ -36,7 +36,7 @@ GENRES = {"rock": ["rock"], "rap": ["rap", "hip hop", "hip-hop"], "r&b": ["r&b"]
     ],
 )
 def test_genre_words_match_as_whole_words(name: str, expected: set[str]) -> None:
-    """Case is ignored, and so is the user before the first dash."""
+    """Case and the user name before the first dash are ignored."""
     found = match_genres([name], GENRES)[0]
 
     assert {genre for genre, here in zip(GENRES, found, strict=True) if here} == expected
@@ -50,31 +50,31 @@ def tag(names: list[str], sequences: list[list[str]], support: int | None = 1) -
     return {track: tags.genre_of(number) for number, track in enumerate(playlists.tracks)}
 
 
-def test_majority_of_genre_naming_playlists_decides() -> None:
-    """Two of three naming playlists are rock; playlists without a genre do not count."""
+def test_tag_is_the_majority_of_playlists_with_a_genre_in_their_name() -> None:
+    """Two of three playlists with a genre are rock; playlists without a genre do not count."""
     found = tag(["u-rock a", "u-rock b", "u-rap", "u-chill", "u-gym"], [["x"]] * 5)
 
     assert found == {"x": "rock"}
 
 
 @pytest.mark.parametrize("names", [["u-rock", "u-rap"], ["u-rock & rap"], ["u-rock", "u-rap", "u-r&b"]])
-def test_ties_and_mixtures_stay_untagged(names: list[str]) -> None:
-    """Without a genre of more than half of the playlists there is no tag."""
+def test_track_without_a_majority_genre_stays_untagged(names: list[str]) -> None:
+    """A tag requires more than half of the playlists that have a genre in their name."""
     assert tag(names, [["x"]] * len(names)) == {"x": ""}
 
 
-def test_track_counts_once_per_playlist() -> None:
+def test_repeated_track_counts_once_per_playlist() -> None:
     """A track played twice in one rap playlist and once in two rock playlists is rock."""
     assert tag(["u-rap", "u-rock a", "u-rock b"], [["x", "x", "x"], ["x"], ["x"]]) == {"x": "rock"}
 
 
 def test_track_below_support_stays_untagged() -> None:
-    """A track stays untagged if fewer playlists than the support name its genre."""
+    """A tag requires at least as many playlists of the genre as the support."""
     assert tag(["u-rock a", "u-rock b"], [["x", "y"], ["x"]], 2) == {"x": "rock", "y": ""}
 
 
 def test_support_is_chosen_for_each_genre() -> None:
-    """A genre with many tracks has a support of three, one with few a support of one."""
+    """A genre with many tracks has a support of three, and a genre with few tracks a support of one."""
     names = [f"u-rock {number}" for number in range(4)] + ["u-rap"]
     rock, rap = [f"r{number}" for number in range(40)], [f"p{number}" for number in range(5)]
     playlists = Playlists.of(names, [rock, rock, rock, [*rock, "late"], rap])
@@ -107,19 +107,19 @@ def test_support_is_chosen_for_each_genre() -> None:
     ],
 )
 def test_genre_words_are_literal_text(word: str, name: str, *, expected: bool) -> None:
-    """Special characters are literal, white space has any width, and parts of words do not match."""
+    """Special characters are literal, spaces match any white space, and parts of words do not match."""
     assert bool(match_genres([name], {"it": [word]})[0, 0]) is expected
 
 
 def test_playlist_name_matches_several_genres() -> None:
-    """One row per name, one column per genre."""
+    """The result has one row per name and one column per genre."""
     found = match_genres(["u-rock", "u-rap rock", "u-"], {"rock": ["rock"], "rap": ["rap"]})
 
     assert found.tolist() == [[True, False], [True, True], [False, False]]
 
 
-def test_no_genre_configured_tags_nothing() -> None:
-    """No tag, and no error."""
+def test_no_track_is_tagged_without_configured_genres() -> None:
+    """Missing genres are not an error."""
     playlists = Playlists.of(["u-rock"], [["x", "y"]])
 
     tags = tag_tracks(playlists, {}, np.arange(2), np.arange(2))
@@ -139,8 +139,8 @@ def test_tracks_without_vector_are_left_out() -> None:
 @pytest.mark.parametrize(
     ("tracks", "artists", "enough"), [(10, 5, True), (9, 5, False), (10, 4, False), (40, 40, True)]
 )
-def test_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, enough: bool) -> None:
-    """With fewer, the score would depend on a few artists."""
+def test_genre_needs_ten_tracks_by_five_artists(tracks: int, artists: int, *, enough: bool) -> None:
+    """With fewer artists, the score would depend on each of them."""
     playlists = Playlists.of(["u-rock"], [[f"t{number}" for number in range(tracks)]])
 
     tags = tag_tracks(playlists, GENRES, np.arange(tracks), np.arange(tracks) % artists)
@@ -150,7 +150,7 @@ def test_genre_needs_ten_tracks_of_five_artists(tracks: int, artists: int, *, en
 
 
 def test_support_is_not_raised_if_few_artists_remain() -> None:
-    """Forty tracks that three playlists name, all by one artist, do not raise the support."""
+    """Forty tracks in three rock playlists do not raise the support if they are all by one artist."""
     often = [f"o{number}" for number in range(40)]
     playlists = Playlists.of([f"u-rock {number}" for number in range(3)], [[*often, "once"], often, often])
     number_of = np.arange(41)

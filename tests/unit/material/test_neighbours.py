@@ -1,4 +1,4 @@
-"""Exact nearest neighbours, compared with a plain sort."""
+"""Exact nearest neighbours, compared with sorting all items."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     seed=st.integers(0, 10_000),
 )
 def test_neighbours_equal_a_stable_sort(n: int, k: int, levels: int, *, grouped: bool, seed: int) -> None:
-    """Ties go to the lower number, and the own group is left out."""
+    """Ties go to the item with the lower number, and items of the query's own group are left out."""
     rng = np.random.default_rng(seed)
     points = rng.integers(-levels, levels + 1, (n, 3)).astype(np.float32)  # few values: many ties
     group = rng.integers(0, max(1, n // 3), n) if grouped else np.arange(n)
@@ -39,8 +39,8 @@ def test_neighbours_equal_a_stable_sort(n: int, k: int, levels: int, *, grouped:
     np.testing.assert_array_equal(found.similarities, values)
 
 
-def test_several_tiles_give_the_same_neighbours() -> None:
-    """More items than fit into a tile."""
+def test_neighbours_do_not_depend_on_tiles() -> None:
+    """There are more items than fit into one tile."""
     rng = np.random.default_rng(0)
     items = rng.standard_normal((40_000, 8)).astype(np.float32)
     queries = items[:7]
@@ -54,14 +54,14 @@ def test_several_tiles_give_the_same_neighbours() -> None:
 def by_sorting(
     queries: NDArray[np.float32], items: NDArray[np.float32], k: int, barred: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
-    """Sort every row, ties to the lower number; -1 where there is no item."""
+    """Return the k nearest items by sorting, with ties to the lower number; -1 if there is no item."""
     products = queries @ items.T
     products[barred] = -np.inf
     order = np.argsort(-products, axis=1, kind="stable")[:, :k]
     return np.where(np.isfinite(np.take_along_axis(products, order, axis=1)), order, -1)
 
 
-def test_ties_and_groups_over_several_tiles() -> None:
+def test_ties_and_groups_are_respected_across_tiles() -> None:
     """Ties across the edge of a tile go to the lower number, and a group is left out in every tile."""
     rng = np.random.default_rng(1)
     items = rng.integers(-2, 3, (33_000, 3)).astype(np.float32)
@@ -74,7 +74,7 @@ def test_ties_and_groups_over_several_tiles() -> None:
 
 
 def test_neighbours_are_found_in_the_last_tile() -> None:
-    """33,000 items of the own group precede the only neighbours; then there are none."""
+    """33,000 items of the query's own group precede its 13 neighbours, so two of 15 places stay empty."""
     items = np.full((33_010, 2), [-1, 0], dtype=np.float32)
     items[-10:] = [[1, place] for place in range(10)]
     group = np.zeros(len(items), int)
@@ -86,15 +86,15 @@ def test_neighbours_are_found_in_the_last_tile() -> None:
 
 
 @pytest.mark.parametrize("k", [0, 1, 3, 50])
-def test_k_is_limited_to_number_of_items(k: int) -> None:
-    """At least one and at most all items."""
+def test_k_is_limited_to_the_number_of_items(k: int) -> None:
+    """At least one neighbour and at most all items are returned."""
     points = np.eye(3, dtype=np.float32)
 
     assert nearest_neighbours(points, points, k).k == min(max(k, 1), 3)
 
 
 def test_query_whose_group_has_all_items_has_no_neighbour() -> None:
-    """Every place is -1 and -inf."""
+    """All indices are -1 and all similarities -inf."""
     points = np.eye(3, dtype=np.float32)
     one_group = np.zeros(3, int)
 
@@ -110,7 +110,7 @@ def test_no_query_returns_no_neighbours() -> None:
 
 
 def test_progress_ends_at_one() -> None:
-    """The reporter is called with the share that is done, up to 1."""
+    """The callback is called with the completed share, up to 1."""
     reported: list[float] = []
     points = np.eye(8, dtype=np.float32)
 

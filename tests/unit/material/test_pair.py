@@ -1,4 +1,4 @@
-"""Candidate and champion on the tracks that both have."""
+"""Candidate and champion on their shared tracks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CANDIDATE = EmbeddingSpace.of(["a", "b", "c", "d"], [[1, 0], [0, 1], [1, 1], [2,
 
 
 def pair_with(champion: EmbeddingSpace, candidate: EmbeddingSpace = CANDIDATE) -> ModelPair:
-    """The candidate beside a champion."""
+    """Return the pair of the candidate and a champion."""
     return ModelPair(ModelUnderTest(candidate, PLAYED), champion)
 
 
@@ -31,7 +31,7 @@ def test_tracks_are_matched_by_key() -> None:
 
 
 def test_champion_may_have_other_dimensions() -> None:
-    """Its vectors keep their number of columns."""
+    """Each model keeps its number of dimensions."""
     pair = pair_with(EmbeddingSpace.of(["a", "b", "c", "d"], np.eye(4, 7)))
 
     assert (pair.new.space.dimensions, pair.old.space.dimensions) == (2, 7)
@@ -39,7 +39,7 @@ def test_champion_may_have_other_dimensions() -> None:
 
 
 def test_new_is_the_candidate_if_all_tracks_are_shared() -> None:
-    """Then nothing is derived twice; otherwise `new` is another model."""
+    """Derived values are then not computed twice. Otherwise `new` is another model."""
     whole, part = pair_with(EmbeddingSpace.of("dcbae", np.eye(5))), pair_with(EmbeddingSpace.of("dcb", np.eye(3)))
 
     assert whole.new is whole.candidate
@@ -47,7 +47,7 @@ def test_new_is_the_candidate_if_all_tracks_are_shared() -> None:
 
 
 def test_unusable_vector_is_not_shared() -> None:
-    """A row of either model that is not finite or all zero counts as missing."""
+    """In either model, a row that is not finite or all zero counts as missing."""
     champion = EmbeddingSpace.of("abcd", np.array([[np.nan, 1], [0, 0], [1, 1], [2, 1]]))
     candidate = EmbeddingSpace.of("abcd", np.array([[1, 0], [0, 1], [np.inf, 1], [2, 1]]))
     pair = pair_with(champion, candidate)
@@ -57,15 +57,15 @@ def test_unusable_vector_is_not_shared() -> None:
     assert pair.champion_plays == {"c": 1}
 
 
-def test_repeated_key_of_champion_means_its_first_row() -> None:
-    """The second row is ignored."""
+def test_first_row_of_a_repeated_key_of_the_champion_is_used() -> None:
+    """The second row of the key is ignored."""
     pair = pair_with(EmbeddingSpace.of(["b", "a", "b"], [[5, 0], [6, 0], [7, 0]]))
 
     assert pair.old.tracks == ("a", "b")
     assert pair.old.space.vectors.tolist() == [[6, 0], [5, 0]]
 
 
-def test_both_models_are_judged_by_the_candidates_playlists() -> None:
+def test_both_models_use_the_playlists_of_the_candidate() -> None:
     """Plays of the champion's tracks are counted in the candidate's playlists."""
     pair = pair_with(EmbeddingSpace.of(["gone", "b", "a", "unplayed"], np.eye(4)))
 
@@ -74,15 +74,15 @@ def test_both_models_are_judged_by_the_candidates_playlists() -> None:
     assert pair.old.playlists is pair.candidate.playlists
 
 
-def test_gained_tracks_are_missing_in_the_champion() -> None:
-    """These are track numbers of the candidate, without lost tracks."""
+def test_gained_tracks_are_those_without_a_vector_in_the_champion() -> None:
+    """Gained tracks are track numbers of the candidate."""
     pair = pair_with(EmbeddingSpace.of(["d", "gone", "b"], np.eye(3)))
 
     assert pair.gained.tolist() == [0, 2]
 
 
 def test_models_may_share_no_track() -> None:
-    """Then all tracks are gained."""
+    """All tracks of the candidate are then gained."""
     pair = pair_with(EmbeddingSpace.of(["w", "gone"], np.eye(2)))
 
     assert pair.shared.tolist() == []

@@ -1,4 +1,4 @@
-"""Playlists: flat arrays, and invalid input."""
+"""Playlists as flat arrays, and invalid playlists."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedgate.material.playlists import MISSING, Playlists
 
 
 def test_plays_are_flat_and_in_order() -> None:
-    """Track numbers follow the first play; repeats and empty playlists are kept."""
+    """Tracks are numbered by first play; repeated plays and empty playlists are kept."""
     playlists = Playlists.of(["u-1", "u-2", "u-3"], [["b", "a", "b"], [], ["c"]])
 
     assert playlists.tracks == ("b", "a", "c")
@@ -49,15 +49,15 @@ def test_keys_of_any_type_become_text() -> None:
     assert playlists.plays.tolist() == [0, 0, 0, 0, 1, 1]
 
 
-def test_first_artist_of_a_track_is_kept() -> None:
+def test_first_known_artist_of_a_track_is_used() -> None:
     """Missing artists are skipped."""
     playlists = Playlists.of(["u-1", "u-2"], [["x", "y"], ["x", "y"]], artists=[[None, "A"], ["B", float("nan")]])
 
     assert playlists.artist_of == {"x": "B", "y": "A"}
 
 
-def test_queries_are_last_tracks_and_targets_the_next() -> None:
-    """Missing queries and targets are MISSING; both may be new tracks."""
+def test_query_is_the_last_track_and_target_the_next_track() -> None:
+    """Missing queries and targets are `MISSING`; queries and targets may be unplayed tracks."""
     playlists = Playlists.of(
         ["u-1", "u-2", "u-3", "u-4"],
         [["a", "b"], ["a"], ["b"], ["b"]],
@@ -90,6 +90,6 @@ def test_queries_are_last_tracks_and_targets_the_next() -> None:
 def test_invalid_playlists_are_rejected(
     ids: list[str], sequences: list[Any], more: dict[str, Any], word: str
 ) -> None:
-    """The message names different lengths, missing tracks and the playlist."""
+    """The message states the problem and, if possible, the playlist."""
     with pytest.raises(MaterialError, match=word):
         Playlists.of(ids, sequences, **more)

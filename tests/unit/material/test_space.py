@@ -32,8 +32,8 @@ def test_invalid_vectors_are_rejected(keys: list[str], vectors: Any, word: str) 
         EmbeddingSpace.of(keys, vectors)
 
 
-def test_space_is_immutable() -> None:
-    """Later changes to the input have no effect, and the arrays are read-only."""
+def test_space_does_not_change_with_its_input_and_is_read_only() -> None:
+    """The space copies its input."""
     given = np.eye(2)
     space = EmbeddingSpace.of(["a", "b"], given)
     given[0] = 7
@@ -45,7 +45,7 @@ def test_space_is_immutable() -> None:
 
 
 def test_keys_become_text_and_vectors_float32() -> None:
-    """Keys of any type, vectors of integers."""
+    """Keys may have any type, and vectors may be integers."""
     space = EmbeddingSpace.of([1, "1.5", None], np.arange(6).reshape(3, 2))
 
     assert space.keys == ("1", "1.5", "None")
@@ -54,7 +54,7 @@ def test_keys_become_text_and_vectors_float32() -> None:
 
 
 def test_unusable_rows_are_kept_but_not_used() -> None:
-    """NaN, infinity, zero and the second row of a key are in the space, but not in `usable`."""
+    """Rows with NaN, infinity or zeros, and the second row of a key, are in the space but not in `usable`."""
     vectors = np.array([[3, 4], [np.nan, 1], [0, 0], [1, 0], [np.inf, 1], [0, 2], [0, -5]])
     space = EmbeddingSpace.of(["a", "nan", "zero", "a", "inf", "b", "c"], vectors)
 
@@ -65,14 +65,14 @@ def test_unusable_rows_are_kept_but_not_used() -> None:
 
 
 def test_repeated_key_with_unusable_first_row_is_not_used() -> None:
-    """Look-ups return the first row, so the second is ignored."""
+    """Look-ups return the first row of a key, so its second row is ignored."""
     space = EmbeddingSpace.of(["a", "a", "b"], np.array([[np.nan, 1], [1, 1], [0, 1]]))
 
     assert space.usable.tolist() == [2]
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
-def test_extreme_norms_neither_overflow_nor_vanish(scale: float) -> None:
+def test_extreme_norms_do_not_overflow_or_vanish(scale: float) -> None:
     """Very long and very short vectors keep norm and direction."""
     space = EmbeddingSpace.of(["a", "b"], np.array([[3, 4], [0, 2]]) * scale)
 
@@ -81,7 +81,7 @@ def test_extreme_norms_neither_overflow_nor_vanish(scale: float) -> None:
 
 
 def test_space_without_usable_row_has_no_unit_vector() -> None:
-    """An empty matrix of the right width, without a warning."""
+    """The result is an empty matrix with the right number of columns, without a warning."""
     space = EmbeddingSpace.of(["a", "b"], np.array([[0, 0, 0], [np.nan, 0, 0]]))
 
     assert space.unit.shape == (0, 3)

@@ -1,4 +1,4 @@
-"""Titles as catalogues write them."""
+"""Titles as they are written in music catalogues."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ DUPLICATES = [
     ("All Too Well (Taylor's Version)", "All Too Well (Taylor’s Version) (From The Vault)"),
     ("Jungle - Slowed + Reverb", "Jungle (slowed & reverb)", "Jungle - Slowed"),
 ]
-"""Titles of one recording per row."""
+"""Each row contains titles of one recording."""
 
 VERSIONS = [
     ("Hello - Live", "hello", "live"),
@@ -200,7 +200,7 @@ VERSIONS = [
 ]
 """Title, song and version."""
 
-UNTOUCHED = [
+WITHOUT_SUFFIX = [
     "Live", "(Live)", "- Live", "Demo", "Remix", "Radio Edit", "Stereo", "Mono", "Deluxe", "Clean",
     "Acoustic", "1999", "2011", "Instrumental", "Feat", "Featherstone", "With", "Part", "Live Forever",
     "Live and Let Die", "Cover Me", "Take Five", "Take On Me", "Remix to Ignition", "Alive", "Delivered",
@@ -250,33 +250,33 @@ TEXTS = st.one_of(
 )
 
 
-def shows(text: str) -> bool:
+def has_visible_character(text: str) -> bool:
     return any(unicodedata.category(character)[0] not in "ZC" for character in text)
 
 
 @pytest.mark.parametrize("titles", DUPLICATES, ids=lambda titles: titles[0])
-def test_duplicates_are_equal(titles: tuple[str, ...]) -> None:
+def test_titles_of_one_recording_are_equal(titles: tuple[str, ...]) -> None:
     assert {title: parse_title(title) for title in titles} == dict.fromkeys(titles, parse_title(titles[0]))
 
 
 @pytest.mark.parametrize("titles", DUPLICATES, ids=lambda titles: titles[0])
-def test_duplicates_of_different_recordings_differ(titles: tuple[str, ...]) -> None:
+def test_titles_of_different_recordings_differ(titles: tuple[str, ...]) -> None:
     assert sum(parse_title(others[0]) == parse_title(titles[0]) for others in DUPLICATES) == 1
 
 
 @pytest.mark.parametrize(("title", "song", "version"), VERSIONS)
-def test_versions_share_the_song(title: str, song: str, version: str) -> None:
+def test_title_is_split_into_song_and_version(title: str, song: str, version: str) -> None:
     assert parse_title(title) == Title(song, version)
 
 
-@pytest.mark.parametrize("title", UNTOUCHED)
+@pytest.mark.parametrize("title", WITHOUT_SUFFIX)
 def test_titles_without_suffix_keep_all_words(title: str) -> None:
     part_as_written = fold(title).replace("pt ", "part ")
     assert parse_title(title) == Title(part_as_written, "")
 
 
 @pytest.mark.parametrize(("one", "other"), DISTINCT)
-def test_different_recordings_differ(one: str, other: str) -> None:
+def test_similar_titles_of_different_recordings_differ(one: str, other: str) -> None:
     assert parse_title(one) != parse_title(other)
 
 
@@ -302,7 +302,7 @@ def test_different_recordings_differ(one: str, other: str) -> None:
         (" \t\x00\u200b", ""),
     ],
 )
-def test_fold(text: str, folded: str) -> None:
+def test_text_is_folded(text: str, folded: str) -> None:
     assert fold(text) == folded
 
 
@@ -317,9 +317,9 @@ def test_blank_title_has_no_song(title: str) -> None:
 @example("'re-\u0301")
 def test_any_text_is_parsed(text: str) -> None:
     title = parse_title(text)
-    assert title.song or not shows(text)
+    assert title.song or not has_visible_character(text)
     assert "\0" not in title.song
-    assert fold(text) or not shows(text)
+    assert fold(text) or not has_visible_character(text)
 
 
 @given(TEXTS)
@@ -346,7 +346,7 @@ def test_surrounding_white_space_is_ignored(text: str) -> None:
      "\u0301\u0316", "é", "🔥", "  ", "take ", "re "],
 )  # fmt: skip
 @pytest.mark.parametrize("frame", ["{} x", "Song ({} x mix)", "Song - {} 1", "Song (x mix {})"])
-def test_time_is_linear(piece: str, frame: str) -> None:
+def test_parsing_takes_linear_time(piece: str, frame: str) -> None:
     title = frame.format(piece * (100_000 // len(piece)))
     start = time.process_time()
     parse_title(title)

@@ -1,4 +1,4 @@
-"""The sample of tracks on the map, and its layout."""
+"""The sample of tracks on the t-SNE map, and the layout of the map."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 
 
 def tags_of(codes: list[int], genres: int) -> GenreTags:
-    """Tags with the given genre numbers."""
+    """Return tags with the given genre numbers."""
     ones = np.ones(genres, np.int64)
     return GenreTags(tuple("abcdef"[:genres]), np.array(codes, np.int16), ones, False, ones)
 
 
 def distinct(n: int) -> NDArray[np.float32]:
-    """n different unit vectors."""
+    """Return n different unit vectors, shape (n, 2)."""
     angles = np.linspace(0, 1, n)
     return np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
 
 
-def test_three_quarters_are_tagged_with_equal_genres() -> None:
-    """Of 40 places, three genres have ten each, the most played first; the most played others have the rest."""
+def test_three_quarters_of_the_map_are_shared_equally_by_the_genres() -> None:
+    """Of 40 places, each of three genres gets ten for its most played tracks; untagged tracks get the rest."""
     codes = [0] * 50 + [1] * 20 + [2] * 30 + [-1] * 100
     plays = np.arange(200)
 
@@ -37,8 +37,8 @@ def test_three_quarters_are_tagged_with_equal_genres() -> None:
     assert chosen.tolist() == [*range(40, 50), *range(60, 70), *range(90, 100), *range(190, 200)]
 
 
-def test_places_of_a_small_genre_go_to_others() -> None:
-    """A genre of two tracks leaves its places to larger ones, whatever their order."""
+def test_unused_places_of_a_small_genre_go_to_larger_genres() -> None:
+    """A genre of two tracks uses two places, whatever the order of the genres."""
     codes = [0] * 50 + [1] * 2 + [2] * 50 + [-1] * 50
     plays = np.array([1] * 102 + [2] * 50)
 
@@ -49,7 +49,7 @@ def test_places_of_a_small_genre_go_to_others() -> None:
 
 
 def test_untagged_places_are_filled_with_tagged_tracks() -> None:
-    """With hardly an untagged track, the map has the same size."""
+    """The map keeps its size if there are only two untagged tracks."""
     chosen = sample_for_map(40, np.zeros(60, int), tags_of([0] * 30 + [1] * 28 + [-1] * 2, 2), distinct(60))
 
     assert len(chosen) == 40
@@ -57,12 +57,12 @@ def test_untagged_places_are_filled_with_tagged_tracks() -> None:
 
 
 @pytest.mark.parametrize("genres", [0, 2])
-def test_small_vocabulary_is_used_completely(genres: int) -> None:
-    """Fewer tracks than places, with genres and without: each once, ascending."""
+def test_small_vocabulary_is_on_the_map_completely(genres: int) -> None:
+    """With and without genres, each track is chosen once, in ascending order."""
     assert sample_for_map(100, np.arange(20), tags_of([-1] * 20, genres), distinct(20)).tolist() == list(range(20))
 
 
-def test_only_most_played_of_identical_vectors_is_chosen() -> None:
+def test_only_the_most_played_of_identical_vectors_is_chosen() -> None:
     """Identical vectors would look like a cluster."""
     unit = distinct(20)
     unit[[3, 7, 11]] = unit[0]
@@ -76,7 +76,7 @@ def test_only_most_played_of_identical_vectors_is_chosen() -> None:
 
 @pytest.mark.parametrize("tracks", [0, 1, 11])
 def test_too_few_tracks_have_no_map(tracks: int) -> None:
-    """Under a dozen tracks: no map, and no error."""
+    """Fewer than twelve tracks have no map, which is not an error."""
     assert lay_out(np.arange(tracks), distinct(max(tracks, 1))[:tracks]) is None
 
 
@@ -89,7 +89,7 @@ def layout(model: ModelUnderTest) -> TrackMap:
 
 
 def test_layout_of_sound_model_converges(layout: TrackMap) -> None:
-    """It has the requested size and is centred at the origin."""
+    """The layout has the requested size and contains finite positions only."""
     assert layout.converged
     assert (len(layout.tracks), layout.positions.shape, layout.perplexity) == (200, (200, 2), 30)
     assert np.isfinite(layout.positions).all()
@@ -98,7 +98,7 @@ def test_layout_of_sound_model_converges(layout: TrackMap) -> None:
 
 
 def test_layout_is_reproducible(model: ModelUnderTest, layout: TrackMap) -> None:
-    """Two layouts are equal, number by number."""
+    """Two layouts of the same tracks are exactly equal."""
     again = lay_out(layout.tracks, model.unit[layout.tracks])
 
     assert again is not None
@@ -107,7 +107,7 @@ def test_layout_is_reproducible(model: ModelUnderTest, layout: TrackMap) -> None
 
 
 def test_two_clusters_stay_separate_on_the_map() -> None:
-    """Fifteen tracks around each of two directions: all nearest neighbours on the map are of the own cluster."""
+    """There are fifteen tracks around each of two directions; nearest neighbours on the map share their cluster."""
     rng = np.random.default_rng(0)
     cluster = np.arange(30) % 2
     unit = np.eye(8, dtype=np.float32)[cluster] + 0.05 * rng.standard_normal((30, 8)).astype(np.float32)

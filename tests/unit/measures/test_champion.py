@@ -1,4 +1,4 @@
-"""Candidate against champion: each measure with a known answer, unchanged, changed, and with too little data."""
+"""Measures of candidate and champion: known answers, unchanged and changed models, and too little data."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ PAIRED = ("same_artist", "co_listening", "hit_rate", "ndcg", "accuracy")
 
 
 def against(vectors: NDArray[np.floating], old: EmbeddingSpace = CHAMPION) -> Comparison:
-    """The sample with other vectors, beside a champion."""
+    """Return the comparison of the sample with other vectors and a champion."""
     return Comparison(ModelPair(sample_model(replace(SAMPLE, vectors=vectors.astype(np.float32))), old))
 
 
 def only(keys: Sequence[str]) -> EmbeddingSpace:
-    """The sample's vectors of some keys."""
+    """Return the sample's vectors of the given keys."""
     rows = [SAMPLE.keys.index(key) for key in keys]
     return EmbeddingSpace.of(keys, SAMPLE.vectors[rows])
 
 
 def without(*gone: str) -> EmbeddingSpace:
-    """The sample's vectors of all keys but some."""
+    """Return the sample's vectors of all other keys."""
     return only([key for key in SAMPLE.keys if key not in gone])
 
 
 def measure_all(found: Comparison) -> dict[str, Measurement]:
-    """Every measure; those of a genre for jazz."""
+    """Return all measurements by check id; checks of a genre are measured for jazz."""
     evidence = Evidence(found.pair.candidate, {}, 0.95, found)
     return {
         check.id: check.measure(evidence, "jazz" if check.per == "genre" else None)
@@ -64,32 +64,32 @@ def measure_all(found: Comparison) -> dict[str, Measurement]:
     }
 
 
-AS_IT_IS = measure_all(against(RETRAINED))
+UNCHANGED = measure_all(against(RETRAINED))
 
 
 @pytest.fixture(scope="module")
 def itself() -> Comparison:
-    """The champion beside itself."""
+    """The champion compared with itself."""
     return against(SAMPLE.vectors)
 
 
 @pytest.fixture(scope="module")
 def sound() -> Comparison:
-    """A retrain."""
+    """A retrained model compared with the champion."""
     return against(RETRAINED)
 
 
 @pytest.fixture(scope="module")
 def random() -> Comparison:
-    """The champion's vectors, permuted over the keys."""
+    """The champion's vectors, permuted over the keys, compared with the champion."""
     return against(PERMUTED)
 
 
 # -- all measures --
 
 
-def test_champion_beside_itself_has_no_difference(itself: Comparison) -> None:
-    """Every measure says that nothing has changed, without offending tracks."""
+def test_champion_compared_with_itself_has_no_difference(itself: Comparison) -> None:
+    """Every measure has its value for unchanged models, and no check lists offending tracks."""
     at_one = {"match_auc", "overlap", "effective_rank"}
 
     for name, found in measure_all(itself).items():
@@ -100,7 +100,7 @@ def test_champion_beside_itself_has_no_difference(itself: Comparison) -> None:
 @settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.sampled_from(["candidate", "champion"]))
 def test_measures_are_invariant_to_rotation_scale_and_order(seed: int, scale: float, side: str) -> None:
-    """Of either space; only random draws by track number may differ."""
+    """Either space may be changed. Only measures with random draws by track number may differ slightly."""
     order = np.random.default_rng(seed).permutation(N)
     keys = [SAMPLE.keys[row] for row in order]
     new, old = sample_model(replace(SAMPLE, vectors=RETRAINED)), CHAMPION
@@ -111,13 +111,13 @@ def test_measures_are_invariant_to_rotation_scale_and_order(seed: int, scale: fl
         old = EmbeddingSpace.of(keys, scale * SAMPLE.vectors[order] @ random_rotation(16, seed))
     found = measure_all(Comparison(ModelPair(new, old)))
 
-    for name, before in AS_IT_IS.items():
+    for name, before in UNCHANGED.items():
         drawn = side == "candidate" and name == "champion.co_listening"
         assert found[name].value == pytest.approx(before.value, abs=0.03 if drawn else 2e-3), name
 
 
 def test_retrain_changes_measures_slightly(sound: Comparison) -> None:
-    """Noise of a seventh of the standard deviation, a rotation and another scale."""
+    """The retrain adds noise of a seventh of the standard deviation, rotates and scales."""
     found = {name.removeprefix("champion."): each.value or 0 for name, each in measure_all(sound).items()}
 
     assert found["match_auc"] > 0.99
@@ -128,7 +128,7 @@ def test_retrain_changes_measures_slightly(sound: Comparison) -> None:
 
 
 def test_no_shared_track_is_inconclusive(itself: Comparison) -> None:
-    """Measures of shared tracks have no value, at the severity of the check."""
+    """Measures of shared tracks have no value, and checks keep their severity."""
     foreign = EmbeddingSpace.of([f"x{key}" for key in SAMPLE.keys], SAMPLE.vectors)
     found = measure_all(against(SAMPLE.vectors, foreign))
 
@@ -152,7 +152,7 @@ def test_one_shared_track_is_inconclusive(itself: Comparison) -> None:
 
 
 def test_few_shared_tracks_warn_only_in_a_small_catalogue() -> None:
-    """A champion that shares hardly a track with a large catalogue is a fault."""
+    """If a large catalogue shares few tracks with its champion, the gate fails."""
     few = SAMPLE.keys[:99]
     small = ModelUnderTest(only(few), SAMPLE.playlists(), separator="-", genres=GENRES)
     both_small = Comparison(ModelPair(small, CHAMPION))
@@ -170,7 +170,7 @@ def test_few_shared_tracks_warn_only_in_a_small_catalogue() -> None:
 
 
 def test_permuted_vectors_have_low_match_auc(random: Comparison) -> None:
-    """Little better than 0.5, with most tracks listed."""
+    """The match AUC is slightly above 0.5, and most tracks are listed."""
     found = champion.match_auc(random)
 
     assert found.value is not None
@@ -180,10 +180,10 @@ def test_permuted_vectors_have_low_match_auc(random: Comparison) -> None:
     assert len(found.tracks) > N / 2
 
 
-@pytest.mark.parametrize("moved", [RETRAINED, SAMPLE.vectors], ids=["retrained", "else identical"])
+@pytest.mark.parametrize("moved", [RETRAINED, SAMPLE.vectors], ids=["retrained", "otherwise identical"])
 @pytest.mark.parametrize("share", [0.01, 0.05])
 def test_misplaced_tracks_are_listed_farthest_first(moved: NDArray[np.float32], share: float) -> None:
-    """Nearly all permuted keys are found, and hardly any other."""
+    """Nearly all permuted keys and almost no other keys are found."""
     planted = np.random.default_rng(0).permutation(N)[: round(share * N)]
     comparison = against(permute_vectors(moved, planted))
     found = champion.misplaced(comparison)
@@ -200,7 +200,7 @@ def test_misplaced_tracks_are_listed_farthest_first(moved: NDArray[np.float32], 
 @pytest.mark.parametrize("plays", [0, 1, 3])
 @pytest.mark.parametrize("held_out", [False, True])
 def test_rare_misplaced_track_is_found(held_out: bool, plays: int) -> None:
-    """No number of plays is too small."""
+    """There is no minimum number of plays."""
     rows = SAMPLE.rows()
     rare, vectors = SAMPLE.keys[5], permute_vectors(RETRAINED, np.array([5, 130, 220]))
     lists = [[key for key in row["track_sequence"] if key != rare] for row in rows]  # type: ignore[attr-defined]
@@ -214,7 +214,7 @@ def test_rare_misplaced_track_is_found(held_out: bool, plays: int) -> None:
 
 
 def test_overlap_equals_intersection_of_neighbours(sound: Comparison, random: Comparison) -> None:
-    """Counted by brute force; at chance level for a random space, and strata contain every track."""
+    """A random space is at chance level, and the strata contain every track."""
     for comparison in (sound, random):
         new, old = (_nearest(model) for model in (comparison.pair.new, comparison.pair.old))
         shared = [len(set(one) & set(other)) / 10 for one, other in zip(new, old, strict=True)]
@@ -251,13 +251,13 @@ PLAYED = Playlists.of(
 
 
 def of_letters(new: Sequence[str], old: Sequence[str]) -> Comparison:
-    """A candidate and a champion with some keys each."""
+    """Return the comparison of a candidate and a champion with the given keys."""
     spaces = [EmbeddingSpace.of(keys, np.ones((len(keys), 2))) for keys in (new, old)]
     return Comparison(ModelPair(ModelUnderTest(spaces[0], PLAYED), spaces[1]))
 
 
 def test_lost_is_a_share_of_plays() -> None:
-    """Of the champion's tracks with ten plays or more; the most played are listed first."""
+    """Only tracks of the champion with at least ten plays count; the most played are listed first."""
     found = champion.lost(of_letters(["c", "new"], ["a", "b", "c", "rare", "unplayed"]))
 
     assert found.value == pytest.approx((21 + 29) / (21 + 29 + 10))
@@ -265,7 +265,7 @@ def test_lost_is_a_share_of_plays() -> None:
 
 
 def test_unusable_vector_is_lost() -> None:
-    """A key whose vector is zero or NaN has none."""
+    """A key with a zero or NaN vector counts as lost."""
     candidate = EmbeddingSpace.of("abc", np.array([[1, 0], [0, 0], [np.nan, 1]]))
     champion_space = EmbeddingSpace.of("abc", np.ones((3, 2)))
     found = champion.lost(Comparison(ModelPair(ModelUnderTest(candidate, PLAYED), champion_space)))
@@ -284,7 +284,7 @@ def test_new_and_rare_tracks_are_not_lost() -> None:
 
 
 def test_churn_is_a_share_of_plays() -> None:
-    """Plays lost and gained over the plays of all tracks of either model."""
+    """Churn is the plays of lost and gained tracks over the plays of the tracks of either model."""
     found = champion.churn(of_letters(["b", "c", "new"], ["a", "b", "rare"]))
 
     assert found.value == pytest.approx((21 + 1 + 10 + 9) / (29 + 21 + 1 + 10 + 9))
@@ -295,7 +295,7 @@ def test_churn_is_a_share_of_plays() -> None:
 
 
 def test_new_duplicates_are_new_keys_for_recordings_with_another_key() -> None:
-    """A radio edit of a known song, and all but one key of a new song; not the duplicates of the champion."""
+    """A radio edit of a known song and all but one key of a new song count; the champion's duplicates do not."""
     names = ["A-Old", "A-Old - Remastered", "A-Known", "A-New", "A-Else", "A-Known - Radio Edit"]
     names += ["A-New - Radio Edit", "A-New - 2011 Remaster"]
     far = np.eye(4)[[0, 0, 1, 2, 3, 1, 2, 2]]
@@ -310,7 +310,7 @@ def test_new_duplicates_are_new_keys_for_recordings_with_another_key() -> None:
 
 
 def test_new_duplicates_reach_the_cosine_threshold() -> None:
-    """The threshold is configured."""
+    """The cosine threshold can be configured."""
     names = ["A-Known", "A-Known - Radio Edit"]
     model = ModelUnderTest(EmbeddingSpace.of(names, np.array([[1, 0], [0.9, 0.436]])), PLAYED, separator="-")
     pair = ModelPair(model, EmbeddingSpace.of(names[:1], [[1, 0]]))
@@ -323,8 +323,8 @@ def test_new_duplicates_reach_the_cosine_threshold() -> None:
 
 
 @pytest.mark.parametrize("name", PAIRED)
-def test_random_space_loses_the_lead_over_chance(name: str, random: Comparison) -> None:
-    """The interval is below 0, and the loss equals the champion's lead over chance."""
+def test_random_space_loses_the_champions_lead_over_chance(name: str, random: Comparison) -> None:
+    """The interval is below 0, and the difference is the negative lead of the champion."""
     found = champion.difference(random, name)
 
     assert found.interval is not None
@@ -335,7 +335,7 @@ def test_random_space_loses_the_lead_over_chance(name: str, random: Comparison) 
 
 @pytest.mark.parametrize("name", PAIRED)
 def test_difference_is_antisymmetric(name: str, random: Comparison) -> None:
-    """With swapped roles the sign changes; a random champion has no lead over chance."""
+    """Swapping the roles changes the sign; a random champion has no lead over chance."""
     back = against(SAMPLE.vectors, EmbeddingSpace.of(SAMPLE.keys, PERMUTED))
     lost, won = champion.difference(random, name), champion.difference(back, name)
 
@@ -345,7 +345,7 @@ def test_difference_is_antisymmetric(name: str, random: Comparison) -> None:
 
 
 def test_in_sample_measures_are_labelled(sound: Comparison) -> None:
-    """Of measures on the candidate's training playlists, but not on held-out ones."""
+    """Measures on the candidate's training playlists are labelled, those on held-out playlists are not."""
     held_out = Comparison(
         ModelPair(replace(sample_model(replace(SAMPLE, vectors=RETRAINED)), held_out=True), CHAMPION)
     )
@@ -359,7 +359,7 @@ def test_in_sample_measures_are_labelled(sound: Comparison) -> None:
 
 
 def test_missing_data_are_not_applicable() -> None:
-    """No artists, no genres, no test columns; too few pairs of one playlist are inconclusive."""
+    """Artists, genres and test columns are missing. Too few pairs of one playlist are inconclusive."""
     alone = Playlists.of([str(row) for row in range(N)], [[key] for key in SAMPLE.keys])
     bare = Comparison(ModelPair(ModelUnderTest(CHAMPION, alone), CHAMPION))
     found = {name: champion.difference(bare, name) for name in PAIRED}
@@ -375,7 +375,7 @@ def test_missing_data_are_not_applicable() -> None:
 
 
 def test_mixed_genre_loses_accuracy() -> None:
-    """Jazz is mixed into rock and rap: fewer of its tracks are classified correctly, most of rock still are."""
+    """Jazz is mixed into rock and rap: fewer jazz tracks are classified correctly, rock loses less."""
     rng = np.random.default_rng(0)
     vectors = SAMPLE.vectors.copy()
     vectors[JAZZ] = vectors[rng.permutation(np.flatnonzero(~JAZZ))[: JAZZ.sum()]] + 0.05 * rng.standard_normal(
@@ -392,7 +392,7 @@ def test_mixed_genre_loses_accuracy() -> None:
 
 
 def test_a_genre_with_too_few_tagged_tracks_is_inconclusive_at_warn(sound: Comparison) -> None:
-    """The message contains the genre."""
+    """The message names the genre."""
     few = Comparison(ModelPair(replace(sound.pair.candidate, genres={**GENRES, "polka": ["polka"]}), CHAMPION))
 
     for measure in (champion.genre_accuracy, champion.genre_displacement):
@@ -401,7 +401,7 @@ def test_a_genre_with_too_few_tagged_tracks_is_inconclusive_at_warn(sound: Compa
 
 
 def test_displaced_genre_exceeds_the_critical_value() -> None:
-    """Jazz alone was trained on other data; the other genres stay below."""
+    """Only jazz is displaced farther; the other genres stay below the critical value."""
     vectors = RETRAINED.copy()
     vectors[JAZZ] = retrained(SAMPLE.vectors, noise=0.6)[JAZZ]
     found = against(vectors)
@@ -420,7 +420,7 @@ def test_displaced_genre_exceeds_the_critical_value() -> None:
 
 
 def test_no_genre_of_a_retrain_exceeds_the_critical_value(sound: Comparison) -> None:
-    """It is the same for all genres."""
+    """The critical value is the same for all genres."""
     found = [champion.genre_displacement(sound, each) for each in GENRES]
 
     assert len({each.scale for each in found}) == 1
@@ -428,7 +428,7 @@ def test_no_genre_of_a_retrain_exceeds_the_critical_value(sound: Comparison) -> 
 
 
 def test_genre_of_rare_tracks_is_compared_with_rare_tracks() -> None:
-    """Displacement depends on plays alone: rock moved farther, but does not stand out."""
+    """Displacement depends on plays only: rock is displaced farther, but not for its number of plays."""
     rng = np.random.default_rng(0)
     rare = rng.random(N) < np.where(np.char.startswith(np.array(SAMPLE.keys), "Rock"), 0.8, 0.3)
     lists = [
@@ -449,7 +449,7 @@ def test_genre_of_rare_tracks_is_compared_with_rare_tracks() -> None:
 
 
 def test_tracks_are_weighted_by_plays_in_the_map(sound: Comparison) -> None:
-    """By the square root of their plays."""
+    """The weight is the square root of the plays."""
     new, old = sound.pair.new, sound.pair.old
     expected = displacement(old.unit, new.unit, np.sqrt(new.plays))
 
@@ -458,7 +458,7 @@ def test_tracks_are_weighted_by_plays_in_the_map(sound: Comparison) -> None:
 
 
 def test_narrowed_space_has_higher_mean_cosine() -> None:
-    """The difference of the two mean cosines, by brute force."""
+    """The expected difference of the mean cosines is computed by brute force."""
     narrow = SAMPLE.vectors + 2
     found = champion.mean_cosine(against(narrow))
 
@@ -473,7 +473,7 @@ def _mean_cosine(vectors: NDArray[np.floating]) -> float:
 
 
 def test_effective_rank_is_relative_to_dimensions() -> None:
-    """Half of the columns empty is 0.5; a larger space that is used equally is 1."""
+    """With half of the columns empty it is 0.5; with more dimensions, all used equally, it is 1."""
     rng = np.random.default_rng(0)
     ball, large = rng.standard_normal((N, 16)), rng.standard_normal((N, 32))
     old = EmbeddingSpace.of(SAMPLE.keys, ball)
@@ -484,7 +484,7 @@ def test_effective_rank_is_relative_to_dimensions() -> None:
 
 
 def test_champion_of_other_dimensions_is_compared() -> None:
-    """Every measure has a value, without a regression."""
+    """Every measure has a value, and the retrain passes."""
     larger = EmbeddingSpace.of(SAMPLE.keys, np.pad(SAMPLE.vectors, ((0, 0), (0, 8))) @ random_rotation(24))
     found = measure_all(against(RETRAINED, larger))
 

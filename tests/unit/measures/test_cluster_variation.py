@@ -14,7 +14,7 @@ from embedgate.measures.cluster_variation import (
 
 
 def test_kmeans_finds_clusters_in_a_narrow_cone() -> None:
-    """Six clusters with a large common mean: no cluster mixes two of them."""
+    """Six planted clusters have a large common mean; no found cluster mixes two of them."""
     rng = np.random.default_rng(0)
     planted_in = np.repeat(np.arange(6), 50)
     vectors = 3 + rng.standard_normal((6, 12))[planted_in] + 0.02 * rng.standard_normal((300, 12))
@@ -26,7 +26,7 @@ def test_kmeans_finds_clusters_in_a_narrow_cone() -> None:
 
 
 def test_equal_vectors_are_one_cluster() -> None:
-    """No direction, and no error."""
+    """Equal vectors have no variance, which is not an error."""
     assert len(np.unique(spherical_kmeans(np.ones((50, 4)), 5))) == 1
 
 
@@ -34,12 +34,12 @@ def test_equal_vectors_are_one_cluster() -> None:
     ("tracks", "size", "expected"), [(10_000, 100, 100), (10_000, 5_000, 40), (10_000, 1, 200), (120, 40, 12)]
 )
 def test_number_of_clusters_follows_the_size_of_genres(tracks: int, size: float, expected: int) -> None:
-    """Between forty and two hundred, with at least ten tracks each in a small space."""
+    """There are between 40 and 200 clusters, but in a small space at least ten tracks per cluster."""
     assert number_of_clusters(tracks, size) == expected
 
 
 def planted(spread: float, noise: float, clusters: int = 100, size: int = 40) -> ClusterVariation:
-    """Draw clusters whose means vary by `spread`, and tracks that vary by `noise` within."""
+    """Return the variation of clusters whose means vary by `spread` and whose tracks vary by `noise`."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(clusters), size)
     values = spread * rng.standard_normal(clusters)[labels] + noise * rng.standard_normal(len(labels))
@@ -50,7 +50,7 @@ def planted(spread: float, noise: float, clusters: int = 100, size: int = 40) ->
 
 @pytest.mark.parametrize(("spread", "noise"), [(0.3, 0.1), (0.3, 0.5), (0.0, 0.5)])
 def test_spread_excludes_sampling_error(spread: float, noise: float) -> None:
-    """The planted spread is found, and none if only tracks vary."""
+    """The planted spread is found; it is 0 if only tracks vary."""
     found = planted(spread, noise)
 
     assert found.spread == pytest.approx(spread, abs=0.06)
@@ -59,7 +59,7 @@ def test_spread_excludes_sampling_error(spread: float, noise: float) -> None:
 
 
 def test_spread_is_robust_to_outlying_clusters() -> None:
-    """A tenth of the clusters are far away."""
+    """A tenth of the clusters are outliers."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(50), 40)
     means = 0.1 * rng.standard_normal(50)
@@ -71,7 +71,7 @@ def test_spread_is_robust_to_outlying_clusters() -> None:
 
 
 def test_excess_includes_sampling_error_of_few_tracks() -> None:
-    """The same median is a smaller excess for fewer tracks."""
+    """With fewer tracks, the same median gives a smaller excess."""
     found = ClusterVariation(centre=0.1, spread=0.2, within=1.0, clusters=50)
 
     assert found.excess(np.full(4, 0.6)) == pytest.approx(0.5 / np.hypot(0.2, 0.5 * np.sqrt(np.pi / 2)))
@@ -79,7 +79,7 @@ def test_excess_includes_sampling_error_of_few_tracks() -> None:
 
 
 def test_critical_value_keeps_the_false_alarm_rate() -> None:
-    """Genres drawn like clusters: at most one comparison in twenty has one above the critical value."""
+    """Genres are drawn like clusters: about one comparison in twenty has a genre above the critical value."""
     rng = np.random.default_rng(1)
     beyond = 0
     found = planted(0.1, 0.1)
@@ -95,5 +95,5 @@ def test_critical_value_keeps_the_false_alarm_rate() -> None:
 
 
 def test_two_clusters_have_no_variation() -> None:
-    """At least three clusters of five tracks are required."""
+    """The variation requires at least three clusters of five tracks."""
     assert cluster_variation(np.arange(20.0), np.repeat([0, 1], 10)) is None

@@ -1,4 +1,4 @@
-"""How far tracks move between two trainings."""
+"""Displacement of tracks between two trainings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_identical_spaces_have_no_displacement() -> None:
 
 
 def test_retrain_displaces_every_track_slightly() -> None:
-    """Less far than random pairs, which are at 1."""
+    """All displacements are smaller than that of random pairs, which is about 1."""
     assert 0.02 < MOVED.distance.min() < MOVED.distance.max() < 0.5
     assert MOVED.match_auc.mean() > 0.99
     assert np.median(MOVED.random_pairs) == pytest.approx(1, abs=0.02)
@@ -66,7 +66,7 @@ def test_displacement_grows_with_noise() -> None:
 
 
 def test_swapped_keys_have_the_largest_displacement() -> None:
-    """Two distant keys that are swapped."""
+    """The vectors of two distant keys are swapped."""
     found = displacement(OLD, unit(permute_vectors(NEW, np.array([3, 207]))), WEIGHT)
 
     assert set(np.argsort(-found.distance)[:2]) == {3, 207}
@@ -76,7 +76,7 @@ def test_swapped_keys_have_the_largest_displacement() -> None:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize(("tracks", "moved"), [(150, 2), (400, 2), (400, 4), (400, 20)])
 def test_few_permuted_keys_stand_out_among_identical_vectors(tracks: int, moved: int, seed: int) -> None:
-    """The usual displacement is not estimated from the permuted keys."""
+    """The permuted keys do not affect the estimate of the usual displacement."""
     old = clusters(tracks)
     chosen = np.random.default_rng(seed).permutation(tracks)[:moved]
     found = displacement(old, permute_vectors(old, chosen), np.ones(tracks))
@@ -86,7 +86,7 @@ def test_few_permuted_keys_stand_out_among_identical_vectors(tracks: int, moved:
 
 
 def test_displacement_is_relative_to_each_direction() -> None:
-    """A step in a direction in which retraining changes little counts more."""
+    """The same step counts more in a direction in which retraining changes little."""
     rng = np.random.default_rng(5)
     loose = np.where(np.arange(D) < D // 2, 0.2, 0.005)
     new = OLD + loose * rng.standard_normal((N, D))
@@ -98,7 +98,7 @@ def test_displacement_is_relative_to_each_direction() -> None:
 
 
 def test_track_is_left_out_of_its_own_fit() -> None:
-    """A hundred tracks can be fitted to anything, but the match AUC stays low."""
+    """A fit of 120 tracks to random vectors has a low match AUC, although it could fit them in-sample."""
     rng = np.random.default_rng(6)
     match_aucs = [
         displacement(clusters(120, seed), unit(rng.standard_normal((120, D))), np.ones(120)).match_auc.mean()
@@ -111,7 +111,7 @@ def test_track_is_left_out_of_its_own_fit() -> None:
 @settings(max_examples=10)
 @given(SEEDS, SEEDS, st.floats(0.01, 100))
 def test_displacement_is_invariant_to_rotation_and_scale(first: int, second: int, scale: float) -> None:
-    """Of either space."""
+    """Both spaces are rotated, and one of them is scaled."""
     assert_same(
         displacement(OLD @ random_rotation(D, first), scale * NEW @ random_rotation(D, second), WEIGHT), MOVED
     )
@@ -120,7 +120,7 @@ def test_displacement_is_invariant_to_rotation_and_scale(first: int, second: int
 @settings(max_examples=10)
 @given(st.integers(0, 20), st.integers(0, 20), SEEDS)
 def test_spaces_may_have_different_dimensions(more_old: int, more_new: int, seed: int) -> None:
-    """Rotated columns of zeros change nothing."""
+    """Additional columns of zeros, rotated, change nothing."""
     old = np.pad(OLD, ((0, 0), (0, more_old))) @ random_rotation(D + more_old, seed)
     new = np.pad(NEW, ((0, 0), (0, more_new))) @ random_rotation(D + more_new, seed + 1)
 
@@ -129,7 +129,7 @@ def test_spaces_may_have_different_dimensions(more_old: int, more_new: int, seed
 
 @settings(max_examples=10)
 @given(SEEDS)
-def test_order_of_tracks_hardly_matters(seed: int) -> None:
+def test_order_of_tracks_has_little_effect(seed: int) -> None:
     """Only the sample of unrelated tracks changes."""
     order = np.random.default_rng(seed).permutation(N)
     found = displacement(OLD[order], NEW[order], WEIGHT[order])
@@ -139,14 +139,14 @@ def test_order_of_tracks_hardly_matters(seed: int) -> None:
 
 
 def test_larger_space_is_matched() -> None:
-    """A champion with half of the dimensions predicts the positions well enough."""
+    """A champion with half of the dimensions predicts the positions."""
     found = displacement(unit(OLD[:, : D // 2]), NEW, WEIGHT)
 
     assert found.match_auc.mean() > 0.8
 
 
 def test_random_space_is_not_matched() -> None:
-    """The match AUC is 0.5."""
+    """The match AUC of random vectors is 0.5."""
     rng = np.random.default_rng(3)
     found = displacement(clusters(4000), unit(rng.standard_normal((4000, D))), np.ones(4000))
 
@@ -155,7 +155,7 @@ def test_random_space_is_not_matched() -> None:
 
 
 def test_permuted_space_is_not_matched() -> None:
-    """The same vectors with other keys."""
+    """The vectors are the same, but the keys are permuted."""
     old = clusters(4000)
     found = displacement(old, old[np.random.default_rng(4).permutation(4000)], np.ones(4000))
 
@@ -163,7 +163,7 @@ def test_permuted_space_is_not_matched() -> None:
 
 
 def test_collapsed_space_is_not_matched() -> None:
-    """Ties count half, and nothing is divided by zero."""
+    """Ties count half, and there is no division by zero."""
     found = displacement(OLD, np.ones((N, D)) / np.sqrt(D), WEIGHT)
 
     assert np.isfinite(found.distance).all()
@@ -171,7 +171,7 @@ def test_collapsed_space_is_not_matched() -> None:
 
 
 def test_fit_is_weighted() -> None:
-    """Tracks of higher weight determine the map."""
+    """Tracks with a higher weight determine the fitted map."""
     new = NEW.copy()
     new[: N // 2] = unit(retrained(OLD, seed=9))[: N // 2]  # another rotation for one half
     halves = np.arange(N) < N // 2

@@ -1,4 +1,4 @@
-"""Duplicates: by title and vector together, without chains."""
+"""Duplicates: tracks with equal titles and close vectors, without chains."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from embedgate.testing import Sample, sample, sample_model
 
 
 def model_of(keys: list[str], angles: list[float], plays: list[int] | None = None) -> ModelUnderTest:
-    """Unit vectors in the plane at the given angles, in degrees."""
+    """Return a model with unit vectors in the plane at the given angles, in degrees."""
     radians = np.radians(angles)
     counts = plays or [1] * len(keys)
     playlists = Playlists.of(
@@ -34,7 +34,7 @@ def model_of(keys: list[str], angles: list[float], plays: list[int] | None = Non
 
 
 def redundant_in(found: Duplicates) -> int:
-    """Number of tracks to drop if one of each cluster is kept."""
+    """Return the number of tracks to drop if one track of each cluster is kept."""
     return sum(len(cluster.tracks) - 1 for cluster in found.clusters)
 
 
@@ -68,7 +68,7 @@ def test_duplicates_need_title_and_vector(keys: list[str], angles: list[float]) 
 
 
 def test_chain_does_not_join_its_ends() -> None:
-    """a is close to b and b to c, but a is far from c: no cluster of three."""
+    """If a is close to b and b to c, but a is far from c, the three are not one cluster."""
     model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 15, 30, 120])
     found = find_duplicates(model, float(np.cos(np.radians(16))))
 
@@ -77,7 +77,7 @@ def test_chain_does_not_join_its_ends() -> None:
 
 
 def test_identical_directions_are_of_different_recordings() -> None:
-    """A scaled vector of another song counts; a confirmed duplicate does not."""
+    """A scaled vector of another song counts; a duplicate of the same song does not."""
     sound = sample()
     vectors = sound.vectors.copy()
     vectors[5] = 3 * vectors[100]
@@ -91,14 +91,14 @@ def test_identical_directions_are_of_different_recordings() -> None:
 
 
 def test_few_duplicates_by_title_are_not_applicable() -> None:
-    """A catalogue with hardly a duplicate title has no recall."""
+    """Recall needs more than a few duplicate titles."""
     model = sample_model()
 
     assert duplicate_recall(model, find_duplicates(model, 0.95)).not_applicable
 
 
-def test_recall_of_close_and_of_random_duplicates() -> None:
-    """Duplicates next to their original are recalled; random vectors are at chance level."""
+def test_recall_is_one_for_close_and_at_chance_level_for_random_duplicates() -> None:
+    """Duplicates have vectors close to the original, or random vectors."""
     sound = sample()
     keys = [key.replace("Song 01", "Song 00 - Radio Edit") for key in sound.keys]
     near, far = sound.vectors.copy(), sound.vectors.copy()
@@ -119,8 +119,8 @@ def test_recall_of_close_and_of_random_duplicates() -> None:
     assert bad.value < bad.null.critical
 
 
-def test_versions_within_the_threshold_are_one_cluster() -> None:
-    """The diameter is the lowest cosine of three versions."""
+def test_three_versions_within_the_threshold_are_one_cluster() -> None:
+    """The diameter is the lowest cosine of two of them."""
     model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 5, 10, 120], [1, 1, 5, 1])
     found = find_duplicates(model, 0.95)
 
@@ -133,12 +133,12 @@ def test_versions_within_the_threshold_are_one_cluster() -> None:
 
 @pytest.mark.parametrize(("degrees", "redundant"), [(17, 1), (19, 0)])
 def test_threshold_is_a_cosine(degrees: float, redundant: int) -> None:
-    """0.95 is 18.2 degrees."""
+    """A cosine of 0.95 is an angle of 18.2 degrees."""
     assert redundant_in(find_duplicates(model_of(["A-S", "A-S - Mono"], [0, degrees]), 0.95)) == redundant
 
 
 def test_sound_model_has_no_duplicates(evidence: Evidence) -> None:
-    """Songs with different titles are not duplicates, however close."""
+    """Songs with different titles are not duplicates, however close their vectors are."""
     found = duplicate_rate(evidence.model, evidence.duplicates)
 
     assert found.value == 0
@@ -147,7 +147,7 @@ def test_sound_model_has_no_duplicates(evidence: Evidence) -> None:
 
 
 def test_planted_duplicates_are_counted_and_listed(sound_sample: Sample) -> None:
-    """Every tenth track is added once more as a radio edit with little noise; exactly these are found."""
+    """Every tenth track is added again as a radio edit with little noise; exactly these tracks are found."""
     rng = np.random.default_rng(0)
     rows = np.arange(0, len(sound_sample.keys), 10)
     added = [f"{sound_sample.keys[row]} - Radio Edit" for row in rows]
@@ -168,8 +168,8 @@ def test_planted_duplicates_are_counted_and_listed(sound_sample: Sample) -> None
     assert found.interval[0] < found.value < found.interval[1]
 
 
-def test_shuffled_vectors_confirm_no_duplicate(sound_sample: Sample) -> None:
-    """Negative control: the same titles with shuffled vectors."""
+def test_equal_titles_with_shuffled_vectors_are_not_duplicates(sound_sample: Sample) -> None:
+    """Negative control: vectors are shuffled over the keys."""
     keys = [key.replace("Song 01", "Song 00 - Radio Edit") for key in sound_sample.keys]
     vectors = np.random.default_rng(0).permutation(sound_sample.vectors)
     model = sample_model(replace(sound_sample, keys=keys, vectors=vectors))
@@ -180,12 +180,12 @@ def test_shuffled_vectors_confirm_no_duplicate(sound_sample: Sample) -> None:
 
 
 def test_collapsed_vectors_have_identical_directions(collapsed: Evidence) -> None:
-    """All vectors are equal: every track has the direction of a different recording."""
+    """If all vectors are equal, every track has the direction of a different recording."""
     assert identical_directions(collapsed.model, collapsed.duplicates).value == len(collapsed.model.tracks)
 
 
-def test_duplicates_of_two_recordings_with_one_direction_are_listed() -> None:
-    """Two recordings of two keys each, all in one direction."""
+def test_two_recordings_with_one_direction_are_listed_despite_duplicates() -> None:
+    """Two recordings with two keys each have the same direction."""
     model = model_of(["A-S", "B-T", "A-S - Mono", "B-T - Mono"], [0, 0, 0, 0])
     found = find_duplicates(model, 0.95)
 
@@ -194,7 +194,7 @@ def test_duplicates_of_two_recordings_with_one_direction_are_listed() -> None:
 
 
 def test_no_usable_vector_is_inconclusive() -> None:
-    """Zero rows only."""
+    """The only row is zero."""
     model = ModelUnderTest(EmbeddingSpace.of(["a"], [[0.0, 0.0]]), Playlists.of(["u"], [["a"]]))
     found = find_duplicates(model, 0.95)
 

@@ -1,4 +1,4 @@
-"""Geometry of the space: by hand on tiny inputs, and on spaces of known shape."""
+"""Geometry of the space: tiny inputs computed by hand, and spaces of known shape."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Measure = Callable[[ModelUnderTest], Measurement]
 
 
 def model_of(vectors: ArrayLike, plays: list[int] | None = None) -> ModelUnderTest:
-    """Tracks t0, t1, ... with the given vectors and plays."""
+    """Return a model of tracks t0, t1, ... with the given vectors and plays."""
     keys = [f"t{number}" for number in range(len(np.asarray(vectors)))]
     counts = plays or [1] * len(keys)
     sequence = [key for key, count in zip(keys, counts, strict=True) for _ in range(count)]
@@ -32,7 +32,7 @@ def model_of(vectors: ArrayLike, plays: list[int] | None = None) -> ModelUnderTe
 
 
 def with_neighbours(indices: list[list[int]]) -> ModelUnderTest:
-    """A model with the given neighbours."""
+    """Return a model with the given neighbours."""
     model = model_of(np.eye(len(indices)), list(range(1, len(indices) + 1)))
     vars(model)["neighbours"] = NeighbourGraph(
         np.array(indices, np.int32), np.ones((len(indices), len(indices[0])), np.float32)
@@ -41,7 +41,7 @@ def with_neighbours(indices: list[list[int]]) -> ModelUnderTest:
 
 
 def test_sound_space_has_no_problem(model: ModelUnderTest) -> None:
-    """Directions differ, most dimensions are used, there is no large hub, and hardly an antihub."""
+    """Directions differ, most dimensions are used, and there are no large hubs and few antihubs."""
     values = [
         measure(model).value
         for measure in (geometry.mean_cosine, geometry.effective_rank, geometry.hubness, geometry.antihubs)
@@ -55,7 +55,7 @@ def test_sound_space_has_no_problem(model: ModelUnderTest) -> None:
 
 
 def test_collapsed_space_is_detected(collapsed: Evidence) -> None:
-    """All vectors are equal: the mean cosine is 1, the effective rank 0, and nearly all tracks are antihubs."""
+    """If all vectors are equal, the mean cosine is 1, the effective rank 0, and nearly all tracks are antihubs."""
     model = collapsed.model
 
     assert geometry.mean_cosine(model).value == pytest.approx(1)
@@ -66,7 +66,7 @@ def test_collapsed_space_is_detected(collapsed: Evidence) -> None:
 
 
 def test_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
-    """A large constant on every vector, as after one epoch, exceeds the documented bound."""
+    """A large constant added to every vector, as after one epoch, breaks the documented bound."""
     offset = model.space.vectors + 10 * np.abs(model.space.vectors).max()
     moved = geometry.mean_cosine(model_of(offset)).value
 
@@ -84,13 +84,13 @@ def test_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
         ([[1, 0], [1, 1]], np.sqrt(0.5)),
     ],
 )
-def test_mean_cosine_by_hand(vectors: ArrayLike, expected: float) -> None:
-    """The mean over all pairs, independent of norms."""
+def test_mean_cosine_of_tiny_spaces(vectors: ArrayLike, expected: float) -> None:
+    """The mean cosine is computed over all pairs and is independent of norms."""
     assert geometry.mean_cosine(model_of(vectors)).value == pytest.approx(expected, abs=1e-7)
 
 
-def test_mean_cosine_equals_average_over_pairs(model: ModelUnderTest) -> None:
-    """Compared with averaging every pair."""
+def test_mean_cosine_equals_the_average_over_all_pairs(model: ModelUnderTest) -> None:
+    """The expected value averages the cosines of all pairs."""
     cosines = model.unit.astype(np.float64) @ model.unit.T.astype(np.float64)
     pairs = cosines[np.triu_indices(len(cosines), 1)]
 
@@ -98,7 +98,7 @@ def test_mean_cosine_equals_average_over_pairs(model: ModelUnderTest) -> None:
 
 
 def test_effective_rank_of_known_shapes() -> None:
-    """Isotropic vectors use all dimensions, vectors on a line one, plus and minus three axes three."""
+    """Isotropic vectors use all six dimensions, vectors on a line one, and three axes three."""
     rng = np.random.default_rng(0)
 
     assert geometry.effective_rank(model_of(rng.standard_normal((2000, 6)))).value == pytest.approx(6, abs=0.05)
@@ -116,8 +116,8 @@ def test_k_occurrence_sums_to_ten_per_track(model: ModelUnderTest) -> None:
     assert geometry.antihubs(model).value == pytest.approx(np.mean(counts == 0))
 
 
-def test_hubness_by_hand() -> None:
-    """k-occurrences of 4, 1, 0, 0, 0: mean 1, second moment 2.4, third moment 4.8; antihubs by plays."""
+def test_hubness_is_the_skewness_of_k_occurrence() -> None:
+    """k-occurrences of 4, 1, 0, 0, 0 have the mean 1, the second moment 2.4 and the third moment 4.8."""
     model = with_neighbours([[1], [0], [0], [0], [0]])
     found = geometry.hubness(model)
 
@@ -130,7 +130,7 @@ def test_hubness_by_hand() -> None:
 
 
 def test_ring_has_no_hub() -> None:
-    """With equal k-occurrences, the skewness is 0 and there is no antihub."""
+    """If all k-occurrences are equal, the skewness is 0 and there is no antihub."""
     model = with_neighbours([[1], [2], [3], [0]])
 
     assert geometry.hubness(model).value == 0
@@ -153,7 +153,7 @@ def test_planted_hub_is_listed_first() -> None:
 
 @pytest.mark.parametrize(("sign", "expected"), [(1, 1), (-1, -1)])
 def test_norm_correlates_with_plays(sign: int, expected: int) -> None:
-    """Norms that rise with plays correlate by 1, those that fall by -1; unplayed tracks do not count."""
+    """The correlation is 1 if norms rise with plays, and -1 if they fall."""
     plays = list(range(1, 13))
     norms = np.array([5.0**place if sign > 0 else 5.0**-place for place in range(12)])
     model = model_of(np.column_stack([norms, np.zeros(12)]), plays)
@@ -165,7 +165,7 @@ def test_norm_correlates_with_plays(sign: int, expected: int) -> None:
 
 
 def test_shuffled_norms_do_not_correlate_with_plays(model: ModelUnderTest) -> None:
-    """Negative control: random plays."""
+    """Negative control: plays are random."""
     rng = np.random.default_rng(0)
     plays = rng.integers(1, 50, len(model.tracks)).tolist()
     found = geometry.norm_popularity_correlation(model_of(model.space.vectors, plays))
@@ -178,7 +178,7 @@ def test_shuffled_norms_do_not_correlate_with_plays(model: ModelUnderTest) -> No
     [(np.eye(12), list(range(1, 13))), (np.diag(np.arange(1.0, 13)), None)],
 )
 def test_equal_norms_or_plays_are_not_applicable(vectors: ArrayLike, plays: list[int] | None) -> None:
-    """With fewer than ten tracks, the correlation is inconclusive."""
+    """With fewer than ten tracks, the correlation is inconclusive instead."""
     found = geometry.norm_popularity_correlation(model_of(vectors, plays))
 
     assert (found.value, bool(found.not_applicable)) == (None, True)
@@ -196,7 +196,7 @@ def test_equal_norms_or_plays_are_not_applicable(vectors: ArrayLike, plays: list
     ],
 )
 def test_space_without_usable_vector_is_inconclusive(measure: Measure) -> None:
-    """Zero rows only: no value, and no warning."""
+    """All rows are zero; the measure has no value and raises no warning."""
     found = measure(model_of(np.zeros((3, 2))))
 
     assert found.value is None
@@ -205,5 +205,5 @@ def test_space_without_usable_vector_is_inconclusive(measure: Measure) -> None:
 
 @pytest.mark.parametrize("measure", [geometry.mean_cosine, geometry.effective_rank])
 def test_single_vector_is_inconclusive(measure: Measure) -> None:
-    """It has neither a pair nor a variance."""
+    """A single vector has no pair and no variance."""
     assert measure(model_of([[1, 2]])).inconclusive

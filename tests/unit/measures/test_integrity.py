@@ -1,4 +1,4 @@
-"""Vector integrity: faults are counted, and the keys are listed."""
+"""Vector integrity: faults are counted, and their keys are listed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BROKEN = EmbeddingSpace.of(
 
 @pytest.mark.parametrize("measure", MEASURES)
 def test_sound_space_has_no_fault(measure: Measure, model: ModelUnderTest) -> None:
-    """The count is zero, and no track is listed."""
+    """All counts are zero, and no track is listed."""
     found = measure(model.space)
 
     assert (found.value, found.tracks, found.inconclusive, found.breach) == (0, (), "", "")
@@ -45,7 +45,7 @@ def test_sound_space_has_no_fault(measure: Measure, model: ModelUnderTest) -> No
     ],
 )
 def test_faults_are_counted_and_listed(measure: Measure, offending: tuple[str, ...]) -> None:
-    """NaN and infinity, zero and minus zero, a repeated key, a repeated vector."""
+    """Faults are NaN and infinity, zero and minus zero, a repeated key, and a repeated vector."""
     found = measure(BROKEN)
 
     assert (found.value, found.tracks) == (len(offending), offending)
@@ -59,7 +59,7 @@ def test_single_unusable_row_is_measured(measure: Measure) -> None:
 
 
 def test_non_finite_row_is_neither_zero_nor_identical() -> None:
-    """Each row has one fault."""
+    """Each faulty row counts in one check only."""
     space = EmbeddingSpace.of(["a", "b"], np.array([[np.nan, 0], [np.nan, 0]]))
 
     assert integrity.zero_rows(space).value == 0
@@ -90,7 +90,7 @@ def test_repeated_key_with_equal_vector_is_one_fault() -> None:
 
 
 def test_vectors_that_differ_in_one_bit_are_not_identical() -> None:
-    """The comparison is bit by bit."""
+    """Vectors are compared bit by bit."""
     rows = np.array([[1, 2], [1, np.nextafter(np.float32(2), np.float32(3))]], dtype=np.float32)
 
     assert integrity.identical_rows(EmbeddingSpace.of(["a", "b"], rows)).value == 0

@@ -20,7 +20,7 @@ KNOWN = KnownTrack(track=ROCK, expect=("artist:Rock Artist 00",), never=("genre:
 
 
 def on_a_line() -> ModelUnderTest:
-    """Rock playlist of x and a; distances from x grow from a over b and c to z; z is untagged."""
+    """Return a model in which a, b, c and z are increasingly far from x; x and a are rock, b is jazz."""
     keys = ["A-x", "A-a", "B-b", "C-c", "C-z"]
     radians = np.radians([0, 10, 30, 80, 180])
     playlists = Playlists.of(["u-rock", "u-jazz", "u-chill"], [["A-x", "A-a"], ["B-b"], ["C-c", "C-z"]])
@@ -47,7 +47,7 @@ def test_known_track_passes(model: ModelUnderTest) -> None:
 def test_known_tracks_fail_with_misaligned_keys(
     sound_sample: Sample, broken: str, request: pytest.FixtureRequest
 ) -> None:
-    """Negative control: vectors shuffled or shifted over keys."""
+    """Negative control: vectors are shuffled or shifted over the keys."""
     evidence: Evidence = request.getfixturevalue(broken)
     artists = sorted({key.partition("-")[0] for key in sound_sample.keys})
     results = [
@@ -64,7 +64,7 @@ def test_known_tracks_fail_with_misaligned_keys(
 
 
 def test_neighbours_list_the_entries_they_match() -> None:
-    """Nearest first, with cosine and matched entries."""
+    """Neighbours are ordered by distance and have their cosine and the matched entries."""
     known = KnownTrack(track="A-x", expect=("track:B-b", "genre:rock", "artist:a"), never=("artist:Z",), topn=3)
     found = check_known_track(on_a_line(), known)
 
@@ -93,8 +93,8 @@ def test_neighbours_list_the_entries_they_match() -> None:
         ("track:A-x", 4, False),  # a track is not its own neighbour
     ],
 )
-def test_entries_match_key_artist_or_genre(entry: str, topn: int, *, expected: bool) -> None:
-    """Keys match exactly, artists are folded, genres are those of the tags."""
+def test_entry_matches_key_artist_or_genre(entry: str, topn: int, *, expected: bool) -> None:
+    """Keys are compared exactly, artists after folding, and genres by tag."""
     wanted = check_known_track(on_a_line(), KnownTrack(track="A-x", expect=(entry,), topn=topn))
     forbidden = check_known_track(on_a_line(), KnownTrack(track="A-x", never=(entry,), topn=topn))
 
@@ -103,7 +103,7 @@ def test_entries_match_key_artist_or_genre(entry: str, topn: int, *, expected: b
 
 
 def test_forbidden_neighbour_is_a_breach(model: ModelUnderTest) -> None:
-    """One forbidden neighbour fails the check, whatever the hits, and is the offending track."""
+    """A forbidden neighbour fails the check, however many hits there are, and is an offending track."""
     found = check_known_track(model, KNOWN.model_copy(update={"never": ("artist:Rock Artist 00",)}))
 
     assert not found.passed
@@ -112,21 +112,21 @@ def test_forbidden_neighbour_is_a_breach(model: ModelUnderTest) -> None:
 
 
 @pytest.mark.parametrize(("min_hits", "passed"), [(2, True), (3, False)])
-def test_required_hits_are_min_hits(min_hits: int, *, passed: bool) -> None:
-    """A neighbour is one hit, however many entries it matches."""
+def test_known_track_needs_min_hits(min_hits: int, *, passed: bool) -> None:
+    """A neighbour counts as one hit, however many entries it matches."""
     known = KnownTrack(track="A-x", expect=("artist:A", "genre:rock", "track:B-b"), topn=3, min_hits=min_hits)
 
     assert check_known_track(on_a_line(), known).passed is passed
 
 
 def far_from_genres() -> ModelUnderTest:
-    """The same without tags near x: a and b are untagged, c is rock and far away."""
+    """Return the same model without tags near x: a and b are untagged, c is rock and far away."""
     playlists = Playlists.of(["u-chill", "u-rock"], [["A-x", "A-a", "B-b"], ["C-c"]])
     return replace(on_a_line(), playlists=playlists)
 
 
-def test_genre_is_not_applicable_if_no_neighbour_has_one() -> None:
-    """Of two neighbours none is tagged; of three, one is rock."""
+def test_genre_entry_is_not_applicable_if_no_neighbour_has_a_genre() -> None:
+    """None of the two nearest neighbours is tagged; the third is rock."""
     rock, jazz = (KnownTrack(track="A-x", expect=(f"genre:{genre}",), topn=2) for genre in ("rock", "jazz"))
 
     for known in (rock, jazz):
@@ -148,7 +148,7 @@ def test_genre_is_not_applicable_if_no_neighbour_has_one() -> None:
     ],
 )
 def test_other_entries_are_judged_without_the_genre(expect: tuple[str, ...], needed: int, *, passed: bool) -> None:
-    """At most as many hits are required as the other entries allow, and the summary lists the genre."""
+    """The required hits are limited to the other entries, and the summary lists the genre entry."""
     found = check_known_track(far_from_genres(), KnownTrack(track="A-x", expect=expect, topn=2, min_hits=2))
 
     assert (found.applicable, found.required_hits, found.passed) == (True, needed, passed)
@@ -156,7 +156,7 @@ def test_other_entries_are_judged_without_the_genre(expect: tuple[str, ...], nee
 
 
 def test_forbidden_neighbour_fails_if_genre_is_not_applicable() -> None:
-    """A forbidden neighbour is a breach, whether or not a neighbour has a genre."""
+    """A forbidden neighbour is a breach even if no neighbour has a genre."""
     known = KnownTrack(track="A-x", expect=("genre:rock",), never=("track:B-b",), topn=2)
     found = check_known_track(far_from_genres(), known)
 
@@ -165,7 +165,7 @@ def test_forbidden_neighbour_fails_if_genre_is_not_applicable() -> None:
 
 
 def test_known_rate_leaves_out_inapplicable_tracks() -> None:
-    """Without any applicable track, the rate is not applicable."""
+    """If no track is applicable, the rate is not applicable either."""
     genre = check_known_track(far_from_genres(), KnownTrack(track="A-x", expect=("genre:rock",), topn=2))
     artist = check_known_track(far_from_genres(), KnownTrack(track="A-x", expect=("artist:A",), topn=2))
 
@@ -174,7 +174,7 @@ def test_known_rate_leaves_out_inapplicable_tracks() -> None:
 
 
 def test_never_alone_requires_no_hit() -> None:
-    """An entry that only forbids passes without a hit."""
+    """A known track that has only `never` entries passes without a hit."""
     known = KnownTrack(track="A-x", never=("track:C-z",), topn=3)
 
     found = check_known_track(on_a_line(), known)
@@ -182,7 +182,7 @@ def test_never_alone_requires_no_hit() -> None:
 
 
 def test_missing_known_track_lists_similar_keys(model: ModelUnderTest) -> None:
-    """A track that is not in the vocabulary fails, and the message lists similar keys."""
+    """A known track that is not in the vocabulary fails."""
     found = check_known_track(model, KNOWN.model_copy(update={"track": "rock artist 00 - Song 00"}))
 
     assert not found.passed
@@ -190,13 +190,13 @@ def test_missing_known_track_lists_similar_keys(model: ModelUnderTest) -> None:
     assert f"'{ROCK}'" in found.measurement.breach
 
 
-def test_no_similar_key_is_listed_without_similarity() -> None:
-    """Dissimilar keys are not suggested."""
+def test_dissimilar_keys_are_not_suggested() -> None:
+    """The suggestions are empty."""
     assert close_matches("0123456789", ["Abba-Waterloo", "Blur-Song 2"]) == []
 
 
 def test_known_track_with_unusable_vector_fails(sound_sample: Sample) -> None:
-    """A row of NaN is reported as unusable, not as missing."""
+    """A NaN vector is reported as unusable, not as missing."""
     vectors = sound_sample.vectors.copy()
     vectors[sound_sample.keys.index(ROCK)] = np.nan
     found = check_known_track(sample_model(replace(sound_sample, vectors=vectors)), KNOWN)
@@ -206,7 +206,7 @@ def test_known_track_with_unusable_vector_fails(sound_sample: Sample) -> None:
 
 
 def test_hint_lists_expected_entries_without_vector() -> None:
-    """A spelling mistake in `expect` is not the model's fault."""
+    """A misspelt entry in `expect` is an error in the config, not in the model."""
     found = check_known_track(on_a_line(), KnownTrack(track="A-x", expect=("artist:Nobody", "track:A-a"), topn=1))
 
     assert "'artist:Nobody'" in found.measurement.hint
@@ -230,7 +230,7 @@ def test_known_rate_has_exact_interval(model: ModelUnderTest) -> None:
 
 
 def test_no_known_track_is_not_applicable() -> None:
-    """None is configured."""
+    """No known track is configured."""
     found = known_rate([])
 
     assert found.not_applicable == "no known track is configured"

@@ -1,4 +1,4 @@
-"""Whether the map preserves the neighbourhoods of the space."""
+"""Faithfulness of the map to the neighbourhoods of the space."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from embedgate.testing import Sample, sample_model
 
 
 def with_map(model: ModelUnderTest, layout: TrackMap | None) -> ModelUnderTest:
-    """The same model with another map."""
+    """Return the same model with another map."""
     copy = replace(model)
     vars(copy)["map"] = layout
     return copy
@@ -39,7 +39,7 @@ def layout(model: ModelUnderTest) -> TrackMap:
 
 
 def test_map_of_sound_model_is_faithful(evidence: Evidence) -> None:
-    """Far above the documented bounds, without a problem."""
+    """The measures are far above the documented bounds."""
     found = evidence.faithfulness
 
     assert found is not None
@@ -50,7 +50,7 @@ def test_map_of_sound_model_is_faithful(evidence: Evidence) -> None:
 
 
 def test_trustworthiness_equals_scikit_learn(model: ModelUnderTest, layout: TrackMap) -> None:
-    """On the map of the sound sample, and on shuffled positions."""
+    """The comparison uses the map of the sound sample and shuffled positions."""
     unit = model.unit[layout.tracks].astype(np.float64)
     for positions in (layout.positions, np.random.default_rng(0).permutation(layout.positions)):
         found = faithfulness(with_map(model, replace(layout, positions=positions)))
@@ -60,7 +60,7 @@ def test_trustworthiness_equals_scikit_learn(model: ModelUnderTest, layout: Trac
 
 
 def test_shuffled_positions_are_not_faithful(model: ModelUnderTest, layout: TrackMap) -> None:
-    """Negative control: trustworthiness 0.5, and hardly a neighbour is kept."""
+    """Negative control: the trustworthiness is 0.5, and few neighbours are kept."""
     shuffled = replace(layout, positions=np.random.default_rng(0).permutation(layout.positions))
     found = faithfulness(with_map(model, shuffled))
 
@@ -71,7 +71,7 @@ def test_shuffled_positions_are_not_faithful(model: ModelUnderTest, layout: Trac
 
 
 def test_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
-    """Random neighbourhoods of 48 dimensions do not fit into a plane; checks on the map are inconclusive."""
+    """Random neighbourhoods in 48 dimensions do not fit into a plane, so checks on the map are inconclusive."""
     random = np.random.default_rng(0).standard_normal((len(sound_sample.keys), 48)).astype(np.float32)
     model = replace(sample_model(replace(sound_sample, vectors=random)), map_tracks=270)
     found = Evidence(model, {}, 0.95)
@@ -84,8 +84,8 @@ def test_map_of_random_vectors_is_not_faithful(sound_sample: Sample) -> None:
     assert not any(genre.auc.inconclusive for genre in found.space_separation.genres)
 
 
-def test_flat_circle_is_perfectly_faithful() -> None:
-    """Tracks on a circle, laid out on that circle: every neighbour is kept."""
+def test_circle_in_the_plane_is_perfectly_faithful() -> None:
+    """The positions on the map are the vectors themselves, so every neighbour is kept."""
     angles = np.linspace(0, 2 * np.pi, 60, endpoint=False) + np.random.default_rng(0).normal(0, 0.01, 60)
     circle = np.column_stack([np.cos(angles), np.sin(angles)])
     model = sample_model()
@@ -109,22 +109,22 @@ def test_flat_circle_is_perfectly_faithful() -> None:
     ],
 )
 def test_problem_of_a_map_is_reported(found: Faithfulness, problem: str, *, judged: bool) -> None:
-    """Low trustworthiness fails; no convergence or low recall is inconclusive."""
+    """Low trustworthiness can fail the check; a layout that did not converge or low recall is inconclusive."""
     assert problem in found.problem
     assert bool(found.problem) is bool(problem)
     assert (map_faithfulness(found).inconclusive == "") is judged
 
 
-def test_no_map_is_inconclusive(model: ModelUnderTest) -> None:
-    """At the severity of the check."""
+def test_missing_map_is_inconclusive(model: ModelUnderTest) -> None:
+    """The check keeps its severity."""
     assert faithfulness(with_map(model, None)) is None
     found = map_faithfulness(None)
     assert found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 
-def test_map_neighbours_are_by_euclidean_distance() -> None:
-    """As by sorting distances, at any distance from the origin, without the own group."""
+def test_map_neighbours_are_nearest_by_euclidean_distance() -> None:
+    """The result does not depend on the origin and leaves out the track's own group."""
     rng = np.random.default_rng(0)
     positions = rng.standard_normal((50, 2)).astype(np.float32)
     group = np.arange(50) // 2

@@ -1,4 +1,4 @@
-"""Which tracks are misplaced."""
+"""Misplaced tracks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PLAYS = np.random.default_rng(7).integers(10, 500, N)
 
 
 def clusters(seed: int = 0) -> NDArray[np.float64]:
-    """Draw vectors in clusters of ten."""
+    """Return random vectors in clusters of ten."""
     rng = np.random.default_rng(seed)
     return np.asarray(np.repeat(rng.standard_normal((N // 10, D)), 10, axis=0) + 0.5 * rng.standard_normal((N, D)))
 
@@ -41,20 +41,20 @@ OLD = clusters()
 
 
 def ten_nearest(vectors: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Find the ten nearest neighbours of each row by cosine."""
+    """Return the ten nearest neighbours of each row by cosine, shape (n, 10)."""
     cosine = unit(vectors) @ unit(vectors).T
     np.fill_diagonal(cosine, -np.inf)
     return np.argpartition(-cosine, 10, axis=1)[:, :10]
 
 
 def kept_by(new: NDArray[np.floating]) -> NDArray[np.intp]:
-    """Count the nearest neighbours that are kept."""
+    """Return how many of its ten nearest neighbours each track keeps, shape (n,)."""
     near = zip(ten_nearest(OLD), ten_nearest(new), strict=True)
     return np.array([len(np.intersect1d(before, now)) for before, now in near])
 
 
 def misplaced_in(new: NDArray[np.floating]) -> set[int]:
-    """Numbers of the tracks that are more likely misplaced than not."""
+    """Return the numbers of the tracks that are more likely misplaced than not."""
     moved = displacement(unit(OLD), unit(new), np.sqrt(PLAYS))
     return set(np.flatnonzero(misplaced_probability(moved, PLAYS, kept_by(new)) > 0.5).tolist())
 
@@ -63,7 +63,7 @@ def misplaced_in(new: NDArray[np.floating]) -> set[int]:
 @pytest.mark.parametrize("share", [0.01, 0.05])
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_permuted_keys_are_found(share: float, noise: float, seed: int) -> None:
-    """Nearly all, and hardly any other, however much a retrain displaces."""
+    """Nearly all permuted keys and almost no other keys are found, however far a retrain displaces tracks."""
     planted = np.random.default_rng(seed).permutation(N)[: round(share * N)]
     found = misplaced_in(permute_vectors(retrained(OLD, noise, seed) if noise else OLD, planted))
 
@@ -74,18 +74,18 @@ def test_permuted_keys_are_found(share: float, noise: float, seed: int) -> None:
 
 @pytest.mark.parametrize("noise", [0, 0.03, 0.15, 0.3, 0.5])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_retrain_misplaces_no_track(noise: float, seed: int) -> None:
-    """Whether it displaces tracks little or much."""
+def test_retrain_has_no_misplaced_track(noise: float, seed: int) -> None:
+    """The noise of the retrain does not matter."""
     assert misplaced_in(retrained(OLD, noise, seed)) == set()
 
 
 def test_identical_spaces_have_no_misplaced_track() -> None:
-    """A model compared with itself."""
+    """The model is compared with itself."""
     assert misplaced_in(OLD) == set()
 
 
 def test_probability_grows_with_distance() -> None:
-    """It is near 1 at the distances of random pairs."""
+    """The probability is near 1 at the distances of random pairs."""
     rng = np.random.default_rng(0)
     distance = np.exp(rng.normal(np.log(0.1), 0.2, 500))
     distance[:5] = [0.1, 0.3, 0.6, 0.9, 1.2]
@@ -100,7 +100,7 @@ def test_probability_grows_with_distance() -> None:
 
 
 def test_small_displacement_is_not_misplaced() -> None:
-    """Even at distances that no retrained track has."""
+    """A track is not misplaced even if its displacement is smaller than that of any retrained track."""
     rng = np.random.default_rng(0)
     distance = np.exp(rng.normal(np.log(0.4), 0.15, 500))
     distance[:3] = [0, 1e-9, 0.01]
@@ -113,7 +113,7 @@ def test_small_displacement_is_not_misplaced() -> None:
 
 
 def test_distance_beyond_all_random_pairs_is_misplaced() -> None:
-    """A retrained track does not get there."""
+    """No retrained track is displaced that far."""
     moved = displacement(unit(OLD), unit(retrained(OLD)), np.sqrt(PLAYS))
     distance, kept = moved.distance.copy(), kept_by(retrained(OLD))
     distance[0], kept[0] = 50, 0
@@ -122,7 +122,7 @@ def test_distance_beyond_all_random_pairs_is_misplaced() -> None:
 
 
 def test_track_displaced_with_its_neighbours_is_not_misplaced() -> None:
-    """A few playlists may displace an album as a whole."""
+    """An album may be displaced together with its neighbours."""
     rng = np.random.default_rng(0)
     distance = np.exp(rng.normal(np.log(0.4), 0.2, 500))
     distance[:2] = 0.85
@@ -136,7 +136,7 @@ def test_track_displaced_with_its_neighbours_is_not_misplaced() -> None:
 
 
 def test_track_that_agrees_with_its_playlists_is_not_misplaced() -> None:
-    """Two tracks with equal distance and one kept neighbour: one is close to the tracks of its playlists."""
+    """Of two tracks with equal distance and one kept neighbour, only one is close to the tracks of its playlists."""
     rng = np.random.default_rng(0)
     distance = np.exp(rng.normal(np.log(0.4), 0.2, 500))
     distance[:3] = 0.9
@@ -155,7 +155,7 @@ def test_track_that_agrees_with_its_playlists_is_not_misplaced() -> None:
 
 
 def test_misplaced_tracks_are_found_among_stable_rare_tracks() -> None:
-    """Most tracks have one or two plays and hardly move."""
+    """Most tracks have one or two plays and a small displacement."""
     rng = np.random.default_rng(0)
     plays = rng.choice([1, 2, 3, 8], N, p=[0.5, 0.3, 0.15, 0.05])
     planted = rng.permutation(N)[:40]
@@ -180,7 +180,7 @@ def test_most_displaced_rare_track_of_a_retrain_is_not_misplaced() -> None:
 
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=900))
 def test_popularity_groups_keep_equal_plays_together(plays: list[int]) -> None:
-    """Groups contain every track once, ascending by plays."""
+    """Each track is in one group, and the groups are ordered by plays."""
     groups = popularity_groups(np.array(plays))
 
     assert sorted(np.concatenate(groups).tolist()) == list(range(len(plays)))
@@ -189,8 +189,8 @@ def test_popularity_groups_keep_equal_plays_together(plays: list[int]) -> None:
     assert len(groups) == 1 or min(map(len, groups)) >= 200
 
 
-def test_quantiles_are_of_a_hundred_tracks_of_like_popularity() -> None:
-    """Whole numbers of plays at a time; all tracks if there are fewer."""
+def test_quantiles_use_at_least_a_hundred_tracks_of_similar_popularity() -> None:
+    """Tracks with equal plays stay together; if there are fewer than a hundred tracks, all are used."""
     plays = np.repeat([1, 2, 50, 60], [300, 40, 40, 70])
     values = plays.astype(float)
     low, median = popularity_matched_quantiles(values, plays)
@@ -201,8 +201,8 @@ def test_quantiles_are_of_a_hundred_tracks_of_like_popularity() -> None:
     assert popularity_matched_quantiles(values[300:340], plays[300:340])[1].tolist() == [2.0] * 40
 
 
-def test_tracks_are_compared_with_tracks_of_like_popularity() -> None:
-    """A displacement that is usual for rare tracks is misplaced for popular ones."""
+def test_tracks_are_compared_with_tracks_of_similar_popularity() -> None:
+    """A displacement that is usual for a rare track means that a popular track is misplaced."""
     rng = np.random.default_rng(0)
     rare = np.arange(N) < N // 2
     plays = np.where(rare, 10, 1000)
@@ -214,8 +214,8 @@ def test_tracks_are_compared_with_tracks_of_like_popularity() -> None:
     assert found[0] < 0.5 < found[N - 1]
 
 
-def test_probabilities_are_valid_if_all_keys_are_permuted() -> None:
-    """No track stands out: the match AUC detects this case."""
+def test_probabilities_are_between_0_and_1_if_all_keys_are_permuted() -> None:
+    """No track stands out in this case, which the match AUC detects."""
     new = OLD[np.random.default_rng(1).permutation(N)]
     found = misplaced_probability(displacement(unit(OLD), unit(new), np.sqrt(PLAYS)), PLAYS, kept_by(new))
 

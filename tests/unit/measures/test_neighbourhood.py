@@ -1,4 +1,4 @@
-"""Same-artist neighbours and co-listening: known answers, and sound against broken models."""
+"""Same-artist neighbours and co-listening: known answers, sound models and broken models."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from embedgate.measures.measurement import Measurement
 from embedgate.testing import Sample, sample, sample_model
 
 
-def broad(model: ModelUnderTest) -> list[Measurement]:
-    """The tests of the whole space."""
+def measurements_of_the_whole_space(model: ModelUnderTest) -> list[Measurement]:
+    """Return the measurements of the whole space."""
     found = Evidence(model, {}, 0.95)
     return [
         found.same_artist.measurement,
@@ -29,7 +29,7 @@ def broad(model: ModelUnderTest) -> list[Measurement]:
 
 
 def beats_chance(one: Measurement) -> bool:
-    """Whether a measurement is above its chance level."""
+    """Return whether a measurement is above its chance level."""
     assert one.value is not None
     assert one.null is not None
     return one.value >= one.null.critical
@@ -37,7 +37,7 @@ def beats_chance(one: Measurement) -> bool:
 
 def test_sound_model_beats_chance(model: ModelUnderTest) -> None:
     """All three measures."""
-    assert all(map(beats_chance, broad(model)))
+    assert all(map(beats_chance, measurements_of_the_whole_space(model)))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -46,24 +46,24 @@ def test_random_space_is_at_chance_level(seed: int) -> None:
     sound = sample()
     random = np.random.default_rng(seed).standard_normal(sound.vectors.shape).astype(np.float32)
 
-    assert not any(map(beats_chance, broad(sample_model(replace(sound, vectors=random)))))
+    assert not any(map(beats_chance, measurements_of_the_whole_space(sample_model(replace(sound, vectors=random)))))
 
 
 @pytest.mark.parametrize("broken", ["shuffled", "shifted", "collapsed"])
 def test_broken_space_is_at_chance_level(broken: str, request: pytest.FixtureRequest) -> None:
-    """Vectors permuted, shifted by one key, or all equal."""
+    """Vectors are permuted, shifted by one key, or all equal."""
     evidence: Evidence = request.getfixturevalue(broken)
 
-    assert not any(map(beats_chance, broad(evidence.model)))
+    assert not any(map(beats_chance, measurements_of_the_whole_space(evidence.model)))
 
 
-def test_order_of_keys_does_not_matter(sound_sample: Sample) -> None:
-    """The shifted space does not fail because of its order."""
-    assert all(map(beats_chance, broad(sample_model(sound_sample))))
+def test_sound_model_with_keys_in_random_order_beats_chance(sound_sample: Sample) -> None:
+    """So the order of its keys is not the reason why the shifted space fails."""
+    assert all(map(beats_chance, measurements_of_the_whole_space(sample_model(sound_sample))))
 
 
 def test_lift_is_relative_to_chance_level(model: ModelUnderTest) -> None:
-    """Nine tracks by each of thirty artists: about 8 of 269, slightly more at like popularity."""
+    """Nine tracks by each of thirty artists: about 8 of 269, slightly more at similar popularity."""
     found = neighbourhood.same_artist(model).measurement
 
     assert found.value is not None
@@ -74,8 +74,8 @@ def test_lift_is_relative_to_chance_level(model: ModelUnderTest) -> None:
     assert found.value < share / (8 / 269)
 
 
-def test_no_artists_are_not_applicable() -> None:
-    """Keys without separator and playlists without artists."""
+def test_missing_artists_are_not_applicable() -> None:
+    """Keys have no separator and playlists no artists."""
     sound = sample()
     bare = replace(sample_model(), separator="", playlists=replace(sound.playlists(), artist_of={}))
 
@@ -84,7 +84,7 @@ def test_no_artists_are_not_applicable() -> None:
 
 
 def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = None) -> ModelUnderTest:
-    """Tracks with the given artists, neighbours and plays."""
+    """Return a model of tracks with the given artists, neighbours and plays."""
     keys = [f"A{artist}-t{track}" for track, artist in enumerate(artists)]
     counts = plays or [1] * len(keys)
     playlists = Playlists.of(
@@ -97,8 +97,8 @@ def tiny(artists: list[int], near: list[list[int]], plays: list[int] | None = No
     return model
 
 
-def test_lift_by_hand() -> None:
-    """Two artists of 12 tracks, all neighbours by the own artist: 1 over a chance level of 11 / 23."""
+def test_lift_of_two_separate_artists() -> None:
+    """All neighbours share the artist, so the lift is 1 over the chance level of 11 / 23."""
     artists = [track // 12 for track in range(24)]
     near = [
         [other for other in range(24) if artists[other] == artists[track] and other != track] for track in range(24)
@@ -111,7 +111,7 @@ def test_lift_by_hand() -> None:
 
 
 def test_space_that_encodes_popularity_has_no_lift() -> None:
-    """Negative control: popular tracks by one artist are close only because they are popular."""
+    """Negative control: popular tracks by one artist are close because they are popular."""
     artists = [0] * 20 + [1 + track // 2 for track in range(20)]
     plays = [64] * 20 + [1] * 20
     halves = [range(20)] * 20 + [range(20, 40)] * 20
@@ -125,13 +125,13 @@ def test_space_that_encodes_popularity_has_no_lift() -> None:
 
 
 def with_artists(model: ModelUnderTest, artists: Sequence[str]) -> ModelUnderTest:
-    """The same model with other artists."""
+    """Return the same model with other artists."""
     playlists = replace(model.playlists, artist_of=dict(zip(model.tracks, artists, strict=True)))
     return replace(model, playlists=playlists, separator="")
 
 
 def test_artists_unrelated_to_playlists_are_not_applicable(model: ModelUnderTest) -> None:
-    """Permuted brands, whatever the vectors; the message states the finding."""
+    """Brands are permuted; the outcome does not depend on the vectors, and the message states the reason."""
     rng = np.random.default_rng(0)
     brands = with_artists(model, rng.permutation(model.catalogue.artists).tolist())
     for vectors in (model.unit, rng.standard_normal(model.unit.shape)):
@@ -144,7 +144,7 @@ def test_artists_unrelated_to_playlists_are_not_applicable(model: ModelUnderTest
 
 
 def test_artists_related_to_playlists_are_judged(model: ModelUnderTest) -> None:
-    """Negative control: random vectors fail the check instead of making it not applicable."""
+    """Negative control: random vectors fail the check and do not make it not applicable."""
     rng = np.random.default_rng(0)
     random = model.with_vectors(rng.standard_normal(model.unit.shape))
 
@@ -155,15 +155,15 @@ def test_artists_related_to_playlists_are_judged(model: ModelUnderTest) -> None:
     assert not beats_chance(found)
 
 
-def test_too_few_pairs_allow_no_test_of_artists(model: ModelUnderTest) -> None:
-    """With one short playlist the check is judged."""
+def test_artists_are_judged_if_there_are_too_few_pairs_to_relate_them(model: ModelUnderTest) -> None:
+    """There is only one short playlist."""
     few = replace(model, playlists=Playlists.of(["u"], [list(model.tracks[:5])]))
 
     assert neighbourhood.artists_unrelated(few) == ""
 
 
 def test_artists_related_by_popularity_alone_are_not_applicable() -> None:
-    """Popular tracks share playlists, whatever their artists."""
+    """Popular tracks share playlists, whoever their artists are."""
     rng = np.random.default_rng(0)
     keys = [f"t{number}" for number in range(200)]
     lists = [[*rng.choice(20, 8, replace=False), *rng.integers(20, 200, 2)] for _ in range(300)]
@@ -175,12 +175,12 @@ def test_artists_related_by_popularity_alone_are_not_applicable() -> None:
 
 
 def test_artists_of_one_track_each_are_not_applicable() -> None:
-    """No two tracks by one artist."""
+    """There are no two tracks by one artist."""
     assert neighbourhood.same_artist(tiny([0, 1, 2], [[1], [0], [0]])).measurement.not_applicable
 
 
 def two_clusters(playlists: int) -> ModelUnderTest:
-    """Playlists of ten tracks, each out of one of two clusters of forty; each cluster has one direction."""
+    """Return a model with two clusters of forty tracks in one direction each, and playlists of one cluster."""
     rng = np.random.default_rng(0)
     sequences = [
         [f"c{number % 2}-{track}" for track in rng.choice(40, 10, replace=False)] for number in range(playlists)
@@ -192,9 +192,9 @@ def two_clusters(playlists: int) -> ModelUnderTest:
 
 @pytest.mark.parametrize("playlists", [4, 20, 200, 6_000])
 def test_auc_of_two_clusters_is_three_quarters(playlists: int) -> None:
-    """Half of the re-pairings are across clusters and farther, half within and tied: an AUC of 0.75.
+    """Half of the re-pairings are across clusters and farther apart, half are within a cluster and tied.
 
-    It does not depend on the number of playlists: no block consists of one playlist.
+    The AUC does not depend on the number of playlists, because no block consists of one playlist.
     """
     found = neighbourhood.co_listening(two_clusters(playlists)).measurement
 
@@ -204,22 +204,22 @@ def test_auc_of_two_clusters_is_three_quarters(playlists: int) -> None:
 
 
 def test_pairs_per_playlist_are_limited() -> None:
-    """Ten tracks have forty-five pairs."""
+    """Five playlists of ten tracks have 225 pairs, of which two blocks of 100 are used."""
     assert neighbourhood.co_listening(two_clusters(5)).measurement.n == 200
     assert neighbourhood.co_listening(two_clusters(6_000)).measurement.n == 5_000
 
 
 @pytest.mark.parametrize("playlists", [1, 2])
 def test_few_pairs_are_inconclusive(playlists: int) -> None:
-    """Under a hundred pairs, at the severity of the check."""
+    """Fewer than a hundred pairs are too few; the check keeps its severity."""
     found = neighbourhood.co_listening(two_clusters(playlists)).measurement
 
     assert "too few" in found.inconclusive
     assert (found.not_applicable, found.default_severity) == ("", None)
 
 
-def test_no_pair_is_inconclusive(sound_sample: Sample) -> None:
-    """Keys of another catalogue."""
+def test_playlists_without_pairs_are_inconclusive(sound_sample: Sample) -> None:
+    """The keys are from another catalogue."""
     foreign = replace(sound_sample, keys=[f"x{key}" for key in sound_sample.keys])
     model = replace(sample_model(foreign), playlists=sound_sample.playlists())
 
@@ -227,7 +227,7 @@ def test_no_pair_is_inconclusive(sound_sample: Sample) -> None:
 
 
 def test_measures_are_reproducible(model: ModelUnderTest, evidence: Evidence) -> None:
-    """Value, interval and permutation baseline are equal, number by number."""
+    """Value, interval and permutation baseline are exactly equal."""
     for measure, first in (
         (neighbourhood.same_artist, evidence.same_artist),
         (neighbourhood.co_listening, evidence.co_listening),
@@ -241,7 +241,7 @@ def test_measures_are_reproducible(model: ModelUnderTest, evidence: Evidence) ->
 
 
 def test_strata_contain_every_observation(evidence: Evidence) -> None:
-    """Strata by popularity add up to the whole, and average to its value."""
+    """The observations of the strata add up to all observations and average to the value."""
     found = evidence.co_listening
 
     assert sum(one.n for one in found.strata) == found.measurement.n
@@ -250,5 +250,5 @@ def test_strata_contain_every_observation(evidence: Evidence) -> None:
 
 
 def test_plays_are_binned_by_doubling() -> None:
-    """0, 1, 2 to 3, 4 to 7, 8 and so on."""
+    """The bins are 0, 1, 2 to 3, 4 to 7, and so on."""
     assert neighbourhood.popularity_bins(np.array([0, 1, 2, 3, 4, 7, 8, 1024])).tolist() == [0, 1, 2, 2, 3, 3, 4, 11]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def observed(scores: list[float], groups: list[int], chance: float = 0) -> Observations:
-    """A few observations."""
+    """Return observations with the given scores and groups."""
     return Observations(np.array(scores, dtype=float), np.array(groups), chance)
 
 
@@ -37,7 +37,7 @@ def some(found: Observed) -> Observations:
 
 
 def test_difference_is_paired() -> None:
-    """If all observations differ equally, the interval has no width."""
+    """If all observations differ by the same amount, the interval has no width."""
     new, old = observed([0.9, 0.1, 0.5, 0.3], [0, 1, 2, 3]), observed([0.7, -0.1, 0.3, 0.1], [0, 1, 2, 3])
     value, interval = paired_difference(new, old)
 
@@ -47,7 +47,7 @@ def test_difference_is_paired() -> None:
 
 
 def test_bootstrap_resamples_whole_groups() -> None:
-    """A hundred observations of one group count as one."""
+    """A hundred observations of one group count as one observation."""
     rng = np.random.default_rng(0)
     by_artist = np.repeat(rng.normal(0.2, 1, 10), 100)
     zero = Observations(np.zeros(1000), np.repeat(np.arange(10), 100), 0)
@@ -60,13 +60,13 @@ def test_bootstrap_resamples_whole_groups() -> None:
 
 
 def test_one_group_has_no_interval() -> None:
-    """The estimate has no interval."""
+    """There is nothing to resample."""
     assert paired_difference(observed([1, 0], [4, 4]), observed([0, 0], [4, 4])) == (0.5, None)
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 5)), min_size=1, max_size=40))
 def test_estimate_is_the_difference_of_means(rows: list[tuple[float, float, int]]) -> None:
-    """A model beside itself has no difference."""
+    """A model compared with itself has no difference."""
     new = observed([row[0] for row in rows], [row[2] for row in rows])
     old = observed([row[1] for row in rows], [row[2] for row in rows])
 
@@ -75,7 +75,7 @@ def test_estimate_is_the_difference_of_means(rows: list[tuple[float, float, int]
 
 
 def test_subset_keeps_groups_and_chance() -> None:
-    """By mask."""
+    """The subset is chosen by a mask."""
     found = observed([1, 2, 3], [7, 8, 9], 0.25).subset(np.array([True, False, True]))
 
     assert (found.scores.tolist(), found.groups.tolist(), found.chance, found.mean) == ([1, 3], [7, 9], 0.25, 2)
@@ -97,9 +97,9 @@ def test_means_equal_the_absolute_measures(model: ModelUnderTest, evidence: Evid
 
 @pytest.mark.parametrize("name", PAIRED)
 def test_random_spaces_are_at_chance_level(name: str, model: ModelUnderTest) -> None:
-    """The mean over twenty of them; a sound model is far above.
+    """The mean over twenty random spaces is at chance level; a sound model is far above.
 
-    Leaving the own artist out lowers the accuracy of a random space slightly.
+    Neighbours by the same artist are left out, which lowers the accuracy of a random space slightly.
     """
     rng = np.random.default_rng(0)
     drawn = [model.with_vectors(rng.standard_normal((len(model.tracks), 16))) for _ in range(20)]
@@ -113,7 +113,7 @@ def test_random_spaces_are_at_chance_level(name: str, model: ModelUnderTest) -> 
 
 
 def test_two_models_have_the_same_observations(model: ModelUnderTest) -> None:
-    """Equal numbers of observations, in the same groups."""
+    """The number of observations and their groups are equal."""
     other = model.with_vectors(np.random.default_rng(0).standard_normal((len(model.tracks), 5)))
 
     for measure in PAIRED.values():
@@ -123,7 +123,7 @@ def test_two_models_have_the_same_observations(model: ModelUnderTest) -> None:
 
 
 def test_genres_are_weighted_equally_in_the_accuracy() -> None:
-    """Ninety tracks classified correctly and ten wrongly, of two genres: 0.5."""
+    """Ninety rock tracks are classified correctly and ten jazz tracks are not, so the accuracy is about 0.5."""
     keys = [f"a{row % 10}-r{row}" for row in range(90)] + [f"b{row}-j{row}" for row in range(10)]
     playlists = Playlists.of(["u-rock", "u-jazz"], [keys[:90], keys[90:]])
     rng = np.random.default_rng(0)
@@ -143,8 +143,8 @@ def test_genres_are_weighted_equally_in_the_accuracy() -> None:
     assert by_genre["jazz"].chance == some(observations.accuracy(crowd)).chance == 0.5
 
 
-def test_genre_accuracy_is_of_its_own_tracks(model: ModelUnderTest) -> None:
-    """In the sound sample nearly all are classified correctly; the chance level is one third."""
+def test_genre_accuracy_is_computed_for_each_genre(model: ModelUnderTest) -> None:
+    """In the sound sample nearly all tracks are classified correctly; the chance level is one third."""
     found = observations.genre_accuracy(model)
     assert not isinstance(found, Measurement)
 
@@ -154,7 +154,7 @@ def test_genre_accuracy_is_of_its_own_tracks(model: ModelUnderTest) -> None:
 
 
 def test_missing_data_are_explained() -> None:
-    """A measurement with the reason in place of observations."""
+    """A measurement with the reason is returned instead of observations."""
     keys = ["a-x", "b-y"]
     bare = ModelUnderTest(EmbeddingSpace.of(keys, np.eye(2)), Playlists.of(["u-1"], [keys]), separator=SEPARATOR)
 

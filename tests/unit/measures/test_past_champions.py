@@ -11,7 +11,7 @@ from embedgate.measures.past_champions import regression
 
 
 def hit_rate(evidence: Evidence) -> tuple[float, float]:
-    """The model's hit rate and its chance level."""
+    """Return the model's hit rate and its chance level."""
     found = retrieval.hit_rate(evidence.next_track)
     assert found.value is not None
     assert found.null is not None
@@ -19,7 +19,7 @@ def hit_rate(evidence: Evidence) -> tuple[float, float]:
 
 
 def test_regression_is_a_share_of_the_best_lead_over_chance(evidence: Evidence) -> None:
-    """A champion with twice the lead: half of it is lost."""
+    """A champion had twice the lead, so half of it is lost."""
     value, chance = hit_rate(evidence)
     best = chance + 2 * (value - chance)
     found = regression(evidence, [("F/1", {"retrieval.hit_rate": best})])
@@ -33,7 +33,7 @@ def test_regression_is_a_share_of_the_best_lead_over_chance(evidence: Evidence) 
 
 
 def test_regression_is_relative_to_the_best_champion(evidence: Evidence) -> None:
-    """Ten retrains that each lost a little are compared with the first."""
+    """If each of ten champions lost a little, the model is compared with the first."""
     value, chance = hit_rate(evidence)
     slow = [(f"F/{run}", {"retrieval.hit_rate": chance + (value - chance) * (2 - run / 10)}) for run in range(10)]
 
@@ -60,7 +60,7 @@ def test_largest_loss_is_reported(evidence: Evidence) -> None:
 
 
 def test_model_as_good_as_the_best_has_no_regression(evidence: Evidence) -> None:
-    """A better one has a negative regression."""
+    """A better model has a negative regression."""
     value, chance = hit_rate(evidence)
 
     assert regression(evidence, [("F/1", {"retrieval.hit_rate": value})]).value == 0
@@ -68,8 +68,8 @@ def test_model_as_good_as_the_best_has_no_regression(evidence: Evidence) -> None
     assert better.value == pytest.approx(-1)
 
 
-def test_shuffled_model_has_lost_everything(evidence: Evidence, shuffled: Evidence) -> None:
-    """It breaks the band; the sound model does not."""
+def test_shuffled_model_loses_the_whole_lead(evidence: Evidence, shuffled: Evidence) -> None:
+    """The shuffled model is outside the band, the sound model within."""
     values = {
         "retrieval.hit_rate": hit_rate(evidence)[0],
         "neighbours.co_listening": evidence.co_listening.measurement.value or 0,
@@ -100,7 +100,7 @@ def test_shuffled_model_has_lost_everything(evidence: Evidence, shuffled: Eviden
 def test_no_comparable_champion_is_no_baseline(
     evidence: Evidence, champions: list[tuple[str, dict[str, float]]], reason: str
 ) -> None:
-    """No history, values of other checks only, or a champion at chance level."""
+    """There is no history, it has values of other checks only, or the champion is at chance level."""
     found = regression(evidence, champions)
 
     assert found.value is None

@@ -1,4 +1,4 @@
-"""Whether a track is close to the tracks of its playlists."""
+"""Agreement of tracks with their playlists."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from embedgate.testing import Sample, sample_model
 
 
 def small() -> ModelUnderTest:
-    """Four tracks, one alone in its playlist, one without a vector, one twice in a playlist."""
+    """Return a model of four tracks; d is alone in its playlist, a is repeated, and `gone` has no vector."""
     sequences = [["a", "b", "a", "gone"], ["b", "c"], ["d"]]
     return ModelUnderTest(EmbeddingSpace.of("abcd", np.eye(4)), Playlists.of(["x", "y", "z"], sequences))
 
 
 def test_distinct_plays_count_a_track_once_per_playlist() -> None:
-    """Pairs of playlist and track, ascending, without the track that has no vector."""
+    """The plays are sorted pairs of playlist and track; tracks without a vector are left out."""
     playlist, track = small().distinct_plays
 
     assert list(zip(playlist.tolist(), track.tolist(), strict=True)) == [(0, 0), (0, 1), (1, 1), (1, 2), (2, 3)]
 
 
 def test_context_is_the_mean_of_the_other_tracks() -> None:
-    """By hand: b has a in one playlist and c in another; d has no other track."""
+    """The track b shares a playlist with a and another with c; d shares none."""
     centred = np.eye(4) - 0.25
     found = playlist_context(small())
 
@@ -36,7 +36,7 @@ def test_context_is_the_mean_of_the_other_tracks() -> None:
     assert np.isnan(found[3]).all()
 
 
-def test_agreement_of_sound_and_of_shuffled_vectors(sound_sample: Sample) -> None:
+def test_agreement_is_high_for_sound_and_at_chance_level_for_shuffled_vectors(sound_sample: Sample) -> None:
     """Negative control: shuffled vectors have an agreement of 0.5."""
     model = sample_model(sound_sample)
     order = np.random.default_rng(0).permutation(len(sound_sample.keys))
@@ -48,7 +48,7 @@ def test_agreement_of_sound_and_of_shuffled_vectors(sound_sample: Sample) -> Non
 
 
 def test_track_without_context_has_no_agreement() -> None:
-    """Playlists of one track: NaN, and no error."""
+    """Each playlist has one track; the agreement is NaN, which is not an error."""
     alone = Playlists.of(["x", "y"], [["a"], ["b"]])
     model = ModelUnderTest(EmbeddingSpace.of("ab", np.eye(2)), alone)
 

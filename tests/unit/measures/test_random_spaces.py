@@ -1,4 +1,4 @@
-"""Random spaces must not pass: 200 of them against the tests of the whole space and of the genres."""
+"""200 random spaces must fail the tests of the whole space and of the genres."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from embedgate.testing import sample, sample_model
 
 SPACES = 200
 LEVEL = 0.05
-"""Far above the levels of the checks, so that 200 spaces and 99 permutations show whether it is kept."""
+"""Far above the levels of the checks, so that 200 spaces and 99 permutations are enough to test it."""
 TESTS = ("same_artist", "co_listening", "hit_rate", "rock", "rap", "jazz", "accuracy")
 
 
 @pytest.fixture(scope="module")
 def passes() -> dict[str, list[bool]]:
-    """Which of the random spaces, in the order of seeds, pass which test at a level of 0.05."""
+    """Whether each random space passes, by test, at a level of 0.05."""
     given = sample(artists_per_genre=6, tracks_per_artist=5, playlists=120)
     found: dict[str, list[bool]] = {name: [] for name in TESTS}
     with pytest.MonkeyPatch.context() as patched:
@@ -47,7 +47,7 @@ def passes() -> dict[str, list[bool]]:
 
 
 def test_no_random_space_passes_all_tests(passes: dict[str, list[bool]]) -> None:
-    """Not even the three of the whole space."""
+    """No random space passes all three tests of the whole space either."""
     broad = np.array([passes[name] for name in TESTS[:3]])
 
     assert not np.array(list(passes.values())).all(axis=0).any()
@@ -56,10 +56,10 @@ def test_no_random_space_passes_all_tests(passes: dict[str, list[bool]]) -> None
 
 @pytest.mark.parametrize("name", TESTS)
 def test_each_test_keeps_its_level(passes: dict[str, list[bool]], name: str) -> None:
-    """At a level of 0.05, more than 19 of 200 pass less than once in two hundred times."""
+    """At a level of 0.05, the probability that more than 19 of 200 pass is below 0.005."""
     assert sum(passes[name]) <= 19
 
 
-def test_tests_keep_their_level_on_average(passes: dict[str, list[bool]]) -> None:
-    """The share of passes over all tests and spaces is near 0.05."""
+def test_average_share_of_passes_is_near_the_level(passes: dict[str, list[bool]]) -> None:
+    """The average is over all tests and spaces."""
     assert 0.02 < float(np.mean(list(passes.values()))) < 0.06

@@ -1,4 +1,4 @@
-"""Next-track retrieval: known answers, and sound against broken models."""
+"""Next-track retrieval: known answers, sound models and broken models."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from embedgate.testing import Sample, sample_model
 
 
 def beats_chance(one: Measurement) -> bool:
-    """Whether a measurement is above its chance level."""
+    """Return whether a measurement is above its chance level."""
     assert one.value is not None
     assert one.null is not None
     return one.value >= one.null.critical
 
 
 def on_a_circle(pairs: list[tuple[int, int]], plays: list[int] | None = None) -> ModelUnderTest:
-    """Forty tracks at growing distances on a half circle, and one playlist per pair of (query, target).
+    """Return a model of forty tracks on a half circle at growing distances, with a playlist per (query, target).
 
-    Tracks with number 40 or more have no vector.
+    Tracks numbered 40 and above have no vector.
     """
     counts = plays or [1] * 40
     radians = np.cumsum(np.linspace(0.01, 0.05, 40))
@@ -51,7 +51,7 @@ def retrieved(model: ModelUnderTest) -> retrieval.NextTrack:
 
 
 def test_sound_model_beats_chance_and_popularity(model: ModelUnderTest, evidence: Evidence) -> None:
-    """Hit rate, NDCG and the gain over the popularity baseline."""
+    """The gain over the popularity baseline is positive."""
     found = evidence.next_track
 
     assert beats_chance(retrieval.hit_rate(found))
@@ -64,7 +64,7 @@ def test_sound_model_beats_chance_and_popularity(model: ModelUnderTest, evidence
 
 @pytest.mark.parametrize("broken", ["shuffled", "shifted", "collapsed"])
 def test_broken_model_is_at_chance_level(broken: str, request: pytest.FixtureRequest) -> None:
-    """Negative control: vectors permuted, shifted by one key, or all equal."""
+    """Negative control: vectors are permuted, shifted by one key, or all equal."""
     evidence: Evidence = request.getfixturevalue(broken)
     found = evidence.next_track
 
@@ -75,7 +75,7 @@ def test_broken_model_is_at_chance_level(broken: str, request: pytest.FixtureReq
 
 
 def test_permuted_targets_are_at_chance_level(sound_sample: Sample) -> None:
-    """Negative control: sound vectors with the targets of other playlists."""
+    """Negative control: vectors are sound, but targets come from other playlists."""
     rng = np.random.default_rng(0)
     playlists = sound_sample.playlists()
     assert playlists.targets is not None
@@ -87,7 +87,7 @@ def test_permuted_targets_are_at_chance_level(sound_sample: Sample) -> None:
 
 
 def albums(playlists: int) -> Playlists:
-    """Playlists that are albums of twelve tracks in order; a few of sixty are far more popular than the rest."""
+    """Return playlists that are albums of twelve tracks in order; a few of the sixty albums are very popular."""
     weights = 1 / np.arange(1, 61)
     drawn = np.random.default_rng(0).choice(60, playlists, p=weights / weights.sum())
     sequences = [[f"A{album}-S{song}" for song in range(12)] for album in drawn]
@@ -99,8 +99,8 @@ def albums(playlists: int) -> Playlists:
     )
 
 
-def test_random_vectors_do_not_pass_by_one_frequent_query() -> None:
-    """Negative control: one hit on a query of hundreds of playlists is not hundreds of hits."""
+def test_random_vectors_do_not_pass_because_of_one_frequent_query() -> None:
+    """Negative control: a hit for a query that hundreds of playlists share is not hundreds of hits."""
     playlists = albums(500)
     keys = [f"A{album}-S{song}" for album in range(60) for song in range(12)]
     passed = 0
@@ -135,8 +135,8 @@ def test_popular_neighbours_are_at_chance_level(hubs: int) -> None:
     assert not beats_chance(rate)
 
 
-def test_positions_and_ranks_by_hand() -> None:
-    """Neighbours of t0 are t1, t2, ...; positions stop at ten, ranks do not."""
+def test_positions_are_limited_to_ten_and_ranks_are_not() -> None:
+    """The nearest neighbours of t0 are t1, t2, ..."""
     found = retrieved(on_a_circle([(0, 1), (0, 10), (0, 11), (0, 39), (0, 0), (0, 40), (40, 1)]))
 
     assert found.positions.tolist() == [0, 9, -1, -1, -1, -1, -1]
@@ -145,8 +145,8 @@ def test_positions_and_ranks_by_hand() -> None:
     assert found.hit_rate(100) == pytest.approx(4 / 7)
 
 
-def test_hit_rate_and_ndcg_by_hand() -> None:
-    """Of 100 targets 40 are first, 20 third, 10 have no vector, the rest are far away."""
+def test_hit_rate_and_ndcg_of_known_ranks() -> None:
+    """Of 100 targets, 40 are ranked first, 20 third, 10 queries or targets have no vector, and 30 are far away."""
     pairs = [(0, 1)] * 40 + [(0, 3)] * 20 + [(40, 1)] * 5 + [(0, 40)] * 5 + [(0, 39)] * 30
     model = on_a_circle(pairs)
     found = retrieved(model)
@@ -161,7 +161,7 @@ def test_hit_rate_and_ndcg_by_hand() -> None:
 
 
 def test_target_without_vector_is_a_miss(model: ModelUnderTest, sound_sample: Sample) -> None:
-    """Playlists of missing keys stay in the denominator."""
+    """Playlists with missing keys stay in the denominator."""
     kept = [row for row, key in enumerate(sound_sample.keys) if "Rap" not in key]
     less = sample_model(
         replace(sound_sample, keys=[sound_sample.keys[row] for row in kept], vectors=sound_sample.vectors[kept])
@@ -175,7 +175,7 @@ def test_target_without_vector_is_a_miss(model: ModelUnderTest, sound_sample: Sa
 
 
 def test_popularity_baseline_leaves_the_query_out() -> None:
-    """If the query is one of the ten most played tracks, the eleventh takes its place."""
+    """If the query is one of the ten most played tracks, the eleventh replaces it."""
     plays = [50 - track for track in range(40)]  # t0 is the most played
     found = retrieved(on_a_circle([(0, 1), (0, 10), (0, 11), (20, 9), (20, 10), (3, 3), (20, 40), (40, 9)], plays))
 
@@ -183,7 +183,7 @@ def test_popularity_baseline_leaves_the_query_out() -> None:
 
 
 def test_model_below_the_popularity_baseline_has_negative_gain() -> None:
-    """The most played track is always next."""
+    """The target is always one of the most played tracks."""
     plays = [1] * 30 + [50] * 10
     model = on_a_circle([(0, 35)] * 120, plays)
     gain = retrieval.gain_over_popularity(retrieved(model))
@@ -193,14 +193,14 @@ def test_model_below_the_popularity_baseline_has_negative_gain() -> None:
 
 
 def test_ties_count_against_the_model(collapsed: Evidence) -> None:
-    """If all vectors are equal, no target is among the hundred nearest."""
+    """If all vectors are equal, no target is among the hundred nearest neighbours."""
     assert collapsed.next_track is not None
     assert collapsed.next_track.hit_rate(100) == 0
 
 
 @pytest.mark.parametrize(("playlists", "judged"), [(0, False), (99, False), (100, True)])
 def test_few_playlists_are_inconclusive(playlists: int, *, judged: bool) -> None:
-    """Under a hundred held-out targets, at the severity of the check."""
+    """Fewer than a hundred targets are too few; the checks keep their severity."""
     model = on_a_circle([(0, 1)] * playlists)
     found = retrieval.next_track(model)
 
@@ -213,7 +213,7 @@ def test_few_playlists_are_inconclusive(playlists: int, *, judged: bool) -> None
         assert (measured.not_applicable, measured.default_severity) == ("", None)
 
 
-def test_no_test_columns_are_not_applicable(model: ModelUnderTest, sound_sample: Sample) -> None:
+def test_missing_test_columns_are_not_applicable(model: ModelUnderTest, sound_sample: Sample) -> None:
     """All three measures."""
     bare = replace(model, playlists=replace(sound_sample.playlists(), queries=None, targets=None))
     found = retrieval.next_track(bare)
@@ -229,7 +229,7 @@ def test_no_test_columns_are_not_applicable(model: ModelUnderTest, sound_sample:
 
 @pytest.mark.parametrize("held_out", [True, False])
 def test_in_sample_retrieval_is_labelled(sound_sample: Sample, *, held_out: bool) -> None:
-    """Summaries of training playlists contain `in-sample`."""
+    """Summaries of measures on training playlists contain `in-sample`."""
     model = replace(sample_model(sound_sample), held_out=held_out)
     found = retrieval.next_track(model)
 
@@ -242,7 +242,7 @@ def test_in_sample_retrieval_is_labelled(sound_sample: Sample, *, held_out: bool
 
 
 def test_queries_are_drawn_reproducibly() -> None:
-    """5,000 of more playlists, the same ones each time."""
+    """The same 5,000 of 6,000 playlists are drawn each time."""
     model = on_a_circle([(track % 40, (track * 7) % 40) for track in range(6_000)])
     first, second = retrieved(model), retrieved(model)
 

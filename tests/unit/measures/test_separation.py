@@ -23,7 +23,7 @@ from embedgate.testing import Sample, sample, sample_model
 
 
 def test_sound_genres_beat_chance(evidence: Evidence) -> None:
-    """Each genre of a sound model, in the space and on the map."""
+    """Each genre of a sound model beats chance in the space and on the map."""
     for scores in (evidence.space_separation, evidence.map_separation):
         for score in scores.genres:
             assert score.auc.null is not None
@@ -32,7 +32,7 @@ def test_sound_genres_beat_chance(evidence: Evidence) -> None:
 
 
 def test_auc_equals_scikit_learn(model: ModelUnderTest, evidence: Evidence) -> None:
-    """The AUC from histograms is that of the share of the genre, track by track."""
+    """The AUC from histograms equals the AUC of each track's share of neighbours in the genre."""
     tagged = space_graph(model)
     assert tagged is not None
     own = tagged.labels == 0
@@ -41,8 +41,8 @@ def test_auc_equals_scikit_learn(model: ModelUnderTest, evidence: Evidence) -> N
     assert evidence.space_separation.genres[0].auc.value == pytest.approx(roc_auc_score(own, share))
 
 
-def test_neighbours_are_by_other_artists(model: ModelUnderTest) -> None:
-    """No neighbour is by the track's own artist."""
+def test_neighbours_by_the_same_artist_are_left_out(model: ModelUnderTest) -> None:
+    """No neighbour of a track has the track's artist."""
     tagged = space_graph(model)
 
     assert tagged is not None
@@ -50,7 +50,7 @@ def test_neighbours_are_by_other_artists(model: ModelUnderTest) -> None:
 
 
 def of_many_genres(genres: int, shuffled: bool = False) -> ModelUnderTest:
-    """Genres on a circle, each of seven artists with three tracks: adjacent genres are hard to separate."""
+    """Return a model of genres on a circle, with seven artists of three tracks; adjacent genres are close."""
     rng = np.random.default_rng(0)
     keys, vectors, ids, sequences = [], [], [], []
     for genre in range(genres):
@@ -66,8 +66,8 @@ def of_many_genres(genres: int, shuffled: bool = False) -> ModelUnderTest:
     return ModelUnderTest(space, Playlists.of(ids, sequences), separator="-", genres=words, map_tracks=200)
 
 
-def test_hardest_of_many_pairs_are_measured_in_one_check() -> None:
-    """All pairs of fourteen genres; of three hundred, the hundred nearest, which are adjacent on the circle."""
+def test_closest_of_many_pairs_are_measured_in_one_check() -> None:
+    """All pairs of 14 genres are measured; of 300 genres, the hundred closest pairs, which are neighbours."""
     few, many = Evidence(of_many_genres(14), {}, 0.95), Evidence(of_many_genres(300), {}, 0.95)
 
     assert len(few.pair_scores) == 91
@@ -82,7 +82,7 @@ def test_hardest_of_many_pairs_are_measured_in_one_check() -> None:
 
 
 def test_many_inseparable_genres_do_not_beat_chance() -> None:
-    """With permuted vectors, the reported pair is not separated."""
+    """If vectors are permuted, the reported pair is not separated."""
     found = Evidence(of_many_genres(20, shuffled=True), {}, 0.95).pair_auc(None)
 
     assert found.null is not None
@@ -91,7 +91,7 @@ def test_many_inseparable_genres_do_not_beat_chance() -> None:
 
 
 def test_many_genres_without_tags_are_inconclusive() -> None:
-    """Three hundred genres that no playlist names: one check, inconclusive at warn."""
+    """No playlist name contains one of the 300 genres."""
     none = replace(sample_model(), genres={f"polka{number}": [f"polka{number}"] for number in range(300)})
     found = Evidence(none, {}, 0.95).pair_auc(None)
 
@@ -100,8 +100,8 @@ def test_many_genres_without_tags_are_inconclusive() -> None:
 
 
 @pytest.mark.parametrize("genres", [1, 3, 40])
-def test_genre_counts_equal_brute_force(genres: int) -> None:
-    """Counts, histograms and correct classifications."""
+def test_genre_counts_equal_those_by_brute_force(genres: int) -> None:
+    """Counts, histograms and correct classifications are compared."""
     rng = np.random.default_rng(genres)
     labels = rng.integers(genres, size=200).astype(np.int16)
     near = rng.integers(200, size=(200, 10)).astype(np.int32)
@@ -122,7 +122,7 @@ def test_genre_counts_equal_brute_force(genres: int) -> None:
 
 
 def test_tracks_per_genre_are_limited() -> None:
-    """At most 400 of a genre, and 8,000 of all."""
+    """There are at most 400 tracks of a genre and 8,000 in total."""
     assert sum(len(one.tracks) for one in [space_graph(of_many_genres(300))] if one) == 300 * 21
     assert labelled_graph.tracks_per_genre(10) == 400
     assert labelled_graph.tracks_per_genre(300) == 26
@@ -131,7 +131,7 @@ def test_tracks_per_genre_are_limited() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_permuted_vectors_are_at_chance_level(seed: int) -> None:
-    """No genre is separated, in the space or pair by pair."""
+    """No genre and no pair of genres is separated."""
     sound = sample()
     order = np.random.default_rng(seed).permutation(len(sound.keys))
     evidence = Evidence(sample_model(replace(sound, vectors=sound.vectors[order])), {}, 0.95)
@@ -143,7 +143,7 @@ def test_permuted_vectors_are_at_chance_level(seed: int) -> None:
 
 
 def test_silhouette_equals_scikit_learn(model: ModelUnderTest, evidence: Evidence) -> None:
-    """Of the tagged tracks, by cosine."""
+    """The silhouette is that of the tagged tracks by cosine distance."""
     tagged = space_graph(model)
     assert tagged is not None
 
@@ -151,7 +151,7 @@ def test_silhouette_equals_scikit_learn(model: ModelUnderTest, evidence: Evidenc
     assert evidence.space_separation.silhouette.value == pytest.approx(expected)
 
 
-def test_no_genres_are_not_applicable() -> None:
+def test_missing_genres_are_not_applicable() -> None:
     """No genre is configured."""
     evidence = Evidence(replace(sample_model(), genres={}), {}, 0.95)
 
@@ -165,7 +165,7 @@ def test_no_genres_are_not_applicable() -> None:
 
 
 def test_genres_that_no_playlist_names_have_no_coverage() -> None:
-    """The coverage is 0, which fails the default bound."""
+    """The coverage is 0, which breaks the default bound."""
     found = tag_coverage(replace(sample_model(), genres={"polka": ("polka",)}))
 
     assert found.value == 0
@@ -173,7 +173,7 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
 
 
 def test_too_few_artists_are_inconclusive() -> None:
-    """Two artists per genre have too few permutations."""
+    """With four artists per genre there are too few permutations."""
     evidence = Evidence(sample_model(sample(artists_per_genre=4)), {}, 0.95)
 
     assert all(score.auc.inconclusive for score in evidence.space_separation.genres)
@@ -181,7 +181,7 @@ def test_too_few_artists_are_inconclusive() -> None:
 
 @pytest.mark.parametrize("broken", ["shifted", "collapsed"])
 def test_broken_space_is_at_chance_level(broken: str, request: pytest.FixtureRequest) -> None:
-    """Negative control: vectors shifted by one key, or all equal."""
+    """Negative control: vectors are shifted by one key or all equal."""
     found: Evidence = request.getfixturevalue(broken)
 
     for one in measurements_in(found):
@@ -192,7 +192,7 @@ def test_broken_space_is_at_chance_level(broken: str, request: pytest.FixtureReq
 
 @pytest.mark.parametrize("seed", range(3))
 def test_shuffled_genres_are_at_chance_level(sound_sample: Sample, seed: int) -> None:
-    """Negative control: permuted playlist names."""
+    """Negative control: the genres in playlist names are permuted among artists."""
     rng = np.random.default_rng(seed)
     artists = {key.partition("-")[0] for key in sound_sample.keys}
     permuted = dict(zip(sorted(artists), rng.permutation(["rock", "rap", "jazz"] * 10).tolist(), strict=True))
@@ -212,12 +212,12 @@ def test_shuffled_genres_are_at_chance_level(sound_sample: Sample, seed: int) ->
 
 
 def measurements_in(evidence: Evidence) -> list[Measurement]:
-    """Every AUC in the space: genre by genre and pair by pair."""
+    """Return the AUC of each genre and of each pair of genres in the space."""
     return [score.auc for score in evidence.space_separation.genres] + [pair.auc for pair in evidence.pair_scores]
 
 
 def two_genres(apart: float, artists: int = 6, tracks: int = 4) -> ModelUnderTest:
-    """Two genres, each around its own direction at the given distance, of a few artists each."""
+    """Return a model of two genres of a few artists, each around a direction of its own."""
     rng = np.random.default_rng(0)
     keys, rows = [], []
     for genre in range(2):
@@ -248,7 +248,7 @@ def test_distant_genres_are_perfectly_separated() -> None:
 
 
 def test_overlapping_genres_are_not_separated() -> None:
-    """No test is passed, and the silhouette is 0."""
+    """No check beats chance, and the silhouette is 0."""
     found = Evidence(two_genres(0), {}, 0.95)
 
     for one in [*measurements_in(found), found.space_separation.accuracy]:
@@ -259,7 +259,7 @@ def test_overlapping_genres_are_not_separated() -> None:
 
 
 def test_misclassified_track_is_listed_first() -> None:
-    """A rock track among rap, in its genre and in the pair."""
+    """A rock track among rap tracks is listed first by the genre and by the pair."""
     model = two_genres(50)
     vectors = model.space.vectors.copy()
     vectors[0] = vectors[-1]
@@ -270,7 +270,7 @@ def test_misclassified_track_is_listed_first() -> None:
 
 
 def test_artist_clusters_are_not_taken_for_a_genre() -> None:
-    """Tracks that are close to those of their own artist only."""
+    """Tracks are close only to tracks by the same artist."""
     rng = np.random.default_rng(1)
     model = two_genres(0, artists=10)
     places = np.repeat(rng.standard_normal((20, 8)), 4, axis=0)
@@ -283,8 +283,8 @@ def test_artist_clusters_are_not_taken_for_a_genre() -> None:
         assert score.auc.value < score.auc.null.critical
 
 
-def test_small_genre_is_scored_beside_a_large_one() -> None:
-    """Twelve tracks beside four hundred are classified correctly, which a plain majority vote would not do."""
+def test_small_genre_is_classified_correctly_beside_a_large_one() -> None:
+    """A plain majority vote would not classify twelve tracks beside four hundred correctly."""
     rng = np.random.default_rng(0)
     keys = [f"L{track // 4}-T{track}" for track in range(400)] + [f"S{track // 2}-T{track}" for track in range(12)]
     centre = np.repeat(4 * np.eye(8)[:2], [400, 12], axis=0)
@@ -303,7 +303,7 @@ def test_small_genre_is_scored_beside_a_large_one() -> None:
 
 
 def test_unfaithful_map_is_inconclusive(evidence: Evidence, model: ModelUnderTest) -> None:
-    """The scores are shown with the reason."""
+    """The measurement contains the value and the reason."""
     unfaithful = separate(model, map_graph(model), "on the map", "a bad map")
 
     for score, sound in zip(unfaithful.genres, evidence.map_separation.genres, strict=True):
@@ -313,7 +313,7 @@ def test_unfaithful_map_is_inconclusive(evidence: Evidence, model: ModelUnderTes
 
 @pytest.mark.parametrize(("classes", "points"), [(2, 30), (4, 50)])
 def test_silhouettes_equal_scikit_learn_point_by_point(classes: int, points: int) -> None:
-    """A class of one point included."""
+    """One class has a single point."""
     rng = np.random.default_rng(0)
     unit = rng.standard_normal((points, 5))
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
@@ -325,7 +325,7 @@ def test_silhouettes_equal_scikit_learn_point_by_point(classes: int, points: int
 
 
 def test_single_configured_genre_is_not_applicable(sound_sample: Sample) -> None:
-    """There is no other genre to separate it from."""
+    """There is no other genre from which it could be separated."""
     evidence = Evidence(replace(sample_model(sound_sample), genres={"rock": ("rock",)}), {}, 0.95)
 
     for found in (
@@ -339,7 +339,7 @@ def test_single_configured_genre_is_not_applicable(sound_sample: Sample) -> None
 
 
 def test_single_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: Sample) -> None:
-    """Two genres are configured, one is found."""
+    """Two genres are configured, and one of them has enough tags."""
     genres = {"polka": ("polka",), "rock": ("rock",)}
     evidence = Evidence(replace(sample_model(sound_sample), genres=genres), {}, 0.95)
 
@@ -352,8 +352,8 @@ def test_single_genre_with_enough_tags_is_inconclusive_at_warn(sound_sample: Sam
         assert (bool(found.inconclusive), found.not_applicable, found.default_severity) == (True, "", "warn")
 
 
-def test_tag_coverage_counts_eligible_genres_only(model: ModelUnderTest) -> None:
-    """A genre with too few tracks does not count; tags of training playlists are called partly circular."""
+def test_tag_coverage_counts_only_genres_with_enough_tracks(model: ModelUnderTest) -> None:
+    """The summary calls tags from training playlists partly circular."""
     found = tag_coverage(model)
     held_out = tag_coverage(replace(model, held_out=True))
     few = tag_coverage(two_genres(5, artists=4))

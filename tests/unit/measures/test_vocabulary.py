@@ -1,4 +1,4 @@
-"""Which tracks have a vector, weighted by plays."""
+"""Coverage of tracks, plays and playlists by vectors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embedgate.testing import Sample, sample_model
 
 
 def ten_plays(keys: list[str]) -> ModelUnderTest:
-    """Ten plays: a six times, b three times, c once; vectors for the given keys."""
+    """Return a model with vectors for the given keys; a is played six times, b three times and c once."""
     playlists = Playlists.of(["u-1", "u-2"], [["a"] * 6 + ["b"] * 3, ["c"]])
     return ModelUnderTest(EmbeddingSpace.of(keys, np.eye(max(2, len(keys)))[: len(keys)]), playlists)
 
@@ -31,7 +31,7 @@ def test_sound_model_covers_everything(model: ModelUnderTest) -> None:
 
 
 def test_coverage_drops_without_a_genre(model: ModelUnderTest, sound_sample: Sample) -> None:
-    """Without a third of the keys, a third of plays and playlists is uncovered, and the popular tracks are listed."""
+    """Without the keys of a genre, a third of plays and playlists is not covered."""
     kept = [row for row, key in enumerate(sound_sample.keys) if "Rap" not in key]
     less = sample_model(
         replace(sound_sample, keys=[sound_sample.keys[row] for row in kept], vectors=sound_sample.vectors[kept])
@@ -48,7 +48,7 @@ def test_coverage_drops_without_a_genre(model: ModelUnderTest, sound_sample: Sam
 
 
 def test_foreign_keys_cover_nothing() -> None:
-    """Every track is missing, the most played first."""
+    """Every track is missing; the most played are listed first."""
     model = ten_plays(["x", "y"])
 
     assert vocabulary.play_coverage(model).value == 0
@@ -59,7 +59,7 @@ def test_foreign_keys_cover_nothing() -> None:
 
 
 def test_coverage_is_weighted_by_plays() -> None:
-    """A track with six of ten plays is 0.6 of the coverage."""
+    """A track with six of ten plays accounts for a coverage of 0.6."""
     model = ten_plays(["a"])
 
     assert vocabulary.play_coverage(model).value == pytest.approx(0.6)
@@ -68,7 +68,7 @@ def test_coverage_is_weighted_by_plays() -> None:
 
 
 def test_coverage_is_stratified_by_plays() -> None:
-    """One track each with 1, 2 to 3 and 4 to 7 plays; the last is covered."""
+    """There is one track in each of the strata 1, 2 to 3 and 4 to 7 plays; only the last is covered."""
     strata = vocabulary.coverage_by_popularity(ten_plays(["a"]))
 
     assert [(one.low, one.high, one.tracks, one.covered_tracks, one.plays, one.covered_plays) for one in strata] == [
@@ -82,13 +82,13 @@ def test_coverage_is_stratified_by_plays() -> None:
     ("top", "n", "missing"), [(1, 1, ()), (2, 2, ("b",)), (3, 3, ("b", "c")), (99, 3, ("b", "c"))]
 )
 def test_top_tracks_are_the_most_played(top: int, n: int, missing: tuple[str, ...]) -> None:
-    """As many as requested and available."""
+    """There are as many top tracks as requested, but at most all."""
     found = vocabulary.top_tracks_missing(ten_plays(["a"]), top)
 
     assert (found.n, found.value, found.tracks) == (n, len(missing), missing)
 
 
-def test_ties_among_top_tracks_follow_first_play() -> None:
+def test_ties_among_top_tracks_are_ordered_by_first_play() -> None:
     """Tracks with equal plays are taken in order of first play."""
     playlists = Playlists.of(["u-1"], [["b", "a", "c"]])
     model = ModelUnderTest(EmbeddingSpace.of(["c"], [[1.0]]), playlists)
@@ -99,7 +99,7 @@ def test_ties_among_top_tracks_follow_first_play() -> None:
 
 
 def test_unusable_vector_counts_as_covered() -> None:
-    """A row of NaN is in the vocabulary: the integrity checks report it."""
+    """A track with a NaN vector is in the vocabulary; the integrity checks report it."""
     broken = ten_plays(["a"])
     model = replace(broken, space=EmbeddingSpace.of(["a", "b"], np.array([[1, 0], [np.nan, 0]])))
 
@@ -115,7 +115,7 @@ def test_size_counts_repeated_keys_once() -> None:
 
 @pytest.mark.parametrize("respell", [str.lower, str.upper, "{} ".format])
 def test_hint_reports_another_spelling(sound_sample: Sample, respell: object) -> None:
-    """Keys in another case or with white space at the end are missing, and the hint says why."""
+    """Keys with another case or trailing white space do not match, and the hint gives the reason."""
     assert callable(respell)
     respelt = sample_model(replace(sound_sample, keys=[respell(key) for key in sound_sample.keys]))
 
@@ -129,7 +129,7 @@ def test_hint_reports_another_spelling(sound_sample: Sample, respell: object) ->
 
 
 def test_hint_depends_on_the_role_of_the_playlists() -> None:
-    """Tracks of training playlists are missing by min_count; held-out playlists may contain unseen tracks."""
+    """Training playlists lose tracks below min_count; held-out playlists may contain unseen tracks."""
     model = ten_plays(["a"])
 
     assert "unseen" not in vocabulary.play_coverage(model).hint

@@ -1,4 +1,4 @@
-"""ES modules become one classic script with the same meaning, or an error that says why not."""
+"""Bundling of ES modules into one classic script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write(folder: Path, **modules: str) -> Path:
     return folder
 
 
-def test_modules_run_after_their_imports_and_keep_their_other_names(tmp_path: Path) -> None:
+def test_modules_run_after_their_imports_and_keep_private_names_separate(tmp_path: Path) -> None:
     write(
         tmp_path,
         main="import { a, B } from './one.js';\nimport './two.js';\n\nuse(a, B);\n",
@@ -50,7 +50,7 @@ def test_modules_run_after_their_imports_and_keep_their_other_names(tmp_path: Pa
         ("import './three.js';\n", "import cycle: main -> three -> main"),
     ],
 )
-def test_what_cannot_be_bundled_is_an_error(tmp_path: Path, source: str, message: str) -> None:
+def test_unsupported_import_or_export_is_an_error(tmp_path: Path, source: str, message: str) -> None:
     write(tmp_path, main=source, one="export const a = 1;\n", three="import './main.js';\n")
 
     with pytest.raises(BundleError, match=re.escape(message)):
@@ -58,7 +58,7 @@ def test_what_cannot_be_bundled_is_an_error(tmp_path: Path, source: str, message
 
 
 @pytest.mark.parametrize(("folder", "entry"), [(REPORT, "page"), (REPORT / "live_map" / "js", "main")])
-def test_every_module_of_a_folder_is_in_its_script(folder: Path, entry: str) -> None:
+def test_script_contains_every_module_of_its_folder(folder: Path, entry: str) -> None:
     modules = {file.name.removesuffix(".js") for file in folder.iterdir() if file.name.endswith(".js")}
 
     assert set(re.findall(r"^const \$(\w+) = ", bundle(folder, entry), re.MULTILINE)) == modules

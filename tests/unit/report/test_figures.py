@@ -1,4 +1,4 @@
-"""Figures of every family: of odd models, with hostile names, whatever the settings of matplotlib are."""
+"""Figures of every family: unusual models, hostile names, and any settings of matplotlib."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def evidence_of(
 
 
 def known_tracks(keys: Sequence[str]) -> dict[str, KnownTrack]:
-    """Return more known tracks than get a table; some pass, some have forbidden neighbours, one has no vector."""
+    """Return more known tracks than are shown as tables; some pass, some fail, and one has no vector."""
     present = {
         f"known-{place}": KnownTrack(
             track=key, expect=(f"track:{keys[place + 1]}", "genre:rock <b>$"), never=("genre:rap",)
@@ -112,7 +112,7 @@ def duplicates(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
 MANY_GENRES = {f"{number} {'very ' * 30}": ("rock" if number == 0 else f"w{number}",) for number in range(40)}
 NOISE = np.random.default_rng(2).standard_normal((80, 8))
 THIRD = np.arange(80)[:, None] % 3 == 0
-ODD: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
+UNUSUAL: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
     "hostile names": lambda keys, vectors: evidence_of(keys, vectors, known=known_tracks(keys)),
     "no genres": lambda keys, vectors: evidence_of(keys, vectors, genres={}),
     "one genre": lambda keys, vectors: evidence_of(keys, vectors, genres={"rock": ("rock",)}),
@@ -123,7 +123,7 @@ ODD: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
     "collapsed": lambda keys, _: evidence_of(keys, np.ones((80, 8))),
     "scaled": lambda keys, vectors: evidence_of(keys, vectors * np.geomspace(1, 1e6, 80)[:, None]),
     "partly broken": lambda keys, vectors: evidence_of(keys, np.where(THIRD, np.nan, vectors)),
-    "wholly broken": lambda keys, _: evidence_of(keys, np.full((80, 8), np.nan)),
+    "entirely broken": lambda keys, _: evidence_of(keys, np.full((80, 8), np.nan)),
     "one track": lambda keys, vectors: evidence_of(keys[:1], vectors[:1]),
     "three tracks": lambda keys, vectors: evidence_of(keys[:3], vectors[:3, :1]),
     "duplicates": duplicates,
@@ -131,8 +131,8 @@ ODD: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
 
 
 def make(which: str) -> Evidence:
-    """Return a model by its name in `ODD`."""
-    return ODD[which](*two_blobs())
+    """Return the model of this name in `UNUSUAL`."""
+    return UNUSUAL[which](*two_blobs())
 
 
 class Tags(HTMLParser):
@@ -166,9 +166,9 @@ def parsed(fragment: str) -> Tags:
     return tags
 
 
-@pytest.fixture(scope="module", params=ODD)
+@pytest.fixture(scope="module", params=UNUSUAL)
 def drawn(request: pytest.FixtureRequest) -> dict[str, list[Figure]]:
-    """All figures of an odd model by family."""
+    """All figures of an unusual model by family."""
     evidence = make(request.param)
     return {family: figures_of(family, evidence, []) for family in FAMILIES}
 
@@ -183,7 +183,7 @@ def test_each_family_returns_figures_with_title_and_sentences(drawn: dict[str, l
             assert figure.png or figure.html
 
 
-def test_pictures_are_small_png_of_the_stated_width(drawn: dict[str, list[Figure]]) -> None:
+def test_images_are_small_png_files_of_the_stated_width(drawn: dict[str, list[Figure]]) -> None:
     for figure in chain(*drawn.values()):
         if figure.png is not None:
             assert figure.png.startswith(b"\x89PNG\r\n\x1a\n")
@@ -192,8 +192,8 @@ def test_pictures_are_small_png_of_the_stated_width(drawn: dict[str, list[Figure
             assert len(figure.png) < 200_000
 
 
-def test_names_add_no_markup_and_stay_on_one_short_line(drawn: dict[str, list[Figure]]) -> None:
-    ours = {
+def test_names_add_no_markup_and_are_shortened_to_one_line(drawn: dict[str, list[Figure]]) -> None:
+    allowed = {
         "caption",
         "details",
         "div",
@@ -212,7 +212,7 @@ def test_names_add_no_markup_and_stay_on_one_short_line(drawn: dict[str, list[Fi
     for figure in chain(*drawn.values()):
         if figure.html is not None:
             tags = parsed(figure.html)
-            assert tags.tags <= ours
+            assert tags.tags <= allowed
             assert tags.attributes <= {"class", "scope", "data-value"}
             assert not set(tags.text) & set("\n\r\x00\x1b\u202e\ud800")
             assert "long " * 60 not in tags.text
@@ -227,7 +227,7 @@ def test_names_with_markup_backslashes_and_dollars_are_shown_unchanged() -> None
         assert name in text
 
 
-def test_failed_known_tracks_come_first_in_twenty_tables_and_the_others_in_a_list() -> None:
+def test_twenty_known_tracks_have_tables_and_failed_ones_come_first() -> None:
     known, others, most_played, _ = figures_of("neighbours", make("hostile names"), [])
 
     assert known.html is not None
@@ -242,7 +242,7 @@ def test_failed_known_tracks_come_first_in_twenty_tables_and_the_others_in_a_lis
     assert most_played.html.count("<table") == 5
 
 
-def test_forbidden_neighbours_are_marked_and_long_tables_are_cut() -> None:
+def test_forbidden_neighbours_are_marked_and_long_tables_are_truncated() -> None:
     keys, vectors = two_blobs()
     known = {"one": KnownTrack(track=keys[0], never=(f"track:{keys[1]}",), topn=79)}
 
@@ -258,8 +258,8 @@ def test_forbidden_neighbours_are_marked_and_long_tables_are_cut() -> None:
         ("no genres", "separation", "No genre is configured"),
         ("no test columns", "retrieval", "no track_test_x"),
         ("three tracks", "map", "Too few tracks"),
-        ("wholly broken", "integrity", "No norm can be drawn"),
-        ("wholly broken", "geometry", "0 usable vectors"),
+        ("entirely broken", "integrity", "No norm can be drawn"),
+        ("entirely broken", "geometry", "0 usable vectors"),
     ],
 )
 def test_missing_data_are_explained_instead_of_drawn(which: str, family: str, reason: str) -> None:
@@ -302,7 +302,7 @@ def test_family_without_figures_returns_none() -> None:
 
 
 def run(code: str, **environment: str) -> str:
-    """Run Python in a process of its own; return its output and assert that it prints no warning."""
+    """Run code in a new Python process; return its output and assert that it prints no warning."""
     done = subprocess.run(
         # an old matplotlib uses deprecated functions of its dependencies
         [sys.executable, "-W", "error", "-W", "ignore::DeprecationWarning", "-c", code],
@@ -328,11 +328,11 @@ print(sum(one.png is not None for one in shown), same, "matplotlib.pyplot" in sy
 """
 
 
-def test_drawing_imports_matplotlib_lazily_without_pyplot_and_changes_no_setting() -> None:
+def test_drawing_imports_no_pyplot_and_changes_no_setting_of_matplotlib() -> None:
     assert run(DRAW_ALL) == "8 True False"
 
 
-def test_settings_of_the_user_do_not_break_pictures(tmp_path: Path) -> None:
+def test_figures_do_not_depend_on_the_matplotlib_settings_of_the_user(tmp_path: Path) -> None:
     settings = tmp_path / "matplotlibrc"
     settings.write_text("text.usetex: True\nfont.family: serif\naxes.grid: True\nfigure.facecolor: black\n"
                         "figure.constrained_layout.use: True\naxes.formatter.use_mathtext: True\n")  # fmt: skip
@@ -340,7 +340,7 @@ def test_settings_of_the_user_do_not_break_pictures(tmp_path: Path) -> None:
     assert run(DRAW_ALL, MATPLOTLIBRC=str(settings)) == "8 True False"
 
 
-def test_one_line_removes_control_characters_and_cuts() -> None:
+def test_one_line_removes_control_characters_and_shortens_text() -> None:
     assert one_line("a\n b\x00\tc") == "a b c"
     assert one_line("\u202eabc\u202c") == "abc"
     assert one_line("\ud800x") == "\ufffdx"
@@ -379,7 +379,7 @@ def test_list_escapes_every_item() -> None:
     )
 
 
-def test_drawable_replaces_missing_glyphs_and_cuts_to_width() -> None:
+def test_drawable_replaces_missing_glyphs_and_shortens_to_a_width() -> None:
     assert drawable("米津 a") == "□ a"
     assert width_of(drawable("w" * 500, 100)) <= 100
     assert drawable("w" * 500, 100).endswith("…")

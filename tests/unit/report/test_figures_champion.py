@@ -1,4 +1,4 @@
-"""Figures of the comparison with the champion, and of lists that show the champion beside the model."""
+"""Figures of the comparison with the champion, and lists that show the champion beside the model."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_models_without_shared_tracks_are_explained(model: ModelUnderTest, produ
     assert "The two models share no track" in text_of(figure)
 
 
-def test_sound_model_shows_four_small_pictures_and_no_tracks(sound: Mapping[str, Figure]) -> None:
+def test_sound_model_has_four_small_images_and_no_lists_of_tracks(sound: Mapping[str, Figure]) -> None:
     assert list(sound) == [DISPLACEMENT, GENRE_DISPLACEMENT, DIFFERENCES, OVERLAP]
     for figure in sound.values():
         assert figure.png is not None
@@ -117,7 +117,7 @@ def test_caption_states_that_no_track_is_misplaced(sound: Mapping[str, Figure]) 
 
 
 def test_misplaced_tracks_are_shown_with_both_neighbourhoods(permuted: Evidence, production: Sample) -> None:
-    """The farthest first, by key and plays; five rows of neighbours in the champion and now."""
+    """The farthest track comes first; each table shows five neighbours in the champion and in the candidate."""
     comparison = permuted.comparison
     assert comparison is not None
     misplaced = [permuted.model.tracks[track] for track in comparison.misplaced]
@@ -164,7 +164,7 @@ def test_neighbours_in_both_models_are_marked_in_both_columns(production: Sample
         assert sorted(names) == sorted(2 * list(set(names)))
 
 
-def test_lost_tracks_are_ordered_by_plays_and_cut(production: Sample) -> None:
+def test_at_most_twenty_lost_tracks_are_shown_by_plays(production: Sample) -> None:
     vectors = retrained(production.vectors)[30:]
     model = sample_model(replace(production, keys=production.keys[30:], vectors=vectors))
 
@@ -201,7 +201,7 @@ def test_names_of_tracks_and_genres_add_no_markup(production: Sample) -> None:
     assert "\"'><svg onload=alert(1)> $x_1$" in text_of(figures[LOST])
 
 
-def test_bounds_are_drawn_and_checks_without_result_are_not(permuted: Evidence) -> None:
+def test_bounds_are_drawn_and_checks_without_a_result_are_left_out(permuted: Evidence) -> None:
     bounds = {"champion.accuracy": {"at_least": 0.9}, "champion.genre_displacement": {"at_most": 0.1}}
     strict_settings = SETTINGS.model_copy(update={"checks": Settings.model_validate({"checks": bounds}).checks})
 
@@ -213,7 +213,7 @@ def test_bounds_are_drawn_and_checks_without_result_are_not(permuted: Evidence) 
     assert titles == [DISPLACEMENT, MISPLACED, OVERLAP]
 
 
-def test_champion_compared_with_itself_has_not_moved(production: Sample) -> None:
+def test_champion_compared_with_itself_has_no_displaced_track(production: Sample) -> None:
     figures = shown(evidence_of(sample_model(production), production.space()))
 
     assert list(figures) == [DISPLACEMENT, GENRE_DISPLACEMENT, DIFFERENCES, OVERLAP]
@@ -229,7 +229,7 @@ def test_too_few_shared_tracks_for_displacement_are_explained(production: Sample
     assert OVERLAP in figures
 
 
-def test_caption_warns_of_playlists_that_only_the_candidate_was_trained_on(production: Sample) -> None:
+def test_caption_warns_if_only_the_candidate_was_trained_on_the_playlists(production: Sample) -> None:
     model = sample_model(with_vectors(production, retrained(production.vectors)))
 
     captions = [
@@ -252,7 +252,7 @@ def test_neighbours_in_the_champion_are_listed_and_marked_if_in_both(production:
     assert "in the champion" not in (alone.html or "")
 
 
-def test_recording_expands_to_its_first_twenty_keys_with_the_one_to_keep_first() -> None:
+def test_recording_lists_its_first_twenty_keys_with_the_key_to_keep_first() -> None:
     keys = [f"Abba-Waterloo - {year} Remaster" for year in range(1990, 2020)]
     given = sample()
     vectors = np.vstack([given.vectors, np.repeat(given.vectors[:1], len(keys), axis=0)])

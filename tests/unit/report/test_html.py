@@ -1,4 +1,4 @@
-"""The report's fragment: what it contains, in which order, what is folded, and that no name breaks it."""
+"""The report's fragment: its content and order, what is collapsed, and hostile names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
 
 
 class Page(HTMLParser):
-    """A fragment: its tags, and each family with whether it is open, its checks, and those that are folded again."""
+    """A parsed fragment: its tags, and per family its name, whether it is open, its visible and collapsed checks."""
 
     def __init__(self, fragment: str) -> None:
         super().__init__()
@@ -72,13 +72,13 @@ class Page(HTMLParser):
 
 
 def texts(pattern: str, fragment: str) -> list[str]:
-    """What a reader sees of each match, with blanks between words only."""
+    """Return the visible text of each match, with normalized white space."""
     found = re.findall(pattern, fragment, re.DOTALL)
     return [" ".join(unescape(re.sub("<[^>]*>", "", each)).split()) for each in found]
 
 
 def test_only_families_with_flagged_checks_are_open() -> None:
-    """What needs no action, such as an inconclusive check of severity `warn`, is folded."""
+    """Families without a problem, and inconclusive checks of severity `warn`, are collapsed."""
     page = Page(
         families_table(
             [
@@ -99,7 +99,7 @@ def test_only_families_with_flagged_checks_are_open() -> None:
     ]
 
 
-def test_of_many_checks_those_that_passed_are_folded_again() -> None:
+def test_passed_checks_of_a_large_family_are_collapsed() -> None:
     many = [result(f"separation.pair[g{number}~h]") for number in range(69)]
 
     page = Page(families_table([*many, result("separation.map[rock]", "failed")]))
@@ -121,7 +121,7 @@ def test_row_of_a_family_shows_outcome_counts_and_key_check() -> None:
 
 
 def test_row_of_a_family_without_a_value_shows_the_message() -> None:
-    """A bound that nothing was compared with is left out."""
+    """The bound is left out if there is no value to compare."""
     message = "There is no champion yet."
     check = result("champion.lost", "no_baseline", message=message, bound=at_least(0.5, "champion"))
 
@@ -130,7 +130,7 @@ def test_row_of_a_family_without_a_value_shows_the_message() -> None:
     ]
 
 
-def test_data_that_do_not_exist_are_named_once_in_a_family() -> None:
+def test_missing_data_are_reported_once_per_family() -> None:
     cause = "No <b>known</b> track is configured."
     none = [result(each, "not_applicable", message=cause) for each in ("neighbours.known", "neighbours.known_rate")]
 
@@ -162,7 +162,7 @@ def test_row_of_a_check_shows_the_champions_value_and_the_trend() -> None:
 
 
 def test_champions_values_come_from_its_own_gate_run() -> None:
-    """Not from a file, which may have changed since, and not for comparisons with the champion."""
+    """Champions from files have none, because files may change; comparisons with the champion have none either."""
     checks = tuple(result(each, value=0.25) for each in ("vocabulary.coverage", "champion.lost"))
     history = [
         RecordedVerdict(kind="verdict", at=NOW, outcome="passed", run={"pathspec": f"F/{number}"}, checks=checks)
@@ -181,7 +181,7 @@ def test_champions_values_come_from_its_own_gate_run() -> None:
     assert shown == {"metaflow": ["25.0%"], "files": []}
 
 
-def test_headline_shows_outcome_error_and_what_the_run_lacks() -> None:
+def test_headline_shows_outcome_error_and_missing_parts_of_the_floor() -> None:
     failed = headline(verdict(error={"kind": "FlowNotFound", "message": "there is\nnone"}, outcome="failed"))
     partial = headline(verdict(result(), outcome="partial", missing=("No check ran at severity fail.",)))
 
@@ -191,7 +191,7 @@ def test_headline_shows_outcome_error_and_what_the_run_lacks() -> None:
 
 
 def test_flagged_checks_have_message_and_offending_tracks() -> None:
-    """Five tracks are listed; more than verdict.json lists are in a file that is named."""
+    """Five tracks are listed; if verdict.json does not list all of them, the CSV file is mentioned."""
     items = "<li[^>]*>(.*?)</li>"
     few = render(verdict(result(outcome="failed", message="Two.\nLines.", tracks=("a", "b")))).html
     many = render(verdict(result(outcome="failed", message="Low.", tracks=tuple(map(str, range(51)))))).html
@@ -205,8 +205,8 @@ def test_flagged_checks_have_message_and_offending_tracks() -> None:
     assert texts(items, none) == []
 
 
-def test_long_list_of_flagged_checks_is_folded_after_the_first_ones() -> None:
-    """Warnings come last."""
+def test_flagged_checks_after_the_first_eight_are_collapsed() -> None:
+    """Warned checks come last."""
     results = [result(outcome="warned", message="soft"), *(result(outcome="failed") for _ in range(9))]
 
     first, rest = render(verdict(*results)).html.split('<details class="eg-rest"><summary>2 more</summary>')
@@ -216,7 +216,7 @@ def test_long_list_of_flagged_checks_is_folded_after_the_first_ones() -> None:
     assert texts("<li[^>]*>(.*?)</li>", rest)[-1].endswith("soft")
 
 
-def test_hostile_names_leave_the_elements_of_harmless_ones() -> None:
+def test_hostile_names_add_no_elements() -> None:
     def tags(name: str) -> list[str]:
         check = result("custom.x", "failed", message=name, tracks=(name,))
         found = verdict(check, champion={"pathspec": name}, config=name, error={"kind": "Broken", "message": name})
@@ -237,14 +237,14 @@ def _simple_figures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_simple_figures")
 def test_only_families_with_evaluated_checks_have_figures(evidence: Evidence) -> None:
-    """A check that is off or did not run is not measured for its figure."""
+    """A check that is off or did not run is not measured just to draw a figure."""
     results = [result("geometry.hubness"), result("integrity.finite", "off"), result("vocabulary.top", "not_run")]
 
     assert texts("<figcaption><b>(.*?)</b>", render(verdict(*results), evidence).html) == ["figure of geometry"]
 
 
 @pytest.mark.usefixtures("_simple_figures")
-def test_map_stands_below_the_families_with_its_picture(evidence: Evidence) -> None:
+def test_map_and_its_image_are_below_the_families(evidence: Evidence) -> None:
     fragment = render(verdict(result("map.faithfulness"), result("geometry.hubness")), evidence).html
 
     families, _, below = fragment.partition('id="eg-map"')
@@ -253,7 +253,7 @@ def test_map_stands_below_the_families_with_its_picture(evidence: Evidence) -> N
 
 
 @pytest.mark.usefixtures("_simple_figures")
-def test_map_that_cannot_be_drawn_leaves_its_picture_and_a_note(
+def test_map_that_cannot_be_drawn_is_replaced_by_its_image_and_a_note(
     evidence: Evidence, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -268,7 +268,9 @@ def test_map_that_cannot_be_drawn_leaves_its_picture_and_a_note(
     assert texts("<figcaption><b>(.*?)</b>", rendered.html) == ["figure of map"]
 
 
-def test_figure_that_cannot_be_drawn_is_a_note(evidence: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_figure_that_cannot_be_drawn_is_reported_in_a_note(
+    evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(family: str, *_: object) -> Sequence[Figure]:
         if family == "map":
             raise MemoryError
@@ -282,7 +284,7 @@ def test_figure_that_cannot_be_drawn_is_a_note(evidence: Evidence, monkeypatch: 
     assert 'src="data:image/png;base64,YSBwaWN0dXJl"' in rendered.html
 
 
-def test_history_that_cannot_be_drawn_is_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_that_cannot_be_drawn_is_reported_in_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
@@ -291,7 +293,7 @@ def test_history_that_cannot_be_drawn_is_a_note(monkeypatch: pytest.MonkeyPatch)
     assert render(verdict(result())).failures == ["the history could not be drawn: RuntimeError: boom"]
 
 
-def test_facts_of_run_and_champion_come_first_and_the_models_size_is_among_them(evidence: Evidence) -> None:
+def test_facts_start_with_run_and_champion_and_include_the_size_of_the_model(evidence: Evidence) -> None:
     run = {"pathspec": "F/1", "user": "ann"}
 
     fragment = render(verdict(run=run, champion={"pathspec": "F/0"}, seconds=1.25, config="c.toml"), evidence).html
@@ -315,8 +317,8 @@ def test_notebook_has_verdict_and_checks_without_scripts() -> None:
     assert [name for name, *_ in page.families] == ["vocabulary", "map"]
 
 
-def test_style_reaches_nothing_outside_of_the_report() -> None:
-    """In a notebook it shares the page with others: every selector names a class of the report's own."""
+def test_style_does_not_affect_anything_outside_the_report() -> None:
+    """A notebook contains other content, so every selector starts with a class of the report."""
     rules = re.sub(r"/\*.*?\*/|@media[^{]*\{", "", STYLE, flags=re.DOTALL)
     selectors = re.findall(r"([^{}]+)\{[^{}]*\}", rules)
 

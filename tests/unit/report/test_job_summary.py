@@ -1,4 +1,4 @@
-"""The verdict as Markdown: its content, hostile names, GitHub's limit, and what happens if it cannot be written."""
+"""The verdict as Markdown: content, hostile names, GitHub's limit, and a summary that cannot be written."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def result(check_id: str = "custom.mine", outcome: Any = "failed", **more: Any) 
 
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
-    """A verdict on a run of Metaflow."""
+    """Return a verdict on a Metaflow run."""
     run = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30.4+00:00", "user": "ann"}
     return VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": run, **more})
 
 
 class Page(HTMLParser):
-    """The tags of a page, the text of each cell, and of each `<code>`."""
+    """A parsed page: its tags, and the text of each cell and each `<code>` element."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -68,7 +68,7 @@ class Page(HTMLParser):
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "span":  # breaks up what would become a mention: their number depends on the name
+        if tag == "span":  # prevents mentions; the number of these elements depends on the name
             return
         assert dict(attrs) in ({}, {"dir": "auto"})
         self.tags.append(tag)
@@ -95,7 +95,7 @@ class Page(HTMLParser):
 
 
 def named(name: str) -> VerdictRecord:
-    """A verdict in which run, user, tag, config and tracks have one name."""
+    """Return a verdict in which run, user, tag, config and tracks have the same name."""
     broken = result(message=f"{name} is far from {name}", tracks=(name, "Abba-Waterloo", name), value=0.5)
     run = {"pathspec": name, "user": "x" + name, "tags": [name], "finished_at": None}
     return verdict(
@@ -104,7 +104,7 @@ def named(name: str) -> VerdictRecord:
 
 
 def test_problems_come_first_with_value_bound_message_and_tracks() -> None:
-    """Run and champion above the table, a line a family below it."""
+    """Run and champion are above the table, and one line per family is below it."""
     found = verdict(
         result("vocabulary.size", "passed", value=12.0),
         result("geometry.hubness", "warned", severity="warn", value=3.5, bound=at_most(3, "user")),
@@ -145,7 +145,7 @@ def test_passed_verdict_has_no_table() -> None:
     assert "none, nothing was compared" in text
 
 
-def test_data_that_do_not_exist_are_named_once_below_the_families() -> None:
+def test_missing_data_are_reported_once_below_the_families() -> None:
     none = [result(f"f.{each}", "not_applicable", message="No artists.") for each in "abcde"]
     text = markdown(verdict(*none, result("f.x", "passed")))
 
@@ -157,7 +157,7 @@ def test_data_that_do_not_exist_are_named_once_below_the_families() -> None:
 
 @given(NAMES)
 @example("|")
-def test_hostile_names_leave_the_elements_of_harmless_ones(name: str) -> None:
+def test_hostile_names_add_no_elements(name: str) -> None:
     page, harmless = Page(markdown(named(name))), Page(markdown(named("harmless")))
 
     assert page.tags == harmless.tags
@@ -169,8 +169,8 @@ def test_hostile_names_leave_the_elements_of_harmless_ones(name: str) -> None:
 
 
 @given(NAMES)
-def test_names_become_no_mention_reference_link_or_emoji(name: str) -> None:
-    """Outside of `<code>` elements, in which GitHub makes none."""
+def test_names_do_not_become_mentions_references_links_or_emoji(name: str) -> None:
+    """Only text outside of `<code>` elements is tested, because GitHub does not change code."""
     prose = re.sub(r"<code[^>]*>.*?</code>", "", markdown(named(name)))
     pieces = re.split(r"<[^>]*>", prose)
 
@@ -202,8 +202,8 @@ def test_rows_that_do_not_fit_are_left_out_and_counted() -> None:
 
 
 @given(st.integers(0, 6000))
-def test_summary_is_whole_within_any_limit(limit: int) -> None:
-    """No element is cut in two."""
+def test_summary_is_complete_html_within_any_limit(limit: int) -> None:
+    """Every element is closed."""
     text = markdown(named("Abba-Waterloo"), limit=limit)
 
     assert len(text.encode()) <= limit
@@ -212,7 +212,7 @@ def test_summary_is_whole_within_any_limit(limit: int) -> None:
 
 @pytest.fixture
 def summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A job's summary."""
+    """The path of the job summary."""
     path = tmp_path / "step_summary"
     monkeypatch.setenv(VARIABLE, str(path))
     return path
@@ -227,7 +227,7 @@ def test_summary_is_appended(summary: Path) -> None:
     assert "曲 🎵" in text
 
 
-def test_without_a_job_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_written_outside_of_a_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for value in (None, ""):
         if value is None:
@@ -240,14 +240,14 @@ def test_without_a_job_nothing_is_written(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_full_summary_is_left_unchanged(summary: Path) -> None:
-    """GitHub shows nothing of a summary over its limit."""
+    """GitHub does not show a summary that exceeds the limit."""
     summary.write_bytes(b"x" * (LIMIT - 100))
 
     assert "is full" in append_to_job_summary(verdict(result()), [])
     assert summary.stat().st_size == LIMIT - 100
 
 
-def test_summary_that_cannot_be_written_is_a_note(summary: Path) -> None:
+def test_summary_that_cannot_be_written_is_reported_in_a_note(summary: Path) -> None:
     summary.mkdir()
 
     assert append_to_job_summary(verdict(result()), []).startswith("the job summary could not be written: ")

@@ -1,4 +1,4 @@
-"""The data of the live map are correct, survive JSON and UTF-8, and cannot be markup."""
+"""The data of the interactive map are correct, can be sent as JSON, and add no markup."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_points_are_scaled_to_a_grid_with_y_downwards() -> None:
 
 
 def test_neighbours_are_those_in_the_embedding_space() -> None:
-    """They are searched in the whole vocabulary; entries that are not on the map follow the points."""
+    """Neighbours come from the whole vocabulary; tracks that are not on the map follow the points."""
     found = payload_of(model_of())  # at 0, 10, 30, 60 and 100 degrees
 
     assert found["title"] == ["one", "two", "four", "three", "five"]
@@ -104,7 +104,7 @@ def test_neighbours_are_those_in_the_embedding_space() -> None:
 
 
 def test_neighbours_in_the_champion_are_those_in_its_own_space() -> None:
-    """They include tracks that only the champion has; a point that is not in the champion has none."""
+    """Neighbours include tracks that only the champion has; a point that the champion lacks has none."""
     champion = EmbeddingSpace.of(["C-four", "Z-lost", "A-one", "five"], at(0, 5, 25, 50))
     found = payload_of(model_of(), champion)
 
@@ -143,7 +143,7 @@ def test_map_without_extent_is_a_point() -> None:
 
 
 def test_offending_tracks_become_points_of_their_check() -> None:
-    """Failed checks come first; tracks that are not on the map are counted; checks without offenders are left out."""
+    """Failed checks come first, tracks that are not on the map are counted, and checks without tracks are omitted."""
     results = [
         result("geometry.collapse", "passed", "A-one"),
         result("duplicates.rate", "warned", "C-four", "A-one", "C-four"),
@@ -161,7 +161,7 @@ def test_offending_tracks_become_points_of_their_check() -> None:
 
 
 def test_payload_survives_json_and_utf8() -> None:
-    """A worker sends it that way; the controller then adds the offending tracks."""
+    """A worker sends the payload as JSON, and the controller then adds the offending tracks."""
     model = hostile_model()
     payload = payload_of(model, EmbeddingSpace.of(model.tracks, np.eye(len(model.tracks))))
 
@@ -173,7 +173,7 @@ def test_payload_survives_json_and_utf8() -> None:
 
 
 class Page(HTMLParser):
-    """The elements of a page, and the content of its scripts."""
+    """A parsed page: its elements and the content of its scripts."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -203,7 +203,7 @@ class Page(HTMLParser):
 
 
 def test_hostile_names_are_data_in_the_page() -> None:
-    """Names add no element and no attribute, and are decoded as they were."""
+    """Names add no element and no attribute, and are decoded without a change."""
     model = hostile_model()
     found = with_offending_tracks(payload_of(model), [result(HOSTILE[0], "failed", model.tracks[0])])
     fragment = live_map(found, "<img alt='the picture'>")
@@ -224,14 +224,14 @@ def test_hostile_names_are_data_in_the_page() -> None:
 
 
 def test_unpaired_surrogate_does_not_break_the_page() -> None:
-    """Even in data that are not from `map_payload`."""
+    """`map_payload` replaces surrogates, but other data may contain them."""
     fragment = live_map({"title": ["\ud83d </script>"]}, "")
 
     assert Page(fragment.encode("utf-8").decode()).data == {"title": ["\ud83d </script>"]}
 
 
 def test_script_is_safe_inside_a_page() -> None:
-    """It contains nothing that ends its element, makes markup of text, evaluates text or requests anything."""
+    """The script cannot end its element, insert or evaluate text as markup or code, or send a request."""
     assert script_hash(SCRIPT) == "sha256-" + base64.b64encode(hashlib.sha256(SCRIPT.encode()).digest()).decode()
     assert "\r" not in SCRIPT
     for word in (

@@ -1,4 +1,4 @@
-"""The static map names well-known tracks where there is room."""
+"""Labels of popular tracks on the static map."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from embedgate.report.figures.lettering import SMALL, width_of
 from embedgate.report.figures.map_labels import HEIGHT, most_played, place_labels
 
 
-def test_most_played_tracks_of_groups_take_turns() -> None:
+def test_most_played_tracks_are_chosen_in_turn_from_each_group() -> None:
     plays, groups = np.array([5, 9, 9, 7, 99, 1]), np.array([0, 1, 1, 0, -1, 2])
 
     assert most_played(plays, groups, 12) == [1, 3, 5, 2, 0]
@@ -16,7 +16,7 @@ def test_most_played_tracks_of_groups_take_turns() -> None:
     assert most_played(plays, np.full(6, -1), 3) == []
 
 
-def test_names_stay_on_the_map_and_do_not_overlap() -> None:
+def test_labels_stay_on_the_map_and_do_not_overlap() -> None:
     points = np.random.default_rng(0).uniform(0, 600, (300, 2))
     names = [f"track number {number}" for number in range(100)]
 
@@ -32,8 +32,8 @@ def test_names_stay_on_the_map_and_do_not_overlap() -> None:
             assert right <= other_left or other_right <= left or abs(middle - other_middle) >= HEIGHT
 
 
-def test_name_covers_the_fewest_tracks() -> None:
-    """Right of its track at first; elsewhere, if it would cover other tracks there."""
+def test_label_is_placed_where_it_covers_the_fewest_tracks() -> None:
+    """A label is to the right of its track unless it would cover other tracks there."""
     track = np.array([[300.0, 300.0]])
     crowd = track + np.array([[20, 0], [30, 0], [-20, 1]])
 

@@ -1,4 +1,4 @@
-"""A report as a page of its own."""
+"""A report as a standalone page."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_policy_comes_first_and_allows_the_two_scripts() -> None:
     assert "default-src 'none'" in head
 
 
-def test_page_contains_fragment_and_script_as_they_are() -> None:
-    """The script comes after the fragment, whose tables it makes sortable."""
+def test_page_contains_fragment_and_script_unchanged() -> None:
+    """The script follows the fragment, because it makes the fragment's tables sortable."""
     page = standalone(Markup("<p>fragment</p>"))
 
     before, found, after = page.partition("<p>fragment</p>")
@@ -41,12 +41,12 @@ def test_title_is_text() -> None:
     assert '<h1 class="eg-title">&lt;/title&gt;x</h1>' in page
 
 
-def test_page_is_recognized_as_embedgates() -> None:
-    """A later gate run may replace it."""
+def test_page_is_marked_as_generated_by_embedgate() -> None:
+    """A later gate run may therefore replace the page."""
     assert '<meta name="generator" content="embedgate">' in standalone(Markup())
 
 
-def test_script_hash_is_the_one_that_browsers_compare() -> None:
+def test_script_hash_has_the_form_of_a_content_security_policy() -> None:
     digest = hashlib.sha256(b" x\n").digest()
 
     assert script_hash(" x\n") == f"sha256-{base64.b64encode(digest).decode()}"

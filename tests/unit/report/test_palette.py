@@ -1,4 +1,4 @@
-"""Every colour and marker has one definition, in palette.json."""
+"""Colours and markers are defined in palette.json only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedgate.report.html import STYLE
 LIGHT, DARK = CUSTOM_PROPERTIES.splitlines()
 
 
-def test_no_two_genres_share_colour_and_marker() -> None:
+def test_no_two_genres_share_both_colour_and_marker() -> None:
     assert len({pen(genre)[:2] for genre in range(144)}) == 144
     assert len({pen(genre).colour for genre in range(12)}) == 12
 
@@ -28,7 +28,7 @@ def test_page_and_figures_have_the_same_colours() -> None:
 
 
 def test_dark_scheme_defines_the_colours_of_the_page() -> None:
-    """All that the style sheets and the script use; other colours are for figures, which are light only."""
+    """The dark scheme needs only the colours of style sheets and script, because figures are always light."""
     light, dark = (set(re.findall(r"--eg-([\w-]+):", scheme)) for scheme in (LIGHT, DARK))
     used = set(re.findall(r"var\(--eg-([\w-]+)\)", STYLE + live_map.STYLE))
 
@@ -45,7 +45,7 @@ def test_live_map_draws_every_marker() -> None:
     }
 
 
-def test_style_sheet_of_the_live_map_names_no_colour() -> None:
+def test_style_sheet_of_the_live_map_uses_the_palette_only() -> None:
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b", live_map.STYLE) == []
 
 

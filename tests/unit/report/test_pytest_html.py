@@ -1,4 +1,4 @@
-"""A page of pytest-html is hardened as a whole, or stays as it was written, with a note."""
+"""Hardening of the page that pytest-html writes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ REPORT: Any = SimpleNamespace(nodeid="test_x.py::test_x[<b>]")
 
 
 def test_policy_comes_first_and_allows_the_three_scripts() -> None:
-    """The encoding is still within the first kilobyte, where browsers look for it."""
+    """The encoding stays within the first kilobyte, where browsers expect it."""
     page = hardened(PAGE)
     allowed = re.findall(r"'(sha256-[^']+)'", page)
 
@@ -59,7 +59,7 @@ def test_policy_comes_first_and_allows_the_three_scripts() -> None:
 
 
 def test_policy_does_not_allow_a_planted_script() -> None:
-    """The allowed scripts are those of the packages, not those that the page contains."""
+    """Scripts of the installed packages are allowed, not the scripts that the page contains."""
     planted = "alert('planted')"
     page = hardened(PAGE.replace("<body>", f"<body><script>{planted}</script>"))
 
@@ -67,8 +67,8 @@ def test_policy_does_not_allow_a_planted_script() -> None:
     assert script_hash(planted) not in page
 
 
-def test_inline_handler_is_removed_and_nothing_else() -> None:
-    """A finished page has nothing to reload."""
+def test_only_the_inline_handler_is_removed() -> None:
+    """The handler reloads the page, which a finished report does not need."""
     page = hardened(PAGE)
 
     assert "onclick" not in page
@@ -77,9 +77,9 @@ def test_inline_handler_is_removed_and_nothing_else() -> None:
 
 
 def test_environment_is_escaped() -> None:
-    """It contains names of branches, which anybody who opens a pull request can choose."""
-    told = {"GITHUB_HEAD_REF": "<img/src=x/onerror=ran.push(1)>", "Plugins": {"a<b": ["&", 4.1]}, "n": 1}
-    data = json.dumps({"environment": told, "tests": {"x": "<td>"}})
+    """The environment contains branch names, which anybody who opens a pull request can choose."""
+    environment = {"GITHUB_HEAD_REF": "<img/src=x/onerror=ran.push(1)>", "Plugins": {"a<b": ["&", 4.1]}, "n": 1}
+    data = json.dumps({"environment": environment, "tests": {"x": "<td>"}})
 
     page = hardened(re.sub('jsonblob="[^"]*"', lambda _: f'jsonblob="{escape(data)}"', PAGE, count=1))
 
@@ -107,7 +107,7 @@ def test_environment_is_escaped() -> None:
         "",
     ],
 )
-def test_page_with_unknown_markup_stays_as_it_was_written(changed: str, tmp_path: Path) -> None:
+def test_page_with_unknown_markup_is_not_changed(changed: str, tmp_path: Path) -> None:
     written, report = tmp_path / "written.html", tmp_path / "report.html"
     written.write_text(changed, encoding="utf-8")
 
@@ -119,7 +119,7 @@ def test_page_with_unknown_markup_stays_as_it_was_written(changed: str, tmp_path
 
 
 @pytest.mark.parametrize("name", ["written.html", "report.html"])
-def test_finished_page_is_moved_to_its_place(tmp_path: Path, name: str) -> None:
+def test_finished_page_is_moved_to_the_report_path(tmp_path: Path, name: str) -> None:
     written, report = tmp_path / name, tmp_path / "report.html"
     written.write_text(PAGE, encoding="utf-8")
 
@@ -131,7 +131,7 @@ def test_finished_page_is_moved_to_its_place(tmp_path: Path, name: str) -> None:
 
 
 def test_fragment_of_a_report_is_replaced_once(tmp_path: Path) -> None:
-    """If it is missing or repeated, the report stays as it is."""
+    """If the fragment is missing or repeated, the report is not changed."""
     report = tmp_path / "report.html"
     report.write_text("a pending b", encoding="utf-8")
 
@@ -164,8 +164,8 @@ def test_row_of_a_check_has_outcome_value_and_bound() -> None:
     ]
 
 
-def test_row_of_a_test_that_is_no_check_has_its_escaped_name() -> None:
-    """A row without cells, which pytest-html leaves out, stays empty."""
+def test_row_of_a_test_that_is_no_check_shows_its_escaped_name() -> None:
+    """pytest-html leaves out rows without cells, so such a row stays empty."""
     cells, none = ["<td>Passed</td>", "", "<td>1 ms</td>", ""], list[str]()
 
     table_row(REPORT, None, cells)

@@ -1,4 +1,4 @@
-"""The order and the groups in which results are reported."""
+"""Order and groups of reported results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def result(check_id: str = "vocabulary.size", outcome: Any = "passed", **more: A
 
 
 def test_problems_that_fail_the_gate_come_first() -> None:
-    """Then by outcome, then in the order of the checks; other outcomes are no problems."""
+    """Problems are then ordered by outcome and by check; other outcomes are not problems."""
     results = [
         result("f.passed", "passed"),
         result("f.warned", "warned", severity="warn"),
@@ -34,7 +34,7 @@ def test_problems_that_fail_the_gate_come_first() -> None:
 
 
 def test_checks_without_a_value_are_grouped_by_cause() -> None:
-    """Another family, outcome, severity or message, a value or offending tracks make a group of its own."""
+    """A check with another family, outcome, severity or message, a value or offending tracks is a separate group."""
     few = [result(f"a.pair[{number}]", "inconclusive", severity="warn", message="Few tags.") for number in range(28)]
     others = [
         result("b.genre", "inconclusive", severity="warn", message="Few tags."),
@@ -61,7 +61,7 @@ def test_not_applicable_checks_are_grouped_by_family_and_cause() -> None:
 
 
 def test_families_that_fail_the_gate_come_first_then_those_that_warn() -> None:
-    """The other families keep the order of the checks; in a family the worst check comes first."""
+    """The other families keep the order of the checks. Within a family, the worst check comes first."""
     results = [
         result("integrity.finite"),
         result("neighbours.known_rate", "inconclusive", severity="warn"),
@@ -93,15 +93,15 @@ def test_families_that_fail_the_gate_come_first_then_those_that_warn() -> None:
         (("passed", "warned", "failed"), "failed"),
     ],
 )
-def test_family_has_its_worst_outcome(outcomes: tuple[str, ...], worst: str) -> None:
-    """Checks that were not judged leave a family passed."""
+def test_family_has_the_worst_outcome_of_its_checks(outcomes: tuple[str, ...], worst: str) -> None:
+    """A family with passed checks is passed even if other checks were not judged."""
     (family,) = by_family([result(outcome=each) for each in outcomes])
 
     assert family.outcome == worst
 
 
 def test_key_check_is_the_worst_or_the_one_that_represents_its_family() -> None:
-    """In a family without problems and without its representative: a check with a value and a bound."""
+    """Without problems and without the representative check, it is a check with a value and a bound."""
     size = result(value=12.0)
     coverage = result("vocabulary.coverage", value=0.9)
     top = result("vocabulary.top", "failed", value=3.0)

@@ -1,4 +1,4 @@
-"""Names of runs, users and tags are users' text: one line each in the terminal, shown as written in the report."""
+"""Names of runs, users and tags may contain any text, which terminal and report must not interpret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOADED = LoadedModel(RunRecord(source="metaflow", pathspec="Flow/1"), SAMPLE.spa
 
 
 class Facts(HTMLParser):
-    """Names and values of the facts at the top of the report, and all elements among them."""
+    """Parsed facts at the top of the report: names, values, and the tags of all elements."""
 
     def __init__(self, fragment: str) -> None:
         super().__init__()
@@ -46,8 +46,8 @@ class Facts(HTMLParser):
 
 
 @given(run=names(), user=names(), tags=st.lists(names(), min_size=1, max_size=3), champion=names())
-def test_hostile_names_of_runs_are_text(run: str, user: str, tags: list[str], champion: str) -> None:
-    """In the report as written, in the terminal's header on one line that no CI runner executes."""
+def test_hostile_names_of_runs_are_shown_as_text(run: str, user: str, tags: list[str], champion: str) -> None:
+    """The report shows names as written; the terminal shows them on one line without commands for CI runners."""
     record = replace(LOADED.record, pathspec=run, user=user, tags=tuple(tags))
     loaded = replace(LOADED, record=record)
     beside = {"pathspec": champion, "user": user}

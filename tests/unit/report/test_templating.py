@@ -1,4 +1,4 @@
-"""Templates escape and sanitize every value that they print."""
+"""Templates escape and sanitize every printed value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_expression_is_escaped_and_sanitized_once(source: str) -> None:
     assert rendered(source, name=HOSTILE) == SAFE
 
 
-def test_markup_and_numbers_are_printed_as_they_are() -> None:
+def test_markup_and_numbers_are_printed_unchanged() -> None:
     assert rendered("{{ fragment }} {{ 3 }} {{ share }}", fragment=Markup("<b>1</b>"), share=0.5) == "<b>1</b> 3 0.5"
     assert html_text(html_text("<")) == "&lt;"
 

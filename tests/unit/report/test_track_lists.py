@@ -1,4 +1,4 @@
-"""`verdict.neighbours.csv` contains every neighbour of every known track, whatever the names are."""
+"""`verdict.neighbours.csv` lists every neighbour of every known track, whatever the names are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAD = ["known", "track", "rank", "neighbour", "cosine", "plays", "expected", "f
 
 
 def on_a_circle(angles: Mapping[str, float]) -> EmbeddingSpace:
-    """Keys by the degrees at which they point."""
+    """Return a space of unit vectors at the given angles, in degrees."""
     turned = np.radians(list(angles.values()))
     return EmbeddingSpace.of(list(angles), np.column_stack([np.cos(turned), np.sin(turned)]))
 
@@ -38,7 +38,7 @@ def written(
     champion: Mapping[str, float] | None = None,
     plays: Sequence[str] = ("a track without a vector",),
 ) -> list[list[str]]:
-    """The rows of the file, its head among them."""
+    """Return the rows of the file, including the header."""
     model = ModelUnderTest(on_a_circle(angles), Playlists.of(["one"], [list(plays)]), separator=" - ")
     comparison = Comparison(ModelPair(model, on_a_circle(champion))) if champion else None
     write_neighbours(Evidence(model, known, 0.95, comparison), verdict)
@@ -47,7 +47,7 @@ def written(
 
 
 def test_each_neighbour_has_a_row(tmp_path: Path) -> None:
-    """Nearest first, with the entries it matches, and its rank among as many neighbours in the champion."""
+    """Rows are ordered by distance and contain matched entries and the rank in the champion."""
     known = {
         "a": KnownTrack(track="A - 0", expect=("artist:A", "track:A - 60"), never=("artist:B",), topn=3),
         "gone": KnownTrack(track="gone", expect=("artist:A",)),
@@ -73,7 +73,7 @@ def test_champion_rank_is_empty_without_champion(tmp_path: Path) -> None:
     assert rows == [HEAD, ["a", "a", "1", "b", "0.500000", "0", "track:b", "", ""]]
 
 
-def test_champion_rank_is_empty_for_a_track_the_champion_lacks(tmp_path: Path) -> None:
+def test_champion_rank_is_empty_for_a_known_track_without_vector_in_the_champion(tmp_path: Path) -> None:
     known = {"a": KnownTrack(track="a", expect=("track:b",), topn=5)}
 
     rows = written(tmp_path / "verdict.json", {"a": 0, "b": 60}, known, {"b": 0, "c": 1})
@@ -83,7 +83,7 @@ def test_champion_rank_is_empty_for_a_track_the_champion_lacks(tmp_path: Path) -
 
 @pytest.mark.parametrize("name", ['"quoted", and a comma', "two\r\nlines", "<b>", "米津玄師", "half \ud83d"])
 def test_names_are_read_back_unchanged(tmp_path: Path, name: str) -> None:
-    """A name stays one cell; half a surrogate pair, which no file can hold, is a question mark."""
+    """A name is one cell; a lone surrogate, which cannot be encoded, becomes a question mark."""
     known = {"known": KnownTrack(track="a", expect=(f"track:{name}",), topn=1)}
 
     rows = written(tmp_path / "verdict.json", {"a": 0, name: 60}, known)
@@ -93,7 +93,7 @@ def test_names_are_read_back_unchanged(tmp_path: Path, name: str) -> None:
 
 
 def test_names_that_a_spreadsheet_would_evaluate_get_an_apostrophe(tmp_path: Path) -> None:
-    """In every column of names; numbers stay numbers."""
+    """The apostrophe is added in every column of names; numbers do not change."""
     known = {"known": KnownTrack(track="@a", expect=("track:=1+1",), topn=1)}
 
     rows = written(tmp_path / "verdict.json", {"@a": 0, "=1+1": 180}, known)

@@ -1,4 +1,4 @@
-"""Trends: bars for each check, a small line for each measure that moved."""
+"""Trends: bars for each check, and a sparkline for each measure that changed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ HOSTILE = "custom.\"'><svg onload=alert(1)>"
 
 
 def record(number: int, values: dict[str, float], broken: str = "", flow: str = "F") -> RecordedVerdict:
-    """A verdict with these values, the bound of one check broken."""
+    """Return a verdict with the given values, in which one check is failed."""
     return RecordedVerdict(
         kind="verdict",
         at=datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number),
@@ -43,7 +43,7 @@ def record(number: int, values: dict[str, float], broken: str = "", flow: str = 
 
 
 def points(*values: float | None, broken: int | None = None, champion: int | None = None) -> tuple[Point | None, ...]:
-    """Points of these values, one of them broken, one the champion."""
+    """Return points with the given values, of which one is broken and one is the champion."""
     return tuple(
         None if value is None else Point(value, place == broken, place == champion)
         for place, value in enumerate(values)
@@ -51,12 +51,12 @@ def points(*values: float | None, broken: int | None = None, champion: int | Non
 
 
 def pixels(png: bytes) -> NDArray[np.uint8]:
-    """The picture as rows of red, green and blue."""
+    """Return an image as an array, shape (height, width, 3)."""
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def near(picture: NDArray[np.uint8], colour: str) -> NDArray[np.bool_]:
-    """Where a picture has a colour, near enough."""
+    """Return where an image has approximately the given colour."""
     wanted = [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
     there: NDArray[np.bool_] = np.abs(picture.astype(int) - wanted).max(axis=2) < 40
     return there
@@ -76,8 +76,8 @@ def test_trends_start_with_the_third_gate_run_of_a_model() -> None:
     assert found.figures[0].caption.startswith("3 gate runs, 2026-01-01 to 2026-01-03.")
 
 
-def test_unmoved_measures_are_named_and_not_drawn() -> None:
-    """Every measure has its bars."""
+def test_unchanged_measures_are_listed_and_not_drawn() -> None:
+    """Bars are drawn for every measure."""
     found = draw_trends([record(number, {"moves.x": number, "still.x": 4}) for number in range(3)])
 
     assert (found.figures[0].html or "").count("<img ") == 1
@@ -85,13 +85,13 @@ def test_unmoved_measures_are_named_and_not_drawn() -> None:
     assert list(found.bars) == ["moves.x", "still.x"]
 
 
-def test_without_movement_the_figure_is_a_sentence() -> None:
+def test_figure_is_a_sentence_if_no_measure_changed() -> None:
     (figure,) = draw_trends([record(number, {"still.x": 4}) for number in range(3)]).figures
 
     assert "3 gate runs, 2026-01-01 to 2026-01-03: no measure has changed." in (figure.html or "")
 
 
-def test_of_many_measures_the_broken_ones_and_those_that_moved_most_are_drawn() -> None:
+def test_broken_and_most_changed_of_many_measures_are_drawn() -> None:
     values = {f"custom.m{number:03}": 1.0 for number in range(100)}
     latest = {name: 2.0 - (number > 60) for number, name in enumerate(values)}
     runs = [
@@ -118,7 +118,7 @@ def test_hostile_check_ids_are_text() -> None:
 
 
 def test_each_gate_run_has_a_bar() -> None:
-    """From the lowest value to the highest; gaps, broken bounds and champions are marked, and values are in words."""
+    """Heights span the values; gaps, broken bounds and champions are marked, and a label lists the values."""
     bars = trend_bars(Trend("duplicates.rate", points(0.1, None, 0.3, 0.2, broken=2, champion=0), None, 0.0))
 
     assert re.findall(r'<i class="eg-([a-z]+)" style="height:(\d+)px"></i>', bars) == [
@@ -132,7 +132,7 @@ def test_each_gate_run_has_a_bar() -> None:
 
 
 def test_sparkline_follows_the_values() -> None:
-    """With a dashed bound, red where it was broken, and a diamond for the champion."""
+    """The bound is dashed, a broken bound is red, and the champion is a diamond."""
     found = Trend("a.b", points(1, 2, 3, 4, broken=0, champion=2), at_least(0, "user"), 0.0)
     picture = pixels(sparkline(found))
     height, width, _ = picture.shape
@@ -159,7 +159,7 @@ def test_any_values_can_be_drawn(values: tuple[float | None, ...]) -> None:
 
 
 def test_sparklines_are_small_files() -> None:
-    """A page has dozens of them."""
+    """A page contains dozens of sparklines."""
     rng = np.random.default_rng(0)
     runs = [record(number, {f"custom.m{each}": rng.random() for each in range(40)}) for number in range(20)]
     (figure,) = draw_trends(runs).figures

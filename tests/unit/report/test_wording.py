@@ -27,7 +27,7 @@ def result(check_id: str = "f.x", outcome: Any = "failed", **more: Any) -> Check
     return CheckResult(id=check_id, outcome=outcome, **{"severity": "fail", **more})
 
 
-def test_counts_name_the_worst_outcome_first() -> None:
+def test_counts_start_with_the_worst_outcome() -> None:
     results = [result("a.x", "passed"), result("b.x", "no_baseline"), result("a.y"), result("a.z", "passed")]
 
     assert outcome_counts(results) == "1 failed, 1 no baseline, 2 passed"
@@ -50,15 +50,15 @@ def test_bound_has_its_unit_and_its_source(bound: Bound | None, unit: str, text:
     assert bound_text(result(bound=bound, unit=unit)) == text
 
 
-def test_missing_bound_and_interval() -> None:
-    """A limit that is not finite was written as null, and is shown as a dash."""
+def test_missing_and_infinite_numbers_are_shown_as_none_or_dash() -> None:
+    """An infinite end of an interval is null in JSON and is shown as a dash."""
     assert bound_text(result(outcome="no_baseline")) == "none"
     assert interval_text(result(interval=(0.1, 0.25), unit="share")) == "10.0% to 25.0%"
     assert interval_text(result(interval=(float("nan"), 0.25))) == "– to 0.250"
     assert interval_text(result()) == ""
 
 
-def test_facts_of_a_verdict() -> None:
+def test_facts_of_a_verdict_are_listed() -> None:
     run = {"pathspec": "F/1", "finished_at": "2026-07-01T10:20:30+00:00", "user": "ann", "tags": ["a", "b"]}
     verdict = VerdictRecord(
         outcome="passed", checks=(), run=run, champion={"pathspec": "F/0"}, config="quality_checks.toml"
@@ -82,7 +82,7 @@ def test_facts_of_a_verdict() -> None:
     ("outcomes", "absence"),
     [(("off", "not_run"), "off"), (("off", "no_baseline"), "none yet"), (("not_run",), "none"), ((), "none")],
 )
-def test_facts_say_why_there_is_no_champion(outcomes: tuple[str, ...], absence: str) -> None:
+def test_facts_state_why_there_is_no_champion(outcomes: tuple[str, ...], absence: str) -> None:
     results = [result("f.x", "no_baseline"), *(result("champion.x", each) for each in outcomes)]
 
     facts = dict(verdict_facts(VerdictRecord(outcome="partial", checks=tuple(results), run=None)))
@@ -90,8 +90,8 @@ def test_facts_say_why_there_is_no_champion(outcomes: tuple[str, ...], absence: 
     assert facts["champion"] == f"{absence}, nothing was compared"
 
 
-def test_champion_on_one_line() -> None:
-    """Values of an unexpected type, in a verdict.json that was tampered with, are left out."""
+def test_champion_is_described_in_one_line() -> None:
+    """Values of an unexpected type, as in a manipulated verdict.json, are left out."""
     champion = {
         "pathspec": "F/0",
         "finished_at": "2026-07-01T10:20:30+00:00",
@@ -142,7 +142,7 @@ def test_champion_on_one_line() -> None:
         ),
     ],
 )
-def test_sentence_of_a_verdict(outcomes: tuple[str, ...], more: dict[str, Any], sentence: str) -> None:
+def test_verdict_is_summarized_in_a_sentence(outcomes: tuple[str, ...], more: dict[str, Any], sentence: str) -> None:
     results = [result(f"f{number}.x", outcome) for number, outcome in enumerate(outcomes)]
 
     verdict = VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": None, **more})
@@ -151,14 +151,14 @@ def test_sentence_of_a_verdict(outcomes: tuple[str, ...], more: dict[str, Any], 
 
 
 def test_line_has_outcome_value_and_message() -> None:
-    """A value that the message starts with is not repeated."""
+    """The value is not repeated if the message starts with it."""
     assert group_line([result(value=0.31, unit="share", message="31.0% are")]) == "FAILED f.x (31.0%): 31.0% are"
     assert group_line([result(outcome="error", message="boom")]) == "ERROR f.x: boom"
     message = "0.310, expected >= 0.500 (configured). Low."
     assert group_line([result(value=0.31, message=message)]) == f"FAILED f.x: {message}"
 
 
-def test_line_of_a_group_names_its_first_checks() -> None:
+def test_line_of_a_group_lists_its_first_checks() -> None:
     group = [result(f"a.pair[{number}]", "inconclusive", message="Few tags.") for number in range(28)]
 
     assert group_line(group) == "INCONCLUSIVE a.pair[0], a.pair[1], a.pair[2] and 25 more: Few tags."
@@ -166,7 +166,7 @@ def test_line_of_a_group_names_its_first_checks() -> None:
 
 
 def test_brief_line_has_value_and_bound() -> None:
-    """The whole message, if value and bound do not explain the outcome."""
+    """The whole message is used if value and bound do not explain the outcome."""
     message = "31.0%, expected >= 50.0% (configured). 31.0% are. Check the data."
 
     brief = brief_line(result(value=0.31, unit="share", message=message, bound=at_least(0.5, "user")))
@@ -178,7 +178,7 @@ def test_brief_line_has_value_and_bound() -> None:
 
 
 def test_offending_tracks_are_quoted_and_the_rest_is_counted() -> None:
-    """Of 50 tracks, as many as verdict.json lists, it is not known whether there are more."""
+    """verdict.json lists at most 50 tracks, so with 50 tracks there may be more."""
     one = result(tracks=("a", "b\n", "c", "d"))
 
     assert offending_tracks(one, 2) == "Offending tracks: 'a', 'b\\n' and 2 more"

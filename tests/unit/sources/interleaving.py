@@ -1,7 +1,7 @@
-"""Every order in which the steps of several programs can run, and the states that it leads to.
+"""Enumerate the orders in which the steps of several programs can run, and the resulting states.
 
-A program is a function of a store. For each step it is run again from its start, with the answers that it got before,
-until it asks for something new: that is its next step. So no threads are needed, and every order is reachable.
+A program is a function of a store. For each step the program is run again from its start with the recorded answers,
+until it makes a new call to the store, which is its next step. No threads are needed, and every order is reachable.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Program = Callable[[Any], str]
 
 
 class Paused(BaseException):
-    """The program has reached a step that is not to be taken yet."""
+    """The program has reached a step that must not run yet."""
 
 
 @dataclass(frozen=True)
 class State:
-    """All tags, and how far each program has come: the answers that it got, and what it has returned."""
+    """All tags, and for each program the answers of the store and the returned value."""
 
     tags: tuple[tuple[str, frozenset[str]], ...]
     answers: tuple[tuple[Any, ...], ...]
@@ -37,7 +37,7 @@ class State:
 
 
 class _Replay:
-    """A store that repeats known answers, takes one step, and pauses at the next."""
+    """A store that repeats recorded answers, runs one step, and pauses at the next step."""
 
     def __init__(self, tags: Tags, answers: tuple[Any, ...]) -> None:
         self.tags = dict(tags)
@@ -61,7 +61,7 @@ class _Replay:
 
 
 class AtOnce(_Replay):
-    """A metadata service: a change is one step."""
+    """A store like a metadata service, in which a change is one step."""
 
     def change(self, run: str, *, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
         def act() -> None:
@@ -71,7 +71,7 @@ class AtOnce(_Replay):
 
 
 class ReadWriteReadBack(_Replay):
-    """Metaflow's local provider: one file per run, read one by one; a change reads, writes and reads back."""
+    """A store like Metaflow's local provider: runs are read one by one; a change reads, writes and reads back."""
 
     tries = 2
 
@@ -96,7 +96,7 @@ class ReadWriteReadBack(_Replay):
 
 
 class Memory(AtOnce):
-    """A store for one program alone, which never pauses."""
+    """A store for a single program, which never pauses."""
 
     def __init__(self, tags: Tags) -> None:
         super().__init__(tags, ())
@@ -106,7 +106,7 @@ class Memory(AtOnce):
 
 
 def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> Iterator[State]:
-    """Yield every reachable state once, beginning with the start."""
+    """Yield every reachable state once, starting with the initial state."""
     first = _first(start, programs)
     todo, known = [first], {first}
     while todo:
@@ -120,7 +120,7 @@ def states(start: Tags, programs: list[Program], kind: type[Any] = AtOnce) -> It
 
 
 def walks(start: Tags, programs: list[Program], kind: type[Any], number: int) -> Iterator[list[State]]:
-    """Yield random orders, each as its states from the start to the end of all programs."""
+    """Yield random orders, each as the list of its states."""
     rng = random.Random(0)  # noqa: S311 - orders, not secrets
     for _ in range(number):
         walk = [_first(start, programs)]

@@ -1,4 +1,4 @@
-"""Promotions end with one champion, in every order of their steps and killed at every step."""
+"""Promotions result in one champion, in every order of their steps and if killed at any step."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def promotion(run: str) -> Program:
 
 
 def gate(run: str) -> Program:
-    """Return a promotion as the gate does it, with a quality tag."""
+    """Return a promotion by the gate, which also sets a quality tag."""
     return lambda store: move_champion(store, run, add={"quality:passed"}, remove={"quality:failed"})
 
 
 def promoted(tags: Mapping[str, frozenset[str]], run: str, **more: Any) -> dict[str, frozenset[str]]:
-    """Return all tags after a promotion that succeeds."""
+    """Return all tags after a successful promotion."""
     store: Any = Memory(tags)
     assert move_champion(store, run, **more) == run
     return dict(store.tags)
 
 
 def replaced(tags: Mapping[str, frozenset[str]], run: str, **tags_of_run: str) -> dict[str, frozenset[str]]:
-    """Return all tags after one tag has been put in place of another."""
+    """Return all tags after a tag has been replaced."""
     store: Any = Memory(tags)
     replace_tag(store, run, **tags_of_run)
     return dict(store.tags)
@@ -69,7 +69,7 @@ PAIRS: dict[str, list[Program]] = {
 @pytest.mark.parametrize("run", ["1", "2", "3"])
 @pytest.mark.parametrize("start", STARTS)
 def test_promotion_killed_at_any_step_leaves_a_champion(start: str, run: str, kind: type[Any]) -> None:
-    """It never removes a champion before there is another, and the next promotion repairs what it left."""
+    """The old champion keeps its tag until the new one is tagged, and the next promotion repairs any state."""
     for state in states(STARTS[start], [gate(run)], kind):
         assert champions(state.seen) or not champions(STARTS[start]), state
         for next_run in state.seen:
@@ -77,7 +77,7 @@ def test_promotion_killed_at_any_step_leaves_a_champion(start: str, run: str, ki
     assert champions(state.seen) == {run}
 
 
-def test_tag_moves_from_all_other_runs_and_their_other_tags_stay() -> None:
+def test_tag_is_removed_from_all_other_runs_which_keep_their_other_tags() -> None:
     tags = promoted({"1": TAGGED | {"nightly"}, "2": TAGGED, "3": frozenset({"mine"})}, "3")
 
     assert tags == {"1": {"nightly"}, "2": NONE, "3": {"mine", CHAMPION}}
@@ -90,14 +90,14 @@ def test_promoting_the_champion_changes_nothing() -> None:
 
 
 def test_quality_tag_of_the_champion_is_set() -> None:
-    """A champion that passes again gets the tag, though `champion` does not move."""
+    """A champion that passes again gets the quality tag, although `champion` does not move."""
     tags = promoted({"1": TAGGED | {"quality:failed"}}, "1", add={"quality:passed"}, remove={"quality:failed"})
 
     assert tags == {"1": TAGGED | {"quality:passed"}}
 
 
-def test_run_without_room_for_tags_is_refused_before_anything_changes() -> None:
-    """Metaflow allows fifty tags on a run; a tag that is replaced needs no room of its own."""
+def test_run_with_too_many_tags_is_rejected_before_anything_changes() -> None:
+    """Metaflow allows fifty tags per run; a tag that replaces another does not increase the number."""
     many = frozenset(f"tag {number}" for number in range(49))
     store: Any = Memory({"1": TAGGED, "2": many})
 
@@ -109,8 +109,8 @@ def test_run_without_room_for_tags_is_refused_before_anything_changes() -> None:
     assert len(replaced({"1": full}, "1", add="quality:passed", remove="quality:failed")["1"]) == 50
 
 
-def test_deleted_run_is_refused() -> None:
-    """It may have been deleted while it was tested."""
+def test_deleted_run_is_rejected() -> None:
+    """The run may have been deleted during the test."""
     store: Any = Memory({"1": TAGGED})
 
     with pytest.raises(RunNotFound, match="no run 9 among the 1 runs"):
@@ -118,7 +118,7 @@ def test_deleted_run_is_refused() -> None:
 
 
 class Forgetful(Memory):
-    """Loses every change, as if another process overwrote it each time, or reports a conflict."""
+    """A store that loses every change, as if another process overwrote it, and may report a conflict."""
 
     def __init__(self, tags: Mapping[str, frozenset[str]], *, reports: bool) -> None:
         super().__init__(tags)
@@ -130,7 +130,7 @@ class Forgetful(Memory):
 
 
 @pytest.mark.parametrize("reports", [True, False])
-def test_tags_that_do_not_stay_are_an_error(reports: bool) -> None:
+def test_lost_tags_are_an_error(reports: bool) -> None:
     """The number of attempts is limited, and the error lists the tagged runs."""
     first: Any = Forgetful({"1": NONE, "2": NONE}, reports=reports)
     with pytest.raises(TaggingFailed, match="still not on one run alone, but on none"):
@@ -152,7 +152,7 @@ def test_promotion_whose_tag_is_lost_returns_the_old_champion(reports: bool) -> 
 
 
 def test_quality_tag_replaces_its_opposite() -> None:
-    """Repeating it changes nothing."""
+    """Replacing the tag again changes nothing."""
     tags = {"1": TAGGED | {"quality:passed"}, "2": frozenset({"quality:passed"})}
 
     for _ in range(2):
@@ -161,13 +161,13 @@ def test_quality_tag_replaces_its_opposite() -> None:
     assert tags == {"1": TAGGED | {"quality:failed"}, "2": {"quality:passed"}}
 
 
-# Two and more promotions at the same time
+# Concurrent promotions
 
 
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("start", STARTS)
-def test_two_promotions_at_the_same_time_end_with_one_champion(start: str, pair: str) -> None:
-    """In every order of their steps; one of them reports it. If one is killed, the other one leaves a champion."""
+def test_two_concurrent_promotions_result_in_one_champion(start: str, pair: str) -> None:
+    """This holds in every order of steps, and one promotion reports it. If one is killed, a champion remains."""
     programs = PAIRS[pair]
     ends = 0
 
@@ -184,7 +184,7 @@ def test_two_promotions_at_the_same_time_end_with_one_champion(start: str, pair:
 
 
 def test_run_that_finished_last_wins_if_both_promotions_read_the_same_tags() -> None:
-    """Each has read the tags before the other adds its own; what follows may have any order."""
+    """Each promotion reads the tags before the other adds its own; the following steps may have any order."""
     start, programs = STARTS["one champion"], [promotion("2"), promotion("3")]
     same = [
         state
@@ -201,10 +201,10 @@ def test_run_that_finished_last_wins_if_both_promotions_read_the_same_tags() -> 
 
 @pytest.mark.parametrize("programs", [*PAIRS.values(), [promotion("1"), promotion("2"), promotion("3")]])
 @pytest.mark.parametrize("kind", [AtOnce, ReadWriteReadBack])
-def test_simultaneous_promotions_end_with_one_champion_in_random_orders(
+def test_concurrent_promotions_in_random_orders_result_in_one_champion(
     kind: type[Any], programs: list[Program]
 ) -> None:
-    """Also with Metaflow's local provider, whose changes are not atomic, and with three promotions."""
+    """The cases include three promotions, and Metaflow's local provider, whose changes are not atomic."""
     for start in STARTS.values():
         for walk in walks(start, programs, kind, number=60):
             (champion,) = champions(walk[-1].seen)

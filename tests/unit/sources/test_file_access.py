@@ -1,4 +1,4 @@
-"""Only regular files are opened; anything else is refused immediately."""
+"""Only regular files are opened; other paths are rejected without being opened."""
 
 import contextlib
 import os
@@ -20,8 +20,8 @@ NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet"
 
 
 @pytest.fixture(autouse=True)
-def hangs() -> Iterator[None]:
-    """Interrupt a test that hangs: opening a pipe for reading blocks until another process writes."""
+def time_limit() -> Iterator[None]:
+    """Interrupt a test that hangs, because opening a pipe for reading blocks until another process writes."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         raise TimeoutError("still reading after 60 s")
@@ -33,7 +33,7 @@ def hangs() -> Iterator[None]:
     signal.signal(signal.SIGALRM, before)
 
 
-def refused(error: type[EmbedgateError], path: Path, *facts: str) -> None:
+def assert_rejected(error: type[EmbedgateError], path: Path, *facts: str) -> None:
     read = read_playlists if path.suffix in {".parquet", ".jsonl"} else read_vectors
     with pytest.raises(EmbedgateError) as caught:
         read(path)
@@ -52,7 +52,7 @@ def saved(path: Path) -> Path:
 
 @contextlib.contextmanager
 def unprivileged() -> Iterator[None]:
-    """Drop root's right to read everything, if the tests run as root."""
+    """Drop the privileges of root, if the tests run as root."""
     if os.geteuid() != 0:
         yield
         return
@@ -64,33 +64,33 @@ def unprivileged() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_pipe_is_refused_without_opening_it(tmp_path: Path, name: str) -> None:
+def test_pipe_is_rejected_without_opening_it(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
-    refused(ArtifactUnreadable, tmp_path / name, "is a named pipe", "read from regular files", "Write the")
+    assert_rejected(ArtifactUnreadable, tmp_path / name, "is a named pipe", "read from regular files", "Write the")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_socket_is_refused(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+def test_socket_is_rejected(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the path of a socket has to be short
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind(name)
-        refused(ArtifactUnreadable, tmp_path / name, "is a socket")
+        assert_rejected(ArtifactUnreadable, tmp_path / name, "is a socket")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_device_behind_a_link_is_refused(tmp_path: Path, name: str) -> None:
+def test_device_behind_a_link_is_rejected(tmp_path: Path, name: str) -> None:
     (tmp_path / name).symlink_to("/dev/zero")
-    refused(ArtifactUnreadable, tmp_path / name, "is a device")
+    assert_rejected(ArtifactUnreadable, tmp_path / name, "is a device")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_folder_is_refused(tmp_path: Path, name: str) -> None:
+def test_folder_is_rejected(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
-    refused(ArtifactUnreadable, tmp_path / name, "is a folder", "Give the path of the file with")
+    assert_rejected(ArtifactUnreadable, tmp_path / name, "is a folder", "Give the path of the file with")
 
 
-def test_folder_without_suffix_is_refused(tmp_path: Path) -> None:
-    refused(ArtifactUnreadable, tmp_path, "is a folder")
+def test_folder_without_suffix_is_rejected(tmp_path: Path) -> None:
+    assert_rejected(ArtifactUnreadable, tmp_path, "is a folder")
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz"])
@@ -115,39 +115,39 @@ def test_array_in_a_separate_file_must_be_a_regular_file(
     assert f"file {beside} is {kind}, and arrays are read from regular files" in str(caught.value)
 
 
-def test_link_to_a_file_is_followed(tmp_path: Path) -> None:
+def test_symbolic_link_to_a_file_is_followed(tmp_path: Path) -> None:
     np.savez(tmp_path / "real.npz", keys=np.array(["a", "b"]), vectors=np.eye(2))
     (tmp_path / "v.npz").symlink_to("real.npz")
     assert len(read_vectors(tmp_path / "v.npz")[0]) == 2
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_broken_link_and_link_to_itself_are_refused(tmp_path: Path, name: str) -> None:
+def test_broken_link_and_link_to_itself_are_rejected(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.symlink_to("gone")
-    refused(ArtifactMissing, path, "a symbolic link to gone, which does not exist", "Restore that file")
+    assert_rejected(ArtifactMissing, path, "a symbolic link to gone, which does not exist", "Restore that file")
     path.unlink()
     path.symlink_to(name)
-    refused(ArtifactUnreadable, path, "a symbolic link that leads back to itself", "Let it point to")
+    assert_rejected(ArtifactUnreadable, path, "a symbolic link that leads back to itself", "Let it point to")
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".kv", "/".join(["folder"] * 800) + "/p.jsonl"])
-def test_too_long_path_is_missing(tmp_path: Path, name: str) -> None:
-    refused(ArtifactMissing, tmp_path / name, "longer than the file system allows", "Check the path")
+def test_too_long_path_is_reported_as_missing(tmp_path: Path, name: str) -> None:
+    assert_rejected(ArtifactMissing, tmp_path / name, "longer than the file system allows", "Check the path")
 
 
-def test_path_below_a_file_is_missing(tmp_path: Path) -> None:
+def test_path_below_a_file_is_reported_as_missing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    refused(ArtifactMissing, tmp_path / "file" / "v.kv", "there is no file")
+    assert_rejected(ArtifactMissing, tmp_path / "file" / "v.kv", "there is no file")
 
 
-def test_path_with_a_null_byte_is_missing() -> None:
+def test_path_with_a_null_byte_is_reported_as_missing() -> None:
     with pytest.raises(ArtifactMissing, match="null byte"):
         read_vectors(Path("v\0.kv"))
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_file_without_permission_is_refused(tmp_path: Path, name: str) -> None:
+def test_file_without_permission_is_rejected(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     (folder / name).write_bytes(b"x")
@@ -155,11 +155,11 @@ def test_file_without_permission_is_refused(tmp_path: Path, name: str) -> None:
         mode = closed.stat().st_mode
         closed.chmod(0)
         with open_to_all(tmp_path), unprivileged():
-            refused(ArtifactUnreadable, folder / name, "permission denied", "read access")
+            assert_rejected(ArtifactUnreadable, folder / name, "permission denied", "read access")
         closed.chmod(mode)
 
 
-def test_array_in_a_separate_file_without_permission_is_refused(tmp_path: Path) -> None:
+def test_array_in_a_separate_file_without_permission_is_rejected(tmp_path: Path) -> None:
     beside = saved(tmp_path / "v.kv")
     beside.chmod(0)
     with open_to_all(tmp_path), unprivileged(), pytest.raises(ArtifactUnreadable) as caught:
@@ -169,7 +169,7 @@ def test_array_in_a_separate_file_without_permission_is_refused(tmp_path: Path) 
 
 @contextlib.contextmanager
 def open_to_all(folder: Path) -> Iterator[None]:
-    """Let all users pass through the folders of pytest, which are private by default."""
+    """Let all users read the folders of pytest, which are private by default."""
     closed = {each: each.stat().st_mode for each in (folder, *folder.parents) if each.owner() == Path.home().owner()}
     for each, mode in closed.items():
         if "pytest" in str(each):

@@ -1,3 +1,5 @@
+"""Vectors and playlists are read from files, and invalid files are rejected with the reason."""
+
 import gzip
 import hashlib
 import json
@@ -43,7 +45,7 @@ def read_space(path: Path) -> EmbeddingSpace:
     return read_vectors(path)[0]
 
 
-def refused(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
+def assert_rejected(error: type[EmbedgateError], path: Path, *facts: str) -> EmbedgateError:
     read = read_playlists if path.suffix in {".parquet", ".jsonl"} else read_space
     with pytest.raises(EmbedgateError) as caught:
         read(path)
@@ -77,14 +79,14 @@ def test_saved_model_is_read(tmp_path: Path, name: str) -> None:
     np.testing.assert_array_equal(read_space(tmp_path / name).vectors, model.wv.vectors)
 
 
-def test_arrays_in_separate_files_are_read_and_a_missing_one_is_named(tmp_path: Path) -> None:
+def test_arrays_in_separate_files_are_read_and_a_missing_file_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "v.kv"
     keyed_vectors().save(str(path), sep_limit=0)
     np.testing.assert_array_equal(read_space(path).vectors, VECTORS)
     record, _ = resolve_vectors(Request(vectors_file=path))
     assert [Path(file.path).name for file in record.files] == ["v.kv", "v.kv.vectors.npy"]
     (tmp_path / "v.kv.vectors.npy").unlink()
-    refused(ArtifactUnreadable, path, "v.kv.vectors.npy, which does not exist", "Copy them along")
+    assert_rejected(ArtifactUnreadable, path, "v.kv.vectors.npy, which does not exist", "Copy them along")
 
 
 def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
@@ -94,8 +96,8 @@ def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
     np.testing.assert_array_equal(space.vectors, VECTORS)
 
 
-def test_gensim_itself_cannot_read_such_text(tmp_path: Path) -> None:
-    """If this fails, gensim can read it, and our own reader can be removed."""
+def test_gensim_cannot_read_text_with_spaces_in_keys(tmp_path: Path) -> None:
+    """If this test fails, gensim has learned to read such text, and our own reader can be removed."""
     keyed_vectors().save_word2vec_format(str(tmp_path / "v.txt"))
     with pytest.raises(ValueError, match="could not convert"):
         KeyedVectors.load_word2vec_format(str(tmp_path / "v.txt"))
@@ -129,18 +131,18 @@ def test_text_keeps_repeated_keys_broken_values_and_trailing_spaces(tmp_path: Pa
         ("1 2\na 1,5 2\n", ("line 2", "'1,5'")),
     ],
 )
-def test_damaged_line_of_text_is_named(tmp_path: Path, content: str, facts: tuple[str, ...]) -> None:
+def test_damaged_line_of_text_is_reported(tmp_path: Path, content: str, facts: tuple[str, ...]) -> None:
     (tmp_path / "v.txt").write_text(content)
-    refused(ArtifactUnreadable, tmp_path / "v.txt", *facts)
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.txt", *facts)
 
 
-def test_line_of_text_in_another_encoding_is_named(tmp_path: Path) -> None:
+def test_line_of_text_in_another_encoding_is_reported(tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_bytes("1 2\nBjörk 1 2\n".encode("latin-1"))
-    refused(ArtifactUnreadable, tmp_path / "v.txt", "line 2", "utf-8")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.txt", "line 2", "utf-8")
 
 
 @pytest.mark.parametrize("after_row", [b"", b"\n"], ids=["gensim", "C tool"])
-def test_word2vec_binary_of_either_writer_is_read(tmp_path: Path, after_row: bytes) -> None:
+def test_word2vec_binary_with_or_without_line_ends_is_read(tmp_path: Path, after_row: bytes) -> None:
     (tmp_path / "v.bin").write_bytes(binary(BARE, VECTORS, after_row))
     space = read_space(tmp_path / "v.bin")
     assert space.keys == tuple(BARE)
@@ -161,22 +163,22 @@ def test_binary_keeps_repeated_keys_and_broken_values(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("after_space", range(1, 13))
-def test_binary_with_a_space_in_a_single_key_is_refused(tmp_path: Path, after_space: int) -> None:
+def test_binary_with_a_space_in_a_single_key_is_rejected(tmp_path: Path, after_space: int) -> None:
     rng = np.random.default_rng(0)
     for row in range(12):
         keys = [f"track{number}" for number in range(12)]
         keys[row] = "Song " + "b" * after_space
         (tmp_path / "v.bin").write_bytes(binary(keys, rng.normal(0, 0.3, (12, 32))))
-        refused(ArtifactUnreadable, tmp_path / "v.bin", "a key contains a space", ".kv")
+        assert_rejected(ArtifactUnreadable, tmp_path / "v.bin", "a key contains a space", ".kv")
 
 
 @pytest.mark.parametrize("cut", [3, 30])
-def test_truncated_or_too_long_binary_is_refused(tmp_path: Path, cut: int) -> None:
+def test_truncated_or_too_long_binary_is_rejected(tmp_path: Path, cut: int) -> None:
     whole = binary(BARE, VECTORS)
     (tmp_path / "v.bin").write_bytes(whole[:-cut])
-    refused(ArtifactUnreadable, tmp_path / "v.bin", "declares 5 rows", "truncated")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.bin", "declares 5 rows", "truncated")
     (tmp_path / "v.bin").write_bytes(whole + b"x" * cut)
-    refused(ArtifactUnreadable, tmp_path / "v.bin", f"{cut} bytes are left")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.bin", f"{cut} bytes are left")
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
@@ -198,30 +200,30 @@ def test_archive_may_contain_integers_or_bytes_as_keys(tmp_path: Path, keys: Any
     assert read_space(tmp_path / "v.npz").keys == expected
 
 
-def test_archive_with_missing_or_wrong_arrays_is_refused(tmp_path: Path) -> None:
+def test_archive_with_missing_or_wrong_arrays_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "v.npz"
     np.savez(path, tracks=np.array(KEYS), vectors=VECTORS)
-    refused(ArtifactInvalid, path, "no array 'keys'", "its arrays are tracks, vectors")
+    assert_rejected(ArtifactInvalid, path, "no array 'keys'", "its arrays are tracks, vectors")
     np.savez(path, keys=np.array(KEYS, dtype=object), vectors=VECTORS)
-    refused(ArtifactUnreadable, path, "pickles", "dtype=str")
+    assert_rejected(ArtifactUnreadable, path, "pickles", "dtype=str")
     np.savez(path, keys=np.ones(5), vectors=VECTORS)
-    refused(ArtifactInvalid, path, "strings or integers", "float64")
+    assert_rejected(ArtifactInvalid, path, "strings or integers", "float64")
     np.savez(path, keys=np.array([KEYS]), vectors=VECTORS)
-    refused(ArtifactInvalid, path, "shape (1, 5)")
+    assert_rejected(ArtifactInvalid, path, "shape (1, 5)")
     np.savez(path, keys=np.array(KEYS[:3]), vectors=VECTORS)
-    refused(ArtifactInvalid, path, "3 keys for 5 vectors")
+    assert_rejected(ArtifactInvalid, path, "3 keys for 5 vectors")
 
 
-def test_pickle_of_another_type_is_named(tmp_path: Path) -> None:
+def test_type_of_another_pickled_object_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "v.kv"
     path.write_bytes(pickle.dumps({"a": 1}))
-    refused(ArtifactInvalid, path, "gensim's save()", "contains a dict", "KeyedVectors.save()")
+    assert_rejected(ArtifactInvalid, path, "gensim's save()", "contains a dict", "KeyedVectors.save()")
 
 
 # Playlists
 
 
-def test_parquet_and_jsonl_give_the_same_playlists(tmp_path: Path) -> None:
+def test_parquet_and_jsonl_result_in_the_same_playlists(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {
             "playlist_id": ["ann-rock", "bob-rap"],
@@ -263,21 +265,21 @@ def test_parquet_and_jsonl_give_the_same_playlists(tmp_path: Path) -> None:
         ('{"track_sequence": ["x"]}', ArtifactInvalid, ("row 1", "no playlist_id")),
     ],
 )
-def test_malformed_line_is_named(
+def test_malformed_line_is_reported(
     tmp_path: Path, line: str, error: type[EmbedgateError], facts: tuple[str, ...]
 ) -> None:
     good = '{"playlist_id": "a", "track_sequence": ["x"]}'
     (tmp_path / "p.jsonl").write_text(f"{good}\n\n{line}\n")
-    refused(error, tmp_path / "p.jsonl", *facts)
+    assert_rejected(error, tmp_path / "p.jsonl", *facts)
 
 
-def test_line_in_another_encoding_is_named(tmp_path: Path) -> None:
+def test_line_in_another_encoding_is_reported(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl").write_bytes('{"playlist_id": "a", "track_sequence": ["Björk"]}'.encode("latin-1"))
-    refused(ArtifactUnreadable, tmp_path / "p.jsonl", "line 1 is not JSON", "as UTF-8")
+    assert_rejected(ArtifactUnreadable, tmp_path / "p.jsonl", "line 1 is not JSON", "as UTF-8")
 
 
 def test_nan_in_jsonl_is_a_missing_cell(tmp_path: Path) -> None:
-    """Python's json writes NaN for the missing cells of a frame."""
+    """Python's json module writes NaN for missing cells of a frame."""
     line = '{"playlist_id": "a", "track_sequence": ["x"], "track_test_x": ["x"], "track_test_y": NaN}\n'
     (tmp_path / "p.jsonl").write_text(line)
     playlists = read_playlists(tmp_path / "p.jsonl")
@@ -285,53 +287,57 @@ def test_nan_in_jsonl_is_a_missing_cell(tmp_path: Path) -> None:
     assert playlists.targets.tolist() == [-1]
 
 
-def test_nested_playlists_in_parquet_are_refused(tmp_path: Path) -> None:
+def test_nested_playlists_in_parquet_are_rejected(tmp_path: Path) -> None:
     pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[["x"], ["y"]]]}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "playlist 'a' (row 0", "has a list (['x']) as an entry")
+    assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "playlist 'a' (row 0", "has a list (['x']) as an entry")
     pd.DataFrame({"playlist_id": ["a"], "track_sequence": [[{"id": "x"}]]}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "has a dict ({'id': 'x'}) as an entry")
+    assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "has a dict ({'id': 'x'}) as an entry")
     pd.DataFrame({"playlist_id": [1.0, np.nan], "track_sequence": [["x"], ["y"]]}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "row 1", "no playlist_id (None or NaN)")
+    assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "row 1", "no playlist_id (None or NaN)")
 
 
 def test_folder_names_are_not_read_as_columns(tmp_path: Path) -> None:
-    """pyarrow reads a folder `playlist_id=3` as a column."""
+    """By default, pyarrow reads a folder `playlist_id=3` as a column."""
     folder = tmp_path / "playlist_id=3"
     folder.mkdir()
     pd.DataFrame({"track_sequence": [["x"]]}).to_parquet(folder / "p.parquet")
-    refused(ArtifactInvalid, folder / "p.parquet", "no column 'playlist_id'")
+    assert_rejected(ArtifactInvalid, folder / "p.parquet", "no column 'playlist_id'")
 
 
-def test_repeated_column_is_refused(tmp_path: Path) -> None:
+def test_repeated_column_is_rejected(tmp_path: Path) -> None:
     columns = [pa.array(["a"]), pa.array(["b"]), pa.array([["x"]])]
     table = pa.Table.from_arrays(columns, names=["playlist_id", "playlist_id", "track_sequence"])
     parquet.write_table(table, tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "2 columns named 'playlist_id'", "Keep one of them")
+    assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "2 columns named 'playlist_id'", "Keep one of them")
 
 
-def test_missing_column_is_named_beside_the_existing_ones(tmp_path: Path) -> None:
+def test_missing_column_is_reported_with_the_existing_columns(tmp_path: Path) -> None:
     pd.DataFrame({"playlist_id": ["a"], "tracks": [["x"]]}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "no column 'track_sequence'", "columns are playlist_id, tracks")
+    assert_rejected(
+        ArtifactInvalid, tmp_path / "p.parquet", "no column 'track_sequence'", "columns are playlist_id, tracks"
+    )
     (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "tracks": ["x"]}\n')
-    refused(ArtifactInvalid, tmp_path / "p.jsonl", "no column 'track_sequence'", "columns are playlist_id, tracks")
+    assert_rejected(
+        ArtifactInvalid, tmp_path / "p.jsonl", "no column 'track_sequence'", "columns are playlist_id, tracks"
+    )
     pd.DataFrame({"playlist_id": [], "track_sequence": []}).to_parquet(tmp_path / "p.parquet")
-    refused(ArtifactInvalid, tmp_path / "p.parquet", "has no rows")
+    assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "has no rows")
 
 
-# Any file
+# All files
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.txt", "v.txt.gz", "v.bin", "v.npz", "p.parquet", "p.jsonl"])
-def test_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path, name: str) -> None:
+def test_file_that_cannot_be_read_is_reported_with_the_reason(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
-    refused(ArtifactMissing, path, "there is no file", str(Path.cwd()), "Check the path")
+    assert_rejected(ArtifactMissing, path, "there is no file", str(Path.cwd()), "Check the path")
     path.mkdir()
-    refused(ArtifactUnreadable, path, "is a folder")
+    assert_rejected(ArtifactUnreadable, path, "is a folder")
     path.rmdir()
     path.touch()
-    refused(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")
-    path.write_bytes(b"\x00\x01 this is nothing that anybody reads")
-    refused(ArtifactUnreadable, path)
+    assert_rejected(ArtifactUnreadable, path, "is empty (0 bytes)", "the export did not finish")
+    path.write_bytes(b"\x00\x01 not a supported format")
+    assert_rejected(ArtifactUnreadable, path)
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.npz", "v.txt.gz", "p.parquet"])
@@ -346,20 +352,20 @@ def test_truncated_file_is_unreadable(tmp_path: Path, name: str) -> None:
     else:
         pd.DataFrame({"playlist_id": ["a"], "track_sequence": [["x"]]}).to_parquet(path)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    error = refused(ArtifactUnreadable, path, "cannot be read as", "copy or write it again")
+    error = assert_rejected(ArtifactUnreadable, path, "cannot be read as", "copy or write it again")
     assert error.__cause__ is not None
 
 
 def test_similar_names_of_a_missing_file_are_suggested(tmp_path: Path) -> None:
     (tmp_path / "vectors_v2.kv").touch()
-    refused(ArtifactMissing, tmp_path / "vectors_v1.kv", "similar names beside it: vectors_v2.kv")
-    refused(ArtifactMissing, tmp_path / "nowhere" / "v.kv")
+    assert_rejected(ArtifactMissing, tmp_path / "vectors_v1.kv", "similar names beside it: vectors_v2.kv")
+    assert_rejected(ArtifactMissing, tmp_path / "nowhere" / "v.kv")
 
 
 @pytest.mark.parametrize("name", ["v.pkl", "v", "v.gz", "v.parquet.kv.csv"])
-def test_unknown_suffix_is_named_beside_the_supported_ones(tmp_path: Path, name: str) -> None:
+def test_unknown_suffix_is_reported_with_the_supported_suffixes(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("x")
-    refused(
+    assert_rejected(
         ArtifactUnreadable, tmp_path / name, "vectors cannot be read from", "Supported suffixes: .kv, .kv.gz", ".npz"
     )
 
@@ -367,7 +373,7 @@ def test_unknown_suffix_is_named_beside_the_supported_ones(tmp_path: Path, name:
 # The request
 
 
-def test_two_files_become_a_model_with_its_record(tmp_path: Path) -> None:
+def test_two_files_are_loaded_as_a_model_with_a_record(tmp_path: Path) -> None:
     vectors, playlists = tmp_path / "v.kv", tmp_path / "p.jsonl"
     keyed_vectors().save(str(vectors))
     playlists.write_text('{"playlist_id": "a", "track_sequence": ["x"]}\n')
@@ -393,7 +399,7 @@ def test_two_files_become_a_model_with_its_record(tmp_path: Path) -> None:
 
 
 def test_load_files_reads_both_files(tmp_path: Path) -> None:
-    """Paths may be strings."""
+    """Paths may be strings or `Path` objects."""
     np.savez(tmp_path / "v.npz", keys=np.array(KEYS), vectors=VECTORS)
     (tmp_path / "p.jsonl").write_text('{"playlist_id": "a", "track_sequence": ["x"]}\n')
 
@@ -404,12 +410,12 @@ def test_load_files_reads_both_files(tmp_path: Path) -> None:
     assert model.playlists.ids == ("a",)
 
 
-def test_load_run_refuses_a_run_with_a_tag() -> None:
+def test_load_run_rejects_a_run_with_a_tag() -> None:
     with pytest.raises(UsageError, match="run 'F/1' and tag 'champion' are both set"):
         load_run("F/1", tag="champion")
 
 
-def test_contradictory_request_is_refused() -> None:
+def test_contradictory_request_is_rejected() -> None:
     with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
         resolve(Request(vectors_file=Path("v.kv")))
     with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):

@@ -35,7 +35,7 @@ def test_error_of_a_deleted_run_becomes_run_not_found(run: Any, tmp_path: Path) 
 
 
 def test_run_of_a_service_is_not_checked(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It exists as long as the service knows it."""
+    """A service reports deleted runs itself."""
     monkeypatch.setattr(finished_run, "local_folder", lambda *_: None)
 
     refuse_deleted(run)

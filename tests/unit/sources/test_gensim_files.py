@@ -1,4 +1,4 @@
-"""Every model that gensim writes, or has written since 0.12, is read as gensim reads it."""
+"""Models saved by gensim 0.12 and later are read as gensim reads them."""
 
 import pickle
 import shutil
@@ -114,8 +114,8 @@ def old_models() -> list[str]:
     return [*single, *of_versions, *before_wv, *fasttext, "doc2vec_old_sep", "d2v-lee-v0.13.0"]
 
 
-def as_gensim_reads_it(path: Path) -> Any:
-    """Load with gensim itself; None if gensim 4 no longer reads the file."""
+def read_with_gensim(path: Path) -> Any:
+    """Load a file with gensim; return None if gensim 4 cannot read it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for kind in (Word2Vec, FastText, KeyedVectors):
@@ -136,7 +136,7 @@ def test_models_of_earlier_versions_are_read(tmp_path: Path, name: str) -> None:
     for beside in old.parent.glob(f"{old.name}.*.npy"):
         shutil.copy(beside, tmp_path / f"{path.name}{beside.name.removeprefix(old.name)}")
     read, _ = read_vectors(path)
-    known = as_gensim_reads_it(old)
+    known = read_with_gensim(old)
     if known is None:
         assert len(read) >= 3
         assert np.isfinite(read.vectors).all()
@@ -149,7 +149,7 @@ def test_models_of_earlier_versions_are_read(tmp_path: Path, name: str) -> None:
 def test_only_the_files_that_were_read_are_recorded(tmp_path: Path) -> None:
     path = tmp_path / "v.model"
     train("Word2Vec").save(str(path), sep_limit=0)
-    for folder in ("v.model.syn1neg.npy", "v.model.x.npy"):  # not read, and so no obstacle
+    for folder in ("v.model.syn1neg.npy", "v.model.x.npy"):  # a folder could not be read
         (tmp_path / folder).unlink(missing_ok=True)
         (tmp_path / folder).mkdir()
     record, _ = resolve_vectors(Request(vectors_file=path))
@@ -164,7 +164,7 @@ def test_folder_named_like_an_array_of_an_archive_is_ignored(tmp_path: Path) -> 
     assert [Path(file.path).name for file in record.files] == ["v.npz"]
 
 
-def test_object_without_vectors_is_refused(tmp_path: Path) -> None:
+def test_object_without_vectors_is_rejected(tmp_path: Path) -> None:
     train("Word2Vec").wv.save(str(tmp_path / "v.kv"), ignore=["vectors"])
     with pytest.raises(ArtifactInvalid, match=r"v\.kv contains a gensim object without vectors\. Save KeyedVectors"):
         read_vectors(tmp_path / "v.kv")
@@ -176,7 +176,7 @@ def test_object_without_vectors_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["vectors_vocab", "vectors_ngrams", "bucket", "min_n"])
-def test_incomplete_fasttext_model_is_refused(tmp_path: Path, missing: str) -> None:
+def test_incomplete_fasttext_model_is_rejected(tmp_path: Path, missing: str) -> None:
     model = train("FastText")
     delattr(model.wv, missing)
     del model.wv.vectors
@@ -185,7 +185,7 @@ def test_incomplete_fasttext_model_is_refused(tmp_path: Path, missing: str) -> N
         read_vectors(tmp_path / "v.kv")
 
 
-def test_too_long_n_grams_are_refused(tmp_path: Path) -> None:
+def test_too_long_n_grams_are_rejected(tmp_path: Path) -> None:
     model = train("FastText")
     model.wv.index_to_key[0] = "x" * 100_000
     model.wv.max_n = 10**9
@@ -194,7 +194,7 @@ def test_too_long_n_grams_are_refused(tmp_path: Path) -> None:
         read_vectors(tmp_path / "v.kv")
 
 
-def test_damaged_n_grams_are_refused(tmp_path: Path) -> None:
+def test_damaged_n_grams_are_rejected(tmp_path: Path) -> None:
     model = train("FastText")
     model.wv.vectors_ngrams = model.wv.vectors_ngrams[:2]
     model.save(str(tmp_path / "v.kv"))
@@ -216,7 +216,7 @@ def test_damaged_n_grams_are_refused(tmp_path: Path) -> None:
         ("vectors", np.ones(2, dtype=np.float32), ArtifactInvalid, "shape"),
     ],
 )
-def test_attributes_of_another_type_are_refused(
+def test_attributes_of_another_type_are_rejected(
     tmp_path: Path, attribute: str, value: object, error: type[Exception], fact: str
 ) -> None:
     broken = KeyedVectors(2)

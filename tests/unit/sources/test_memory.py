@@ -1,4 +1,4 @@
-"""Objects in memory become vectors and playlists, or an error says what was given and what is expected."""
+"""Conversion of objects in memory to vectors and playlists, and errors for other objects."""
 
 import pickle
 import re
@@ -32,7 +32,7 @@ def frame(**columns: Any) -> pd.DataFrame:
     return pd.DataFrame({"playlist_id": ["a-rock", "b-rap"], "track_sequence": [["x", "y"], ["z"]], **columns})
 
 
-def refused(call: Any, *facts: str) -> None:
+def assert_rejected(call: Any, *facts: str) -> None:
     with pytest.raises(ArtifactInvalid) as caught:
         call()
     for fact in (HERE, *facts):
@@ -87,22 +87,22 @@ def test_plain_pickle_of_gensim_3_is_read(keys_name: str, vectors_name: str) -> 
     ],
     ids=lambda obj: type(obj).__name__,
 )
-def test_every_form_of_vectors_gives_the_same_space(obj: object) -> None:
-    """Keys may be integers; the columns of a frame may have any names."""
+def test_every_supported_type_of_vectors_results_in_the_same_space(obj: object) -> None:
+    """Keys may be integers, and the columns of a frame may have any names."""
     space = vectors_from(obj, HERE)
 
     assert space.keys == ("7", "8", "9")
     np.testing.assert_array_equal(space.vectors, EYE)
 
 
-def test_space_is_returned_as_it_is() -> None:
+def test_space_is_returned_unchanged() -> None:
     space = EmbeddingSpace.of(KEYS, EYE)
 
     assert vectors_from(space) is space
 
 
 def test_missing_and_large_values_of_a_frame_are_kept_for_the_integrity_checks() -> None:
-    """Also in columns of pandas' nullable types."""
+    """This includes columns of pandas' nullable types."""
     values = pd.DataFrame({"a": [1e300, np.nan], "b": pd.array([1, None], dtype="Int64")}, index=["x", "y"])
 
     np.testing.assert_array_equal(vectors_from(values, HERE).vectors, [[np.inf, 1], [np.nan, np.nan]])
@@ -125,10 +125,10 @@ def test_repeated_keys_of_a_frame_are_kept() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_other_type_is_named_beside_the_expected_ones(obj: object, named: str) -> None:
+def test_unsupported_type_is_reported_with_the_supported_types(obj: object, named: str) -> None:
     expected = ("gensim KeyedVectors", "a pandas DataFrame of numbers", "a mapping", "a pair (keys, array)")
 
-    refused(lambda: vectors_from(obj, HERE), named, *expected)
+    assert_rejected(lambda: vectors_from(obj, HERE), named, *expected)
 
 
 @pytest.mark.parametrize(
@@ -146,25 +146,27 @@ def test_other_type_is_named_beside_the_expected_ones(obj: object, named: str) -
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_keys_and_vectors_that_do_not_match_are_refused(obj: object, problem: str) -> None:
-    refused(lambda: vectors_from(obj, HERE), problem)
+def test_keys_and_vectors_that_do_not_match_are_rejected(obj: object, problem: str) -> None:
+    assert_rejected(lambda: vectors_from(obj, HERE), problem)
 
 
 def test_rows_without_key_are_counted() -> None:
     made = KeyedVectors(2, count=3)
     made.add_vector("x", np.ones(2))
-    refused(lambda: vectors_from(made, HERE), "2 of 3 rows have no key")
+    assert_rejected(lambda: vectors_from(made, HERE), "2 of 3 rows have no key")
 
 
 @pytest.mark.parametrize("missing", [None, float("nan"), np.float32("nan")])
 def test_missing_key_is_counted(missing: object) -> None:
     broken = SimpleNamespace(index_to_key=["a", missing], vectors=np.eye(2))
-    refused(lambda: vectors_from(broken, HERE), "1 of 2 rows have no key (None or NaN)", "Drop these rows")
+    assert_rejected(lambda: vectors_from(broken, HERE), "1 of 2 rows have no key (None or NaN)", "Drop these rows")
 
 
-def test_key_that_is_a_container_is_refused() -> None:
+def test_key_that_is_a_container_is_rejected() -> None:
     broken = SimpleNamespace(index_to_key=["a", ["b"]], vectors=np.eye(2))
-    refused(lambda: vectors_from(broken, HERE), "the key of row 1", "is a list (['b'])", "strings or integers")
+    assert_rejected(
+        lambda: vectors_from(broken, HERE), "the key of row 1", "is a list (['b'])", "strings or integers"
+    )
 
 
 # Playlists
@@ -194,7 +196,7 @@ def test_whole_frame_becomes_playlists() -> None:
 @pytest.mark.parametrize(
     "obj", [[["x", "y"], ["z", "x"]], (("x", "y"), np.array(["z", "x"]))], ids=["lists", "tuple"]
 )
-def test_list_of_lists_is_numbered(obj: object) -> None:
+def test_playlists_in_a_list_of_lists_are_numbered(obj: object) -> None:
     playlists = playlists_from(obj, HERE)
 
     assert playlists.ids == ("0", "1")
@@ -204,7 +206,7 @@ def test_list_of_lists_is_numbered(obj: object) -> None:
     assert playlists.queries is None
 
 
-def test_playlists_are_returned_as_they_are() -> None:
+def test_playlists_are_returned_unchanged() -> None:
     playlists = Playlists.of(["a"], [["x"]])
 
     assert playlists_from(playlists) is playlists
@@ -218,8 +220,8 @@ def test_cells_may_be_lists_tuples_or_arrays(as_cell: Any) -> None:
 
 @pytest.mark.parametrize("dtype", ["object", "string", "str", "category"])
 def test_every_missing_value_of_pandas_is_read_as_missing(dtype: str) -> None:
-    answers = pd.Series(["y", None], dtype=dtype)
-    playlists = playlists_from(frame(track_test_x=[["x"], None], track_test_y=answers), HERE)
+    targets = pd.Series(["y", None], dtype=dtype)
+    playlists = playlists_from(frame(track_test_x=[["x"], None], track_test_y=targets), HERE)
     assert playlists.targets is not None
     assert playlists.queries is not None
     assert playlists.targets.tolist() == [1, MISSING]
@@ -236,22 +238,24 @@ def test_index_of_the_frame_is_ignored(index: list[Any]) -> None:
     assert len(playlists_from(frame().set_axis(index, axis=0), HERE)) == 2
 
 
-def test_missing_column_is_named_beside_the_existing_ones() -> None:
+def test_missing_column_is_reported_with_the_existing_columns() -> None:
     renamed = frame().rename(columns={"track_sequence": "tracks"})
-    refused(lambda: playlists_from(renamed, HERE), "no column 'track_sequence'", "columns are playlist_id, tracks")
-    refused(
+    assert_rejected(
+        lambda: playlists_from(renamed, HERE), "no column 'track_sequence'", "columns are playlist_id, tracks"
+    )
+    assert_rejected(
         lambda: playlists_from(pd.DataFrame(), HERE), "'playlist_id' and no column 'track_sequence'", "none at all"
     )
 
 
-def test_repeated_column_is_refused() -> None:
+def test_repeated_column_is_rejected() -> None:
     twice = pd.concat([frame(), frame()[["playlist_id"]]], axis=1)
-    refused(lambda: playlists_from(twice, HERE), "2 columns named 'playlist_id'")
+    assert_rejected(lambda: playlists_from(twice, HERE), "2 columns named 'playlist_id'")
 
 
 @pytest.mark.parametrize("half", ["track_test_x", "track_test_y"])
-def test_one_test_column_alone_is_refused(half: str) -> None:
-    refused(lambda: playlists_from(frame(**{half: [["x"], ["z"]]}), HERE), f"{half!r} alone")
+def test_one_test_column_alone_is_rejected(half: str) -> None:
+    assert_rejected(lambda: playlists_from(frame(**{half: [["x"], ["z"]]}), HERE), f"{half!r} alone")
 
 
 @pytest.mark.parametrize(
@@ -275,8 +279,10 @@ def test_one_test_column_alone_is_refused(half: str) -> None:
         ("playlist_id", [["a"], "b"], ("row 0", "is a list (['a'])")),
     ],
 )
-def test_wrong_cell_is_named(column: str, cells: list[Any], facts: tuple[str, ...]) -> None:
-    refused(lambda: playlists_from(frame(**{column: cells}), HERE), *facts)
+def test_invalid_cell_is_reported_with_column_and_playlist(
+    column: str, cells: list[Any], facts: tuple[str, ...]
+) -> None:
+    assert_rejected(lambda: playlists_from(frame(**{column: cells}), HERE), *facts)
 
 
 @pytest.mark.parametrize(
@@ -289,18 +295,18 @@ def test_wrong_cell_is_named(column: str, cells: list[Any], facts: tuple[str, ..
     ],
     ids=["strings", "None", "nested", "empty"],
 )
-def test_wrong_entry_of_a_list_is_named(lists: object, fact: str) -> None:
-    refused(lambda: playlists_from(lists, HERE), fact)
+def test_invalid_entry_of_a_list_is_reported(lists: object, fact: str) -> None:
+    assert_rejected(lambda: playlists_from(lists, HERE), fact)
 
 
-def test_list_as_held_out_target_is_refused() -> None:
+def test_list_as_held_out_target_is_rejected() -> None:
     wrong = frame(track_test_x=[["x"], ["z"]], track_test_y=["y", ["z"]])
-    refused(lambda: playlists_from(wrong, HERE), "track_test_y of playlist 'b-rap'", "must be one track key")
+    assert_rejected(lambda: playlists_from(wrong, HERE), "track_test_y of playlist 'b-rap'", "must be one track key")
 
 
-def test_nested_test_columns_are_refused() -> None:
+def test_nested_test_columns_are_rejected() -> None:
     nested = frame(track_test_x=[["x"], [["z"]]], track_test_y=["y", "z"])
-    refused(
+    assert_rejected(
         lambda: playlists_from(nested, HERE), "track_test_x of playlist 'b-rap'", "has a list (['z']) as an entry"
     )
 
@@ -312,28 +318,28 @@ def test_long_cell_is_shortened_in_the_message() -> None:
 
 
 @pytest.mark.parametrize(("obj", "named"), [("x", "a str"), ({"playlist_id": []}, "a dict"), (None, "a NoneType")])
-def test_other_type_of_playlists_is_named(obj: object, named: str) -> None:
-    refused(lambda: playlists_from(obj, HERE), named, "must be a pandas DataFrame", "or a list of lists")
+def test_unsupported_type_of_playlists_is_reported(obj: object, named: str) -> None:
+    assert_rejected(lambda: playlists_from(obj, HERE), named, "must be a pandas DataFrame", "or a list of lists")
 
 
-def test_frame_without_rows_is_refused() -> None:
-    refused(lambda: playlists_from(frame().iloc[:0], HERE), "has no rows. Write one row per playlist")
+def test_frame_without_rows_is_rejected() -> None:
+    assert_rejected(lambda: playlists_from(frame().iloc[:0], HERE), "has no rows. Write one row per playlist")
 
 
-def test_broken_rule_of_the_material_is_chained() -> None:
+def test_error_is_chained_to_the_error_of_the_playlists() -> None:
     with pytest.raises(ArtifactInvalid, match=re.escape(HERE)) as caught:
         playlists_from(frame(track_sequence=[[], []]), HERE)
     assert caught.value.__cause__ is not None
 
 
-def test_messages_of_the_python_api_name_the_argument() -> None:
+def test_errors_of_the_python_api_name_the_argument() -> None:
     with pytest.raises(ArtifactInvalid, match="the object given as vectors is a NoneType"):
         vectors_from(None)
     with pytest.raises(ArtifactInvalid, match="the object given as playlists is a NoneType"):
         playlists_from(None)
 
 
-def test_plain_objects_import_neither_pandas_nor_gensim() -> None:
+def test_conversion_of_builtin_types_imports_neither_pandas_nor_gensim() -> None:
     code = (
         "import sys; from embedgate.sources.memory import playlists_from, vectors_from; "
         "vectors_from({'a': [1, 2]}); playlists_from([['a']]); print({'gensim', 'pandas'} & set(sys.modules))"

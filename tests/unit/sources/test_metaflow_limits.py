@@ -1,4 +1,4 @@
-"""A look-up returns, raises or is abandoned, and Metaflow's own settings are restored."""
+"""Time limits of look-ups: a look-up returns, raises or is abandoned, and Metaflow's settings are restored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from embedgate.sources import metaflow_limits as limits
 
 
 def settings() -> list[object]:
-    """Return everything that a look-up changes in Metaflow."""
+    """Return all settings that a look-up changes in Metaflow."""
     session = service.ServiceMetadataProvider._session
     return [
         service.SERVICE_RETRY_COUNT,
@@ -39,13 +39,13 @@ def test_result_and_error_of_the_work_are_passed_on() -> None:
 
 
 def test_work_that_exits_does_not_end_the_process() -> None:
-    """A pickle may do that. The exception is raised by the look-up."""
+    """A pickle may exit. The look-up then raises the exception."""
     with pytest.raises(SystemExit):
         limits.within(5, lambda: exec("raise SystemExit(0)"))  # noqa: S102
 
 
 def test_work_that_does_not_end_is_abandoned() -> None:
-    """Its thread goes on, and can send no further request."""
+    """The thread continues, but cannot send another request."""
     refused = threading.Event()
     released = threading.Event()
 
@@ -65,7 +65,7 @@ def test_work_that_does_not_end_is_abandoned() -> None:
 
 
 def test_interrupt_abandons_the_work_immediately() -> None:
-    """Ctrl-C while a service is silent: no further request is sent, so that nothing is promoted afterwards."""
+    """After Ctrl-C no further request is sent, so that nothing is promoted later."""
     started, released, refused = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -80,7 +80,7 @@ def test_interrupt_abandons_the_work_immediately() -> None:
         started.wait(20)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore SIGINT
     try:
         threading.Thread(target=interrupt).start()
         with pytest.raises(KeyboardInterrupt):
@@ -98,7 +98,7 @@ def test_nested_look_up_shares_thread_and_limit() -> None:
 
 
 def test_limits_apply_during_a_look_up_only() -> None:
-    """Also after a failure, and while another look-up still runs."""
+    """They also apply while another look-up runs, and are removed after a failure."""
     before = settings()
 
     inside = limits.within(5, settings)
@@ -124,7 +124,7 @@ def overlapped() -> list[object]:
     "given", [{}, {"config": {"retries": {"max_attempts": 9}}}, {"config": Config(region_name="x")}]
 )
 def test_parameters_of_the_s3_client_are_kept_and_limited(given: dict[str, object]) -> None:
-    """The user may set them for Metaflow, as a mapping or as an object."""
+    """Users may set the parameters in Metaflow, as a mapping or as an object."""
     parameters = limits._with_limits({"endpoint_url": "http://s3", **given})
 
     assert parameters["endpoint_url"] == "http://s3"
@@ -139,8 +139,10 @@ def test_parameters_of_the_s3_client_are_kept_and_limited(given: dict[str, objec
     ("retry_after", "attempt", "seconds"),
     [(None, 0, 0.5), (None, 1, 1.0), ("3", 0, 3.0), ("86400", 0, 10.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 0, 0.5)],
 )
-def test_pause_before_a_repeated_request(retry_after: str | None, attempt: int, seconds: float) -> None:
-    """A Retry-After in seconds is respected, up to a limit; a date is not."""
+def test_pause_before_a_retry_follows_retry_after_or_doubles(
+    retry_after: str | None, attempt: int, seconds: float
+) -> None:
+    """A `Retry-After` in seconds is respected up to a limit; a date is ignored."""
     response = requests.Response()
     if retry_after:
         response.headers["Retry-After"] = retry_after

@@ -1,4 +1,4 @@
-"""Names that flows, runs, tags and namespaces can have are accepted; all others are usage errors."""
+"""Names of flows, runs, tags and namespaces; invalid names are usage errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_any_class_name_is_a_flow_name(name: str) -> None:
 
 
 @given(st.text(max_size=20), st.characters(exclude_characters=_WORD, max_codepoint=127), st.text(max_size=20))
-def test_name_with_any_other_ascii_character_is_refused(before: str, character: str, after: str) -> None:
+def test_name_with_any_other_ascii_character_is_rejected(before: str, character: str, after: str) -> None:
     with pytest.raises(UsageError, match="is not a flow name"):
         check_flow(before + character + after)
 
@@ -31,7 +31,7 @@ def test_ids_of_all_schedulers_are_run_ids(run: str) -> None:
 
 
 @given(st.text(max_size=20), st.characters(exclude_characters=_WORD + ".:~=@+-"), st.text(max_size=20))
-def test_run_id_with_special_characters_of_paths_or_urls_is_refused(before: str, character: str, after: str) -> None:
+def test_run_id_with_special_characters_of_paths_or_urls_is_rejected(before: str, character: str, after: str) -> None:
     with pytest.raises(UsageError, match="is not a run ID"):
         check_run(before + character + after)
 
@@ -44,7 +44,7 @@ def test_length_is_limited() -> None:
             check("x" * (LONGEST + 1))
 
 
-def test_blank_label_is_refused() -> None:
+def test_blank_label_is_rejected() -> None:
     check_label(None, "the tag")
     check_label("champion", "the tag")
     for blank in ("", " ", "\t\n"):

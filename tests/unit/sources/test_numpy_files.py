@@ -1,4 +1,4 @@
-"""Archives of numpy: the declared shapes are compared with the content."""
+"""NumPy archives: declared shapes are compared with the content."""
 
 import io
 import tracemalloc
@@ -33,7 +33,7 @@ def archive(path: Path, **members: Any) -> None:
             made.writestr(f"{name}.npy", content)
 
 
-def refused(error: type[EmbedgateError], path: Path, first_line: str) -> None:
+def assert_rejected(error: type[EmbedgateError], path: Path, first_line: str) -> None:
     with pytest.raises(EmbedgateError) as caught:
         read_vectors(path)
     assert type(caught.value) is error
@@ -41,10 +41,10 @@ def refused(error: type[EmbedgateError], path: Path, first_line: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_single_array_with_the_suffix_of_an_archive_is_refused(tmp_path: Path) -> None:
+def test_single_array_with_the_suffix_of_an_archive_is_rejected(tmp_path: Path) -> None:
     with (tmp_path / "v.npz").open("wb") as file:
         np.save(file, VECTORS)
-    refused(
+    assert_rejected(
         ArtifactUnreadable,
         tmp_path / "v.npz",
         " is a single array (.npy), not an archive. Write np.savez(path, keys=..., vectors=...)",
@@ -52,32 +52,32 @@ def test_single_array_with_the_suffix_of_an_archive_is_refused(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("shape", [(10**12, 2), (2, 10**12), (10**11, 10**12), (10**30, 2)])
-def test_shape_larger_than_the_file_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+def test_shape_larger_than_the_file_is_rejected(tmp_path: Path, shape: tuple[int, int]) -> None:
     archive(tmp_path / "v.npz", keys=KEYS, vectors=header(shape, "<f4") + bytes(16))
     tracemalloc.start()
-    refused(ArtifactUnreadable, tmp_path / "v.npz", ", array 'vectors', declares an array of shape ")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.npz", ", array 'vectors', declares an array of shape ")
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 10e6
 
 
 @pytest.mark.parametrize("dtype", ["<U9999999", "<f4"])
-def test_dtype_larger_than_the_file_is_refused(tmp_path: Path, dtype: str) -> None:
+def test_dtype_larger_than_the_file_is_rejected(tmp_path: Path, dtype: str) -> None:
     archive(tmp_path / "v.npz", keys=header((2,), dtype), vectors=VECTORS)
-    refused(ArtifactUnreadable, tmp_path / "v.npz", ", array 'keys', declares an array of shape (2,)")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.npz", ", array 'keys', declares an array of shape (2,)")
 
 
 @pytest.mark.parametrize("shape", [(-1, 2), (10**30, 0)])
-def test_impossible_shape_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
+def test_impossible_shape_is_rejected(tmp_path: Path, shape: tuple[int, int]) -> None:
     archive(tmp_path / "v.npz", keys=KEYS, vectors=header(shape, "<f4"))
     with pytest.raises(ArtifactUnreadable):
         read_vectors(tmp_path / "v.npz")
 
 
-def test_header_that_is_not_a_literal_is_refused(tmp_path: Path) -> None:
+def test_header_that_is_not_a_literal_is_rejected(tmp_path: Path) -> None:
     whole = header((2, 2), "<f4")
     archive(tmp_path / "v.npz", keys=KEYS, vectors=whole.replace(b"(2, 2)", b"open()") + bytes(16))
-    refused(ArtifactUnreadable, tmp_path / "v.npz", " cannot be read as .npz: ValueError: ")
+    assert_rejected(ArtifactUnreadable, tmp_path / "v.npz", " cannot be read as .npz: ValueError: ")
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
@@ -90,24 +90,24 @@ def test_arrays_of_either_order_are_read(tmp_path: Path, save: Any, order: Any) 
     np.testing.assert_array_equal(read.vectors, vectors.astype(np.float32))
 
 
-def test_missing_array_is_named(tmp_path: Path) -> None:
+def test_missing_array_is_reported_with_the_existing_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "v.npz", tracks=KEYS, vectors=VECTORS)
-    refused(
+    assert_rejected(
         ArtifactInvalid,
         tmp_path / "v.npz",
         " contains no array 'keys'; its arrays are tracks, vectors. Write np.savez(path, keys=..., vectors=...)",
     )
 
 
-def test_structured_vectors_are_refused(tmp_path: Path) -> None:
+def test_structured_vectors_are_rejected(tmp_path: Path) -> None:
     np.savez(tmp_path / "v.npz", keys=KEYS, vectors=np.zeros(2, dtype=[("a", "f4"), ("b", "f4")]))
-    refused(ArtifactInvalid, tmp_path / "v.npz", ": vectors must be numbers")
+    assert_rejected(ArtifactInvalid, tmp_path / "v.npz", ": vectors must be numbers")
 
 
 @pytest.mark.parametrize("cut", [10, 100, -10])
-def test_error_of_a_damaged_archive_includes_advice(tmp_path: Path, cut: int) -> None:
+def test_error_for_a_damaged_archive_includes_advice(tmp_path: Path, cut: int) -> None:
     np.savez(tmp_path / "v.npz", keys=KEYS, vectors=VECTORS)
     (tmp_path / "v.npz").write_bytes((tmp_path / "v.npz").read_bytes()[:cut])
-    refused(
+    assert_rejected(
         ArtifactUnreadable, tmp_path / "v.npz", " cannot be read as .npz: BadZipFile: File is not a zip file. The"
     )

@@ -1,4 +1,4 @@
-"""Reading a file runs no code of it: the payloads here are live, and leave no trace."""
+"""Reading a file runs no code in it: the payloads are functional, but must have no effect."""
 
 import codecs
 import gzip
@@ -36,7 +36,7 @@ class Calls:
 
 
 class Named:
-    """A function that is not to be imported here."""
+    """The pickle of a function that these tests must not import."""
 
     def __init__(self, module: str, name: str) -> None:
         self.text = f"c{module}\n{name}\n".encode()
@@ -50,10 +50,10 @@ def keyed_vectors() -> Any:
 
 @pytest.fixture
 def sentinel(tmp_path: Path) -> Iterator[Path]:
-    """A file that every payload creates."""
+    """The path of a file that every payload would create."""
     made = tmp_path / "sentinel"
     yield made
-    assert not made.exists(), "code of a file ran"
+    assert not made.exists(), "code in a file was run"
 
 
 PAYLOADS: dict[str, Callable[[Path], object]] = {
@@ -69,9 +69,11 @@ PAYLOADS: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("named", PAYLOADS)
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz", "v.model"])
 @pytest.mark.parametrize("protocol", [0, 2, 5])
-def test_call_is_refused_and_named(tmp_path: Path, sentinel: Path, named: str, name: str, protocol: int) -> None:
+def test_function_call_is_rejected_and_reported(
+    tmp_path: Path, sentinel: Path, named: str, name: str, protocol: int
+) -> None:
     evil = pickle.dumps(PAYLOADS[named](sentinel), protocol=protocol)
-    pickle.loads(evil)  # noqa: S301 - the payload is live
+    pickle.loads(evil)  # noqa: S301 - the payload is functional
     assert sentinel.exists()
     sentinel.rmdir() if sentinel.is_dir() else sentinel.unlink()
     path = tmp_path / name
@@ -89,7 +91,7 @@ def test_call_is_refused_and_named(tmp_path: Path, sentinel: Path, named: str, n
 
 
 @pytest.mark.parametrize("attribute", ["vectors", "index_to_key", "lifecycle_events", "anything"])
-def test_call_inside_keyed_vectors_is_refused(tmp_path: Path, sentinel: Path, attribute: str) -> None:
+def test_call_inside_keyed_vectors_is_rejected(tmp_path: Path, sentinel: Path, attribute: str) -> None:
     evil = keyed_vectors()
     setattr(evil, attribute, Calls(os.system, f"touch {sentinel}"))
     (tmp_path / "v.kv").write_bytes(pickle.dumps(evil))
@@ -97,7 +99,7 @@ def test_call_inside_keyed_vectors_is_refused(tmp_path: Path, sentinel: Path, at
         read_vectors(tmp_path / "v.kv")
 
 
-def test_call_in_an_array_of_objects_is_refused(tmp_path: Path, sentinel: Path) -> None:
+def test_call_in_an_array_of_objects_is_rejected(tmp_path: Path, sentinel: Path) -> None:
     evil = keyed_vectors()
     evil.vectors = np.array([[Calls(os.system, f"touch {sentinel}")]] * 3, dtype=object)
     evil.save(str(tmp_path / "v.kv"))
@@ -132,8 +134,8 @@ def test_call_in_an_array_of_objects_is_refused(tmp_path: Path, sentinel: Path) 
         ("package_of_somebody_else.deep", "Model"),
     ],
 )
-def test_any_other_name_is_refused(tmp_path: Path, module: str, name: str) -> None:
-    """Names are compared exactly: other names of an allowed module, and attributes of allowed names, are refused."""
+def test_names_outside_of_the_allowed_list_are_rejected(tmp_path: Path, module: str, name: str) -> None:
+    """Other names of an allowed module and attributes of allowed names are rejected too."""
     stack_global = b"\x80\x04" + b"".join(b"\x8c" + bytes([len(x)]) + x.encode() for x in (module, name)) + b"\x93."
     for evil in (Named(module, name).text + b".", stack_global):
         (tmp_path / "v.kv").write_bytes(evil)
@@ -143,9 +145,9 @@ def test_any_other_name_is_refused(tmp_path: Path, module: str, name: str) -> No
 
 
 def test_allowed_class_is_not_called(tmp_path: Path, sentinel: Path) -> None:
-    """numpy.memmap would create a file. A stand-in takes its place."""
+    """numpy.memmap would create a file, so it is replaced by an object that only stores data."""
     evil = pickle.dumps(Calls(np.memmap, str(sentinel), "uint8", "w+", 0, (8,)))
-    pickle.loads(evil)  # noqa: S301 - the payload is live
+    pickle.loads(evil)  # noqa: S301 - the payload is functional
     assert sentinel.exists()
     sentinel.unlink()
     (tmp_path / "v.kv").write_bytes(evil)
@@ -153,7 +155,7 @@ def test_allowed_class_is_not_called(tmp_path: Path, sentinel: Path) -> None:
         read_vectors(tmp_path / "v.kv")
 
 
-def test_bytes_in_another_codec_are_refused(tmp_path: Path) -> None:
+def test_bytes_in_another_codec_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "v.kv").write_bytes(b"c_codecs\nencode\n(X\x01\x00\x00\x00aX\x05\x00\x00\x00rot13tR.")
     with pytest.raises(ArtifactUnreadable, match="bytes are not encoded as latin1"):
         read_vectors(tmp_path / "v.kv")
@@ -171,8 +173,8 @@ def test_bytes_in_another_codec_are_refused(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("attribute", ["_call", "__setstate__", "__class__", "__new__", "to_numpy"])
-def test_file_has_no_effect_on_the_next(tmp_path: Path, allowed: tuple[str, str], attribute: str) -> None:
-    """BUILD on a class or a function would set its attributes."""
+def test_file_has_no_effect_on_the_next_file(tmp_path: Path, allowed: tuple[str, str], attribute: str) -> None:
+    """The opcode BUILD would set attributes of a class or a function."""
     set_attribute = Named(*allowed).text + b"N}" + b"X" + len(attribute).to_bytes(4, "little") + attribute.encode()
     (tmp_path / "v.kv").write_bytes(b"\x80\x02" + set_attribute + b"K\x01s\x86b.")
     with pytest.raises(EmbedgateError):
@@ -183,7 +185,7 @@ def test_file_has_no_effect_on_the_next(tmp_path: Path, allowed: tuple[str, str]
 
 @pytest.mark.parametrize("field", ["O", "f4"])
 def test_bytes_are_never_read_as_objects(tmp_path: Path, field: str) -> None:
-    """With a hidden field of objects in its dtype, numpy follows the addresses that the bytes contain."""
+    """If a dtype has a hidden field of objects, numpy interprets the bytes as addresses."""
     hidden = np.zeros(3, dtype=[("a", field)])
     fake = keyed_vectors()
     fake.vectors = hidden
@@ -193,7 +195,7 @@ def test_bytes_are_never_read_as_objects(tmp_path: Path, field: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["v.kv", "v.kv.gz"])
-def test_pickle_in_a_separate_file_is_refused(tmp_path: Path, sentinel: Path, name: str) -> None:
+def test_pickle_in_a_separate_file_is_rejected(tmp_path: Path, sentinel: Path, name: str) -> None:
     keyed_vectors().save(str(tmp_path / name), sep_limit=0)
     beside = tmp_path / f"{name}.vectors.{'npz' if name.endswith('.gz') else 'npy'}"
     assert beside.exists()
@@ -212,7 +214,7 @@ def test_pickle_in_a_separate_file_is_refused(tmp_path: Path, sentinel: Path, na
 
 
 @pytest.mark.parametrize("array", ["keys", "vectors"])
-def test_pickle_in_an_archive_is_refused(tmp_path: Path, sentinel: Path, array: str) -> None:
+def test_pickle_in_an_archive_is_rejected(tmp_path: Path, sentinel: Path, array: str) -> None:
     arrays: dict[str, Any] = {"keys": np.array(["a", "b", "c"]), "vectors": VECTORS}
     arrays[array] = np.array([Calls(os.system, f"touch {sentinel}")] * 3, dtype=object)
     np.savez(tmp_path / "v.npz", **arrays)
@@ -237,7 +239,7 @@ def test_pickle_in_the_schema_of_parquet_is_not_loaded(tmp_path: Path, sentinel:
     assert read_playlists(tmp_path / "p.parquet").tracks == ("x", "y")
 
 
-def test_pickle_of_another_type_is_named(tmp_path: Path) -> None:
+def test_type_of_another_pickled_object_is_reported(tmp_path: Path) -> None:
     for obj, kind in (({"a": 1}, "dict"), (VECTORS, "numpy.ndarray"), (["a"], "list")):
         (tmp_path / "v.kv").write_bytes(pickle.dumps(obj))
         with pytest.raises(
@@ -259,7 +261,7 @@ def test_no_memory_is_allocated_for_a_declared_size(tmp_path: Path, opcode: byte
 
 @pytest.mark.parametrize("container", [list, tuple])
 def test_nested_value_is_not_printed(tmp_path: Path, container: Any) -> None:
-    """A hundred nested lists, each with ten references to the next, take few bytes and would print forever."""
+    """A hundred nested lists with ten references each take few bytes, but printing them would never end."""
     nested: Any = container("a")
     for _ in range(100):
         nested = container([nested] * 10)
@@ -300,7 +302,7 @@ print(errors)
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_damaged_file_is_read_or_refused_and_never_crashes(tmp_path: Path, protocol: int) -> None:
+def test_damaged_file_is_read_or_rejected_without_a_crash(tmp_path: Path, protocol: int) -> None:
     model = Word2Vec([["a", "b", "c"]] * 3, vector_size=4, min_count=1, workers=1)
     model.save(str(tmp_path / "v.model"), pickle_protocol=protocol)
     command = [sys.executable, "-c", DAMAGE, str(tmp_path / "v.model")]

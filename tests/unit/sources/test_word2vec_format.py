@@ -1,4 +1,4 @@
-"""The header is compared with the content; numbers are read as C and gensim write them."""
+"""word2vec files: the header is compared with the content, and numbers are parsed strictly."""
 
 import tracemalloc
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from embedgate.errors import ArtifactUnreadable
 from embedgate.sources.files import read_vectors
 
 
-def refused(path: Path, content: bytes, *facts: str) -> None:
+def assert_rejected(path: Path, content: bytes, *facts: str) -> None:
     path.write_bytes(content)
     with pytest.raises(ArtifactUnreadable) as caught:
         read_vectors(path)
@@ -39,12 +39,12 @@ def refused(path: Path, content: bytes, *facts: str) -> None:
     ],
     ids=lambda value: value.decode()[:30] if isinstance(value, bytes) else "",
 )
-def test_header_that_does_not_match_the_content_is_refused(
+def test_header_that_does_not_match_the_content_is_rejected(
     tmp_path: Path, name: str, header: bytes, facts: tuple[str, ...]
 ) -> None:
     """No memory is allocated for rows that the file does not contain."""
     tracemalloc.start()
-    refused(tmp_path / name, header + b"\na 0.5 0.25\nb 0.5 0.25\n", *facts)
+    assert_rejected(tmp_path / name, header + b"\na 0.5 0.25\nb 0.5 0.25\n", *facts)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 20e6
@@ -62,12 +62,12 @@ ROWS = {
 
 @pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.parametrize("too_few", [1, 2])
-def test_too_small_dimension_is_refused(tmp_path: Path, rows: str, too_few: int) -> None:
-    """The number would become part of the key: `a 0.5`."""
+def test_too_small_dimension_is_rejected(tmp_path: Path, rows: str, too_few: int) -> None:
+    """With too few dimensions, numbers would become part of the key, as in `a 0.5`."""
     (tmp_path / "v.txt").write_bytes(b"3 3\n" + ROWS[rows])
     assert read_vectors(tmp_path / "v.txt")[0].dimensions == 3
     facts = ("every key ends in a number", "the declared dimension is probably too small", "Correct the first line")
-    refused(tmp_path / "v.txt", f"3 {3 - too_few}\n".encode() + ROWS[rows], *facts)
+    assert_rejected(tmp_path / "v.txt", f"3 {3 - too_few}\n".encode() + ROWS[rows], *facts)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl
     seed=st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=200, deadline=None)
-def test_text_is_read_as_written_and_refused_with_one_dimension_less(
+def test_text_is_read_as_written_and_rejected_with_one_dimension_too_few(
     tmp_path_factory: pytest.TempPathFactory, first: str, others: list[str], seed: int
 ) -> None:
     path = tmp_path_factory.mktemp("text") / "v.txt"
@@ -110,13 +110,13 @@ def test_text_is_read_as_written_and_refused_with_one_dimension_less(
     read = read_vectors(path)[0]
     assert read.keys == tuple(keys)
     np.testing.assert_array_equal(read.vectors, vectors)
-    refused(path, f"{len(keys)} 3\n{rows}".encode(), "every key ends in a number")
+    assert_rejected(path, f"{len(keys)} 3\n{rows}".encode(), "every key ends in a number")
 
 
 @pytest.mark.parametrize("number", ["1_000", "1_0.5", "\u0661", "\uff11", "1,5", "0x10", "1\u00a0", "one", ""])
-def test_number_in_python_syntax_is_refused(tmp_path: Path, number: str) -> None:
+def test_number_in_python_syntax_is_rejected(tmp_path: Path, number: str) -> None:
     content = f"2 2\na_b 1 2\nc 1 {number}\n".encode()
-    refused(tmp_path / "v.txt", content, "line 3: ")
+    assert_rejected(tmp_path / "v.txt", content, "line 3: ")
 
 
 @pytest.mark.parametrize("number", ["nan", "-nan", "inf", "-inf", "Infinity", "1e400", "+1.5", ".5", "5.", "1E-3"])
@@ -143,4 +143,4 @@ def _rows(count: int) -> bytes:
 def test_message_contains_problem_place_and_advice(
     tmp_path: Path, content: Callable[[], bytes], first_line: str
 ) -> None:
-    refused(tmp_path / "v.txt", content(), first_line)
+    assert_rejected(tmp_path / "v.txt", content(), first_line)

@@ -1,10 +1,10 @@
-"""What the gate stops without a champion: faults of a run that you trust, and random spaces.
+"""Evaluate faulty versions of a run that you trust, and random spaces, without a champion.
 
-    python -m benchmarks.accidents --flow ModelingFlow            # in a folder with a Metaflow datastore
-    python -m benchmarks.accidents --vectors v.kv --playlists p.parquet --config quality_checks.toml
+    python -m benchmarks.faults --flow ModelingFlow            # in a folder with a Metaflow datastore
+    python -m benchmarks.faults --vectors v.kv --playlists p.parquet --config quality_checks.toml
 
-All checks are evaluated on each faulty model; the table shows the verdict and the checks that stopped it. Fifty
-random spaces are evaluated by the tests of the whole space alone: one of these has to stop them.
+All checks are evaluated on each faulty model; the table shows the verdict and the checks that fail the gate. Fifty
+random spaces are evaluated with the checks of the whole space only, and each has to fail at least one of them.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SHOWN = 6
 _WHOLE_SPACE = ("neighbours.same_artist", "neighbours.co_listening", "retrieval.hit_rate")
 
 
-def accidents(space: EmbeddingSpace) -> Iterator[tuple[str, Sequence[str], NDArray[np.float32]]]:
+def faulty_models(space: EmbeddingSpace) -> Iterator[tuple[str, Sequence[str], NDArray[np.float32]]]:
     """Yield name, keys and vectors of each faulty model; the first three are sound."""
     rng = np.random.default_rng(0)
     keys, vectors = list(space.keys), space.vectors
@@ -90,7 +90,7 @@ def main() -> None:
         parser.error("set --flow, or --vectors and --playlists")
     loaded = embedgate.load_run(given.flow) if given.flow else embedgate.load_files(given.vectors, given.playlists)
     print(random_spaces(loaded, load_config(given.config, str(given.config)).settings))
-    for name, keys, vectors in accidents(loaded.space):
+    for name, keys, vectors in faulty_models(loaded.space):
         print(f"{name:28} {outcome(keys, vectors, loaded, given.config)}", flush=True)
 
 

@@ -1,9 +1,9 @@
-"""The cost of embedgate for a project that does not use it: two trivial tests with and without it, alternating.
+"""Measure the time that embedgate adds to pytest in a project that does not use it.
 
-    python benchmarks/guest.py [--python PYTHON] [--runs 21]
+    python benchmarks/startup_cost.py [--python PYTHON] [--runs 21]
 
-Use the Python of an environment in which the wheel is installed, as other projects have it; an editable install is
-slower to import.
+Two trivial tests are run with and without the plugin, alternating. Use the Python of an environment with an installed
+wheel, as in other projects: an editable install is slower to import.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-MOST = 0.020
+LIMIT = 0.020
 """Seconds that the plugin may add."""
 TESTS = "def test_one(): pass\n\n\ndef test_two(): pass\n"
 
 
 def seconds(python: str, folder: str, *arguments: str) -> float:
-    """Run the tests once."""
+    """Run the tests once and return the duration."""
     started = time.perf_counter()
     done = subprocess.run(
         [python, "-m", "pytest", "-q", *arguments], cwd=folder, capture_output=True, text=True, check=False
@@ -36,8 +36,8 @@ def seconds(python: str, folder: str, *arguments: str) -> float:
 def main() -> int:
     """Print both medians and their difference; return 1 if it is more than 20 ms."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", default=sys.executable, help="of the environment with the wheel")
-    parser.add_argument("--runs", type=int, default=21, help="of each, in turns (default: 21)")
+    parser.add_argument("--python", default=sys.executable, help="Python of the environment with the wheel")
+    parser.add_argument("--runs", type=int, default=21, help="number of runs with and without (default: 21)")
     given = parser.parse_args()
     with_plugin, without = [], []
     with TemporaryDirectory() as folder:
@@ -49,8 +49,8 @@ def main() -> int:
                 without.append(pair[1])
     added = median(with_plugin) - median(without)
     print(f"with embedgate {median(with_plugin):.3f} s, without {median(without):.3f} s (medians of {given.runs})")
-    print(f"added {1000 * added:+.0f} ms, expected <= {1000 * MOST:.0f} ms")
-    return int(added > MOST)
+    print(f"added {1000 * added:+.0f} ms, expected <= {1000 * LIMIT:.0f} ms")
+    return int(added > LIMIT)
 
 
 if __name__ == "__main__":
