@@ -1,1 +1,1 @@
-"""The registry of checks, one module a family. docs/checks.md is generated from it."""
+"""The registry of checks, one module per family. docs/checks.md is generated from it."""

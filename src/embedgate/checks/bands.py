@@ -24,8 +24,8 @@ class Band:
     Attributes:
         kind: the side of the limit on which sound retrains are.
         limit: the number; None if only calibration gives one.
-        of: what `limit` is a share of: nothing, the measurement's `scale` (a lead over chance, or a critical value),
-            or its `n`.
+        of: the quantity that `limit` is a share of: none, the measurement's `scale` (a lead over chance, or a
+            critical value), or its `n`.
         least: the lowest limit of an upper bound.
         rest: the value of a model that is compared with itself.
     """

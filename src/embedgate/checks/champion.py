@@ -48,21 +48,21 @@ CHECKS = (
     ),
     Check(
         id="champion.misplaced",
-        question="How many tracks left the neighbourhood that they have in the champion?",
+        question="How many tracks have left the neighbourhood that they have in the champion?",
         measure=_compared(champion.misplaced),
         band=Band(kind="at_most", limit=0.002, of="n", least=2),
         unit="count",
     ),
     Check(
         id="champion.lost",
-        question="What share of plays is of tracks that have a vector in the champion only?",
+        question="What share of plays belongs to tracks that have a vector only in the champion?",
         measure=_compared(champion.lost),
         band=Band(kind="at_most", limit=0.005),
         unit="share",
     ),
     Check(
         id="champion.churn",
-        question="What share of plays is of tracks that only one of the two models has?",
+        question="What share of plays belongs to tracks that only one of the two models has?",
         measure=_compared(champion.churn),
         severity="warn",
         severity_calibrated="warn",
@@ -80,11 +80,11 @@ CHECKS = (
     ),
     Check(
         id="champion.genre_displacement",
-        question="Is a genre displaced farther than regions of the same size?",
+        question="Is a genre displaced farther than clusters of the same size?",
         measure=_compared_by_genre(champion.genre_displacement),
         per="genre",
         band=Band(kind="at_most", limit=1, of="critical"),
-        unit="spreads",
+        unit="deviations",
     ),
     Check(
         id="champion.genre_accuracy",
@@ -133,7 +133,7 @@ CHECKS = (
     ),
     Check(
         id="champion.new_duplicates",
-        question="What share of tracks is a new duplicate?",
+        question="What share of tracks are new duplicates?",
         measure=_compared(champion.new_duplicates),
         band=Band(kind="at_most", limit=0.01),
         unit="share",

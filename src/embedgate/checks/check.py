@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 Per = Literal["model", "genre", "pair", "known"]
 CUSTOM = "custom"
-"""Family of the users' own checks."""
+"""Family of the user's own checks."""
 
 
 def _no_measure(_evidence: Evidence, _subject: object) -> Measurement:
-    raise TypeError("the test of a custom check measures: call gate_judge() with a measurement")
+    raise TypeError("a custom check has no measure of its own: call gate_judge() with a measurement")
 
 
 def _no_bound(_evidence: Evidence, _subject: object) -> Bound | None:
@@ -31,7 +31,7 @@ def _no_bound(_evidence: Evidence, _subject: object) -> Bound | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """A check: what it asks, what it measures, and which bound and severity it has by default.
+    """A check: its question, its measure, and its default bound and severity.
 
     Attributes:
         id: `<family>.<name>`; a check that is repeated over genres, pairs or known tracks adds a slug in brackets.
@@ -40,17 +40,17 @@ class Check:
             a check of the whole model, and where there is nothing to repeat over).
         per: what the check is repeated over.
         severity: the default severity.
-        severity_held_out: the default severity if the playlists were held out of training; None: the same.
+        severity_held_out: the default severity if the playlists were held out of training; None: `severity`.
         severity_calibrated: the default severity if the band was calibrated on retrains.
         bound: a documented constant; a configured bound replaces it.
         subject_bound: return the bound that a known track configures.
         own_direction: the direction of a configured bound; None: that of `bound` or `band`, else "at_least".
         own_range: smallest and largest value of the measure; None: those of the unit.
-        band: how far a retrain may be from the champion, for a check that compares with it.
+        band: how far a retrain may differ from the champion, for a check that compares with it.
         null: whether the measurement has a chance level.
         unit: how the value is printed.
         needs_map: whether the measure needs the t-SNE map.
-        headline: whether the report shows this check for its family where nothing failed.
+        headline: whether the report shows this check for its family if nothing failed.
     """
 
     id: str

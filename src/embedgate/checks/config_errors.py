@@ -31,7 +31,7 @@ def reject_config_errors(config: Config) -> Config:
 def _reject_unknown_ids(config: Config) -> None:
     """Reject an entry of `[checks]` or `[bands.limits]` that covers no check.
 
-    Entries below `custom` are left to the end of the run, when the users' own checks are known.
+    Entries below `custom` are validated at the end of the run, when the user's own checks are known.
 
     Raises:
         ConfigError: names the file, the entry and the nearest valid id.
@@ -41,7 +41,7 @@ def _reject_unknown_ids(config: Config) -> None:
     for check_id in settings.bands.limits:
         if check_id not in (*ids, *BY_ID) or check_of(check_id).band is None:
             raise ConfigError(
-                f"{config.shown}: [bands.limits] contains {check_id!r}, which is no check of the champion family: "
+                f"{config.shown}: [bands.limits] contains {check_id!r}, which is not a check of the champion family: "
                 "run `embedgate calibrate` again, or remove the line"
             )
     for entry in settings.checks:

@@ -9,7 +9,7 @@ from embedgate.measures import duplicates
 CHECKS = (
     Check(
         id="duplicates.rate",
-        question="What share of tracks is a duplicate of another track?",
+        question="What share of tracks are duplicates of another track?",
         measure=lambda evidence, _: duplicates.duplicate_rate(evidence.model, evidence.duplicates),
         own_direction="at_most",
         unit="share",
@@ -25,7 +25,7 @@ CHECKS = (
     ),
     Check(
         id="duplicates.identical_directions",
-        question="How many tracks have the direction of a different recording?",
+        question="How many tracks have the same direction as a different recording?",
         measure=lambda evidence, _: duplicates.identical_directions(evidence.model, evidence.duplicates),
         severity="warn",
         bound=at_most(0, "null", constant=True),

@@ -10,7 +10,7 @@ from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import geometry
 
 COLLAPSE = 0.8
-"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 when all vectors agree."""
+"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 if all vectors are equal."""
 
 CHECKS = (
     Check(
@@ -38,7 +38,7 @@ CHECKS = (
     ),
     Check(
         id="geometry.antihubs",
-        question="What share of tracks is nobody's nearest neighbour?",
+        question="What share of tracks are not a nearest neighbour of any track?",
         measure=lambda evidence, _: geometry.antihubs(evidence.model),
         severity="warn",
         own_direction="at_most",
@@ -46,7 +46,7 @@ CHECKS = (
     ),
     Check(
         id="geometry.norm_popularity",
-        question="Does the norm of a vector follow the plays of its track?",
+        question="Is the norm of a vector correlated with the plays of its track?",
         measure=lambda evidence, _: geometry.norm_popularity_correlation(evidence.model),
         severity="warn",
         own_direction="at_most",

@@ -19,7 +19,7 @@ def _known_track(evidence: Evidence, slug: str | None) -> Measurement:
     return evidence.known_track_results[slug].measurement
 
 
-def _needed_hits(evidence: Evidence, slug: str | None) -> Bound | None:
+def _required_hits(evidence: Evidence, slug: str | None) -> Bound | None:
     return None if slug is None else at_least(evidence.known_track_results[slug].required_hits, "user")
 
 
@@ -29,12 +29,12 @@ CHECKS = (
         question="Does a known track have the expected neighbours?",
         measure=_known_track,
         per="known",
-        subject_bound=_needed_hits,
+        subject_bound=_required_hits,
         unit="count",
     ),
     Check(
         id="neighbours.known_rate",
-        question="What share of the known tracks has the expected neighbours?",
+        question="What share of the known tracks have the expected neighbours?",
         measure=lambda evidence, _: known_tracks.known_rate(list(evidence.known_track_results.values())),
         severity="warn",
         unit="share",

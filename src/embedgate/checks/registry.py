@@ -42,7 +42,7 @@ FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(check.family for check in CHECKS
 
 
 def check_of(check_id: str) -> Check:
-    """Return the check of an id, with or without a slug in brackets; `custom.*` is a check without default bound.
+    """Return the check with an id, with or without a slug in brackets; `custom.*` is a check without a default bound.
 
     Raises:
         KeyError: if there is no such check.
@@ -54,14 +54,14 @@ def check_of(check_id: str) -> Check:
 
 
 def check_ids(settings: Settings) -> Iterator[str]:
-    """Yield every id that a complete gate run has, in the order of the checks."""
+    """Yield the ids of all results of a complete gate run, in the order of the checks."""
     for check in CHECKS:
         for slug, _ in cases(check.per, settings):
             yield f"{check.id}[{slug}]" if slug else check.id
 
 
 def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
-    """Return slug and subject of each repetition; `("", None)` alone where there is nothing, or too much, to repeat.
+    """Return slug and subject of each repetition; only `("", None)` if there is nothing, or too much, to repeat over.
 
     The subject is a genre, a pair of genres, or the slug of a known track.
     """
@@ -69,7 +69,7 @@ def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
     found: list[tuple[str, object]] = []
     if per == "genre":
         found = [(slug, genre) for genre, slug in slugs.items()]
-    elif per == "pair" and comb(len(slugs), 2) <= MAX_PAIRS:  # of more pairs, one check measures the hardest ones
+    elif per == "pair" and comb(len(slugs), 2) <= MAX_PAIRS:  # else a single check measures the hardest pairs
         found = [(f"{slugs[one]}~{slugs[other]}", (one, other)) for one, other in combinations(slugs, 2)]
     elif per == "known":
         found = [(slug, slug) for slug in settings.known_track_of]

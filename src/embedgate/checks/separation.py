@@ -7,12 +7,12 @@ from embedgate.checks.check import Check
 from embedgate.measures import separation
 
 _ABOVE_ZERO = 5e-324
-"""The smallest positive number."""
+"""The smallest positive float."""
 
 CHECKS = (
     Check(
         id="separation.tag_coverage",
-        question="What share of tracks has a genre that can be judged?",
+        question="What share of tracks have a genre that can be judged?",
         measure=lambda evidence, _: separation.tag_coverage(evidence.model),
         bound=at_least(_ABOVE_ZERO, "null", constant=True),
         unit="share",

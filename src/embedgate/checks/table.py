@@ -26,10 +26,10 @@ wins, key by key. `custom.*` is for your own checks. A bound has one of four sou
 - **configured**: your number. Without one the check is `no_baseline`: it shows its value and does not fail.
 - **chance level**: the value has to exceed the permutation baseline, which is the same statistic for permuted
   artists, targets or pairs. A random space passes a test of the whole space once in a thousand times, and a test of
-  one genre once in a hundred. With too few artists to permute the check is `inconclusive`.
+  one genre once in a hundred times. With too few artists to permute the check is `inconclusive`.
 - **champion**: how far a sound retrain may differ from the model in production. `embedgate calibrate` replaces these
-  defaults by what your own retrains show. A check with an interval is `failed` if the whole interval is outside the
-  band, and `warned` if only the estimate is. Without a champion the check is `no_baseline`.
+  defaults by limits measured on your own retrains. A check with an interval is `failed` if the whole interval is
+  outside the band, and `warned` if only the estimate is. Without a champion the check is `no_baseline`.
 - **default**: a documented constant, which your number replaces. In verdict.json its `from` is `null` and `constant`
   is true.
 
@@ -79,7 +79,7 @@ def _band(band: Band, unit: str) -> str:
     if band.of == "scale":
         return f"loses at most {abs(band.limit):.0%} of the champion's lead over chance"
     if band.of == "critical":
-        return "at most what one region of the same size in twenty reaches, in spreads between regions"
+        return "at most the displacement that one cluster of the same size in twenty reaches, in standard deviations"
     if band.of == "n":
         return f"{sign} {band.limit:.1%} of the tracks, and {band.least:g} in any case"
     return f"{sign} {show(band.limit, unit)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Literal
 
-Unit = Literal["count", "share", "number", "factor", "difference", "spreads"]
+Unit = Literal["count", "share", "number", "factor", "difference", "deviations"]
 UNBOUNDED = (-inf, inf)
 RANGE_OF: dict[Unit, tuple[float, float]] = {
     "count": (0.0, inf),
@@ -13,14 +13,14 @@ RANGE_OF: dict[Unit, tuple[float, float]] = {
     "number": (0.0, 1.0),
     "factor": (0.0, inf),
     "difference": (-1.0, 1.0),
-    "spreads": UNBOUNDED,
+    "deviations": UNBOUNDED,
 }
 """Smallest and largest value by unit, unless a check declares another range."""
-_FORMAT = {"count": "{:,.0f}", "factor": "{:,.1f}x", "spreads": "{:.1f} spreads"}
+_FORMAT = {"count": "{:,.0f}", "factor": "{:,.1f}x", "deviations": "{:.1f} SD"}
 
 
 def show(value: float | None, unit: str) -> str:
-    """Format a value in its unit: `1,234`, `12.3%`, `0.123`, `12.3x`, `+0.012`; a dash where there is no value."""
+    """Format a value in its unit: `1,234`, `12.3%`, `0.123`, `12.3x`, `+0.012`, `1.2 SD`; a dash if it is None."""
     if value is None:
         return "–"
     if unit == "share":

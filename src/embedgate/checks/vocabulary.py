@@ -17,7 +17,7 @@ CHECKS = (
     ),
     Check(
         id="vocabulary.coverage",
-        question="What share of plays is of tracks that have a vector?",
+        question="What share of plays belongs to tracks that have a vector?",
         measure=lambda evidence, _: vocabulary.play_coverage(evidence.model),
         bound=at_least(LEAST_PLAYS, "null", constant=True),
         unit="share",
@@ -25,7 +25,7 @@ CHECKS = (
     ),
     Check(
         id="vocabulary.playlists",
-        question="What share of playlists contains a track that has a vector?",
+        question="What share of playlists contain a track that has a vector?",
         measure=lambda evidence, _: vocabulary.playlist_coverage(evidence.model),
         bound=at_least(LEAST_PLAYLISTS, "null", constant=True),
         unit="share",

@@ -21,7 +21,7 @@ from embedgate.statistics import mean_interval, ratio_interval
 if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
 
-_FREQUENT = 10  # plays; whether a rarer track reaches min_count is chance
+_FREQUENT = 10  # plays; it is a matter of chance whether a rarer track reaches min_count
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
     "co_listening": "the co-listening AUC",
@@ -49,15 +49,15 @@ def match_auc(found: Comparison) -> Measurement:
         interval=ratio_interval(moved.match_auc * found.weight, found.weight, artists),
         tracks=found.pair.new.keys(farthest[moved.match_auc[farthest] < 1]),
         summary=f"a track is closer to its position in the champion than unrelated tracks are {area:.1%} of the time",
-        hint="the space as a whole has changed: check for shuffled or shifted keys, other data, or a training that "
-        "learnt nothing",
+        hint="the space as a whole has changed: check for shuffled or shifted keys, different data, or a model that "
+        "did not learn",
     )
 
 
 def misplaced(found: Comparison) -> Measurement:
     """Count misplaced tracks: as far away as unrelated tracks, and not close to those of their playlists.
 
-    See `misplaced_tracks.misplaced_probability`. The offending tracks are these, the farthest first.
+    See `misplaced_tracks.misplaced_probability`. The offending tracks are the misplaced ones, the farthest first.
     """
     if found.displacement is None:
         return _too_few(found)
@@ -67,9 +67,9 @@ def misplaced(found: Comparison) -> Measurement:
         n=n,
         tracks=found.pair.new.keys(found.misplaced),
         summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their position in the champion than a "
-        "retrain displaces tracks of like popularity, and not close to the tracks of their playlists",
+        "retrain displaces tracks of similar popularity, and not close to the tracks of their playlists",
         hint="check whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
-        "their data",
+        "check their data",
     )
 
 
@@ -84,7 +84,7 @@ def overlap(found: Comparison) -> Stratified:
         n=len(scores),
         interval=mean_interval(scores, new.catalogue.artist_codes),
         summary=f"{value:.0%} of a track's ten nearest neighbours are the same as in the champion",
-        hint="a low overlap alone is no fault: the neighbours of rare tracks change in every training",
+        hint="a low overlap alone is not an error: the neighbours of rare tracks change with every training",
     )
     return Stratified(measurement, stratify(scores, popularity_bins(new.plays)))
 
@@ -92,7 +92,7 @@ def overlap(found: Comparison) -> Stratified:
 def lost(found: Comparison) -> Measurement:
     """Return the share of plays of the champion's tracks whose track has no vector in the candidate.
 
-    Only tracks with ten plays or more count: whether a rarer one reaches min_count is chance.
+    Only tracks with ten plays or more count: it is a matter of chance whether a rarer one reaches min_count.
     """
     plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _FREQUENT}
     if not plays:
@@ -110,7 +110,7 @@ def lost(found: Comparison) -> Measurement:
 
 
 def churn(found: Comparison) -> Measurement:
-    """Return the plays of tracks that one model has over the plays of tracks that either model has."""
+    """Return the plays of tracks that only one model has, as a share of the plays of tracks that either model has."""
     pair = found.pair
     gone = sum(count for key, count in pair.champion_plays.items() if key not in pair.candidate.number_of)
     gained = int(pair.candidate.plays[pair.gained].sum())
@@ -127,7 +127,7 @@ def churn(found: Comparison) -> Measurement:
 
 
 def difference(found: Comparison, name: str) -> Measurement:
-    """Return a measure of the candidate less that of the champion, on the same tracks, pairs or queries."""
+    """Return a measure of the candidate minus that of the champion, on the same tracks, pairs or queries."""
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.observations(name)
@@ -139,7 +139,7 @@ def difference(found: Comparison, name: str) -> Measurement:
 
 
 def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
-    """Return the share of a genre's tracks that are classified correctly, candidate less champion."""
+    """Return the share of a genre's tracks that are classified correctly, candidate minus champion."""
     if not len(found.pair.shared):
         return _too_few(found)
     observed = found.genre_observations
@@ -154,8 +154,8 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     """Return how much farther a genre is displaced than clusters of the champion's space, in standard deviations.
 
     A genre that was left out of training is displaced as a whole, though no single track stands out; see
-    `cluster_variation`. The scale is what one genre reaches by chance in 5 % of comparisons; the interval widens it
-    to what the farthest of all genres reaches.
+    `cluster_variation`. The scale is the displacement that one genre reaches by chance in 5 % of comparisons; the
+    interval adds the margin to the displacement that the farthest of all genres reaches.
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
@@ -179,16 +179,16 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         interval=(excess - margin, excess + margin),
         scale=critical,
         tracks=new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
-        summary=f"{name} is displaced {abs(excess):.1f} spreads {'farther' if excess >= 0 else 'less far'} than "
-        f"regions of the same size ({factor:.2f} times as far as tracks of like popularity; {variation.clusters} "
-        "regions)",
+        summary=f"{name} is displaced {abs(excess):.1f} standard deviations "
+        f"{'farther' if excess >= 0 else 'less far'} than clusters of the same size ({factor:.2f} times as far as "
+        f"tracks of similar popularity; {variation.clusters} clusters)",
         hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
         "changed data",
     )
 
 
 def mean_cosine(found: Comparison) -> Measurement:
-    """Return the mean cosine of all pairs of shared tracks, candidate less champion."""
+    """Return the mean cosine of all pairs of shared tracks, candidate minus champion."""
     if not len(found.pair.shared):
         return _too_few(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
@@ -198,7 +198,7 @@ def mean_cosine(found: Comparison) -> Measurement:
         value=new - old,
         n=len(found.pair.shared),
         summary=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
-        hint="the space has narrowed: check for fewer epochs than before, or another learning rate",
+        hint="the space has narrowed: check for fewer epochs than before, or a different learning rate",
     )
 
 
@@ -249,13 +249,13 @@ def _difference(new: Observations, old: Observations, what: str, note: str = "")
         interval=interval,
         scale=max(old.mean - old.chance, 0.0),
         summary=f"{what} is {new.mean:.3f}, {old.mean:.3f} in the champion (chance level {old.chance:.3f}){note}",
-        hint="the candidate is worse than the champion on the same data: check for fewer epochs, other settings, or "
-        "less data",
+        hint="the candidate is worse than the champion on the same data: check for fewer epochs, different settings, "
+        "or less data",
     )
 
 
 def _too_few(found: Comparison) -> Measurement:
-    # few tracks in a small catalogue are normal; a large one that shares hardly a track with the champion is a fault
+    # normal for a small catalogue; a large one that shares hardly any track with the champion is an error
     small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
     n = len(found.pair.shared)
     why = f"{n:,} tracks are shared with the champion: too few to compare"

@@ -2,7 +2,7 @@
 
 Neighbours move together, so the tracks of a genre are not independent, and an interval over its tracks or artists
 would be too narrow. The unit of variation is a cluster of the space (a random-effects model). Retraining displaces
-some clusters farther than others; a displaced genre is displaced farther than clusters are.
+some clusters farther than others. A genre counts as displaced if it is displaced farther than such clusters.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MAD = 1.4826  # standard deviations per median absolute deviation, normal distr
 _MEDIAN_ERROR = (np.pi / 2) ** 0.5  # standard error of a median over that of a mean, normal distribution
 _EFFICIENCY = 0.37  # of the median absolute deviation relative to the standard deviation
 _FALSE_ALARMS = 0.05
-_MIN_SPREAD = 0.01  # of a logarithm: smaller variation is rounding
+_MIN_SPREAD = 0.01  # of a logarithm: smaller variation is rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class ClusterVariation:
     clusters: int
 
     def excess(self, values: NDArray[np.float64]) -> float:
-        """Return the median of some tracks above the centre, in standard deviations of a median of so many tracks.
+        """Return how far the median of some tracks is above the centre, in standard deviations of such a median.
 
         A few misplaced tracks change a mean, but not a median.
         """
@@ -54,7 +54,7 @@ class ClusterVariation:
         return float(np.median(values) - self.centre) / max(_MIN_SPREAD, float(np.hypot(self.spread, sampling)))
 
     def critical(self, tests: int) -> float:
-        """Return the excess that one of so many sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
+        """Return the excess that one of `tests` sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
 
         A quantile of Student's t, since the spread is estimated. It is conservative: a genre spans several clusters,
         and varies less than one.

@@ -1,4 +1,4 @@
-"""Candidate and champion: what the champion's checks and figures share, each computed once."""
+"""The comparison of candidate and champion. Checks and figures share its values, each of which is computed once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 MIN_GENRE_TRACKS = 20
 """A genre with fewer shared tracks is not compared."""
 _MISPLACED = 0.5  # probability
-_MIN_DISTANCE = 0.03  # below the displacements of any retrain there are only rounding and the ridge
+_MIN_DISTANCE = 0.03  # any retrain displaces tracks farther; smaller distances come from rounding and the ridge
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +92,7 @@ class Comparison:
 
     @cached_property
     def relative_displacement(self) -> NDArray[np.float64]:
-        """Log ratio of each shared track's distance to the median of tracks of like popularity, shape (n,)."""
+        """Log ratio of each shared track's distance to the median of tracks of similar popularity, shape (n,)."""
         if self.displacement is None:
             return np.zeros(len(self.pair.shared))
         log_distance = np.log(np.maximum(self.displacement.distance, _MIN_DISTANCE))
@@ -123,8 +123,8 @@ class Comparison:
     def observations(self, name: str) -> tuple[Observations, Observations] | Measurement:
         """Return the observations of a measure on candidate and champion, or why there are none.
 
-        Data that the candidate has, but not the tracks that it shares with the champion, are too few to compare;
-        not applicable are only data that the candidate does not have either.
+        The result is inconclusive if the candidate has the data but the tracks shared with the champion do not. It is
+        not applicable only if the candidate does not have the data either.
         """
         if name not in self._observations:
             measure = observations.PAIRED[name]

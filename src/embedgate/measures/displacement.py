@@ -3,9 +3,9 @@
 A retrained space is rotated and slightly stretched, so the champion's vectors are mapped into the candidate's space
 by the linear map that fits best (ridge regression; Mikolov, Le and Sutskever 2013, for translation). The residual is
 a track's displacement. It is a Mahalanobis distance, in units of the usual displacement, relative to the distance to
-unrelated tracks: near 0 a track kept its position, at 1 it is no closer to it than any other track is.
+unrelated tracks: 0 if a track kept its position, 1 if it is no closer to its position than an unrelated track is.
 
-Rotating, scaling or reordering either space changes nothing. The two spaces may have different dimensions.
+Rotating, scaling or reordering either space does not change the result. The spaces may have different dimensions.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Displacement:
         distance: distance of each track to its mapped champion vector, over the median distance to those of unrelated
             tracks, shape (m,); about 1 for a vector that belongs to another key.
         match_auc: share of unrelated tracks whose mapped champion vector is farther than the track's own, shape (m,).
-            Averaged, the area under the ROC curve of matching tracks; 0.5 if nothing is left of the champion.
+            The mean is the area under the ROC curve of matching tracks; 0.5 if the spaces have nothing in common.
         random_pairs: the same distance for a sample of pairs of unrelated tracks.
     """
 
@@ -81,7 +81,7 @@ def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: N
 def _principal_components(
     vectors: NDArray[np.floating], weight: NDArray[np.float64], components: int
 ) -> NDArray[np.float64]:
-    """Centre the vectors and project them on the directions of largest variance, without those of none."""
+    """Centre the vectors and project them on the directions of largest variance, without those of zero variance."""
     centred = np.asarray(vectors, dtype=np.float64) - weight @ vectors
     variance, axes = np.linalg.eigh((centred * weight[:, None]).T @ centred)
     kept = np.argsort(-variance, kind="stable")[:components]
@@ -94,9 +94,9 @@ def _whiten(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Fit the map; return new and mapped old vectors, whitened, and squared displacements.
 
-    A track is left out of its own fit: its residual is divided by one less its leverage (Allen 1974). Vectors are
-    whitened by the covariance of the residuals. A rough fit uses that of the vectors: if hardly a track moved, the
-    residuals are those of the few misplaced tracks, and whitening by them would hide these.
+    A track is left out of its own fit: its residual is divided by 1 minus its leverage (Allen 1974). Vectors are
+    whitened by the covariance of the residuals. A rough fit uses the covariance of the vectors instead: if hardly any
+    track moved, the residuals come from the few misplaced tracks, and whitening by them would hide these tracks.
     """
     gram = (old * weight[:, None]).T @ old
     inverse = np.linalg.inv(gram + _ridge(gram, _RIDGE))
@@ -111,7 +111,7 @@ def _whiten(
 
 
 def _ridge(square: NDArray[np.float64], share: float) -> NDArray[np.float64]:
-    """Return a diagonal of a share of the mean eigenvalue, and never zero."""
+    """Return a diagonal matrix of a share of the mean eigenvalue, never zero."""
     return np.eye(len(square)) * float(max(share * np.trace(square) / len(square), _TINY**0.5))
 
 

@@ -36,12 +36,13 @@ class DuplicateCluster:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Duplicates:
-    """Duplicates by title, and those that the vectors confirm.
+    """Duplicates by title, and duplicates that the vectors confirm.
 
     Attributes:
         clusters: confirmed duplicates, the largest cluster first.
-        pairs: (most played track, duplicate) of each recording with several keys, by title alone, int64, shape (m,
-        2). cosines: of the pairs, shape (m,).
+        pairs: (most played track, duplicate) of each recording with several keys, by title alone, int64, shape
+            (m, 2).
+        cosines: of the pairs, shape (m,).
         cosine: the threshold.
     """
 
@@ -95,7 +96,7 @@ def _complete_linkage(group: list[int], unit: NDArray[np.float32], cosine: float
 def duplicate_rate(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """Return the share of tracks to drop if one of each cluster is kept: (tracks - recordings) / tracks.
 
-    The interval is a bootstrap over artists. The offending tracks are those to drop, the most played first.
+    The interval is a bootstrap over artists. The offending tracks are the tracks to drop, the most played first.
     """
     n = len(model.tracks)
     if not n:

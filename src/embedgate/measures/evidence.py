@@ -1,4 +1,4 @@
-"""The measurements of one model that checks and figures share, each computed once, on demand."""
+"""The measurements of one model that checks and figures share, each computed once, when it is first used."""
 
 from __future__ import annotations
 

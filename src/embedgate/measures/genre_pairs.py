@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 MAX_PAIRS = 100
-"""All pairs of fourteen genres, at 0.05 s each; of more pairs, only the hardest are measured."""
+"""All pairs of fourteen genres, at 0.05 s each. If there are more pairs, only the hardest are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class PairScore:
 def separate_pairs(model: ModelUnderTest) -> tuple[PairScore, ...]:
     """Score each pair of genres in the space, among the tracks of the two alone; see `separate`.
 
-    Of more than `MAX_PAIRS` pairs, the hardest are scored: those with the nearest mean vectors.
+    If there are more than `MAX_PAIRS` pairs, the hardest are scored: those with the nearest mean vectors.
     """
     tags = model.tags
     graph = space_graph(model)
@@ -54,7 +54,7 @@ def separate_pairs(model: ModelUnderTest) -> tuple[PairScore, ...]:
 
 
 def hardest_pair(model: ModelUnderTest, scores: Sequence[PairScore]) -> Measurement:
-    """Return the score of the least separated pair, relative to its chance level, of more than `MAX_PAIRS` pairs."""
+    """Return the score of the least separated pair, relative to its chance level, if there are too many pairs."""
     judged = [score.auc for score in scores if score.auc.value is not None and score.auc.null is not None]
     if not judged:
         why = "fewer than two genres have enough tagged tracks by enough artists"
@@ -69,7 +69,7 @@ def hardest_pair(model: ModelUnderTest, scores: Sequence[PairScore]) -> Measurem
 
 
 def _lead(auc: Measurement) -> float:
-    """Return the AUC less its critical value; a pair that allows no test comes last."""
+    """Return the AUC minus its critical value; infinity for a pair that allows no test."""
     if auc.value is None or auc.null is None or auc.null.inconclusive:
         return float("inf")
     return auc.value - auc.null.critical

@@ -82,9 +82,9 @@ def hubness(model: ModelUnderTest) -> Measurement:
 
 
 def antihubs(model: ModelUnderTest) -> Measurement:
-    """Return the share of tracks that are a nearest neighbour of no track, so that no look-up returns them.
+    """Return the share of tracks that are not a nearest neighbour of any track, so that no look-up returns them.
 
-    The offending tracks are these, the most played first.
+    The offending tracks are the antihubs, the most played first.
     """
     counts = k_occurrence(model)
     if not len(counts):
@@ -95,9 +95,9 @@ def antihubs(model: ModelUnderTest) -> Measurement:
         value=value,
         n=len(counts),
         tracks=model.keys(lost[np.argsort(-model.plays[lost], kind="stable")]),
-        summary=f"{value:.1%} of {len(counts):,} tracks are among the ten nearest neighbours of no track",
+        summary=f"{value:.1%} of {len(counts):,} tracks are not among the ten nearest neighbours of any track",
         hint="nearest-neighbour look-ups never return these tracks: check how often they are played, and raise "
-        "min_count",
+        "min_count if they are played rarely",
     )
 
 
@@ -117,5 +117,5 @@ def norm_popularity_correlation(model: ModelUnderTest) -> Measurement:
         value=value,
         n=n,
         summary=f"norms and plays have a rank correlation of {value:+.2f}",
-        hint="an inner product then favours popular tracks: look neighbours up by cosine",
+        hint="an inner product favours popular tracks in such a space: look up neighbours by cosine",
     )

@@ -46,7 +46,7 @@ class KnownTrackResult:
         known: the entry of the config.
         neighbours: nearest first.
         measurement: number of hits among them.
-        required_hits: `min_hits`, or as many as the expectations that can be judged allow; 0 without expectations.
+        required_hits: `min_hits`, or fewer if the entries that can be judged allow fewer; 0 without `expect`.
     """
 
     known: KnownTrack
@@ -56,7 +56,7 @@ class KnownTrackResult:
 
     @property
     def applicable(self) -> bool:
-        """Whether any of its expectations can be judged."""
+        """Whether any of its entries can be judged."""
         return not self.measurement.not_applicable
 
     @property
@@ -76,10 +76,10 @@ def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[in
 
 
 def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
-    """Look a known track up, and find the expected and the forbidden among its nearest neighbours.
+    """Look up a known track, and compare its nearest neighbours with `expect` and `never`.
 
-    If no neighbour has a genre, expectations of a genre cannot be judged: the others are judged alone, and without
-    others the known track is not applicable.
+    If no neighbour has a genre, `genre:` entries cannot be judged. Only the other entries are judged then; if there
+    are none, the known track is not applicable.
     """
     number, required = model.number_of.get(known.track), known.min_hits if known.expect else 0
     if number is None:
@@ -94,22 +94,22 @@ def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackRes
     breach = ""
     if forbidden:
         worst, entry = forbidden[0], forbidden[0].forbidden[0]
-        breach = f"{worst.track!r} is among {nearest} (cosine {worst.cosine:.2f}); {entry!r} must never be"
+        breach = f"{worst.track!r} is among {nearest} (cosine {worst.cosine:.2f}); {entry!r} is excluded by `never`"
     untagged = bool(found) and not any(model.tags.genre_of(model.number_of[one.track]) for one in found)
     unjudged = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
     judged = [entry for entry in known.expect if entry not in unjudged]
     why = f"none of {nearest} has a genre: {_quoted(unjudged)} cannot be judged"
-    nothing = bool(unjudged) and not judged and not breach
+    none_judged = bool(unjudged) and not judged and not breach
     unexpected = tuple(one.track for one in found if not one.expected)
     measurement = Measurement(
-        value=None if nothing else float(hits),
+        value=None if none_judged else float(hits),
         n=len(found),
         summary=f"{hits} of {nearest} are as expected; the nearest are {_quoted(one.track for one in found[:3])}"
-        + (f"; {why}" if unjudged and not nothing else ""),
+        + (f"; {why}" if unjudged and not none_judged else ""),
         breach=breach,
-        not_applicable=why if nothing else "",
+        not_applicable=why if none_judged else "",
         tracks=tuple(one.track for one in forbidden) or unexpected,
-        hint=_absent(model, known) or f"expected are {_quoted(known.expect)}" if known.expect else "",
+        hint=_absent(model, known) or f"expected neighbours: {_quoted(known.expect)}" if known.expect else "",
     )
     # at most one hit per expected track, but any number per artist
     attainable = len(judged) if all(entry.startswith(_TRACK) for entry in judged) else known.topn
@@ -125,9 +125,9 @@ def _missing(model: ModelUnderTest, known: KnownTrack) -> Measurement:
         value=0.0,
         n=0,
         summary=summary,
-        breach=summary + (f"; similar keys are {_quoted(similar)}" if similar else ""),
+        breach=summary + (f"; similar keys: {_quoted(similar)}" if similar else ""),
         tracks=(known.track,),
-        hint="write the key as the playlists do, or lower min_count",
+        hint="write the key as in the playlists, or lower min_count",
     )
 
 
@@ -145,7 +145,7 @@ def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
         interval=binomial_interval(passed, len(results)),
         tracks=tuple(result.known.track for result in results if not result.passed),
         summary=f"{passed} of {len(results)} known tracks have the expected neighbours",
-        hint="look at the neighbours in the check of each track that does not pass",
+        hint="the check of each failed track lists its neighbours",
     )
 
 

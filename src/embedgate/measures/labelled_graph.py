@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 K = 10
 LEVEL = 0.01
-"""A random space passes the test of one genre once in a hundred times. The tests of the whole space, at one in a
-thousand, stop it; the higher level here spares sound genres of few artists."""
-COIN = 0.5
-"""Leaving the own artist out lowers AUCs below one half, those of the baseline as well; the chance level does not."""
+"""A random space passes the test of one genre once in a hundred times, and a test of the whole space once in a
+thousand times. A sound genre of few artists would often fail a stricter test."""
+CHANCE_AUC = 0.5
+"""The lowest chance level. AUCs of the baseline may be below it, since neighbours by the same artist are left out."""
 MIN_LABELINGS = 1_000
 _PERMUTATIONS = 999
 _MAX_PER_GENRE, _MAX_TAGGED = 400, 8_000
-"""Tagged tracks drawn of each genre, and of all: each of 20 genres has 400, each of 300 has 26."""
+"""Tagged tracks drawn per genre, and in total: 400 for each of 20 genres, 26 for each of 300."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ class LabelledGraph:
         for draw in range(_PERMUTATIONS):
             counts = count_genres(self.near, rng.permutation(self.artist_genres)[self.artists], self.genres)
             auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
-        return np.fmax(auc, COIN), accuracy
+        return np.fmax(auc, CHANCE_AUC), accuracy
 
     def permuted_auc_of_two(self) -> NDArray[np.float64]:
         """Return AUCs of two genres permuted over artists, all at once, shape (permutations,)."""
@@ -105,7 +105,7 @@ class LabelledGraph:
             np.bincount(some, minlength=_PERMUTATIONS * width).reshape(-1, width)
             for some in (cells.ravel(), cells[labels])
         )
-        return np.fmax(auc_of_counts(own, all_ - own), COIN)
+        return np.fmax(auc_of_counts(own, all_ - own), CHANCE_AUC)
 
 
 def baseline(scores: NDArray[np.float64], artist_labels: NDArray[np.generic]) -> Null:
@@ -160,14 +160,14 @@ def _graph(
     artists: NDArray[np.int32],
     near: NDArray[np.int32],
 ) -> LabelledGraph | None:
-    """Renumber the artists; None if a track has fewer than k others by other artists."""
+    """Renumber the artists; return None if a track has fewer than k neighbours by other artists."""
     if (near < 0).any():
         return None
     return LabelledGraph(tracks, labels[tracks], genres, np.unique_inverse(artists).inverse_indices, near)
 
 
 def tracks_per_genre(genres: int) -> int:
-    """Return how many tracks are drawn of each of so many genres."""
+    """Return how many tracks are drawn from each genre."""
     return min(_MAX_PER_GENRE, max(MIN_TRACKS, _MAX_TAGGED // max(1, genres)))
 
 
@@ -177,10 +177,10 @@ def eligible_genres(tags: GenreTags) -> list[int]:
 
 
 def too_few_tags(tags: GenreTags, genre: int) -> str:
-    """Say why a genre cannot be judged."""
+    """Return why a genre cannot be judged."""
     return f"{tags.genres[genre]} has {tags.tracks[genre]:,} tracks of {tags.artists[genre]:,} artists: too few"
 
 
 def no_graph(tags: GenreTags) -> str:
-    """Say why there is no graph."""
+    """Return why there is no graph."""
     return "no genre has enough tagged tracks by enough artists" if tags.genres else "no genre is configured"

@@ -52,7 +52,7 @@ class Faithfulness:
 def faithfulness(model: ModelUnderTest) -> Faithfulness | None:
     """Compare the neighbourhoods on the map with those in the space; None without a map.
 
-    The trustworthiness is that of `sklearn.manifold.trustworthiness`, without the second that its import takes.
+    Equal to `sklearn.manifold.trustworthiness`, which is not used because its import takes a second.
     """
     layout = model.map
     if layout is None:

@@ -26,7 +26,7 @@ class Measurement:
         not_applicable: which data do not exist (artists, genres, known tracks, test columns; "" if they do).
         default_severity: severity of an `inconclusive` result, unless configured; None: that of the check.
         no_baseline: why there is nothing to compare with ("" if there is).
-        breach: a rule that is broken whatever the bound ("" if none is).
+        breach: a rule that is broken, whatever the bound is ("" if none is broken).
     """
 
     value: float | None
@@ -48,7 +48,7 @@ def inconclusive(why: str, *, n: int = 0, severity: Literal["warn"] | None = Non
     """Return a measurement that has too little data.
 
     Args:
-        why: one sentence, of what there is too little.
+        why: one sentence that states which data are too few.
         n: number of observations.
         severity: "warn" if this is normal (a rare genre); None: the severity of the check.
     """
@@ -59,7 +59,7 @@ def not_applicable(why: str, *, n: int = 0) -> Measurement:
     """Return a measurement whose data do not exist (no artists, no genres, no test columns).
 
     Args:
-        why: one sentence, which data do not exist.
+        why: one sentence that states which data do not exist.
         n: number of observations.
     """
     return Measurement(value=None, n=n, summary="", not_applicable=why)

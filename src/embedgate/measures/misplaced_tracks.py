@@ -17,7 +17,7 @@ _MIN_GROUP, _MAX_GROUPS = 200, 10
 _MIN_ALIKE = 100
 _AGREEMENT_CELLS = 20
 _MIN_SPREAD = 0.08  # of the logarithm; identical vectors have none
-_TAIL = 2.0  # standard deviations beyond which retrained tracks are more frequent than a normal distribution has them
+_TAIL = 2.0  # standard deviations beyond which retrained tracks are more frequent than in a normal distribution
 _PER_NEIGHBOUR = 3.0  # factor by which one more old neighbour is less likely for a misplaced track
 _STEPS = 100
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
@@ -32,16 +32,17 @@ def misplaced_probability(
 ) -> NDArray[np.float64]:
     """Return the probability of each track that its vector belongs to another key, shape (m,).
 
-    One less the local false discovery rate of a two-component mixture (Efron 2004) of three observations: the
+    1 minus the local false discovery rate of a two-component mixture (Efron 2004) of three observations: the
     logarithm of the distance; the number of nearest neighbours kept, since a few playlists may displace an album as a
     whole; and the agreement with its playlists, since new playlists may rightly displace a track.
 
-    Misplaced tracks have the distances of random pairs, keep hardly a neighbour, and any agreement is equally likely.
-    Retrained tracks are like those of like popularity: their distances are normal, with centre and spread from the
-    lower half, which has hardly a misplaced track, and an exponential tail (Huber 1964); the other two densities are
-    histograms. The share of misplaced tracks is estimated by expectation maximisation.
+    Misplaced tracks have the distances of random pairs, keep hardly any neighbour, and show any agreement equally
+    often.
+    Retrained tracks resemble those of similar popularity: their distances are normal, with centre and spread from the
+    lower half, which contains hardly any misplaced track, and an exponential tail (Huber 1964). The other two
+    densities are histograms. The share of misplaced tracks is estimated by expectation maximisation.
 
-    Rare tracks are included: if they are displaced as far as random pairs, the densities are alike, and none is
+    Rare tracks are included: if they are displaced as far as random pairs, the densities are equal, and none is
     misplaced.
 
     Args:
@@ -82,10 +83,10 @@ def popularity_groups(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
 def popularity_matched_quantiles(
     values: NDArray[np.float64], plays: NDArray[np.integer]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the 0.16 quantile and the median of the tracks of like popularity, for each track, shape (m,) each.
+    """Return the 0.16 quantile and the median of the tracks of similar popularity, for each track, shape (m,) each.
 
-    These are the tracks with as many plays and, if there are fewer than a hundred, those with the next numbers of
-    plays.
+    These are the tracks with as many plays and, if there are fewer than a hundred, those with the most similar
+    numbers of plays.
     """
     order = np.argsort(plays, kind="stable")
     sorted_plays, sorted_values = plays[order], values[order]

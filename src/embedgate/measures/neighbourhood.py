@@ -67,7 +67,7 @@ def stratify(scores: NDArray[np.generic], bins: NDArray[np.integer]) -> tuple[Po
 def same_artist(model: ModelUnderTest) -> Stratified:
     """Return the lift of same-artist neighbours@10: their share over the share at chance level.
 
-    The permutation baseline permutes the artists among tracks of like popularity, so a space that only encodes
+    The permutation baseline permutes the artists among tracks of similar popularity, so a space that only encodes
     popularity has no lift. The interval is a bootstrap over artists. Not applicable if the playlists do not separate
     artists; see `artists_unrelated`.
     """
@@ -121,13 +121,12 @@ def same_artist_hits(model: ModelUnderTest) -> tuple[NDArray[np.intp], NDArray[n
 def artists_unrelated(model: ModelUnderTest) -> str:
     """Test, on the playlists alone, whether tracks of one artist share playlists more often than chance.
 
-    Brands of a shop may be unrelated to its sessions: a model that is trained on sessions then does not know brands,
-    and is sound. The statistic is the share of pairs of one playlist that are by one artist; the permutation baseline
-    permutes the artists among tracks of like popularity.
+    The brands of a shop, for example, may be unrelated to its sessions: a model that is trained on the sessions is
+    then sound, although it does not know the brands. The statistic is the share of pairs of one playlist that are by
+    one artist; the permutation baseline permutes the artists among tracks of similar popularity.
 
     Returns:
-        the finding, if artists share playlists no more often than chance; "" if they do, or if there are too few
-        pairs.
+        a sentence if they do not; "" if they do, or if there are too few pairs.
     """
     pairs, _ = _playlist_pairs(model)
     if len(pairs) < _MIN_PAIRS:
@@ -149,7 +148,7 @@ def _same_artist_share(pairs: NDArray[np.int64], artists: NDArray[np.integer]) -
 
 
 def _artist_permutation(model: ModelUnderTest) -> Callable[[np.random.Generator], NDArray[np.int32]]:
-    """Return a function that permutes the artists among tracks of like popularity."""
+    """Return a function that permutes the artists among tracks of similar popularity."""
     artists, bins = model.catalogue.artist_codes, popularity_bins(model.plays)
     by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
 
@@ -163,7 +162,7 @@ def _artist_permutation(model: ModelUnderTest) -> Callable[[np.random.Generator]
 
 
 def co_listening(model: ModelUnderTest) -> Stratified:
-    """Return the co-listening AUC: whether pairs of one playlist are closer than random pairs of like popularity.
+    """Return the co-listening AUC: whether pairs of one playlist are closer than random pairs of similar popularity.
 
     The area under the ROC curve of the cosine; see `rank_pairs`. The permutation baseline re-pairs tracks within
     blocks. The interval is a bootstrap over playlists.
@@ -183,8 +182,8 @@ def co_listening(model: ModelUnderTest) -> Stratified:
         n=len(scores),
         interval=mean_interval(scores, found.playlist),
         null=permutation_null(lambda rng: float(ranks[block, own, rng.permuted(everyone, axis=1)].mean()), LEVEL),
-        summary=f"two tracks of one playlist are closer than random pairs of like popularity {value:.1%} of the time "
-        f"({len(scores):,} pairs)",
+        summary="two tracks of one playlist are closer than random pairs of similar popularity "
+        f"{value:.1%} of the time ({len(scores):,} pairs)",
         hint=_MISALIGNED,
     )
     return Stratified(measurement, stratify(scores, found.bins))
@@ -237,8 +236,8 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
 def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and playlist of each pair.
 
-    Up to 5,000 pairs, as many from each playlist, at most 100. They are in random order, so that a block does not
-    consist of one playlist.
+    Draw up to 5,000 pairs, the same number from each playlist, at most 100. They are in random order, so that a block
+    does not consist of one playlist.
     """
     playlist, track = model.distinct_plays
     lengths = np.bincount(playlist, minlength=len(model.playlists))

@@ -1,4 +1,4 @@
-"""Single scores that a measure averages, so that candidate and champion can be compared on the same ones."""
+"""The individual scores that a measure averages, so that candidate and champion can be compared score by score."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ Observed = Observations | Measurement
 
 
 def paired_difference(new: Observations, old: Observations) -> tuple[float, Interval | None]:
-    """Return the mean of new less old, observation by observation, and its bootstrap interval over groups."""
+    """Return the mean of new minus old, observation by observation, and its bootstrap interval over groups."""
     difference = new.scores - old.scores
     return float(difference.mean()), mean_interval(difference, new.groups)
 
@@ -75,7 +75,7 @@ def same_artist(model: ModelUnderTest) -> Observed:
 
 
 def co_listening(model: ModelUnderTest) -> Observed:
-    """Return the rank of each pair of one playlist among re-pairings of like popularity."""
+    """Return the rank of each pair of one playlist among re-pairings of similar popularity."""
     found = rank_pairs(model)
     if isinstance(found, int):
         return inconclusive(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")

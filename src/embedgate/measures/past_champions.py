@@ -1,4 +1,4 @@
-"""Regression over past champions: many small losses that add up, although no retrain is much worse than the last."""
+"""Regression over past champions: small losses that add up, although no retrain is much worse than the one before."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, float]]]) -> Measurement:
     """Return the largest share of the best past champion's lead over chance that a measure has lost.
 
-    Unlike the other comparisons, this compares values alone, each on the playlists of its time.
+    Unlike the other comparisons, this one compares recorded values, each measured on the playlists of its own run.
 
     Args:
         evidence: measurements of the model under test.
@@ -38,8 +38,7 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
         n=len(losses),
         summary=f"of all {len(champions):,} past champions, {name} had the best {check_id}: {before:.3f}, now "
         f"{value:.3f}",
-        hint="every retrain lost a little, and together they lost much: compare with that run by "
-        f"--gate-champion={name}",
+        hint=f"each retrain lost a little, and the losses add up: compare with that run, set --gate-champion={name}",
     )
 
 

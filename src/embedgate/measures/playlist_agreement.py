@@ -1,4 +1,4 @@
-"""Whether a track is close to the tracks that it shares playlists with, relative to tracks of like popularity."""
+"""Whether a track is close to the tracks that it shares playlists with, relative to tracks of similar popularity."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ def playlist_context(model: ModelUnderTest) -> NDArray[np.float64]:
 
 
 def playlist_agreement(model: ModelUnderTest, groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """Return the share of other tracks whose context a track is farther from than from its own, shape (n,).
+    """Return the share of other tracks whose contexts are farther from a track than its own context, shape (n,).
 
     0.5 on average for a vector that belongs to another key, near 1 for a track that is close to those of its
-    playlists; NaN without context. The others are of like popularity, since the context of a track in many playlists
-    is a mean of many vectors.
+    playlists; NaN without context. The other tracks are of similar popularity, since the context of a track in many
+    playlists is a mean of many vectors.
 
     Args:
         model: n tracks.
-        groups: track numbers of groups of like popularity.
+        groups: track numbers of groups of similar popularity.
     """
     context = playlist_context(model)
     known = ~np.isnan(context[:, 0])

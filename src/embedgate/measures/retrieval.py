@@ -22,7 +22,7 @@ _MAX_QUERIES = 5_000
 _MIN_QUERIES = 100
 _K = 10
 _GAIN = 1 / np.log2(np.arange(_K) + 2)
-_BLOCK = 20  # tracks of like popularity that replace each other in permutations
+_BLOCK = 20  # tracks of similar popularity that replace each other in permutations
 _ROWS = 256
 
 
@@ -77,7 +77,7 @@ class NextTrack:
 
     @cached_property
     def popularity_hits(self) -> NDArray[np.bool_]:
-        """Whether the popularity baseline, the ten most played tracks but the query, has each target, shape (m,)."""
+        """Whether each target is among the ten most played tracks but the query (popularity baseline), shape (m,)."""
         most_played = np.argsort(-self.model.plays, kind="stable")[: _K + 1]
         position = np.full(len(self.model.tracks) + 1, _K + 1)
         position[most_played] = np.arange(len(most_played))
@@ -89,9 +89,9 @@ class NextTrack:
     def permuted_hits(self) -> NDArray[np.int64]:
         """Hits at each position under permutations of two kinds, shape (permutations, 2, 10).
 
-        The first permutes targets over queries, which keeps their popularity: a space that returns popular tracks for
-        every query is at chance level. But playlists with the same query then have different targets, which narrows
-        the distribution; so the second replaces tracks by tracks of like popularity, the same one in all queries.
+        The first permutes targets over queries and so keeps their popularity: a space that returns popular tracks for
+        every query is at chance level. It gives playlists with the same query different targets, which narrows the
+        distribution. The second therefore replaces each track by one of similar popularity, the same in all queries.
         """
         near = np.ascontiguousarray(self.model.neighbours.indices.T)
         valid = np.flatnonzero(self.queries >= 0)
@@ -178,7 +178,7 @@ def ndcg(found: NextTrack | None) -> Measurement:
 
 
 def gain_over_popularity(found: NextTrack | None) -> Measurement:
-    """Return the hit rate@10 less that of the popularity baseline, the ten most played tracks for every query."""
+    """Return the hit rate@10 minus that of the popularity baseline, the ten most played tracks for every query."""
     if found is None or len(found.queries) < _MIN_QUERIES:
         return _too_few(found)
     hits, popular = (found.positions >= 0).astype(float), found.popularity_hits.astype(float)

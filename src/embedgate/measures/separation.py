@@ -108,7 +108,7 @@ def cosine_silhouettes(unit: NDArray[np.float32], labels: NDArray[np.integer]) -
     """Return the silhouette of each point by cosine distance, shape (m,) (Rousseeuw 1987).
 
     Equal to `sklearn.metrics.silhouette_samples`, but linear in m: the sum of cosine distances to a class is its size
-    less an inner product with the sum of its vectors. 0 for the only point of a class.
+    minus an inner product with the sum of its vectors. 0 for the only point of a class.
 
     Args:
         unit: unit vectors, shape (m, d).
@@ -151,7 +151,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
 
 
 def _unscored(tags: GenreTags, graph: LabelledGraph | None) -> Separation:
-    """Return why no genre is separated from others: there are too few tags, or no other genre."""
+    """Return scores without values that say why: there are too few tags, or no other genre."""
     few = [_few(tags, genre) for genre in range(len(tags.genres))]
     if graph is None:
         why, n = no_graph(tags), int(tags.tracks.sum())

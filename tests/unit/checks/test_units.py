@@ -19,7 +19,7 @@ from embedgate.checks.units import show
         (0.12345, "number", "0.123"),
         (0.0123, "difference", "+0.012"),
         (-1e-9, "difference", "+0.000"),
-        (1.26, "spreads", "1.3 spreads"),
+        (1.26, "deviations", "1.3 SD"),
     ],
 )
 def test_value_is_shown_in_its_unit(value: float | None, unit: str, shown: str) -> None:

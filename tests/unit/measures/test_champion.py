@@ -415,7 +415,7 @@ def test_displaced_genre_exceeds_the_critical_value() -> None:
     assert 1.6 < jazz.scale < 2
     assert (jazz.value or 0) > jazz.interval[0] > jazz.scale
     assert all((each.value or 9) < 0.5 for each in others)
-    assert "spreads farther than regions of the same size" in jazz.summary
+    assert "standard deviations farther than clusters of the same size" in jazz.summary
     assert set(jazz.tracks) == {key for key, own in zip(SAMPLE.keys, JAZZ, strict=True) if own}
 
 

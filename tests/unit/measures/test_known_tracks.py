@@ -107,7 +107,7 @@ def test_forbidden_neighbour_is_a_breach(model: ModelUnderTest) -> None:
     found = check_known_track(model, KNOWN.model_copy(update={"never": ("artist:Rock Artist 00",)}))
 
     assert not found.passed
-    assert "must never be" in found.measurement.breach
+    assert "is excluded by `never`" in found.measurement.breach
     assert all(track.startswith("Rock Artist 00") for track in found.measurement.tracks)
 
 
@@ -161,7 +161,7 @@ def test_forbidden_neighbour_fails_if_genre_is_not_applicable() -> None:
     found = check_known_track(far_from_genres(), known)
 
     assert (found.applicable, found.passed) == (True, False)
-    assert "must never be" in found.measurement.breach
+    assert "is excluded by `never`" in found.measurement.breach
 
 
 def test_known_rate_leaves_out_inapplicable_tracks() -> None:
