@@ -46,13 +46,13 @@ def evaluate(
     config: str | PathLike[str] | Mapping[str, object] | None = None,
     champion: object = None,
 ) -> Verdict:
-    """Evaluate a model by the checks that `pytest quality_checks` runs.
+    """Evaluate a model with the checks that `pytest quality_checks` runs.
 
     Nothing is written and nothing is promoted.
 
     Args:
         vectors: a gensim `KeyedVectors` or a model with `.wv`, a pandas frame indexed by key, a mapping from key to
-            vector, a pair of n keys and an array of shape (n, d), or what `load_run` and `load_files` return.
+            vector, a pair of n keys and an array of shape (n, d), or the return value of `load_run` or `load_files`.
         playlists: a pandas frame with `playlist_id` and `track_sequence` (optionally `artist_sequence`,
             `track_test_x`, `track_test_y`), or a list of lists of keys; None if `vectors` was loaded with playlists.
         config: path of a quality_checks.toml, or its content as a mapping; None for the defaults.
@@ -96,7 +96,7 @@ def evaluate(
 
 @dataclass(frozen=True, eq=False)
 class Verdict:
-    """The verdict on a model. It shows itself in a notebook.
+    """The verdict on a model. Notebooks show it as HTML.
 
     Attributes:
         record: the content of verdict.json.
@@ -160,7 +160,7 @@ class Verdict:
         raise GateFailed("\n".join([f"the verdict is {self.outcome}", *reasons]))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return one row a check, indexed by id.
+        """Return one row per check, indexed by id.
 
         The columns are outcome, severity, value, ci_low, ci_high, bound, bound_from, n and message.
         """
@@ -184,22 +184,22 @@ class Verdict:
         return pd.DataFrame(rows).set_index("id").astype({"value": float, "ci_low": float, "ci_high": float})
 
     def to_json(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the content of verdict.json; with a path, write it there too.
+        """Return the content of verdict.json; with a path, also write it to a file.
 
         Raises:
             UsageError: if the path is a file that embedgate did not write.
-            OSError: if it cannot be written.
+            OSError: if the file cannot be written.
         """
         if path is not None:
             self.record.write(_claim(path, "to_json", VERDICT))
         return json.dumps(self.record.as_json(), ensure_ascii=False, indent=1, allow_nan=False)
 
     def to_html(self, path: str | PathLike[str] | None = None) -> str:
-        """Return the report as a self-contained HTML page; with a path, write it there too.
+        """Return the report as a self-contained HTML page; with a path, also write it to a file.
 
         Raises:
             UsageError: if the path is a file that embedgate did not write.
-            OSError: if it cannot be written.
+            OSError: if the file cannot be written.
         """
         from embedgate.report.html import render  # noqa: PLC0415 - imports matplotlib
         from embedgate.report.page import standalone  # noqa: PLC0415 - likewise

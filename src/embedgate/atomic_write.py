@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write text to a file in UTF-8: a reader sees either the earlier content or all of the new one.
+    """Write text to a file in UTF-8: a reader sees either the old content or the complete new content.
 
     A missing folder is created. Lone surrogates, which UTF-8 cannot encode, become question marks.
 
     Raises:
-        OSError: if it cannot be written; an earlier file is not changed.
+        OSError: if the file cannot be written; an existing file is not changed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_path(path)
@@ -32,7 +32,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def partial_path(path: Path) -> Path:
-    """Return an unused path beside a file, for its content while it is written."""
+    """Return an unused path beside a file, to which its content is written first."""
     return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.partial")
 
 

@@ -1,4 +1,4 @@
-"""Retrain bands measured on retrains of the same data."""
+"""Measure retrain bands on retrains of the same data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.measurement import Measurement
 
-FEWEST_RUNS = 3
+MIN_RUNS = 3
 
 
 def limits(
@@ -25,10 +25,10 @@ def limits(
     settings: Settings,
     progress: Callable[[float], object] = lambda _: None,
 ) -> dict[str, float]:
-    """Compare each retrain with each other, in both directions, and return the limit of each check by its id.
+    """Compare every two retrains, in both directions, and return the limit of each check by its id.
 
-    Each genre has a limit of its own, since some genres always vary more than others. Checks that no pair of retrains
-    could measure are left out.
+    Each genre has its own limit, since some genres always vary more than others. Checks that could not be measured on
+    any pair of retrains are left out.
 
     Args:
         retrains: space and playlists of each retrain, at least three.
@@ -38,8 +38,8 @@ def limits(
     Raises:
         ValueError: with fewer than three retrains.
     """
-    if len(retrains) < FEWEST_RUNS:
-        raise ValueError(f"{len(retrains)} retrains show no spread: expected >= {FEWEST_RUNS}")
+    if len(retrains) < MIN_RUNS:
+        raise ValueError(f"{len(retrains)} retrains show no spread: expected >= {MIN_RUNS}")
     bands = {check_id: band for check_id in check_ids(settings) if (band := check_of(check_id).band) is not None}
     by_check: dict[str, list[Measurement]] = defaultdict(list)
     pairs = list(permutations(retrains, 2))

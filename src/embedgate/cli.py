@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COMMANDS = {
-    "calibrate": "measure the variation of retrains, and write it into quality_checks.toml",
-    "history": "print the last gate runs, and the trend of each measure",
-    "promote": "make a run the champion manually, and record why",
-    "verdict": "print a verdict.json, and exit with 0 only if it is passed",
+    "calibrate": "measure the variation of retrains and write it to quality_checks.toml",
+    "history": "print the last gate runs and the trend of each measure",
+    "promote": "make a run the champion manually and record the reason",
+    "verdict": "print a verdict.json and exit with 0 only if the verdict is passed",
 }
 """Description of each command, by the name of its module in embedgate.commands."""
 
@@ -50,7 +50,7 @@ def _run(given: argparse.Namespace) -> int:
 
 
 def _finish_output() -> None:
-    """Flush the output; a closed pipe is no error."""
+    """Flush the output; a closed pipe is not an error."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

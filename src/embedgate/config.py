@@ -1,4 +1,4 @@
-"""quality_checks.toml as types."""
+"""The types of quality_checks.toml, and its validation."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class BandSettings(_Section):
     limits: dict[str, Number] = Field(default_factory=dict)
 
     def limit_of(self, check_id: str) -> float | None:
-        """Return the limit of a check: its own, or that of all genres; None if there is none."""
+        """Return the limit of a check: its own, else that of all genres; None if there is none."""
         return self.limits.get(check_id, self.limits.get(check_id.partition("[")[0]))
 
 
@@ -238,7 +238,7 @@ class Config:
         settings: the content of the file, or the defaults.
         path: the file; None if there is none.
         shown: the path for header, verdict and messages; None if there is no file.
-        sha256: of the file's bytes.
+        sha256: SHA-256 of the file's bytes.
     """
 
     settings: Settings
@@ -274,7 +274,7 @@ def load_config(path: Path, shown: str) -> Config:
     except ValueError as error:  # invalid TOML, not UTF-8, a number of 5,000 digits
         raise ConfigError(f"{shown} is not valid TOML: {error}") from error
     except RecursionError as error:
-        raise ConfigError(f"{shown} is not valid TOML: it is nested too deep") from error
+        raise ConfigError(f"{shown} is not valid TOML: it is nested too deeply") from error
     return Config(settings_of(data, shown), path, shown, hashlib.sha256(raw).hexdigest())
 
 
@@ -283,7 +283,7 @@ def settings_of(data: Mapping[str, Any], shown: str) -> Settings:
 
     Args:
         data: tables and values as `tomllib` returns them.
-        shown: what messages call it.
+        shown: its name in messages.
 
     Raises:
         ConfigError: names the key and the nearest valid name.

@@ -1,4 +1,4 @@
-"""The engine: evaluate checks. pytest, Python, calibration and benchmarks get every result from here."""
+"""The engine evaluates checks. pytest, the Python API, calibration and benchmarks get all results from it."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def evidence_of(
     champion: EmbeddingSpace | None = None,
     past_champions: PastChampions = no_past_champions,
 ) -> Evidence:
-    """Return the evidence of a model, beside the champion if there is one.
+    """Return the evidence of a model, including the comparison with the champion if there is one.
 
     Args:
         space: keys and vectors of the model under test.
-        playlists: the playlists by which both models are judged.
+        playlists: the playlists on which both models are evaluated.
         settings: quality_checks.toml.
         champion: keys and vectors of the champion.
         past_champions: return name and values, by check id, of each past champion, oldest first.
@@ -60,7 +60,7 @@ class Engine:
     Args:
         evidence: the shared measurements of the model.
         settings: quality_checks.toml.
-        compares: whether the model is to be compared with a champion; if not, the champion's checks are off.
+        compares: whether the model is compared with a champion; if not, the champion checks are off.
 
     Attributes:
         errors: exceptions that measures raised, by check id.
@@ -74,7 +74,7 @@ class Engine:
         self.errors: dict[str, Exception] = {}
 
     def evaluate(self, ids: Iterable[str] | None = None) -> list[CheckResult]:
-        """Return the results of checks, by default of all.
+        """Return the results of some checks, by default of all.
 
         Raises:
             KeyError: if there is no such check.
@@ -84,7 +84,7 @@ class Engine:
     def result(self, check_id: str) -> CheckResult:
         """Return the result of a check; a second call returns the same one.
 
-        Whatever a measure raises becomes the outcome `error`.
+        Any exception that a measure raises becomes the outcome `error`.
 
         Args:
             check_id: the id with its slug, such as `separation.space[rock]`.
@@ -113,7 +113,7 @@ class Engine:
             measurement = check.measure(self._evidence, subject)
             bound = check.subject_bound(self._evidence, subject)
             result = judge(check_id, check, measurement, self._settings, bound)
-        except Exception as error:  # noqa: BLE001 - a measure that raises is a failed check, and never a lost verdict
+        except Exception as error:  # noqa: BLE001 - a measure that raises fails its check and must not lose the verdict
             self.errors[check_id] = error
             result = unfinished(check_id, "error", f"{type(error).__name__}: {error}")
         return replace(result, seconds=time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""The errors of embedgate, as a tree.
+"""The hierarchy of embedgate's exceptions.
 
     EmbedgateError
     ├── UsageError            exit status 4, no verdict
@@ -53,11 +53,11 @@ class FlowNotFound(UnavailableError):
 
 
 class RunNotFound(UnavailableError):
-    """The flow has no run of that ID, or none with the tag."""
+    """The flow has no run with that ID, or none with the tag."""
 
 
 class NoSuccessfulRun(UnavailableError):
-    """The flow has runs, and none of them succeeded."""
+    """The flow has runs, but none of them succeeded."""
 
 
 class MetaflowUnusable(UnavailableError):
@@ -73,15 +73,15 @@ class ArtifactMissing(UnavailableError):
 
 
 class ArtifactUnreadable(UnavailableError):
-    """The artifact or file exists and could not be loaded: a package, a pickle, a file format."""
+    """The artifact or file exists but could not be loaded: a missing package, an unsafe pickle or a damaged file."""
 
 
 class ArtifactInvalid(UnavailableError):
-    """The artifact or file was loaded and has the wrong type, columns or shape."""
+    """The artifact or file was loaded but has the wrong type, columns or shape."""
 
 
 class TaggingFailed(UnavailableError):
-    """The tags of a run could not be changed, or did not stay as they were set."""
+    """The tags of a run could not be changed, or were changed back."""
 
 
 class TaggingConflict(TaggingFailed):
@@ -93,7 +93,7 @@ class HistoryUnusable(EmbedgateError):
 
 
 class GateFailed(EmbedgateError):
-    """A verdict is not `passed`: raised by `Verdict.raise_for_failure()`."""
+    """The verdict is not `passed`; raised by `Verdict.raise_for_failure()`."""
 
 
 class MaterialError(EmbedgateError, ValueError):

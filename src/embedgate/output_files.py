@@ -1,4 +1,4 @@
-"""Files that embedgate writes, and which existing files it may replace.
+"""The files that embedgate writes, and the existing files that it may replace.
 
 An existing file is replaced or removed only if it is a regular file that embedgate wrote, recognized by its content.
 An output that is an input, another output or anything else is a usage error.
@@ -25,7 +25,7 @@ VERDICT = re.compile(rb'\A\{\s*"schema":\s*\d+,\s*"verdict":\s*"')
 REPORT = re.compile(rb'<meta name="generator" content="embedgate"|<title id="head-title">embedgate</title>')
 """Contained in the head of a report."""
 _HEAD = 65_536
-"""Bytes at the start of a file in which its writer is recognized."""
+"""Number of bytes at the start of a file that are searched."""
 _LONGEST_SUFFIX = ".4294967295"
 """Suffix of the name of a file while it is written."""
 
@@ -84,7 +84,7 @@ def refuse_same(output: Named, others: Iterable[Named], role: str) -> None:
     Args:
         output: the file to be written.
         others: inputs, or other outputs.
-        role: what the others are, for the message: "is an input".
+        role: the role of the others, for the message: "is an input".
 
     Raises:
         UsageError: names both.
@@ -112,9 +112,9 @@ def _refuse_replacing(output: Output) -> None:
             ) from None
         return
     except NotADirectoryError:
-        return  # what stands in for a folder is named by _refuse_unwritable
+        return  # _refuse_unwritable reports the file that should be a folder
     except OSError as error:
-        raise UsageError(f"{output.source}: {path} cannot be looked at: {error.strerror}") from error
+        raise UsageError(f"{output.source}: {path} cannot be accessed: {error.strerror}") from error
     if stat.S_ISDIR(mode):
         raise UsageError(f"{output.source}: {path} is a folder: choose a file, such as {path / 'x'}{path.suffix}")
     if not stat.S_ISREG(mode):
@@ -137,7 +137,7 @@ def _refuse_replacing(output: Output) -> None:
 
 
 def _refuse_unwritable(output: Output) -> None:
-    """Refuse a place in which no file can be created, or a file that may not be changed."""
+    """Refuse a folder in which no file can be created, or a file without write permission."""
     path = resolved(output)
     above = next(each for each in path.parents if os.path.lexists(each))
     if not above.is_dir():
@@ -169,7 +169,7 @@ def _refuse_unusable_name(output: Output) -> None:
 
 
 def _identities(named: Named) -> set[object]:
-    """What tells a file from others: its resolved path, and its device and inode if it exists."""
+    """Return what identifies a file: its resolved path, and its device and inode if it exists."""
     try:
         path = named.path.resolve()
     except (OSError, RuntimeError):

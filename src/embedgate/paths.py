@@ -9,7 +9,7 @@ from pathlib import Path
 from embedgate.errors import UsageError
 
 SUITE = "quality_checks"
-"""The folder of a suite, unless the config says otherwise."""
+"""The folder of a suite, unless another one is configured."""
 
 
 def typed_path(typed: str, source: str, folder: Path | None = None) -> Path:

@@ -1,7 +1,7 @@
 """The pytest plugin: options and hooks, no logic.
 
 It is loaded in every pytest run of an environment that has embedgate installed, so it imports nothing heavy. In runs
-that are no gate runs it only adds the options and a marker, and deselects gate checks.
+that are not gate runs, it only adds the options and a marker, and deselects gate checks.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
     """Explain the error if a conftest.py defines an option of this plugin."""
     if sys.stdout is None or sys.stderr is None:  # closed
-        # registered before pytest's capture, this runs after its end
+        # registered before pytest's capture, the cleanup runs after it
         early_config.add_cleanup(lambda: _leave_null_device(early_config))
     try:
         return (yield)

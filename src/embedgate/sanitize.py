@@ -24,8 +24,8 @@ _LONGEST_NAME, _LONGEST_TEXT = 300, 1200
 def terminal_line(text: str) -> str:
     """Return text as part of one line of a terminal or a CI log.
 
-    Line breaks become a visible sign; control characters, half surrogate pairs and direction controls are replaced.
-    A CI runner executes lines that start with `::` and text that contains `##[`: a space goes into each.
+    Line breaks become a visible symbol; control characters, lone surrogates and direction controls are replaced. CI
+    runners execute lines that start with `::` or contain `##[`: a space is inserted.
     """
     line = _NOT_IN_LINE.sub(_REPLACEMENT, _LINE_BREAKS.sub(" ⏎ ", text.rstrip()))
     return re.sub(r"^(\s*)::", r"\1: :", line).replace("##[", "## [")
@@ -39,7 +39,7 @@ def terminal_lines(text: str) -> str:
 def html_text(value: object) -> Markup:
     """Return a value as HTML text, safe in an element and in a quoted attribute; return `Markup` unchanged.
 
-    Control characters other than line feeds, half surrogate pairs, and direction controls that reach beyond the
+    Control characters other than line feeds, lone surrogates, and direction controls that reach beyond the
     element (embeddings, overrides, isolates) are replaced.
     """
     if isinstance(value, Markup):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BOOTSTRAPS = 1_000
 PERMUTATIONS = 999
-"""The fewest that allow a test at 0.001: the estimate must exceed every permutation."""
+"""The smallest number that allows a test at 0.001: the estimate must exceed every permutation."""
 CONFIDENCE = 0.95
 SEED = 20_260
 _MAX_GROUPS = 2_000
@@ -45,7 +45,7 @@ class Null:
 
     @property
     def critical(self) -> float:
-        """Smallest value above the chance level; a difference of rounding errors alone does not exceed it.
+        """The smallest value above the chance level, with a margin for rounding errors.
 
         The Monte Carlo p-value of an estimate is (1 + scores >= estimate) / (m + 1) (Davison and Hinkley 1997, 4.2).
         It is at most `level` if no more than `level * (m + 1) - 1` scores reach the estimate.
@@ -99,11 +99,11 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, groups: NDArr
     number = int(groups.max()) + 1 if len(groups) else 0
     if number < 2:
         return None
-    tops = np.bincount(groups, weights=np.asarray(numerators, float), minlength=number)
-    bottoms = np.bincount(groups, weights=np.asarray(denominators, float), minlength=number)
+    above = np.bincount(groups, weights=np.asarray(numerators, float), minlength=number)
+    below = np.bincount(groups, weights=np.asarray(denominators, float), minlength=number)
     weights = bootstrap_weights(number)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return percentile_interval((weights @ tops) / (weights @ bottoms))
+        return percentile_interval((weights @ above) / (weights @ below))
 
 
 def mean_interval(values: NDArray[np.generic], groups: NDArray[np.integer]) -> Interval | None:

@@ -1,4 +1,4 @@
-"""Replacement of lone surrogates: they have no UTF-8 encoding, and a worker of pytest-xdist cannot send them."""
+"""Replace lone surrogates: they have no UTF-8 encoding, and a worker of pytest-xdist cannot send them."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def test_unreadable_records_are_reported(gate: GateFolder) -> None:
     done = run(gate)
 
     assert done.ret == 0
-    done.stdout.fnmatch_lines(["*history *.embedgate: 0-<b>*31m.json is no record*", "*: 2 more are no records"])
+    done.stdout.fnmatch_lines(["*history *.embedgate: 0-<b>*31m.json is not a record*", "*: 2 more are not records"])
     assert "\x1b[31m.json" not in done.stdout.str()
     assert "0-&lt;b&gt;" in gate.report
 

@@ -1,1 +1,1 @@
-"""The commands of `embedgate`, one module each: `add` tells its arguments, `run` does it."""
+"""The commands of `embedgate`, one module each: `add` declares the arguments, `run` executes the command."""

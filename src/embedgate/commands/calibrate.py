@@ -1,4 +1,4 @@
-"""`embedgate calibrate`: measure the variation of retrains, and write bands into quality_checks.toml."""
+"""`embedgate calibrate`: measure the variation of retrains and write it to quality_checks.toml."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from embedgate.calibration import FEWEST_RUNS, limits
+from embedgate.calibration import MIN_RUNS, limits
 from embedgate.checks.registry import check_of
 from embedgate.commands.printing import print_lines
 from embedgate.config import CONFIG_NAME, load_config
@@ -49,8 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"the config {path}, into which the bands are written, does not exist: set --config")
     settings = load_config(path, arguments.config).with_flow(arguments.flow).settings
     requests = _requests(arguments, settings)
-    if len(requests) < FEWEST_RUNS:
-        raise UsageError(f"{len(requests)} retrains are too few to show their variation: give at least {FEWEST_RUNS}")
+    if len(requests) < MIN_RUNS:
+        raise UsageError(f"{len(requests)} retrains are too few to show their variation: give at least {MIN_RUNS}")
     loaded = [resolve(request) for request in requests]
     names = [each.record.pathspec for each in loaded]
     if len(set(names)) < len(names):
@@ -87,7 +87,7 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
 
 
 def write_bands(path: Path, limits: Mapping[str, float], runs: Sequence[str], measured: str) -> None:
-    """Write `[bands]` into a config; everything else in the file, comments and order included, stays.
+    """Write `[bands]` to a config; the rest of the file, including comments and order, is not changed.
 
     Raises:
         ConfigError: if the file cannot be written.

@@ -1,4 +1,4 @@
-"""`embedgate history`: print the last gate runs, and the trend of each measure."""
+"""`embedgate history`: print the last gate runs and the trend of each measure."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _last(records: Sequence[Record], last: int) -> list[Record]:
 
 
 def _columns(requested: Sequence[str], shown: Sequence[Record]) -> list[str]:
-    """Return the requested check ids: each by its id, or all below a prefix.
+    """Return the requested check ids; a prefix stands for all ids below it.
 
     Raises:
         UsageError: if none of these gate runs has such a check; names the nearest.

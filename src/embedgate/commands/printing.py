@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def print_lines(lines: Iterable[str], *, utf8: bool = False) -> None:
-    """Print lines; a character that the encoding of the output lacks is printed as an escape.
+    """Print lines; a character that the encoding of the output does not have is printed as an escape.
 
     Args:
         lines: without line ends.
@@ -43,5 +43,5 @@ def discard_output() -> None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
-    except (AttributeError, UnsupportedOperation):  # no stdout, or one that is no file
+    except (AttributeError, UnsupportedOperation):  # no stdout, or one that is not a file
         return

@@ -1,4 +1,4 @@
-"""`embedgate promote`: make a run the champion manually, whatever the verdict, and record why."""
+"""`embedgate promote`: make a run the champion manually, whatever its verdict, and record the reason."""
 
 from __future__ import annotations
 

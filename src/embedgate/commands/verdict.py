@@ -1,4 +1,4 @@
-"""`embedgate verdict`: print a verdict.json, and exit with 0 only if it is passed."""
+"""`embedgate verdict`: print a verdict.json and exit with 0 only if the verdict is passed."""
 
 from __future__ import annotations
 

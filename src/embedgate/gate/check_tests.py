@@ -1,4 +1,4 @@
-"""Tests as checks: the callables of the fixtures, the check of a test, and its JUnit properties."""
+"""Tests that are checks: the objects that the fixtures return, the check of a test, and its JUnit properties."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
     from embedgate.measures.measurement import Measurement
 
-CARRIED = "embedgate_result"
+RESULT_ATTRIBUTE = "embedgate_result"
 """Attribute of a test report: the result of its check as JSON values."""
 RESULT = pytest.StashKey[CheckResult]()
 _PARAMETRIZED = "gate_check"
@@ -41,7 +41,7 @@ class GateCheck:
         __tracebackhide__ = True
         result = self._gate.result_of(self._id)
         self._item.stash[RESULT] = result
-        if result.outcome == "error" and self._gate.given is None:
+        if result.outcome == "error" and self._gate.controller_results is None:
             raise self._gate.engine.errors[self._id]
         return _assert_gate_passes(result)
 
@@ -116,7 +116,7 @@ def check_of_item(item: pytest.Item, settings: Settings) -> tuple[str, Check]:
 def parametrize(metafunc: pytest.Metafunc, settings: Settings) -> None:
     """Repeat a check over the genres, pairs or known tracks of the config.
 
-    If there are none, one case stands for them all: an empty list would be a silent skip.
+    If there are none, the check runs once with None: pytest would silently skip it for an empty list.
     """
     marker = metafunc.definition.get_closest_marker(MARKER)
     if marker is None or not marker.args or _PARAMETRIZED not in metafunc.fixturenames:
@@ -156,7 +156,7 @@ def properties(result: CheckResult) -> list[tuple[str, object]]:
 
 
 def set_properties(item: pytest.Item, result: CheckResult) -> None:
-    """Set the JUnit properties of a test; an error in its call is not replaced by its teardown."""
+    """Set the JUnit properties of a test; those of an error in its call are kept at teardown."""
     before = dict(item.user_properties)
     if before.get("gate.outcome") == "error":
         return

@@ -1,4 +1,4 @@
-"""Distributed runs (pytest-xdist): the controller loads the model and evaluates; workers assert on its results."""
+"""Distributed runs (pytest-xdist): the controller loads and evaluates the model; workers assert on its results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FREE_TO_ORDER = ("load", "worksteal")
 def begin_worker(gate: GateSession, config: pytest.Config) -> None:
     """Give a worker the controller's results, and pin it to the runs that the controller resolved."""
     received: Mapping[str, Any] = config.workerinput  # type: ignore[attr-defined]
-    gate.given = {each["id"]: CheckResult.from_json(each) for each in received.get(_RESULTS, ())}
+    gate.controller_results = {each["id"]: CheckResult.from_json(each) for each in received.get(_RESULTS, ())}
     if _RUN in received:
         gate.pin(received[_RUN])
     if _CHAMPION in received:
@@ -31,7 +31,7 @@ def begin_worker(gate: GateSession, config: pytest.Config) -> None:
 
 
 class ControllerHooks:
-    """Hooks of the controller. Without pytest-xdist none of them is called."""
+    """Hooks of the controller. Without pytest-xdist, none of them is called."""
 
     def __init__(self, gate: GateSession) -> None:
         self.gate = gate
@@ -39,7 +39,7 @@ class ControllerHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a class of pytest-xdist
         """Send a worker the results and the resolved runs."""
-        results = (self.gate.given or {}).values()
+        results = (self.gate.controller_results or {}).values()
         node.workerinput[_RESULTS] = [replace_surrogates(each.as_json(most_tracks=None)) for each in results]
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":

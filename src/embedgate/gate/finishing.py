@@ -1,6 +1,6 @@
 """The end of a gate run: write the verdict, the history and the report, and only then move the champion tag.
 
-A run that is killed before its end leaves no verdict, or one whose promotion is `pending`, which is not accepted.
+A run that is killed leaves no verdict, or one whose promotion is `pending`, which `embedgate verdict` rejects.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class FinishingHooks:
-    """Writes the outputs of a gate run, in the process that reports.
+    """Writes the outputs of a gate run; not registered in workers.
 
     Args:
         gate: the gate run.

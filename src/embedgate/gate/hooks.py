@@ -44,7 +44,7 @@ class GateHooks:
             self.gate.start_map_process()
             self.gate.load()
             if session.config.pluginmanager.hasplugin("dsession"):
-                self.gate.given = self.gate.evaluate()
+                self.gate.controller_results = self.gate.evaluate()
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
         except UnavailableError as error:
@@ -90,7 +90,7 @@ class GateHooks:
             return None
         if self.gate.error is not None:
             raise session.Failed(f"{self.gate.error['kind']}: no check was run")
-        if self.gate.given is None:
+        if self.gate.controller_results is None:
             self.gate.begin_map(each for each in self.gate.collected if not self.gate.is_off(each))
         return None
 
@@ -98,7 +98,7 @@ class GateHooks:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        """Do not call the test of a check that is off."""
+        """Skip the function of a check that is off, and record the outcome `off`."""
         if pyfuncitem.get_closest_marker(MARKER) is None:
             return None
         check_id, _ = check_tests.check_of_item(pyfuncitem, self.gate.settings)
@@ -135,7 +135,7 @@ class GateHooks:
             return report
         # as JSON values, so that the result is the same whether a worker sends it or not
         plain = replace_surrogates(result.as_json(most_tracks=None))
-        setattr(report, check_tests.CARRIED, plain)
+        setattr(report, check_tests.RESULT_ATTRIBUTE, plain)
         check_tests.set_properties(item, CheckResult.from_json(plain))
         report.user_properties = list(item.user_properties)
         return report
@@ -143,9 +143,9 @@ class GateHooks:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Record the result that is attached to a report, which may come from a worker."""
-        carried: Mapping[str, Any] | None = getattr(report, check_tests.CARRIED, None)
-        if carried is not None:
-            self.gate.add_result(CheckResult.from_json(carried))
+        attached: Mapping[str, Any] | None = getattr(report, check_tests.RESULT_ATTRIBUTE, None)
+        if attached is not None:
+            self.gate.add_result(CheckResult.from_json(attached))
         elif report.failed:
             self._failed_tests.append(report.nodeid)
 
@@ -156,7 +156,7 @@ class GateHooks:
             self.gate.fail("CollectionError", f"{report.nodeid} cannot be collected: {why}")
 
     def pytest_internalerror(self, excrepr: object) -> None:
-        """Fail the gate if pytest or a plugin has an error."""
+        """Fail the gate after an internal error of pytest or a plugin."""
         self.gate.fail("InternalError", str(excrepr).strip().splitlines()[-1])
 
     @pytest.hookimpl(tryfirst=True)
@@ -176,7 +176,7 @@ class GateHooks:
         return unexplained or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 
     def unknown_custom_id(self) -> str | None:
-        """Describe an entry `custom.*` of `[checks]` that covers no test; only a complete run can tell."""
+        """Return the error for an entry `custom.*` of `[checks]` that covers no test; None after a partial run."""
         seen, settings = self.gate.collected | self.gate.deselected, self.gate.settings
         if not seen.issuperset(check_ids(settings)):
             return None
@@ -188,5 +188,5 @@ class GateHooks:
         return f"{self.gate.options.config.shown}: unknown check {unknown!r} in [checks]; custom checks: {custom}"
 
     def pytest_unconfigure(self) -> None:
-        """End the process that computes the map."""
+        """Stop the process that computes the map."""
         self.gate.stop_map_process()

@@ -61,7 +61,7 @@ def typed_paths(config: pytest.Config) -> list[str]:
 
 
 def names_suite(config: pytest.Config, argument: str) -> bool:
-    """Return whether an argument is the installed suite, a folder `quality_checks`, a path inside or a link to one.
+    """Return whether an argument is the installed suite, a folder `quality_checks`, a path inside it or a link to it.
 
     A folder of that name above the project does not count.
     """
@@ -72,7 +72,7 @@ def names_suite(config: pytest.Config, argument: str) -> bool:
     real = Path(os.path.realpath(path))
     if SUITE in Path(os.path.normpath(name)).parts or (real != path and SUITE in real.parts):
         return True
-    # without an ini file the folder of the tests is pytest's rootdir
+    # without an ini file, pytest's rootdir is the folder of the tests
     root = config.rootpath if config.inipath is not None else config.rootpath.parent
     return path.is_relative_to(root) and SUITE in path.relative_to(root).parts
 
@@ -102,7 +102,7 @@ def _options(arguments: Iterable[str]) -> Iterator[str]:
 
 def _expanded(arguments: Iterable[str | os.PathLike[str]]) -> Iterator[str]:
     for argument in [os.fspath(each) for each in arguments]:
-        if argument.startswith("@") and os.path.isfile(argument[1:]):  # noqa: PTH113 - an argument may be no path
+        if argument.startswith("@") and os.path.isfile(argument[1:]):  # noqa: PTH113 - an argument may not be a path
             yield from _expanded(Path(argument[1:]).read_text(encoding="utf-8").splitlines())
         else:
             yield argument

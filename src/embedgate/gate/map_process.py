@@ -1,7 +1,7 @@
-"""A process that computes the map while the gate measures.
+"""A process that computes the map while the gate evaluates checks.
 
 A thread would wait for the interpreter lock at every step of t-SNE. The process communicates over its standard
-streams. If it dies, its result is an error at once; if the gate dies, it ends.
+streams. If it dies, its future raises an error at once; if the gate dies, the process ends.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class MapProcessError(RuntimeError):
 
 
 class MapProcess:
-    """A process that imports what it needs at once, while the model is loaded, and computes one map."""
+    """A process that computes one map. It imports its packages at once, while the model is loaded."""
 
     def __init__(self) -> None:
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 - open until the process is stopped
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter and this module
             # -P: a module in the user's working directory must not replace one of ours
             [sys.executable, "-P", "-c", f"from {__name__} import serve; serve()"],
@@ -51,10 +51,10 @@ class MapProcess:
         return self._process.pid
 
     def lay_out(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> Future[TrackMap | None]:
-        """Compute the map in the process, as `embedgate.material.tsne_map.lay_out` does. Call it once.
+        """Compute the map in the process, as `embedgate.material.tsne_map.lay_out` does. Call it only once.
 
         Returns:
-            A future. Its error is `MapProcessError` if the process ends without one.
+            The future map; `MapProcessError` if the process ends without one.
         """
         future: Future[TrackMap | None] = Future()
         future.set_running_or_notify_cancel()
@@ -63,11 +63,11 @@ class MapProcess:
 
     def _fulfil(self, future: Future[TrackMap | None], tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> None:
         try:
-            future.set_result(self._ask(tracks, unit))
+            future.set_result(self._compute(tracks, unit))
         except Exception as error:  # noqa: BLE001 - any error belongs to the caller that waits for the map
             future.set_exception(error)
 
-    def _ask(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
+    def _compute(self, tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
         stdin, stdout = self._streams
         content = BytesIO()
         np.savez(content, tracks=tracks, unit=unit)
@@ -75,7 +75,7 @@ class MapProcess:
             stdin.write(content.tell().to_bytes(_LENGTH, "big") + content.getbuffer())
             stdin.flush()
         except OSError:
-            pass  # the process has ended: its answer is missing below, and its stderr contains the reason
+            pass  # the process has ended: its output is empty below, and its stderr contains the reason
         raw = stdout.read()
         if self._process.wait() != 0:
             raise MapProcessError(f"the process that computes the map ended early: {self._reason()}")
@@ -104,7 +104,7 @@ class MapProcess:
         return str(named[-1]) if named else f"exit status {self._process.returncode}"
 
     def stop(self) -> None:
-        """End the process, and wait until it has ended."""
+        """Kill the process, and wait until it has ended."""
         self._process.kill()
         self._process.wait()
         for stream in (*self._streams, self._stderr):
@@ -115,7 +115,7 @@ class MapProcess:
 
 
 def serve() -> None:
-    """Read the input from stdin, compute the map, and write it to stdout; runs in the process."""
+    """Read the input from stdin, compute the map, and write it to stdout; runs in the child process."""
     warm_up()
     given = sys.stdin.buffer
     length = int.from_bytes(given.read(_LENGTH), "big")
@@ -140,6 +140,6 @@ def serve() -> None:
 
 
 def _end_with_gate() -> None:
-    """End when the gate ends: if the gate is killed, its end of the stream closes."""
+    """Exit when the gate ends: stdin is closed even if the gate is killed."""
     os.read(sys.stdin.fileno(), 1)  # unbuffered: the lock of the buffer would block the end of the interpreter
     os._exit(1)

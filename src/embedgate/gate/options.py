@@ -1,4 +1,4 @@
-"""The options of a gate run, checked and completed."""
+"""The validated options of a gate run."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _VALUES = {
 
 @dataclass(frozen=True, slots=True)
 class GateOptions:
-    """The complete configuration of a gate run.
+    """The validated options of a gate run.
 
     Attributes:
         config: quality_checks.toml; `--gate-flow` overrides its flow.
@@ -56,7 +56,7 @@ class GateOptions:
 
 
 def read_options(config: pytest.Config) -> GateOptions:
-    """Check and complete the options of a gate run.
+    """Validate the options of a gate run, and read its config.
 
     Raises:
         UsageError: if they contradict each other or the config file.
@@ -72,10 +72,10 @@ def read_options(config: pytest.Config) -> GateOptions:
     vectors, playlists = path("vectors"), path("playlists")
     promote = bool(config.getoption("gate_promote"))
     if run is not None and tag is not None:
-        raise UsageError("--gate-run and --gate-tag exclude each other: set only one of them")
+        raise UsageError("--gate-run and --gate-tag cannot be combined: set only one of them")
     if (vectors is None) != (playlists is None):
         given, missing = ("vectors", "playlists") if playlists is None else ("playlists", "vectors")
-        raise UsageError(f"--gate-{given} needs --gate-{missing}: files are tested in pairs")
+        raise UsageError(f"--gate-{given} needs --gate-{missing}: set both")
     if vectors is not None and (run is not None or tag is not None):
         raise UsageError("--gate-vectors cannot be combined with --gate-run or --gate-tag: set either files or a run")
     if promote and vectors is not None:
@@ -114,7 +114,7 @@ def read_options(config: pytest.Config) -> GateOptions:
 
 
 def _reject_empty(config: pytest.Config) -> None:
-    """Reject an option without a value: `--gate-tag=` would mean no tag."""
+    """Reject an option with an empty value: `--gate-tag=` must not be taken for no tag."""
     for name, what in _VALUES.items():
         typed = config.getoption(f"gate_{name}")
         if typed is not None and not typed.strip():
@@ -122,7 +122,7 @@ def _reject_empty(config: pytest.Config) -> None:
 
 
 def _champion(typed: str | None, here: Path) -> str | None:
-    """Return the reference as given; a file as an absolute path."""
+    """Return the reference as given; if it is a file, its absolute path."""
     if typed is None or typed == NO_CHAMPION:
         return typed
     try:

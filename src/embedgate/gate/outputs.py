@@ -33,9 +33,9 @@ _LISTS = {what: re.compile(rb"\A" + ",".join(names).encode() + rb"\r?\n") for wh
 def claim(config: pytest.Config) -> None:
     """Remove the verdict and the lists of an earlier run, and validate the outputs of this one.
 
-    Call it before anything is read, in the process that writes (not in a worker). The earlier verdict and its lists
-    are removed even if another output is rejected, so that no verdict remains after a usage error. Partial files of
-    a killed run are removed too.
+    Call it before anything is read, and not in a worker. The earlier verdict and its lists are removed even if
+    another output is rejected, so that no verdict remains after a usage error. Partial files of a killed run are
+    removed too.
 
     Raises:
         UsageError: if an output is an input, another output, not a regular file, a file that embedgate did not
@@ -128,7 +128,7 @@ def inputs_of(config: pytest.Config) -> Iterator[Named]:
         yield Named("pytest's ini file", config.inipath)
     for argument in config.args:
         path = here / argument.partition("::")[0]
-        if not os.path.isdir(path):  # noqa: PTH112 - an argument may be no path
+        if not os.path.isdir(path):  # noqa: PTH112 - an argument may not be a path
             yield Named("an argument", path)
     if os.environ.get(VARIABLE):
         yield Named(VARIABLE, here / os.environ[VARIABLE])

@@ -1,4 +1,4 @@
-"""Gate checks in a plain pytest run: they are deselected, and one line says how to run them."""
+"""Deselect gate checks in a plain pytest run, and print how to run them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _DESELECTED = "embedgate_deselected_in_plain_run"
 
 
 class DeselectedChecks:
-    """Deselects gate checks; an argument that contains nothing else is an error.
+    """Deselects gate checks; an argument that contains only gate checks is an error.
 
     Args:
-        config: of a run that is no gate run.
+        config: pytest's config, in a run that is not a gate run.
     """
 
     def __init__(self, config: pytest.Config) -> None:
@@ -41,7 +41,7 @@ class DeselectedChecks:
         self._config.hook.pytest_deselected(items=checks)
 
     def _has_checks_only(self, argument: str, items: Sequence[pytest.Item]) -> bool:
-        """Return whether an argument is a suite under another name, from which a user expects a verdict."""
+        """Return whether an argument contains only gate checks, so that its user expects a verdict."""
         path = (self._config.invocation_params.dir / argument.partition("::")[0]).resolve()
         below = [item for item in items if item.path.resolve().is_relative_to(path)]
         return bool(below) and all(item.get_closest_marker(MARKER) is not None for item in below)

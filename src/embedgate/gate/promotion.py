@@ -23,7 +23,7 @@ def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision
         decision: what to do.
 
     Returns:
-        The verdict, `failed` if the tags could not be set; and a sentence for the reader, empty if no promotion was
+        The verdict, `failed` if the tags could not be set; and a note for the user, empty if no promotion was
         requested.
     """
     why_not = f"not promoted: {decision.why_not}" if decision.why_not else ""
@@ -49,6 +49,6 @@ def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision
 
 
 def promotion_failed(verdict: VerdictRecord, why: str) -> VerdictRecord:
-    """Return the verdict of a gate run whose promotion failed; an earlier error stays the error."""
+    """Return the verdict of a gate run whose promotion failed; an earlier error is kept."""
     error = verdict.error or {"kind": "promotion", "message": why}
     return replace(verdict, outcome="failed", promotion="failed", error=error)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.gate.check_tests import CARRIED
+from embedgate.gate.check_tests import RESULT_ATTRIBUTE
 from embedgate.report import pytest_html, terminal
 from embedgate.report.wording import champion_text, outcome_text
 
@@ -22,7 +22,7 @@ _LETTERS_AND_COLOURS = {
     "no_baseline": ("-", "cyan"),
     "off": ("-", "cyan"),
 }
-"""Outcomes that pass, but are no plain pass; `-` was not judged."""
+"""Outcomes other than `passed` whose test passes; `-`: the check was not judged."""
 
 
 class ReportHooks:
@@ -38,7 +38,7 @@ class ReportHooks:
     def pytest_report_header(self) -> list[str]:
         """Print which run is tested, and what it is compared with."""
         gate = self.gate
-        # after an error nothing is known of the champion
+        # after an error, the champion is unknown
         absence = "none yet" if gate.compares else "off"
         champion = "" if gate.error else champion_text(gate.champion_as_json(), absence)
         return terminal.header(gate.loaded, champion, gate.options.config)
@@ -47,14 +47,14 @@ class ReportHooks:
     def pytest_report_teststatus(
         self, report: pytest.TestReport
     ) -> tuple[str, str, tuple[str, Mapping[str, bool]]] | None:
-        """Give an outcome that passes, but is no plain pass, a letter and a word of its own."""
-        carried = getattr(report, CARRIED, None)
-        if carried is None or report.when != "call" or not report.passed:
+        """Show an outcome other than `passed` with its own letter and word if its test passes."""
+        attached = getattr(report, RESULT_ATTRIBUTE, None)
+        if attached is None or report.when != "call" or not report.passed:
             return None
-        if carried["outcome"] not in _LETTERS_AND_COLOURS:
+        if attached["outcome"] not in _LETTERS_AND_COLOURS:
             return None
-        outcome = outcome_text(carried["outcome"])
-        letter, colour = _LETTERS_AND_COLOURS[carried["outcome"]]
+        outcome = outcome_text(attached["outcome"])
+        letter, colour = _LETTERS_AND_COLOURS[attached["outcome"]]
         return outcome, letter, (outcome.upper(), {colour: True})
 
     @pytest.hookimpl(trylast=True)
@@ -80,12 +80,12 @@ class ReportHooks:
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_results_table_row(self, report: pytest.TestReport, cells: list[str]) -> None:
         """Show a check's id, outcome, value and bound."""
-        pytest_html.table_row(report, getattr(report, CARRIED, None), cells)
+        pytest_html.table_row(report, getattr(report, RESULT_ATTRIBUTE, None), cells)
 
 
 def _shorten_messages(reporter: pytest.TerminalReporter) -> None:
     """Leave messages of failed checks out of pytest's short summary: with CI=true it prints them in full again."""
     for report in reporter.getreports("failed"):
-        carried, crash = getattr(report, CARRIED, None), getattr(report.longrepr, "reprcrash", None)
-        if carried is not None and crash is not None:
-            crash.message = f"{carried['id']} {carried['outcome']}"
+        attached, crash = getattr(report, RESULT_ATTRIBUTE, None), getattr(report.longrepr, "reprcrash", None)
+        if attached is not None and crash is not None:
+            crash.message = f"{attached['id']} {attached['outcome']}"

@@ -46,15 +46,15 @@ class GateSession:
         options: as given, with the runs that a controller resolved.
         loaded: the model under test; None before `load`, or if it is unavailable.
         champion: record and space of the champion; None if there is none.
-        error: kind and message of what kept the gate from completing; None if nothing did.
-        given: in a worker of pytest-xdist, the controller's results by check id; None elsewhere.
+        error: kind and message of the error that kept the gate from completing; None if there was none.
+        controller_results: in a distributed run, the controller's results by check id; None otherwise.
         results: results by check id, as test reports arrive.
         collected: ids of all checks that pytest collected.
         deselected: ids of checks that the user's selection deselected.
         notes: sentences for terminal and report, such as a figure that could not be drawn.
         verdict: the verdict, once the run has ended.
-        recorded: the history around this run, once it has ended.
-        usage_error: an error in the config that was found at the end.
+        recorded: this run's record and the earlier ones, once it has ended.
+        usage_error: an error in the config that was found at the end of the run.
         map_process: the process that computes the map; None if no check needs it, and before it was started.
     """
 
@@ -68,7 +68,7 @@ class GateSession:
         self.loaded: LoadedModel | None = None
         self.champion: tuple[RunRecord, EmbeddingSpace] | None = None
         self.error: dict[str, str] | None = None
-        self.given: Mapping[str, CheckResult] | None = None
+        self.controller_results: Mapping[str, CheckResult] | None = None
         self.results: dict[str, CheckResult] = {}
         self.collected: set[str] = set()
         self.deselected: set[str] = set()
@@ -99,7 +99,7 @@ class GateSession:
 
     @property
     def compares(self) -> bool:
-        """Whether the model is compared: not with `--gate-champion=none`, and by default not for files."""
+        """Whether the model is compared with a champion: not with `--gate-champion=none`, nor files by default."""
         options = self.options
         return options.champion != NO_CHAMPION and not (
             options.champion is None and options.request.vectors_file is not None
@@ -129,7 +129,7 @@ class GateSession:
                 )
 
     def fail(self, kind: str, message: str) -> None:
-        """Record what keeps the gate from completing; the first error stays."""
+        """Record an error that keeps the gate from completing, unless one is already recorded."""
         if self.error is None:
             self.error = {"kind": kind, "message": message}
 
@@ -140,7 +140,7 @@ class GateSession:
         Raises:
             RuntimeError: if it is unavailable.
         """
-        if self.loaded is None and self.given is not None:
+        if self.loaded is None and self.controller_results is not None:
             self.load()
         if self.loaded is None:
             raise RuntimeError("the model was not loaded")
@@ -148,7 +148,7 @@ class GateSession:
 
     @cached_property
     def evidence(self) -> Evidence:
-        """The shared measurements, each made when it is first needed."""
+        """The shared measurements, each computed when it is first used."""
         loaded = self.material
         champion = self.champion[1] if self.champion else None
         return evidence_of(loaded.space, loaded.playlists, self.settings, champion, lambda: self.past_champions)
@@ -160,7 +160,7 @@ class GateSession:
 
     @property
     def comparison(self) -> Comparison | None:
-        """The model beside the champion; None if there is no champion."""
+        """The comparison with the champion; None if there is no champion."""
         return self.evidence.comparison
 
     @cached_property
@@ -181,7 +181,7 @@ class GateSession:
         Raises:
             KeyError: if there is no such check.
         """
-        return self.engine.result(check_id) if self.given is None else self.given[check_id]
+        return self.engine.result(check_id) if self.controller_results is None else self.controller_results[check_id]
 
     def evaluate(self) -> dict[str, CheckResult]:
         """Evaluate every shipped check that is not off, for the workers of a distributed run."""
@@ -190,7 +190,7 @@ class GateSession:
         return {result.id: result for result in self.engine.evaluate(wanted)}
 
     def add_result(self, result: CheckResult) -> None:
-        """Add a result; of two with one id, keep the worse."""
+        """Add a result; of two results with the same id, keep the worse."""
         before = self.results.get(result.id)
         if before is None or WORST_FIRST.index(result.outcome) < WORST_FIRST.index(before.outcome):
             self.results[result.id] = result
@@ -198,7 +198,7 @@ class GateSession:
     # -- the map --
 
     def start_map_process(self) -> None:
-        """Start the process that computes the map, if a check needs it; it imports while the model is loaded."""
+        """Start the process that computes the map, if a check needs it; it can import while the model is loaded."""
         if any(check_of(each).needs_map and not self.is_off(each) for each in check_ids(self.settings)):
             self.map_process = MapProcess()
 
@@ -212,14 +212,14 @@ class GateSession:
         future.add_done_callback(lambda _: one_core.restore_original_limits())
 
     def stop_map_process(self) -> None:
-        """End the process that computes the map."""
+        """Stop the process that computes the map."""
         if self.map_process is not None:
             self.map_process.stop()
 
     # -- the verdict --
 
     def conclude(self) -> VerdictRecord:
-        """Conclude the run; a check that should have run and did not is `not_run`."""
+        """Conclude the run; a check that should have run but did not is `not_run`."""
         expected = list(check_ids(self.settings))
         custom = sorted(self.collected.union(self.results, self.deselected).difference(expected))
         results = tuple(
@@ -251,7 +251,7 @@ class GateSession:
         return champion_as_json(*self.champion, self.loaded.record if self.loaded else None)
 
     def exit_status(self) -> int:
-        """Return 0 for passed, and for partial if the user's own selection is all that narrowed the run; else 1."""
+        """Return 0 for passed, and for partial if only the user's selection narrowed the run; else 1."""
         verdict = self.verdict
         if verdict is None or verdict.outcome in ("failed", "inconclusive"):
             return 1

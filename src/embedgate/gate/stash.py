@@ -1,4 +1,4 @@
-"""Where the state of a gate run is kept; nothing heavy here, since every pytest run imports it."""
+"""The key of a gate run's state in pytest's stash. Every pytest run imports this module, so it imports little."""
 
 from __future__ import annotations
 
@@ -10,4 +10,3 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
 
 GATE: pytest.StashKey[GateSession] = pytest.StashKey()
-"""Key of a gate run's state in pytest's stash."""

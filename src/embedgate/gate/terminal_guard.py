@@ -1,4 +1,4 @@
-"""Protect verdict and exit status from an output that cannot be written to.
+"""Protect the verdict and the exit status if stdout or stderr cannot be written to.
 
 Stdout may be closed (`>&-`), full (`/dev/full`), or a pipe whose reader has ended (`| head -1`). After the
 first write that fails, the rest of the output is dropped.
@@ -21,7 +21,7 @@ class GuardedStream:
     """A text stream that drops its text once a write has failed.
 
     Args:
-        stream: the stream to write to; it has all other attributes.
+        stream: the wrapped stream, which provides all other attributes.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -51,7 +51,7 @@ class GuardedStream:
     def _lose(self) -> None:
         """Redirect the stream to the null device, so that flushing its buffer at the end does not fail."""
         self._is_lost = True
-        with suppress(OSError, ValueError):  # a stream without a file has no buffer to empty
+        with suppress(OSError, ValueError):  # a stream without a file has no buffer to flush
             descriptor = self._stream.fileno()
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, descriptor)

@@ -42,7 +42,7 @@ def user_folders(config: pytest.Config, settings: Config) -> Iterator[Path]:
 
 
 class UserChecks:
-    """Replaces shipped checks by the user's checks of the same ids.
+    """Replaces shipped checks by the user's checks with the same ids.
 
     Args:
         config: of a gate run of the installed suite.

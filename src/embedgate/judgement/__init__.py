@@ -1,1 +1,1 @@
-"""From a measurement to an outcome, and from outcomes to a verdict."""
+"""Turn measurements into outcomes, and outcomes into a verdict."""

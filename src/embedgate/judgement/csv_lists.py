@@ -1,4 +1,4 @@
-"""The CSV lists beside a verdict: their names, their columns."""
+"""The CSV lists beside a verdict: their names and columns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def write_list(verdict: Path, what: List, rows: Iterable[Sequence[object]]) -> P
     Args:
         verdict: path of the verdict; its folder is created if it is missing.
         what: which list.
-        rows: one value a column of `COLUMNS[what]`. Strings are users' text, see `csv_cell`.
+        rows: one value per column of `COLUMNS[what]`. Strings are users' text, see `csv_cell`.
 
     Returns:
         The path of the list.

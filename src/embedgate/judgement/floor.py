@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 REQUIRED = ("integrity.finite", "vocabulary.coverage")
 """Each of these checks has to be judged."""
 ONE_OF = ("neighbours.known", "neighbours.co_listening", "retrieval.hit_rate")
-"""One of these checks has to be judged: they tell a model from random vectors."""
+"""One of these checks has to be judged: they distinguish a model from random vectors."""
 _JUDGED = ("passed", "warned", "failed")
 
 
@@ -24,7 +24,7 @@ def missing_from_floor(results: Iterable[CheckResult], *, has_champion: bool) ->
     """Return a sentence for each part of the floor that was not judged; none if the floor was reached.
 
     A check counts as judged if its severity is `fail`, its outcome is passed, warned or failed, and its bound is not
-    a configured one that is looser than chance or that every value meets.
+    a configured one that is looser than the chance level or that every value meets.
 
     Args:
         results: of the whole run; results of checks that did not run may be left out.

@@ -1,7 +1,7 @@
-"""The history: a folder of records, one JSON file each. Records are added and never replaced by others.
+"""The history: a folder of records, one JSON file each. A new record never replaces another.
 
-Every file is written under a temporary name and then linked or renamed, so that any number of gate runs may write at
-the same time and no reader sees an incomplete file.
+Every file is written under a temporary name and then linked or renamed, so that several gate runs may write at the
+same time and no reader sees an incomplete file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OWN_IGNORE = ".gitignore"
 _PARTIAL = ".partial"
 _PARTIAL_RECORD = re.compile(r"\.\d{8}T\d{6}\.\d{6}Z-.*\.partial", re.DOTALL)
 _WRITE_SECONDS = 60.0
-"""Longest time that writing a record is assumed to take."""
+"""The maximum time that writing a record is assumed to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class History:
 
     Attributes:
         records: oldest first.
-        unreadable: a sentence for each entry of the folder that is no record or cannot be read, with its name.
+        unreadable: a sentence for each entry of the folder that is not a record or cannot be read, with its name.
     """
 
     records: tuple[Record, ...] = ()
@@ -107,7 +107,7 @@ def read(folder: Path, newest: int | None = None) -> History:
         return History(unreadable=(f"{folder} cannot be read: {error.strerror or error}",))
     files = [entry for entry in found if _may_be_record(entry)]
     records: list[Record] = []
-    unreadable = [f"{each.name} is no record" for each in found if not _may_be_record(each) and not _is_own(each)]
+    unreadable = [f"{each.name} is not a record" for each in found if not _may_be_record(each) and not _is_own(each)]
     for entry in files[-newest:] if newest else files:
         try:
             records.append(parse(Path(entry).read_bytes()))
@@ -116,12 +116,12 @@ def read(folder: Path, newest: int | None = None) -> History:
         except ValidationError as error:
             first = error.errors(include_url=False, include_context=False, include_input=False)[0]
             where = ".".join(map(str, first["loc"]))
-            unreadable.append(f"{entry.name} is no record: {f'{where}: ' if where else ''}{first['msg']}")
+            unreadable.append(f"{entry.name} is not a record: {f'{where}: ' if where else ''}{first['msg']}")
     return History(tuple(sorted(records, key=lambda record: record.at)), tuple(unreadable))
 
 
 def champions_of(records: Sequence[Record], flow: str) -> list[RecordedVerdict]:
-    """Return the verdicts of a flow's past champions, one a run, in the order in which they became champion.
+    """Return the verdicts of a flow's past champions, one per run, in the order in which they became champion.
 
     A run became champion with its verdict (`promoted`), or by a promotion record. Of several verdicts on a run the
     one that promoted it counts, else the last that is not partial, else the last.
@@ -152,7 +152,7 @@ def past_champions(folder: Path, run: str) -> list[tuple[str, Mapping[str, float
 
 
 def values_of(records: Sequence[Record], run: str) -> Mapping[str, float]:
-    """Return the values of a run, by check id, from the verdict that promoted it, else the last not partial one."""
+    """Return the values of a run, by check id, from the verdict that promoted it, else the last complete one."""
     verdicts = [each for each in records if isinstance(each, RecordedVerdict) and each.run and each.pathspec == run]
     # `max` returns the first of equals, here the last verdict
     return max(reversed(verdicts), key=_weight).values if verdicts else {}
@@ -173,7 +173,7 @@ def _run_slug(record: Mapping[str, object]) -> str:
 
 
 def _create(folder: Path) -> None:
-    """Create the folder; an existing one is the user's, and gets no `.gitignore`."""
+    """Create the folder with a `.gitignore`; an existing folder is not changed."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         folder.mkdir()
@@ -230,4 +230,4 @@ def _is_being_written(entry: os.DirEntry[str]) -> bool:
     try:
         return time.time() - entry.stat().st_mtime < _WRITE_SECONDS
     except FileNotFoundError:
-        return True  # it has been renamed meanwhile
+        return True  # it has been renamed in the meantime

@@ -1,4 +1,4 @@
-"""From a measurement and a bound to a result."""
+"""Judge a measurement by a bound."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def judge(
         check: the declaration of the check.
         measurement: what was measured.
         settings: quality_checks.toml.
-        subject_bound: a bound of the check's own (`min_hits` of a known track); one in `[checks]` overrides it.
+        subject_bound: the check's own bound (`min_hits` of a known track); one in `[checks]` overrides it.
     """
     user, calibrated = settings.of_check(check_id), settings.bands.limit_of(check_id)
     held_out = settings.model.playlists_role == "held_out"
@@ -47,7 +47,7 @@ def judge(
     outcome, reason = _outcome(measurement, bound, severity)
     if outcome == "not_applicable":
         bound = None
-    # built-in types: a custom check may measure with numpy's, which neither JSON nor pytest-xdist take
+    # built-in types: a custom check may return numpy's, which neither JSON nor pytest-xdist accepts
     interval = measurement.interval and (float(measurement.interval[0]), float(measurement.interval[1]))
     return CheckResult(
         id=check_id,
@@ -78,7 +78,7 @@ def choose_bound(
 
 
 def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) -> tuple[Outcome, str]:
-    """Return the outcome, and its reason where the comparison with the bound is not the reason."""
+    """Return the outcome, and its reason; "" if the comparison with the bound is the reason."""
     broken: Outcome = "failed" if severity == "fail" else "warned"
     if measurement.not_applicable:
         return "not_applicable", measurement.not_applicable
@@ -94,7 +94,7 @@ def _outcome(measurement: Measurement, bound: Bound | None, severity: Severity) 
 
 
 def _compare(value: float, interval: Interval | None, bound: Bound | None, broken: Outcome) -> Outcome:
-    """Compare a value with a bound. Outside the champion's band by less than the interval is a warning."""
+    """Compare a value with a bound; warn if it is outside the champion's band and its interval overlaps the band."""
     if bound is None:
         return "no_baseline"
     if bound.holds(value):
@@ -104,7 +104,7 @@ def _compare(value: float, interval: Interval | None, bound: Bound | None, broke
 
 
 def _message(measurement: Measurement, outcome: Outcome, reason: str, bound: Bound | None, unit: str) -> str:
-    """Say what was measured, what was expected, and what to do."""
+    """Return what was measured, what was expected, and what to do."""
     parts = [reason or measurement.summary]
     if outcome in ("failed", "warned"):
         if bound is not None and not reason:

@@ -1,4 +1,4 @@
-"""The decision whether the tested run becomes champion: only `passed` promotes."""
+"""Decide whether the tested run becomes champion: only if the verdict is `passed`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Decision:
     """How the tags of the tested run are changed.
 
     Attributes:
-        action: make the run champion, tag it `quality:failed`, or leave its tags alone.
+        action: make the run champion, tag it `quality:failed`, or leave its tags unchanged.
         why_not: why the run is not promoted; empty if it is, or if no promotion was requested.
     """
 
@@ -31,10 +31,10 @@ def decide(
     error_kind: str | None = None,
     other_failure: bool = False,
 ) -> Decision:
-    """Decide by the verdict.
+    """Return the decision on a verdict.
 
     A run is tagged `quality:failed` if its checks failed or were inconclusive. After any other failure (an
-    interruption, a module of checks that cannot be imported) its tags are left alone.
+    interruption, a module of checks that cannot be imported) its tags are left unchanged.
 
     Args:
         outcome: of the verdict.

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from embedgate.judgement.verdict import VerdictRecord
 
 _NEWEST = 100
-"""Records that a gate run reads, so that its duration does not grow with the history."""
+"""Number of records that a gate run reads at most, so that its duration does not grow with the history."""
 _MOST_NOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The history around one gate run.
+    """The record of one gate run, and the earlier ones.
 
     Attributes:
         earlier: the newest records before this gate run, oldest first.
@@ -50,11 +50,11 @@ class Recorder:
         self._path: Path | None = None
 
     def add(self, verdict: VerdictRecord) -> Recorded:
-        """Add a verdict, and read the records that exist."""
+        """Add a verdict, and read the existing records."""
         history = read(self._folder, _NEWEST)
         notes = [f"history {self._folder}: {each}" for each in history.unreadable[:_MOST_NOTES]]
         if len(history.unreadable) > _MOST_NOTES:
-            notes.append(f"history {self._folder}: {len(history.unreadable) - _MOST_NOTES:,} more are no records")
+            notes.append(f"history {self._folder}: {len(history.unreadable) - _MOST_NOTES:,} more are not records")
         self._at = datetime.now(UTC)
         content = self._content(verdict)
         try:

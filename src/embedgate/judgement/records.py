@@ -1,4 +1,4 @@
-"""Records of the history: a verdict, a manual promotion, or what a later version adds."""
+"""Records of the history: verdicts, manual promotions, and kinds that a later version adds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from embedgate.judgement.verdict import VerdictRecord
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """What every record has; a record of an unknown kind has no more.
+    """The fields of every record; of a record of an unknown kind, only these are read.
 
     Attributes:
-        kind: "verdict", "promotion", or a kind of a later version.
-        at: when it was written, in UTC.
+        kind: "verdict", "promotion", or a kind that a later version adds.
+        at: time of writing, in UTC.
     """
 
     kind: str
@@ -33,12 +33,12 @@ class RecordedVerdict(VerdictRecord, Record):
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionRecord(Record):
-    """A run that was made champion by hand.
+    """A run that was made champion manually.
 
     Attributes:
         run: its pathspec.
-        reason: why.
-        by: who promoted it.
+        reason: why it was promoted.
+        by: the user who promoted it.
     """
 
     run: str

@@ -48,12 +48,12 @@ class CheckResult:
     Attributes:
         id: the check's id, with its slug.
         outcome: see docs/verdict.md.
-        severity: what a broken bound does: "fail" the gate, or "warn".
+        severity: the effect of a broken bound: "fail" the gate, or "warn".
         value: the measured value; None if there is none.
         interval: 95 % interval of the value, in verdict.json `ci`; None if there is none.
         bound: what the value was compared with; None if there is none.
         n: number of observations.
-        seconds: how long the evaluation took.
+        seconds: duration of the evaluation.
         message: what was measured, what was expected, and what to do.
         tracks: all offending tracks, worst first.
         unit: how value and bound are printed; not in verdict.json.
@@ -117,7 +117,7 @@ def _with_unit(plain: Any) -> Any:  # noqa: ANN401 - likewise
 
 
 ParsedResult = Annotated[CheckResult, BeforeValidator(_with_unit)]
-"""The type of a result that pydantic reads from JSON values."""
+"""A result as pydantic reads it from JSON values."""
 _SCHEMA: TypeAdapter[CheckResult] = TypeAdapter(ParsedResult)
 
 

@@ -1,4 +1,4 @@
-"""Trends: how each measure changed over the last gate runs of a model."""
+"""Trends of measures over the last gate runs of a model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from embedgate.judgement.result import CheckResult
 
 LAST = 20
-"""Gate runs that a trend shows."""
+"""Number of gate runs that a trend shows."""
 LEAST = 3
-"""Fewest points of a trend, the tested run's included."""
+"""Minimum number of points of a trend, including that of the tested run."""
 _BROKEN = ("failed", "warned")
-_SLIGHT = 0.02
-"""Share of a value that the scale spans at least, where no interval tells the value's uncertainty."""
-_COMPARABLE = 0.5
+_MIN_RANGE = 0.02
+"""Minimum range of the scale, as a share of the value, if the value has no interval."""
+_MIN_COMMON = 0.5
 """Share of the tested run's measures that an earlier run must have, so that a run of a few checks is left out."""
 
 
@@ -48,7 +48,7 @@ class Trend:
 
     Attributes:
         id: of the check.
-        points: one a gate run; None if that run did not measure it.
+        points: one per gate run; None if that run did not measure it.
         bound: of the latest gate run.
         width: width of the latest 95 % interval; None if there is none.
     """
@@ -77,19 +77,19 @@ class Trend:
     def scale(self) -> tuple[float, float]:
         """The range that a plot spans: all values, and at least the width of the interval."""
         low, high = min(self.values), max(self.values)
-        least = self.width if self.width is not None else _SLIGHT * max(abs(low), abs(high))
-        margin = max(least - (high - low), 0) / 2
+        minimum = self.width if self.width is not None else _MIN_RANGE * max(abs(low), abs(high))
+        margin = max(minimum - (high - low), 0) / 2
         return low - margin, high + margin
 
     @property
     def varies(self) -> bool:
-        """Whether two values differ."""
+        """Whether any two values differ."""
         values = self.values
         return bool(values) and min(values) != max(values)
 
 
 def same_model(record: RecordedVerdict, other: RecordedVerdict) -> bool:
-    """Return whether two verdicts are of one model: of runs of one flow, or of files tested with one config."""
+    """Return whether two verdicts are on the same model: runs of one flow, or files tested with one config."""
     if record.run is None or other.run is None or record.flow != other.flow:
         return False
     return record.flow is not None or record.config == other.config
@@ -98,8 +98,8 @@ def same_model(record: RecordedVerdict, other: RecordedVerdict) -> bool:
 def window(records: Sequence[Record], latest: RecordedVerdict, last: int = LAST) -> list[RecordedVerdict]:
     """Return the last gate runs of the model of `latest`, oldest first, with `latest` at the end.
 
-    Runs that measured less than half of what `latest` did are left out. A champion older than the window comes first,
-    since everything is compared with it.
+    Runs with less than half of the measures of `latest` are left out. If the champion is older than the window, it
+    comes first, since the later runs are compared with it.
 
     Args:
         records: the history before `latest`, oldest first.
@@ -111,7 +111,7 @@ def window(records: Sequence[Record], latest: RecordedVerdict, last: int = LAST)
         for record in records
         if isinstance(record, RecordedVerdict)
         and same_model(record, latest)
-        and len(latest.values.keys() & record.values.keys()) >= _COMPARABLE * len(latest.values)
+        and len(latest.values.keys() & record.values.keys()) >= _MIN_COMMON * len(latest.values)
     ]
     start = max(len(same) + 1 - last, 0)
     champion = latest.champion_pathspec

@@ -1,4 +1,4 @@
-"""The content of verdict.json: the outcome of a gate run, with everything that it rests on."""
+"""The content of verdict.json: the outcome of a gate run, and everything that it is based on."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _VERSIONS_OF = (
 
 
 def fold(results: Iterable[CheckResult]) -> VerdictOutcome:
-    """Return the verdict on results, the floor aside: an incomplete run cannot pass, and no result is partial."""
+    """Return the verdict on results, regardless of the floor; `partial` without any result."""
     found = list(results)
     if any(result.outcome in ("failed", "error") for result in found):
         return "failed"
@@ -57,7 +57,7 @@ def conclude(
     """Return the verdict on all results of a gate run, and a sentence for each part of the floor that is missing.
 
     Args:
-        results: one a check, those that did not run included.
+        results: one per check, including those that did not run.
         has_champion: whether the model was compared with a champion.
         has_error: whether something other than a check failed.
     """
@@ -74,12 +74,12 @@ class VerdictRecord:
 
     Attributes:
         outcome: passed, failed, inconclusive or partial; in verdict.json `verdict`.
-        checks: one result a check, in the order of the checks.
+        checks: one result per check, in the order of the checks.
         run: the tested run; None if it is unavailable.
-        error: kind and message of what kept the gate from completing; None if nothing did.
+        error: kind and message of the error that kept the gate from completing; None if there was none.
         champion: the model that was compared with; None if there was none.
         promoted: whether the tested run became the champion.
-        promotion: the state of a promotion; None if none was due.
+        promotion: the state of the promotion; None if the run was not to be promoted.
         missing: a sentence for each part of the floor that was not judged.
         config, config_sha256: the config file that was used.
         seconds: duration of the gate run.
@@ -129,7 +129,7 @@ class VerdictRecord:
 
     @property
     def is_below_floor(self) -> bool:
-        """Whether every check ran, and the floor alone keeps the verdict from `passed`."""
+        """Whether every check ran, and only the floor keeps the verdict from `passed`."""
         ran = all(check.outcome != "not_run" for check in self.checks)
         return self.outcome == "partial" and bool(self.missing) and ran
 

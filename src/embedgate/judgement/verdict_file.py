@@ -1,4 +1,4 @@
-"""Read verdict.json, and accept no better verdict than its checks support."""
+"""Read verdict.json, and lower a verdict that its content does not support."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ class VerdictFile:
     """A verdict.json that was read.
 
     Attributes:
-        verdict: its outcome is the worst of the file's own, of what its checks support, and of its promotion.
-        notes: why the outcome differs from the file's own.
+        verdict: with the worst of the file's outcome, the outcome of its checks, and that of its promotion.
+        notes: why the outcome differs from that in the file.
     """
 
     verdict: VerdictRecord
     notes: tuple[str, ...]
 
     def expected(self, run: str | None, max_age: timedelta | None, now: datetime) -> VerdictFile:
-        """Return the same file, with the outcome `failed` if it is of another run or too old.
+        """Return the same file, with the outcome `failed` if it belongs to another run or is too old.
 
         Args:
-            run: FLOW/ID, an ID, or the path of the tested vectors; None accepts any.
-            max_age: since the gate run finished; None accepts any.
+            run: FLOW/ID, an ID, or the path of the tested vectors; None accepts any run.
+            max_age: maximum time since the gate run finished; None accepts any age.
             now: with a time zone.
         """
         reasons = []
         if run is not None and not _is_of(self.verdict, run):
-            reasons.append(f"it is of {self.verdict.pathspec or 'no run'}, expected {run}")
+            reasons.append(f"it belongs to {self.verdict.pathspec or 'no run'}, expected {run}")
         if max_age is not None:
             reasons += _too_old(self.verdict.finished_at, max_age, now)
         if not reasons:
@@ -60,28 +60,28 @@ def read_verdict(path: Path) -> VerdictFile:
     """Read a verdict.json.
 
     Raises:
-        UsageError: if it cannot be read, is incomplete, or is no verdict of this schema; names the file.
+        UsageError: if it cannot be read, is incomplete, or is not a verdict of this schema; names the file.
     """
     try:
         plain = json.loads(path.read_text(encoding="utf-8"), parse_constant=_reject_constant)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is no verdict, or an incomplete one: invalid JSON: {error}") from error
+        raise UsageError(f"{path} is not a verdict, or is incomplete: invalid JSON: {error}") from error
     if not isinstance(plain, dict) or "verdict" not in plain:
-        raise UsageError(f"{path} is no verdict: it has no key `verdict`")
+        raise UsageError(f"{path} is not a verdict: it has no key `verdict`")
     schema = plain.get("schema")
     if type(schema) is not int or schema != SCHEMA:
         raise UsageError(f"{path} has the schema {schema!r}: this version of embedgate reads schema {SCHEMA}")
     lacking = next((key for key in _REQUIRED if key not in plain), None)
     if lacking is not None:
-        raise UsageError(f"{path} is no verdict: {lacking}: Field required")
+        raise UsageError(f"{path} is not a verdict: {lacking}: Field required")
     try:
         return _supported(VerdictRecord.from_json(plain))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{path} is no verdict: {where}: {first['msg']}, not {first['input']!r:.80}") from None
+        raise UsageError(f"{path} is not a verdict: {where}: {first['msg']}, not {first['input']!r:.80}") from None
 
 
 def _supported(read: VerdictRecord) -> VerdictFile:

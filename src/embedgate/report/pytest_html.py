@@ -52,17 +52,17 @@ def table_header(cells: list[str]) -> None:
     cells[3:] = ["<th>Outcome</th>", "<th>Value</th>", "<th>Bound</th>"]
 
 
-def table_row(report: pytest.TestReport, carried: Mapping[str, Any] | None, cells: list[str]) -> None:
+def table_row(report: pytest.TestReport, attached: Mapping[str, Any] | None, cells: list[str]) -> None:
     """Fill the columns of a test. The first cell keeps pytest's own word: the page filters its rows by it.
 
     Args:
         report: of the test.
-        carried: the result of its check as plain values; None for a test that is no check.
+        attached: the result of its check as plain values; None for a test that is no check.
         cells: of pytest-html, to change.
     """
     if not cells:
         return
-    result = None if carried is None else CheckResult.from_json(carried)
+    result = None if attached is None else CheckResult.from_json(attached)
     cells[1] = Markup('<td class="col-testId">{}</td>').format(html_text(result.id if result else report.nodeid))
     if result is None:
         cells[3:] = ['<td class="eg-no-check"></td>', "<td></td>", "<td></td>"]

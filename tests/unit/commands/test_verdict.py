@@ -185,7 +185,7 @@ def test_command_imports_nothing_heavy(tmp_path: Path) -> None:
     [
         (["--run=Flow/12"], 0, ""),
         (["--run=12", "--max-age=365000d"], 0, ""),
-        (["--run=Flow/13"], 1, "it is of Flow/12, expected Flow/13"),
+        (["--run=Flow/13"], 1, "it belongs to Flow/12, expected Flow/13"),
         (["--max-age=1.5h"], 1, "expected at most 1:30:00"),
     ],
 )

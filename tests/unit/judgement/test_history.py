@@ -183,7 +183,7 @@ def test_partial_file_is_reported_once_it_is_old(tmp_path: Path) -> None:
 
     assert read(tmp_path).unreadable == ()
     os.utime(left, (0, 0))
-    assert read(tmp_path).unreadable == (".x.json.partial is no record",)
+    assert read(tmp_path).unreadable == (".x.json.partial is not a record",)
 
 
 def test_number_of_records_to_read_can_be_limited(tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_partial_records_of_killed_writers_are_removed(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     for name in names[:3]:
         os.utime(tmp_path / name, (0, 0))
-    assert read(tmp_path).unreadable == (".notes.json.partial is no record",)
+    assert read(tmp_path).unreadable == (".notes.json.partial is not a record",)
 
     append(tmp_path, {"kind": "promotion", "run": "Flow/2"})
 

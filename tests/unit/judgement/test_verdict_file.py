@@ -178,7 +178,7 @@ def test_truncated_file_is_an_error(tmp_path_factory: pytest.TempPathFactory, cu
 def test_file_without_a_json_object_is_an_error(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
-    with pytest.raises(UsageError, match="is no verdict"):
+    with pytest.raises(UsageError, match="is not a verdict"):
         read_verdict(path)
 
 
