@@ -1,1 +1,1 @@
-"""What a reader sees: HTML report, figures, map, terminal, job summary, lists beside the verdict."""
+"""The report in all its forms: HTML, figures, map, terminal, job summary, lists beside the verdict."""

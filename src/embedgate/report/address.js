@@ -1,7 +1,7 @@
 /**
- * Keeps the page's address escaped. pytest-html stores sort order and filters in the address after it has unescaped
- * all of it; browsers refuse an unescaped address outside ASCII, and the table of tests stays empty. pytest-html's
- * script, which runs later, is the only caller of `unescape`.
+ * Keeps the page's address escaped. pytest-html unescapes the whole address before it stores sort order and filters in
+ * it. Browsers refuse such an address if it is not ASCII, and the table of tests stays empty. Only the script of
+ * pytest-html, which runs later, calls `unescape`.
  */
 
 window.unescape = String;

@@ -18,14 +18,14 @@ _UNSUPPORTED = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 
 
 class BundleError(ValueError):
-    """A module uses an unsupported form of import or export, or imports what does not exist."""
+    """A module uses an unsupported form of import or export, or imports a name that is not exported."""
 
 
 def bundle(folder: Traversable, entry: str) -> str:
     """Return a script in strict mode that runs a module after the modules that it imports.
 
     Args:
-        folder: contains all of them.
+        folder: contains all modules.
         entry: name of the module without `.js`.
 
     Raises:

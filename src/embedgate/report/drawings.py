@@ -1,4 +1,4 @@
-"""What the report draws: figures, map and trends. What cannot be drawn is listed, and costs nothing else."""
+"""Draw the figures, the map and the trends of the report. A drawing that fails is listed and left out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Drawings(NamedTuple):
 
 
 def draw(evidence: Evidence | None, results: Sequence[CheckResult], history: Sequence[Record]) -> Drawings:
-    """Draw the figures of each family of which a check was evaluated, the map, and the trends.
+    """Draw the figures of each family with an evaluated check, the map, and the trends.
 
     Args:
         evidence: the measurements; None for a report without figures and map.
@@ -69,12 +69,12 @@ def draw(evidence: Evidence | None, results: Sequence[CheckResult], history: Seq
     return Drawings(figures, track_map, trends.bars, trend_figure, FIGURE_STYLE, failures)
 
 
-def _attempt(what: str, draw: Callable[[], _Drawn], instead: _Drawn, failures: list[str]) -> _Drawn:
+def _attempt(what: str, draw: Callable[[], _Drawn], fallback: _Drawn, failures: list[str]) -> _Drawn:
     try:
         return draw()
-    except Exception as error:  # noqa: BLE001 - a picture that fails must not cost the report
+    except Exception as error:  # noqa: BLE001 - a drawing that fails must not lose the report
         failures.append(f"{what} could not be drawn: {type(error).__name__}: {error}")
-        return instead
+        return fallback
 
 
 def _family(family: str, evidence: Evidence, results: Sequence[CheckResult]) -> Markup:
@@ -91,4 +91,4 @@ def _live_map(picture: Markup, evidence: Evidence, results: Sequence[CheckResult
     payload = live_map.map_payload(evidence.model, champion, problem=problem)
     if payload is None:
         return picture
-    return Markup(live_map.in_page(live_map.with_offending_tracks(payload, results), picture))  # noqa: S704 - contains no name as it is
+    return Markup(live_map.in_page(live_map.with_offending_tracks(payload, results), picture))  # noqa: S704 - the names in it are encoded

@@ -1,4 +1,4 @@
-"""The history as lines of text: a table of gate runs, and how each measure developed."""
+"""The history as lines of text: a table of gate runs, and the trend of each measure."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _MOST_VALUES = 8
 
 
 def table(records: Sequence[Record], check_ids: Sequence[str]) -> Iterator[str]:
-    """Yield a line for each gate run and each promotion by hand: time, run, verdict, champion, and the given checks.
+    """Yield a line for each gate run and each manual promotion: time, run, verdict, champion, and the given checks.
 
     Args:
         records: oldest first; records of unknown kinds are left out.
-        check_ids: a column each.
+        check_ids: one column each.
     """
     head = ("time (UTC)", "run", "verdict", "champion", *check_ids)
     rows = [[terminal_line(cell) for cell in row] for row in (head, *_rows(records, check_ids))]
@@ -62,12 +62,12 @@ def _check_text(check: CheckResult | None) -> str:
 
 
 def measures(verdicts: Sequence[RecordedVerdict], records: Sequence[Record], *, blocks: bool) -> Iterator[str]:
-    """Yield a line for each measure: how it developed, its latest value and its bound.
+    """Yield a line for each measure: its trend, its latest value and its bound.
 
     Args:
         verdicts: the gate runs to show, oldest first.
         records: the whole history.
-        blocks: draw the values as block characters, for a terminal that has them; else print the last ones.
+        blocks: draw the values as block characters, for a terminal that supports them; else print the last values.
     """
     found = trends(verdicts, records)
     width = max((len(terminal_line(trend.id)) for trend in found), default=0)
@@ -84,7 +84,7 @@ def measures(verdicts: Sequence[RecordedVerdict], records: Sequence[Record], *, 
 
 
 def sparkline(trend: Trend) -> str:
-    """Draw a measure as block characters, one a gate run."""
+    """Draw a measure as block characters, one per gate run."""
     low, high = trend.scale
     step = (high - low) / (len(_BLOCKS) - 1)
     return "".join(

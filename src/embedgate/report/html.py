@@ -1,4 +1,4 @@
-"""The report as HTML: the fragment that every page carries, and a light one for notebooks."""
+"""The report as HTML: the fragment that every page contains, and a shorter one for notebooks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 STYLE: str = CUSTOM_PROPERTIES + (files("embedgate.report") / "report.css").read_text(encoding="utf-8")
 _WHOLE_ROW = ("run", "champion")
-"""Facts that have a row of their own, before the others."""
+"""Facts that have their own row, above the others."""
 
 
 class Rendered(NamedTuple):
@@ -35,7 +35,7 @@ class Rendered(NamedTuple):
 
     Attributes:
         html: the fragment, complete with style and the script of the map.
-        failures: what could not be drawn; the fragment lists it too.
+        failures: the drawings that failed; the fragment lists them too.
     """
 
     html: Markup
@@ -49,11 +49,11 @@ def render(
     history: Sequence[Record] = (),
     notes: Sequence[str] = (),
 ) -> Rendered:
-    """Render the whole report as a fragment of HTML. What cannot be drawn becomes a note.
+    """Render the whole report as a fragment of HTML. A drawing that fails becomes a note.
 
     Args:
         verdict: the verdict.
-        evidence: the measurements that it rests on, for figures and map; None if no model was loaded.
+        evidence: the measurements behind the verdict, for figures and map; None if no model was loaded.
         history: records of gate runs, oldest first, this verdict's own record last; empty for no trends.
         notes: further lines for the reader.
     """
@@ -88,7 +88,7 @@ def notebook(verdict: VerdictRecord) -> str:
 
 
 def headline(verdict: VerdictRecord) -> Markup:
-    """Render the outcome in a sentence, the error and what the run lacks."""
+    """Render the outcome in a sentence, the error, and the missing parts of the floor."""
     return render_template(
         "headline.html.jinja",
         outcome=verdict.outcome,
@@ -104,7 +104,7 @@ def families_table(
     trend_bars: Mapping[str, Markup] | None = None,
     champion_values: Mapping[str, str] | None = None,
 ) -> Markup:
-    """Render a row a family, which unfolds to its checks and figures; flagged families come first and are open.
+    """Render an expandable row per family, with its checks and figures; flagged families come first and are open.
 
     Args:
         results: in the order of the checks.
@@ -143,9 +143,9 @@ def _facts(verdict: VerdictRecord, evidence: Evidence | None) -> list[tuple[str,
 
 
 def _champion_values(verdict: VerdictRecord, history: Sequence[Record]) -> dict[str, str]:
-    """Return what was measured of the champion when it was the tested run, by check id.
+    """Return the values that were measured when the champion was the tested run, by check id.
 
-    A champion from a file has no values: the file may have changed since. Comparisons with the champion have none.
+    A champion from a file has no values, since the file may have changed. Comparisons with the champion are left out.
     """
     champion = verdict.champion
     if champion is None or champion.get("source") != "metaflow":

@@ -1,6 +1,6 @@
-"""The verdict as Markdown: for the summary page of a GitHub job, and wherever else Markdown is shown.
+"""The verdict as Markdown, for the summary page of a GitHub job and other places that show Markdown.
 
-Tables and paragraphs are HTML, as in GitHub's own toolkit: in an HTML block, users' text needs one kind of escaping.
+Tables and paragraphs are HTML, as in GitHub's own toolkit: users' text in HTML needs only one kind of escaping.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 VARIABLE = "GITHUB_STEP_SUMMARY"
 LIMIT = 1024 * 1024
-"""Bytes of a step's summary: GitHub shows nothing of a larger one."""
+"""Maximum bytes of a step's summary: GitHub does not show a larger one."""
 _MOST_TRACKS = 5
 _SYMBOLS = {"passed": "✅", "failed": "❌", "inconclusive": "❔", "partial": "◻️"}
 
 
 def append_to_job_summary(verdict: VerdictRecord, notes: Sequence[str]) -> str:
-    """Append the verdict to the job's summary, within GitHub's limit; do nothing outside of a job.
+    """Append the verdict to the job's summary, within GitHub's limit; do nothing outside a job.
 
     Returns:
         A note if it could not be written, else "".
@@ -41,7 +41,7 @@ def append_to_job_summary(verdict: VerdictRecord, notes: Sequence[str]) -> str:
         taken = path.stat().st_size if path.exists() else 0
         text = markdown(verdict, notes, limit=LIMIT - taken)
         if not text:
-            return f"the job summary {path} is full: GitHub shows nothing of one that is larger than 1 MiB"
+            return f"the job summary {path} is full: GitHub does not show one that is larger than 1 MiB"
         with path.open("a", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
@@ -52,7 +52,7 @@ def append_to_job_summary(verdict: VerdictRecord, notes: Sequence[str]) -> str:
 def markdown(verdict: VerdictRecord, notes: Sequence[str] = (), *, limit: int = LIMIT) -> str:
     """Return a verdict in GitHub's Markdown, in at most `limit` bytes of UTF-8; "" if not even its head fits.
 
-    Problems come first. If not all fit, the last ones are left out, and a line says how many.
+    Problems come first. If not all fit, the last ones are left out, and a line states how many.
     """
     groups = by_cause(problems(verdict.checks))
 

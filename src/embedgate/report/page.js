@@ -18,7 +18,7 @@ function labelFilters() {
   }
 }
 
-/** Move all that pytest-html shows into a <details>. */
+/** Move everything that pytest-html shows into a <details>. */
 function foldTests() {
   const fold = document.createElement('details');
   fold.className = 'eg-tests';
@@ -39,7 +39,7 @@ function labelRows() {
     if (!found) return;
     for (const [name, value] of Object.entries(attributes)) found.setAttribute(name, value);
   };
-  set('img', { alt: '' }); // its name is the text below it
+  set('img', { alt: '' }); // the text below it names it
   set('.logwrapper', { tabindex: '0', role: 'group', 'aria-label': 'Output' });
   set('.logexpander', { tabindex: '0', role: 'button', 'aria-label': 'Expand or collapse the output' });
 }

@@ -1,8 +1,8 @@
-"""HTML pages that carry the report, and the content security policy that protects their readers.
+"""HTML pages that contain the report, and the content security policy that protects their readers.
 
-Every value in the report is escaped. If one ever were not, the policy keeps it from running: it allows the scripts
-that embedgate ships, by their hashes, and no other. A policy in a page cannot forbid a `<meta>` element that leads to
-another page: there the escaping stands alone.
+Every value in the report is escaped. If the escaping failed, the policy would still prevent scripts: it allows only
+those that embedgate ships, by their hashes. A policy in a page cannot forbid a `<meta>` element that redirects to
+another page: only the escaping protects against that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 SORTING: str = bundle(files("embedgate.report"), "sorting")
-"""Makes tables sortable; has to stand after the report."""
+"""Makes tables sortable; must come after the report in the page."""
 
 
 def standalone(fragment: Markup, *, title: str = "embedgate") -> str:
@@ -46,10 +46,10 @@ def standalone(fragment: Markup, *, title: str = "embedgate") -> str:
 
 
 def secured_head(scripts: Iterable[str]) -> str:
-    """Return the first elements of a head: the policy, which holds for what follows it, generator and viewport.
+    """Return the first elements of a head: the policy, which applies to what follows it, generator and viewport.
 
     Args:
-        scripts: the only ones that the policy allows.
+        scripts: the scripts that the policy allows.
     """
     hashes = " ".join(f"'{script_hash(each)}'" for each in scripts)
     policy = (
@@ -64,5 +64,5 @@ def secured_head(scripts: Iterable[str]) -> str:
 
 
 def script_hash(script: str) -> str:
-    """Return the hash by which a policy allows a script: `sha256-...`, whitespace at its ends included."""
+    """Return the hash by which a policy allows a script, `sha256-...`; it includes whitespace around the script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")

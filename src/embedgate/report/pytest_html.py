@@ -1,7 +1,7 @@
-"""The report in pytest-html's page: columns of its table of tests, and the finished page hardened.
+"""The report in pytest-html's page: the columns of its table of tests, and the hardening of the finished page.
 
 The hardened page has the content security policy of `embedgate.report.page`, a language, labels and readable colours.
-pytest-html does not promise its markup: if it changed, the page stays as it was written, with a note.
+pytest-html's markup is not a public interface: if it has changed, the page is left as it is, with a note.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _RELOAD = re.compile(r'(<div class="summary__reload__button[^"<>]*") onclick="lo
 
 
 class MarkupChangedError(ValueError):
-    """pytest-html's page is not what this module knows."""
+    """pytest-html's page does not have the markup that this module expects."""
 
 
 def report_path(typed: str) -> Path:
@@ -53,12 +53,12 @@ def table_header(cells: list[str]) -> None:
 
 
 def table_row(report: pytest.TestReport, attached: Mapping[str, Any] | None, cells: list[str]) -> None:
-    """Fill the columns of a test. The first cell keeps pytest's own word: the page filters its rows by it.
+    """Fill the columns of a test. The first cell keeps pytest's own outcome, since the page filters its rows by it.
 
     Args:
         report: of the test.
-        attached: the result of its check as plain values; None for a test that is no check.
-        cells: of pytest-html, to change.
+        attached: the result of its check as JSON values; None for a test that is not a check.
+        cells: pytest-html's cells, modified in place.
     """
     if not cells:
         return
@@ -123,7 +123,7 @@ def hardened(page: str) -> str:
     if start is None or not found:
         raise MarkupChangedError("pytest-html's page does not begin as versions 4.1 and 4.2 write it")
     head = f'<!DOCTYPE html>\n<html lang="en" class="eg-page">\n<head>{secured_head([own, SCRIPT, live_map.SCRIPT])}'
-    # labels are set before pytest-html's own script makes rows of its templates
+    # labels are set before pytest-html's own script creates rows from its templates
     body = after.replace(f"<script>{own}</script>", f"<script>{SCRIPT}</script><script>{own}</script>")
     body = _RELOAD.sub(r"\1>", body)  # a finished page has nothing to reload
     return f"{head}{before[start.end() :]}<style>{STYLE}</style></head>{body}"
@@ -157,5 +157,5 @@ def _own_script(page: str) -> str:
     shipped = (files("pytest_html") / "resources" / "app.js").read_text(encoding="utf-8").strip()
     found = re.findall(rf"<script>(\s*{re.escape(shipped)}\s*)</script>", page)
     if len(found) != 1:
-        raise MarkupChangedError("pytest-html's own script is not in its page as it is shipped")
+        raise MarkupChangedError("pytest-html's page does not contain the script that pytest-html ships")
     return str(found[0])

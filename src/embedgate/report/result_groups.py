@@ -1,4 +1,4 @@
-"""Check results in the order a reader needs them: grouped by family and by cause, problems first."""
+"""Group check results by family and by cause, problems first."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Family:
 
     Attributes:
         name: that word.
-        results: one a check, problems first.
+        results: one per check, problems first.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Family:
 
     @property
     def outcome(self) -> Outcome:
-        """The worst outcome. Checks that were not judged do not count unless all are such."""
+        """The worst outcome. Checks that were not judged count only if none was judged."""
         return min((result.outcome for result in self.results), key=_FAMILY_OUTCOME_ORDER.index)
 
     @property

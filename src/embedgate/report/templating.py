@@ -13,8 +13,8 @@ from embedgate.sanitize import html_text
 def render(name: str, **values: object) -> Markup:
     """Render a template of `embedgate.report/templates`.
 
-    Names of tracks, genres and runs may be passed as they are: every value is escaped, and its control characters and
-    bidirectional overrides are replaced, unless it is `Markup` already. An undefined value is an error.
+    Names of tracks, genres and runs may be passed unescaped: every value that is not `Markup` is escaped, and its
+    control characters and bidirectional overrides are replaced. An undefined value is an error.
 
     Args:
         name: path below `templates`, such as "figures/table.html.jinja".

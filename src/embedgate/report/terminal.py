@@ -51,18 +51,18 @@ def header(loaded: LoadedModel | None, champion: str, config: Config) -> list[st
 
 
 def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
-    """Write an error of the config that only the end of the run could show; there is no verdict."""
+    """Write an error in the config that was found only at the end of the run; there is no verdict."""
     reporter.line(terminal_lines(f"ERROR: {message}"), red=True)
 
 
 def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: Path, notes: Sequence[str]) -> None:
-    """Write a line a family, the problems, the verdict and where the files are.
+    """Write a line per family, the problems, the verdict, and the paths of the files.
 
     Args:
         reporter: of pytest.
         verdict: the verdict.
         written: path of verdict.json.
-        notes: what could not be drawn, read or recorded.
+        notes: further lines for the reader.
     """
     colour = {_COLOURS[verdict.outcome]: True}
     reporter.section("embedgate", "=", **colour)
@@ -91,7 +91,7 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
 
 
 def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:
-    """Yield a line a family and its colour; families that are off, and those that did not run, share a line."""
+    """Yield a line per family and its colour; one line for all that are off, and one for all that did not run."""
     families = by_family(verdict.checks)
     idle: dict[str, list[str]] = {}
     width = max((len(family.name) for family in families), default=0)
@@ -101,8 +101,8 @@ def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:
             idle.setdefault(outcome, []).append(family.name)
             continue
         check = family.key_check
-        said = check.message if check.value is None else f"{value_text(check)} {bound_text(check)}".rstrip()
-        line = f"{outcome:<14} {family.name:<{width}} {outcome_counts(family.results)}; {check.id} {said}"
+        text = check.message if check.value is None else f"{value_text(check)} {bound_text(check)}".rstrip()
+        line = f"{outcome:<14} {family.name:<{width}} {outcome_counts(family.results)}; {check.id} {text}"
         fails = family.results[0].fails_gate
         yield line, {"red": fails, "yellow": bool(family.flagged) and not fails, "green": family.outcome == "passed"}
     for outcome, names in idle.items():

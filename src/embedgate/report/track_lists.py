@@ -1,4 +1,4 @@
-"""The lists of duplicates and of known tracks' neighbours beside a verdict, as CSV files."""
+"""The CSV files beside a verdict: duplicates, and neighbours of known tracks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _neighbour_rows(evidence: Evidence, result: KnownTrackResult) -> Iterator[tu
             track,
             rank,
             near.track,
-            Decimal(f"{near.cosine:.6f}"),  # text would get an apostrophe before a minus sign
+            Decimal(f"{near.cosine:.6f}"),  # `csv_cell` would put an apostrophe before a minus sign in text
             int(model.plays[model.number_of[near.track]]),
             _SEPARATOR.join(near.expected),
             _SEPARATOR.join(near.forbidden),

@@ -1,4 +1,4 @@
-"""How each measure developed over the last gate runs: bars beside each check, and a figure."""
+"""The trend of each measure over the last gate runs: bars beside each check, and a figure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SPELLED_OUT = 5
 
 @dataclass(frozen=True, slots=True)
 class Trends:
-    """What the report shows of the history; empty if it is too short.
+    """The trends in the report; empty if the history is too short.
 
     Attributes:
         bars: of each check, by id.
@@ -39,7 +39,7 @@ class Trends:
 
 
 def draw_trends(history: Sequence[Record]) -> Trends:
-    """Draw how each measure of the latest verdict developed; nothing before the third gate run of a model.
+    """Draw the trend of each measure of the latest verdict; nothing before the third gate run of a model.
 
     Args:
         history: records, oldest first; the last one is the verdict that is reported.

@@ -1,6 +1,6 @@
-"""Words for results and verdicts, the same in the HTML report, the terminal, the job summary and the commands.
+"""Texts for results and verdicts, the same in the HTML report, the terminal, the job summary and the commands.
 
-The texts contain users' text as it is: each channel sanitizes it (`embedgate.sanitize`).
+They contain users' text unchanged: each channel sanitizes it (`embedgate.sanitize`).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def outcome_text(outcome: str) -> str:
 
 
 def outcome_counts(results: Sequence[CheckResult]) -> str:
-    """Return how many checks have which outcome, the worst first."""
+    """Return the number of checks with each outcome, the worst first."""
     found = Counter(result.outcome for result in results)
     return ", ".join(f"{found[each]:,} {outcome_text(each)}" for each in WORST_FIRST if found[each])
 
@@ -88,7 +88,7 @@ def more_tracks(result: CheckResult, most: int) -> str:
     more = len(result.tracks) - most
     if more <= 0:
         return ""
-    # a verdict.json lists no more than this: how many there are is not known
+    # verdict.json lists at most this many: the total is unknown
     return " and more" if len(result.tracks) == MOST_TRACKS else f" and {more:,} more"
 
 
@@ -104,7 +104,7 @@ def ids_of(group: Sequence[CheckResult]) -> list[str]:
 
 
 def group_line(group: Sequence[CheckResult]) -> str:
-    """Return outcome, ids and message of checks of one cause; see `result_groups.by_cause`."""
+    """Return outcome, ids and message of checks with one cause; see `result_groups.by_cause`."""
     first = group[0]
     checks = f"{outcome_text(first.outcome).upper()} {', '.join(ids_of(group))}{more_checks(group)}"
     value = "" if first.value is None or _starts_with_value(first) else f" ({value_text(first)})"
@@ -112,14 +112,14 @@ def group_line(group: Sequence[CheckResult]) -> str:
 
 
 def brief_line(result: CheckResult) -> str:
-    """Return the line of a check whose message was printed before: only value and bound, if these explain it."""
+    """Return the line of a check whose message was printed before: only value and bound, if the message has them."""
     if _starts_with_value(result):
         return group_line([replace(result, message=result.message.partition(". ")[0].removesuffix("."))])
     return group_line([result])
 
 
 def _starts_with_value(result: CheckResult) -> bool:
-    """Return whether the message starts with value and bound, in a sentence of their own."""
+    """Return whether the first sentence of the message consists of value and bound."""
     return result.message.startswith(f"{value_text(result)}, expected ")
 
 
@@ -140,7 +140,7 @@ def verdict_sentence(verdict: VerdictRecord) -> str:
 
 
 def verdict_facts(verdict: VerdictRecord) -> list[tuple[str, str]]:
-    """Return which run was tested, what it was compared with, and the config: pairs of name and value."""
+    """Return the tested run, the champion and the config as pairs of name and value."""
     facts = []
     if verdict.run is not None:
         facts.append(("run", str(verdict.run.get("pathspec"))))

@@ -196,7 +196,7 @@ def test_rows_that_do_not_fit_are_left_out_and_counted() -> None:
 
     rows = len(Page(text).cells) // 6
     assert LIMIT - 5000 < len(text.encode()) <= LIMIT
-    assert f"{700 - rows:,} more did not fit in here: see verdict.json." in text
+    assert f"{700 - rows:,} more did not fit: see verdict.json." in text
     assert "custom.c00000" in text
     assert "700 checks: 700 failed" in text
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 import pytest
 
 from embedgate.report import live_map
-from embedgate.report.figures.palette import CUSTOM_PROPERTIES, INK, PAPER, pen
+from embedgate.report.figures.palette import CUSTOM_PROPERTIES, INK, PAPER, genre_style
 from embedgate.report.html import STYLE
 
 LIGHT, DARK = CUSTOM_PROPERTIES.splitlines()
@@ -22,7 +22,7 @@ def test_no_two_genres_share_both_colour_and_marker() -> None:
 def test_page_and_figures_have_the_same_colours() -> None:
     assert f"--eg-ink: {INK};" in LIGHT
     for genre in range(12):
-        assert f"--eg-genre-{pen(genre).slot}: {pen(genre).colour};" in LIGHT
+        assert f"--eg-genre-{genre_style(genre).slot}: {genre_style(genre).colour};" in LIGHT
     assert LIGHT.startswith(".eg, .eg-page {")
     assert "prefers-color-scheme: dark" in DARK
 
@@ -41,7 +41,7 @@ def test_live_map_draws_every_marker() -> None:
     outlines = source[source.index("const OUTLINES = {") :].partition("};")[0]
 
     assert {marker.strip("'") for marker in re.findall(r"^  ('.'|\w): ", outlines, re.MULTILINE)} == {
-        pen(genre).marker for genre in range(12)
+        genre_style(genre).marker for genre in range(12)
     }
 
 
@@ -66,7 +66,7 @@ def test_text_is_readable_on_every_background(scheme: str) -> None:
     colours = dict(re.findall(r"--eg-([\w-]+): (#[0-9a-f]{6})", scheme))
     backgrounds = {"bad": "bad-wash", "warn": "warn-wash", "ink": "bad-wash"}
 
-    for text in ("ink", "muted", "good", "bad", "warn", "near", "blue", "red"):
+    for text in ("ink", "muted", "good", "bad", "warn", "accent", "blue", "red"):
         for background in ("paper", "wash", backgrounds.get(text, "paper")):
             assert contrast(colours[text], colours[background]) >= 4.5, (text, background)
 

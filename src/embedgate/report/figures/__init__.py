@@ -1,4 +1,4 @@
-"""Figures of the report: one module for each family of checks, and the drawing that they share."""
+"""Figures of the report: one module for each family of checks, and the drawing functions that they share."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def figures_of(family: str, evidence: Evidence, results: Sequence[CheckResult]) 
 
     Args:
         family: first part of a check's id.
-        evidence: every measurement of the model.
+        evidence: the measurements of the model.
         results: of all checks; their bounds and outcomes are drawn.
     """
     if family not in _MODULES:

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from embedgate.report.figures.figure import WIDTH
-from embedgate.report.figures.lettering import INCH, NORMAL
+from embedgate.report.figures.lettering import NORMAL, PIXELS_PER_INCH
 from embedgate.report.figures.palette import GRID, INK, MUTED, PALE, PAPER
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DENSITY = 1.5
 """Pixels drawn per CSS pixel: text stays sharp on dense screens."""
 _STYLE: dict[str, Any] = {
-    "figure.dpi": INCH * DENSITY,
+    "figure.dpi": PIXELS_PER_INCH * DENSITY,
     "figure.facecolor": PAPER,
     "font.family": "DejaVu Sans",
     "font.size": NORMAL,
@@ -63,17 +63,17 @@ def style() -> AbstractContextManager[None]:
 
 def new_figure(height: int, width: int = WIDTH) -> Figure:
     """Return a white figure; sizes in CSS pixels."""
-    return Figure(figsize=(width / INCH, height / INCH))
+    return Figure(figsize=(width / PIXELS_PER_INCH, height / PIXELS_PER_INCH))
 
 
 def axes_at(figure: Figure, left: int, top: int, width: int, height: int) -> Axes:
     """Add axes; position from the upper left corner and size in CSS pixels."""
-    across, down = figure.get_size_inches() * INCH
+    across, down = figure.get_size_inches() * PIXELS_PER_INCH
     return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
 
 
 def label_y(axes: Axes, text: str) -> None:
-    """Name the y axis, horizontally above its numbers."""
+    """Write the label of the y axis horizontally above its ticks."""
     axes.set_title(text, color=MUTED, weight="normal")
 
 
@@ -95,7 +95,7 @@ def count_ticks(axes: Axes, axis: str, most: float, number: int, *, grid: bool =
 
 
 def round_values(low: float, high: float, number: int = 5) -> list[float]:
-    """Return about `number` round values of a range."""
+    """Return about `number` round values in a range."""
     values = MaxNLocator(number, steps=(1, 2, 5, 10)).tick_values(low, high)
     return [float(value) for value in values if low <= value <= high]
 

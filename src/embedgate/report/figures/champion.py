@@ -117,7 +117,7 @@ def _edges(least: float, most: float) -> NDArray[np.float64]:
 
 
 def _label(axes: Axes, x: float, y: float, text: str, color: str = INK) -> None:
-    """Write text beside a position, on the side where there is room."""
+    """Write text beside a position, on the side with more room."""
     low, high = np.log10(axes.get_xlim())
     side = "right" if (np.log10(x) - low) / (high - low) > 0.6 else "left"
     axes.text(x, y, f" {text} ", size=SMALL, color=color, ha=side, va="bottom" if y > 0 else "top")

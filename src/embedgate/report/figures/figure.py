@@ -1,4 +1,4 @@
-"""What a family of figures returns: pictures, tables and lists, each with a title and a caption."""
+"""The parts of figures: pictures, tables and lists, with a title and a caption."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Cell:
         text: plain text.
         kind: class of the cell.
         value: number to sort by, if `text` shows a rounded one.
-        details: what a click on the text opens.
+        details: shown after a click on the text.
     """
 
     text: str
@@ -62,7 +62,7 @@ def text_figure(title: str, text: str) -> Figure:
 
 
 def note(text: str) -> Markup:
-    """Return a sentence, to stand below a table or alone."""
+    """Return a sentence, to be shown below a table or alone."""
     return render("figures/note.html.jinja", text=one_line(text, _MAX_NOTE))
 
 

@@ -57,7 +57,7 @@ class _Row:
     unit: float = 1.0
 
     def positions(self) -> NDArray[np.float64]:
-        """Return value, ends of the interval and bound on the axis; NaN for what does not exist."""
+        """Return value, both ends of the interval, and bound on the axis; NaN for each that does not exist."""
         result = self.result
         limit = result.bound.limit if result.bound else None
         found = [result.value, *(result.interval or (None, None)), limit] if result.value is not None else [None] * 4
@@ -77,8 +77,8 @@ def genre_displacement(found: Comparison, results: Mapping[str, CheckResult]) ->
         yield Figure(
             "Displacement of genres since the champion",
             "How much farther the tracks of a genre have moved than clusters of similar size in the champion's "
-            "space, in standard deviations between clusters: 0 is as far. If the playlists of a genre are missing "
-            "from training, its tracks move together although no single track is misplaced.",
+            "space, in standard deviations between clusters: 0 is equally far. If the playlists of a genre are "
+            "missing from training, its tracks move together although no single track is misplaced.",
             png=_draw(
                 rows,
                 reference="similar clusters",
@@ -150,7 +150,7 @@ def _draw(
     tick: str,
     limits: tuple[float, float],
 ) -> bytes:
-    """Draw at least one row on one axis, on which `reference` names 0; values beyond the limits are at its ends."""
+    """Draw rows on one axis, with `reference` as the label of 0; values beyond the limits are drawn at its ends."""
     positions = np.array([row.positions() for row in rows])
     drawn = np.clip(positions[np.isfinite(positions)], *limits)
     low, high = float(drawn.min(initial=0)), float(drawn.max(initial=0))

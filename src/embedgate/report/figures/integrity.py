@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN_NUMBERS = 10
 _BARS = 50
 _LOG_SCALE_FROM = 100
-"""Longest over shortest vector: on a linear axis most vectors would be in one bar."""
+"""Ratio of the longest to the shortest vector from which a linear axis would put most vectors into one bar."""
 
 
 def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:

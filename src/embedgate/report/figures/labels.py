@@ -1,4 +1,4 @@
-"""Names and numbers as figures print them."""
+"""Format names and numbers for figures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def track_label(model: ModelUnderTest, track: int) -> str:
 
 
 def genres_to_show(tags: GenreTags, limit: int) -> list[int]:
-    """Return numbers of genres: all of up to 12; of more, those with enough tracks, up to the limit."""
+    """Return numbers of genres: all if there are up to 12, else those with enough tracks, up to the limit."""
     genres = range(len(tags.genres))
     if len(genres) <= _MAX_UNFILTERED:
         return list(genres)

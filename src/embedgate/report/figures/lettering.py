@@ -1,4 +1,4 @@
-"""Names in the font that comes with matplotlib: cut to fit, without characters that it lacks."""
+"""Fit names to the font that comes with matplotlib: cut them to a width, and replace characters that it lacks."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from matplotlib.ft2font import FT2Font
 
 from embedgate.report.figures.labels import one_line
 
-INCH = 110
-"""CSS pixels."""
+PIXELS_PER_INCH = 110
+"""In CSS pixels."""
 SMALL, NORMAL, LARGE = 7.5, 8.5, 10.0
 """Points."""
 _MOST_CHARACTERS = 120
@@ -30,8 +30,8 @@ def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
 
 
 def width_of(text: str, size: float = NORMAL) -> float:
-    """Return the approximate CSS pixels of a line."""
-    return sum(map(_advance, text)) * size * INCH / 72
+    """Return the approximate width of a line in CSS pixels."""
+    return sum(map(_advance, text)) * size * PIXELS_PER_INCH / 72
 
 
 def can_draw(text: str) -> bool:

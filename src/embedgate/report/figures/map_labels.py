@@ -1,4 +1,4 @@
-"""Which tracks of the static map are named, and where."""
+"""Choose which tracks of the static map are named, and place their names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Label(NamedTuple):
 
 
 def most_played(plays: NDArray[np.integer], groups: NDArray[np.integer], most: int) -> list[int]:
-    """Return the most played track of each group, then the second of each, and so on; group -1 has none."""
+    """Return the most played track of each group, then the second of each, and so on; group -1 is left out."""
     order = np.argsort(-plays, kind="stable")
     order = order[groups[order] >= 0]
     seen: Counter[int] = Counter()
@@ -42,7 +42,7 @@ def most_played(plays: NDArray[np.integer], groups: NDArray[np.integer], most: i
 def place_labels(
     points: NDArray[np.float64], tracks: Sequence[int], names: Sequence[str], size: tuple[float, float]
 ) -> list[Label]:
-    """Place names around their tracks where they are on the map, overlap no other name and cover the fewest tracks.
+    """Place names beside their tracks so that they are on the map, do not overlap and cover the fewest tracks.
 
     Args:
         points: all tracks, shape (m, 2), in CSS pixels.

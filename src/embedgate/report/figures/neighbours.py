@@ -63,9 +63,9 @@ def _known_track(result: KnownTrackResult, evidence: Evidence) -> Markup:
     neighbours = result.neighbours
     if not neighbours:
         return bullet_list([_heading(result), result.measurement.breach])
-    # beyond the end of the table, only neighbours that count
-    counting = (rank for rank, one in enumerate(neighbours) if rank >= _MAX_NEIGHBOURS and _match(one).text)
-    ranks = [*range(min(_MAX_NEIGHBOURS, len(neighbours))), *counting][: 2 * _MAX_NEIGHBOURS]
+    # beyond the end of the table, only neighbours that match an entry
+    matching = (rank for rank, one in enumerate(neighbours) if rank >= _MAX_NEIGHBOURS and _match(one).text)
+    ranks = [*range(min(_MAX_NEIGHBOURS, len(neighbours))), *matching][: 2 * _MAX_NEIGHBOURS]
     rows = [(one.track, one.cosine, _match(one)) for one in neighbours]
     more = len(neighbours) - len(ranks)
     return _table(evidence, result.known.track, rows, "match", heading=_heading(result), ranks=ranks) + (
@@ -132,7 +132,7 @@ def _table(
 ) -> Markup:
     """Return a table of the neighbours of some ranks (from 0), beside those in the champion if there is one.
 
-    A neighbour has a name, a cosine and one more cell, the name of whose column is given.
+    A neighbour consists of a name, a cosine and one more cell; `column` is the heading of that cell's column.
     """
     names = {name for name, _, _ in neighbours}
     champion = evidence.champion_neighbours(track, len(neighbours))

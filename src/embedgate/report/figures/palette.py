@@ -15,13 +15,13 @@ RED, BLUE, AMBER = (_LIGHT[role] for role in ("red", "blue", "amber"))
 CHANCE = _LIGHT["chance"]
 
 
-class Pen(NamedTuple):
-    """How a genre is drawn: no two genres share both colour and marker.
+class GenreStyle(NamedTuple):
+    """Colour and marker of a genre; no two genres share both.
 
     Attributes:
         colour: on white.
         marker: matplotlib's name.
-        slot: place of the colour in the palette; in the page it is `--eg-genre-<slot>`.
+        slot: index of the colour in the palette; in CSS it is `--eg-genre-<slot>`.
     """
 
     colour: str
@@ -29,11 +29,11 @@ class Pen(NamedTuple):
     slot: int
 
 
-# genres: Okabe and Ito 2008, then Tol's muted scheme: distinct with the common forms of colour blindness
-def pen(genre: int) -> Pen:
-    """Return the pen of a genre by its number: 12 colours, then the same colours with other markers."""
+# Okabe and Ito 2008, then Tol's muted scheme: distinct with the common forms of colour blindness
+def genre_style(genre: int) -> GenreStyle:
+    """Return the style of a genre by its number: 12 colours, then the same colours with other markers."""
     lap, slot = divmod(genre, len(_GENRES))
-    return Pen(_GENRES[slot]["light"], _GENRES[(slot + lap) % len(_GENRES)]["marker"], slot)
+    return GenreStyle(_GENRES[slot]["light"], _GENRES[(slot + lap) % len(_GENRES)]["marker"], slot)
 
 
 def _custom_properties(scheme: str) -> str:

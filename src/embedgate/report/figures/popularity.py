@@ -41,7 +41,7 @@ def by_popularity(evidence: Evidence) -> Figure:
 
 
 def draw_by_popularity(axes: Axes, found: Stratified, chance: float, *, is_share: bool) -> None:
-    """Draw a score by plays with its chance level; the reason if there is no score."""
+    """Draw a score by plays with its chance level; write the reason if there is no score."""
     bins = found.strata
     if not bins:
         axes.set_axis_off()

@@ -63,7 +63,7 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
     if candidates >= _K:
         axes.plot(_K, popularity, "D", color=INK)
         labels.append((popularity, f"◆ popularity baseline\n{popularity:.1%} at {_K}", INK))
-    for height, text, colour in _spread(labels, top * 0.17):
+    for height, text, colour in _without_overlaps(labels, top * 0.17):
         style: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "linespacing": 1.3}
         axes.text(1.02, height / top, text, color=colour, **style)
     in_sample = "" if found.held_out else " The model was trained on these playlists, which inflates its hit rate."
@@ -85,8 +85,8 @@ def _draw_bound(axes: Axes, results: Sequence[CheckResult]) -> None:
             axes.text(_K * 1.12, limit, "bound", color=RED, va="center", size=SMALL)
 
 
-def _spread(labels: Sequence[tuple[float, str, str]], distance: float) -> list[tuple[float, str, str]]:
-    """Move labels up until none overlaps, from the lowest to the highest."""
+def _without_overlaps(labels: Sequence[tuple[float, str, str]], distance: float) -> list[tuple[float, str, str]]:
+    """Move labels up until none overlap, from the lowest to the highest."""
     placed = []
     lowest = distance / 2
     for height, text, colour in sorted(labels):

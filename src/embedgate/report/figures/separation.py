@@ -178,13 +178,13 @@ def _pairs(evidence: Evidence, bounds: Mapping[str, Bound]) -> Figure:
     if pairs > MAX_PAIRS:
         caption += f" Only the {MAX_PAIRS} hardest of {pairs:,} pairs are measured; other cells are white."
     if n < len(names):
-        which = "with enough tracks" if pairs <= MAX_PAIRS else "of the least distinct pairs"
+        which = "with enough tracks" if pairs <= MAX_PAIRS else "of the least separated pairs"
         caption += f" Shown: {n} of {len(names)} genres, those {which}."
     return Figure("Pairs of genres", caption, png=canvas.to_png(figure))
 
 
 def _genres_of_pairs(evidence: Evidence, *, all_measured: bool) -> list[str]:
-    """Return genres to show, in the order of the config; of very many, those of the pairs with the lowest AUC."""
+    """Return genres to show, in the order of the config; if there are too many, those of the pairs of lowest AUC."""
     names = evidence.model.tags.genres
     if all_measured:
         return [names[genre] for genre in genres_to_show(evidence.model.tags, _MAX_PAIR_GENRES)]
@@ -195,7 +195,7 @@ def _genres_of_pairs(evidence: Evidence, *, all_measured: bool) -> list[str]:
 
 
 def _write_score(axes: Axes, at: tuple[int, int], score: float, text: str, cell: int, *, breaks: bool) -> None:
-    """Write a score, dark on light or light on dark; with a frame and, if it fits, a cross for a broken bound."""
+    """Write a score, dark on light or light on dark; mark a broken bound with a frame and, if it fits, a cross."""
     x, y = at
     if breaks:
         axes.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, fill=False, edgecolor=RED, linewidth=1.8))

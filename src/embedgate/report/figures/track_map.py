@@ -12,7 +12,7 @@ from embedgate.report.figures.figure import Figure, bullet_list, text_figure
 from embedgate.report.figures.labels import counted, genres_to_show, track_label
 from embedgate.report.figures.lettering import LARGE, SMALL, can_draw, drawable, width_of
 from embedgate.report.figures.map_labels import most_played, place_labels
-from embedgate.report.figures.palette import INK, MUTED, PALE, PAPER, RED, pen
+from embedgate.report.figures.palette import INK, MUTED, PALE, PAPER, RED, genre_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def _draw(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.in
     axes.scatter(x[untagged], y[untagged], s=sizes[untagged] * 0.7, color=PALE, alpha=0.55, linewidths=0, zorder=1)
     for code in np.unique(codes[~untagged]).tolist():
         own = np.flatnonzero(codes == code)
-        colour, marker, _ = pen(code)
+        colour, marker, _ = genre_style(code)
         axes.scatter(
             x[own], y[own], s=sizes[own], color=colour, marker=marker, alpha=0.85, linewidths=0.35,
             edgecolors=PAPER, zorder=2,
@@ -102,7 +102,7 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
     genres = evidence.model.tags.genres
     counts = np.bincount(codes[codes >= 0], minlength=len(genres))
     listed = genres_to_show(evidence.model.tags, _MOST_IN_LEGEND)
-    rows = [(genres[code], int(counts[code]), *pen(code)[:2]) for code in listed]
+    rows = [(genres[code], int(counts[code]), *genre_style(code)[:2]) for code in listed]
     rows.append(("untagged", int((codes < 0).sum()), PALE, "o"))
     step = min(20, 0.94 * height / (len(rows) + 1)) / height
     top, over = 1 - 12 / height, axes.transAxes

@@ -31,7 +31,7 @@ _DENSITY, _OVERSAMPLING = 2, 3
 _SCALE = _DENSITY * _OVERSAMPLING
 _COLOURS = 32
 _MAX_BOUND_DISTANCE = 3
-"""Relative to the range of the values: a bound that is farther away would flatten the line and is not drawn."""
+"""In ranges of the values: a bound that is farther away would flatten the line and is not drawn."""
 _HOW_TO_READ = (
     "Each line has its own scale, at least as wide as the confidence interval, and ends with the tested run, whose "
     "value and bound are above the line. Diamond: a run that is or was champion. Red square: a run that broke its "
@@ -97,7 +97,7 @@ def _span(verdicts: Sequence[RecordedVerdict]) -> str:
 
 
 def _most_relevant(changed: list[Trend]) -> list[Trend]:
-    """Return those whose bound is broken or that changed most, as many as there is room for."""
+    """Return the trends whose bound is broken, then those that changed most, up to `MAX_LINES`."""
     kept = sorted(range(len(changed)), key=lambda number: _relevance(changed[number]), reverse=True)[:MAX_LINES]
     return [changed[number] for number in sorted(kept)]
 

@@ -57,16 +57,15 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
     return [
         Figure(
             "Vocabulary coverage by popularity",
-            "Share of the tracks of the playlists, and of their plays, that have a vector, by plays of a track. In "
-            f"total: {covered_tracks:,.0f} of {all_tracks:,.0f} tracks and {covered_plays:,.0f} of {all_plays:,.0f} "
-            "plays.",
+            "Share of the playlists' tracks that have a vector, and of their plays, by plays of a track. In total: "
+            f"{covered_tracks:,.0f} of {all_tracks:,.0f} tracks and {covered_plays:,.0f} of {all_plays:,.0f} plays.",
             png=canvas.to_png(figure),
         )
     ]
 
 
 def _whole_percent(share: float) -> str:
-    """Return whole per cent; 0 and 100 only for none and all."""
+    """Return a share in whole per cent; 0 and 100 only if none or all are covered."""
     if 0 < share < 0.005:
         return "<1"
     if 0.995 <= share < 1:

@@ -1,7 +1,7 @@
-"""The interactive map of the report: pan, zoom, search, and see the neighbours of a track in the embedding space.
+"""The interactive map of the report: pan, zoom, search, and show the neighbours of a track in the embedding space.
 
-`map_payload` collects the data of the model, `with_offending_tracks` adds those of the checks, `in_page` returns the
-fragment of the report.
+`map_payload` collects the data of the model, `with_offending_tracks` adds the data of the checks, and `in_page`
+returns the fragment of the report.
 """
 
 from embedgate.report.live_map.component import SCRIPT, STYLE, in_page, live_map

@@ -1,4 +1,4 @@
-"""The live map as a part of a page: its data, and the static picture that the script replaces.
+"""The live map as part of a page: its data, and the static picture that the script replaces.
 
 The page defines the colours (`palette.CUSTOM_PROPERTIES`) and contains `STYLE`, the fragment, then `SCRIPT`. Without
 scripts and in print, the picture stays.
@@ -25,7 +25,7 @@ _NOT_IN_PAGE = "keys"
 
 
 def live_map(payload: Mapping[str, Any], picture: str) -> str:
-    """Return the map as a fragment of HTML; its data are JSON, deflated, in base64, so no name can be markup.
+    """Return the map as a fragment of HTML; its data are deflated JSON in base64, so that no name can be markup.
 
     Args:
         payload: of `map_payload` or `with_offending_tracks`.

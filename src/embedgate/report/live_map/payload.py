@@ -14,7 +14,7 @@ import numpy as np
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest_neighbours
 from embedgate.report.figures.labels import one_line
-from embedgate.report.figures.palette import pen
+from embedgate.report.figures.palette import genre_style
 from embedgate.report.result_groups import problems
 from embedgate.surrogates import replace_surrogates
 
@@ -41,8 +41,8 @@ def map_payload(
 ) -> Payload | None:
     """Collect the data of the live map.
 
-    Neighbours are searched in the embedding space among all tracks of the model, on the map or not; those in the
-    champion among all tracks of the champion.
+    Neighbours are searched in the embedding space among all tracks of the model, on the map or not, and in the
+    champion among all its tracks.
 
     Args:
         model: the model under test.
@@ -81,7 +81,7 @@ def map_payload(
     low, high = layout.positions.min(axis=0), layout.positions.max(axis=0)
     places = np.rint((layout.positions - low) * (GRID / max(float((high - low).max()), 1e-9))).astype(int)
     width, height = places.max(axis=0).tolist()
-    pens = [pen(genre) for genre in range(len(model.tags.genres))]
+    styles = [genre_style(genre) for genre in range(len(model.tags.genres))]
     return {
         "width": width,
         "height": height,
@@ -90,8 +90,8 @@ def map_payload(
         "plays": model.plays[layout.tracks].tolist(),
         "genre": model.tags.codes[layout.tracks].tolist(),
         "genres": [one_line(genre, LONGEST) for genre in model.tags.genres],
-        "genre_slots": [each.slot for each in pens],
-        "genre_markers": [each.marker for each in pens],
+        "genre_slots": [style.slot for style in styles],
+        "genre_markers": [style.marker for style in styles],
         "title": [one_line(title, LONGEST) for title in names.titles],
         "artist": [artists.setdefault(one_line(artist, LONGEST), len(artists)) for artist in names.artists],
         "artists": list(artists),

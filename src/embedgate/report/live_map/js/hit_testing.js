@@ -1,4 +1,4 @@
-/** Which points are in a part of the map, and which one is under the pointer. */
+/** Finds the points in a part of the map, and the point under the pointer. */
 
 import { NONE } from './tracks.js';
 

@@ -1,4 +1,4 @@
-/** The map by keyboard: the crosshair at the centre is the pointer. */
+/** Keyboard control of the map: the crosshair at the centre acts as the pointer. */
 
 import { pointAt } from './hit_testing.js';
 import { counted, fullName } from './text.js';

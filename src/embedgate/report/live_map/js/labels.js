@@ -1,4 +1,4 @@
-/** Which tracks are named on the map, and where there is room for the name. */
+/** Chooses which tracks are named on the map, and places their names. */
 
 import { fullName } from './text.js';
 import { NONE } from './tracks.js';
@@ -19,7 +19,7 @@ const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bott
 
 /** `obstacles` returns the boxes on the canvas that no name may cover. */
 export function createLabels({ tracks, state, view, index, context }, obstacles) {
-  const order = takingTurns(tracks);
+  const order = roundRobin(tracks);
   const texts = new Map();
 
   /** Return { point, text, left, middle, bold } of each name; the place is relative to the point. */
@@ -31,7 +31,7 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
     return marks ? nameProminent([...marks.points].filter(state.isShown), most) : nameWellKnown(most);
   }
 
-  /** Name points while all others fade: only the name of the selected one may cover another of them. */
+  /** Name the highlighted points: only the name of the selected one may cover another highlighted point. */
   function nameProminent(points, most) {
     const taken = obstacles();
     const covered = new Set(points);
@@ -120,8 +120,8 @@ export function createLabels({ tracks, state, view, index, context }, obstacles)
   return { place };
 }
 
-/** Points in the order in which they are named: the most played of each genre, then the second, untagged ones last. */
-function takingTurns(tracks) {
+/** Order points for naming: the most played of each genre, then the second of each, and so on; untagged points last. */
+function roundRobin(tracks) {
   const counts = new Map();
   const turn = new Map();
   for (const point of tracks.byPlays) {

@@ -8,7 +8,7 @@ const QUARTER = Math.PI / 2;
 const rotated = (outline, angle) =>
   outline.map(([x, y]) => [x * Math.cos(angle) - y * Math.sin(angle), x * Math.sin(angle) + y * Math.cos(angle)]);
 
-/** Corners around the origin, the first one on top; radii alternate. */
+/** Corners around the origin, starting at the top; radii alternate. */
 const polygon = (corners, ...radii) =>
   Array.from({ length: corners }, (_, corner) => {
     const angle = (corner * 2 * Math.PI) / corners - QUARTER;

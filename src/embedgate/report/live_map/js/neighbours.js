@@ -1,4 +1,4 @@
-/** The selected track: what it is, the checks that name it, and its neighbours in this model and the champion. */
+/** The selected track: its facts, the checks that list it, and its neighbours in this model and in the champion. */
 
 import { button, element, nameElement } from './elements.js';
 import { formatNumber } from './text.js';

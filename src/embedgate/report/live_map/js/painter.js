@@ -4,8 +4,8 @@ import { labelFont } from './labels.js';
 import { DIAMOND, trace } from './markers.js';
 import { NONE } from './tracks.js';
 
-const AT_ONCE = 64; // points of one path: the time that a path takes grows faster than its length
-const SETTLE = 120; // milliseconds without panning after which names are placed again
+const MAX_PATH_POINTS = 64; // points of one path: the time that a path takes grows faster than its length
+const SETTLE_DELAY = 120; // milliseconds without panning after which names are placed again
 const MAX_DENSITY = 3; // device pixels for a CSS pixel
 
 export function createPainter({ tracks, state, view, markers, canvas, context }, labels) {
@@ -27,17 +27,17 @@ export function createPainter({ tracks, state, view, markers, canvas, context },
     draw();
   }
 
-  /** Place names again in each frame of a zoom, but after a pan only once it rests: they move with their points. */
+  /** Place names again in each frame of a zoom, but only at the end of a pan, in which names move with their points. */
   function follow() {
     clearTimeout(settling);
-    if (view.zoom === placedAt) settling = setTimeout(placeAndDraw, SETTLE);
+    if (view.zoom === placedAt) settling = setTimeout(placeAndDraw, SETTLE_DELAY);
     else mustPlace = true;
     draw();
   }
 
   const density = () => Math.min(MAX_DENSITY, window.devicePixelRatio || 1);
 
-  /** Fit the canvas to its place in the page. Paints at once, because a canvas that was resized is blank. */
+  /** Fit the canvas to its place in the page. Paint at once, because a resized canvas is blank. */
   function resize(width, height) {
     canvas.width = Math.round(width * density());
     canvas.height = Math.round(height * density());
@@ -87,9 +87,9 @@ export function createPainter({ tracks, state, view, markers, canvas, context },
     context.strokeStyle = markers.colours.paper;
     context.lineWidth = Math.min(1, 0.3 * view.zoom);
     const visible = points.filter((point) => view.contains(point, 20));
-    for (let start = 0; start < visible.length; start += AT_ONCE) {
+    for (let start = 0; start < visible.length; start += MAX_PATH_POINTS) {
       context.beginPath();
-      for (const point of visible.slice(start, start + AT_ONCE)) {
+      for (const point of visible.slice(start, start + MAX_PATH_POINTS)) {
         trace(context, outline, ...view.position(point), view.radius(point));
       }
       context.fill();

@@ -5,7 +5,7 @@ import { NONE } from './tracks.js';
 
 const CLICK = 4; // pixels that the pointer may move during a click
 const REACH = { touch: 18, default: 8 }; // pixels around a marker
-const SCROLLING = 300; // milliseconds after a scroll of the page in which the wheel goes on scrolling it
+const SCROLL_DELAY = 300; // milliseconds after a scroll of the page during which the wheel keeps scrolling it
 
 const reachOf = (event) => REACH[event.pointerType] ?? REACH.default;
 
@@ -93,7 +93,7 @@ export function listenToPointer(app) {
   window.addEventListener('scroll', noteScroll, { passive: true });
   function zoom(event) {
     // leave the wheel to the page while it scrolls, and when there is nothing to zoom out of
-    const scrolls = performance.now() - scrolled < SCROLLING || (event.deltaY > 0 && view.isWhole);
+    const scrolls = performance.now() - scrolled < SCROLL_DELAY || (event.deltaY > 0 && view.isWhole);
     if (scrolls && !event.ctrlKey) return;
     event.preventDefault();
     const pixels = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 * event.deltaY : event.deltaY;
@@ -104,6 +104,6 @@ export function listenToPointer(app) {
   canvas.addEventListener('wheel', zoom, { passive: false });
 
   state.subscribe(['hovered'], () => canvas.classList.toggle('eg-map-over', state.hovered !== NONE));
-  // one finger pans the map once it is zoomed, until then it scrolls the page
+  // one finger scrolls the page, or pans the map if it is zoomed
   view.subscribe(() => canvas.classList.toggle('eg-map-zoomed', !view.isWhole));
 }

@@ -1,4 +1,4 @@
-/** What the reader has selected, hovers over, searches for, marked and hidden. */
+/** The state of the map: selected and hovered points, search hits, marks, and hidden genres. */
 
 import { NONE } from './tracks.js';
 
@@ -36,7 +36,7 @@ export class State {
 
   isShown = (point) => !this.hidden.has(this.#tracks.genre[point]);
 
-  /** Points that stand out while the others fade: the hits, else the selection with its neighbours, else null. */
+  /** Points that are drawn while the others fade: the hits, else the selection with its neighbours, else null. */
   get highlighted() {
     if (this.hits.length) return this.hits;
     return this.selected === NONE ? null : this.#tracks.neighbourhood(this.selected);

@@ -1,4 +1,4 @@
-/** Names and numbers as the reader sees them. */
+/** Formats names and numbers for the page. */
 
 export const formatNumber = new Intl.NumberFormat('en').format;
 

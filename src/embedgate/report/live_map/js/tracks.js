@@ -12,7 +12,7 @@ export const NONE = -1;
 
 /**
  * Columns of the payload as fields, and what is derived from them once.
- * An entry is a track; the first `count` entries are the points of the map, the others are neighbours only.
+ * An entry is a track; the first `count` entries are the points of the map, the others are only neighbours.
  */
 export class Tracks {
   constructor(payload) {

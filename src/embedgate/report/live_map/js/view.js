@@ -1,4 +1,4 @@
-/** Which part of the map is shown: from map units (payload) to CSS pixels of the canvas and back. */
+/** The visible part of the map: converts map units (payload) to CSS pixels of the canvas and back. */
 
 import { NONE } from './tracks.js';
 
@@ -98,13 +98,13 @@ export class View {
     this.#set({ x: this.#x - this.#length(dx), y: this.#y - this.#length(dy) });
   }
 
-  /** Zoom at once; what is at the pixel stays there. */
+  /** Zoom at once; the point of the map at the pixel stays there. */
   zoomAt(x, y, factor) {
     this.stop();
     this.#set(this.#zoomed(x, y, factor));
   }
 
-  /** Zoom by an animation; what is at the pixel, by default the centre, stays there. */
+  /** Zoom with an animation; the point of the map at the pixel, by default the centre, stays there. */
   glideBy(factor, { x = this.width / 2, y = this.height / 2, done } = {}) {
     this.#glideTo(this.#zoomed(x, y, factor), done);
   }
@@ -113,7 +113,7 @@ export class View {
     this.#glideTo({ x: this.#tracks.width / 2, y: this.#tracks.height / 2, zoom: 1 }, done);
   }
 
-  /** Let points fill somewhat more than half of the canvas. */
+  /** Zoom so that points fill slightly more than half of the canvas. */
   glideToPoints(points) {
     const [x, zoomAcross] = this.#fitted(points, this.#tracks.x, this.width);
     const [y, zoomDown] = this.#fitted(points, this.#tracks.y, this.height);

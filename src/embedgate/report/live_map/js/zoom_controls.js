@@ -2,7 +2,7 @@
 
 import { button, element } from './elements.js';
 
-export const STEP = 1.5; // of one zoom by button or key
+export const STEP = 1.5; // zoom factor of a button or key
 
 export function createZoomControls({ view }) {
   const zoomIn = button('+', { 'aria-label': 'Zoom in' });
