@@ -36,13 +36,13 @@ def test_vocabulary_is_stable(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("champion.overlap")
 def test_neighbours_are_stable(gate_check: GateCheck) -> None:
-    """As many of the ten nearest neighbours are kept as between retrains."""
+    """As many of the ten nearest neighbours stay the same as between retrains."""
     gate_check()
 
 
 @pytest.mark.gate_check("champion.genre_displacement")
 def test_no_genre_is_displaced(gate_check: GateCheck) -> None:
-    """The tracks of a genre are displaced no farther than the rest of the space."""
+    """The tracks of a genre are displaced no farther than clusters of the same size."""
     gate_check()
 
 

@@ -30,11 +30,11 @@ def test_there_are_few_hubs(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("geometry.antihubs")
 def test_tracks_are_reachable(gate_check: GateCheck) -> None:
-    """The share of tracks that are nobody's neighbour is within the configured bound."""
+    """The share of tracks that are not a neighbour of any track is within the configured bound."""
     gate_check()
 
 
 @pytest.mark.gate_check("geometry.norm_popularity")
 def test_norm_is_independent_of_popularity(gate_check: GateCheck) -> None:
-    """The norm of a vector follows the plays of its track within the configured bound."""
+    """The correlation of norms and plays is within the configured bound."""
     gate_check()

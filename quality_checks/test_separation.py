@@ -18,13 +18,13 @@ def test_playlist_names_tag_the_tracks(gate_check: GateCheck) -> None:
 
 @pytest.mark.gate_check("separation.space")
 def test_genre_is_separated_in_the_space(gate_check: GateCheck) -> None:
-    """The ten nearest neighbours predict a genre better than chance."""
+    """The ten nearest neighbours separate a genre from the others better than chance."""
     gate_check()
 
 
 @pytest.mark.gate_check("separation.map")
 def test_genre_is_separated_on_the_map(gate_check: GateCheck) -> None:
-    """The ten nearest points of a faithful map predict a genre better than chance."""
+    """The ten nearest points of a faithful map separate a genre from the others better than chance."""
     gate_check()
 
 

@@ -1,1 +1,1 @@
-"""The demonstration: a catalogue of real tracks, and a simulator of playlists."""
+"""The demonstration data: a catalogue of real tracks, and a simulator of playlists."""

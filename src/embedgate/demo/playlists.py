@@ -42,7 +42,7 @@ _NEIGHBOURS: dict[tuple[str, str], float] = {
     ("electronic", "rap"): 0.15,
     ("jazz", "latin"): 0.15,
 }
-_ELSEWHERE = 0.02
+_UNRELATED = 0.02  # taste for a genre that is not related
 _STYLES = 4  # dimensions of a position within a genre
 _SPREAD = 0.5  # of an artist's tracks around the artist
 _REACH = 0.7  # scale of the step to the next track, in standard deviations of the artists of a genre
@@ -55,7 +55,7 @@ _CROSSOVER = 0.25  # share of artists who are played in a related genre as well
 _VISIT = 0.12  # probability that the next track is by such an artist of another genre
 _NAMED = 0.45  # share of playlists that name their genre
 _MISLABELLED = 0.03
-_ROUNDS = 50  # of draws, before a walk stays shorter than intended
+_ROUNDS = 50  # of draws; a walk that needs more ends early
 _TAIL_PLAYS = 0.3  # share of plays that go to the invented long tail, if there is one
 
 
@@ -146,7 +146,7 @@ class _World:
             members.append(own)
             popular.append(np.cumsum(weight / weight.sum()))
             follow.append(np.cumsum(chance / chance.sum(axis=1, keepdims=True), axis=1))
-            near = tastes[len(members) - 1] * (tastes[len(members) - 1] > _ELSEWHERE)
+            near = tastes[len(members) - 1] * (tastes[len(members) - 1] > _UNRELATED)
             chance_of = near / near.sum()
             for one in np.flatnonzero(rng.random(int(artist.max()) + 1) < _CROSSOVER):
                 visitors[int(rng.choice(len(GENRES), p=chance_of))].extend(own[artist == one].tolist())
@@ -177,8 +177,8 @@ def _points(artist: NDArray[np.intp], song: NDArray[np.intp], rng: np.random.Gen
 
 
 def _tastes() -> NDArray[np.float64]:
-    """Return how likely a listener of one genre likes another, shape (genres, genres)."""
-    tastes = np.full((len(GENRES), len(GENRES)), _ELSEWHERE)
+    """Return how likely a listener of one genre is to like another, shape (genres, genres)."""
+    tastes = np.full((len(GENRES), len(GENRES)), _UNRELATED)
     for (first, second), strength in _NEIGHBOURS.items():
         one, other = GENRES.index(first), GENRES.index(second)
         tastes[one, other] = tastes[other, one] = strength
@@ -196,7 +196,7 @@ def _liked(tastes: NDArray[np.float64], rng: np.random.Generator) -> list[int]:
 
 def _walk(world: _World, genres: list[int], length: int, rng: np.random.Generator) -> list[int]:
     """Walk from track to track, without repetition."""
-    # repetitions use draws up, so more are drawn on demand
+    # repeated tracks use up draws, so more are drawn when needed
     draws = chain.from_iterable(rng.random((2 * length, 5)).tolist() for _ in range(_ROUNDS))
     genre = genres[0]
     here = -1

@@ -27,7 +27,7 @@ _HEADER = "artist\ttitle"
 
 @dataclass(frozen=True, slots=True)
 class DemoTrack:
-    """A track as a streaming service writes it, and its genre."""
+    """A track with artist and title as a streaming service writes them, and its genre."""
 
     artist: str
     title: str

@@ -1,1 +1,1 @@
-"""The model under test as frozen, validated values, and what is derived from them."""
+"""The model under test as frozen, validated values, and the values derived from them."""

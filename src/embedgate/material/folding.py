@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 def fold(text: str) -> str:
     """Fold case, width, punctuation, white space, Latin and Greek accents, and Hebrew and Arabic points.
 
-    Marks that make another letter stay (Cyrillic short i, voiced kana), but not the dots of the Russian yo, which are
-    mostly left out. `&` becomes `and`; symbols such as emojis are words. Text without words stays as it is.
+    Marks that make another letter are kept (Cyrillic short i, voiced kana), but not the dots of the Russian yo, which
+    are usually omitted. `&` becomes `and`; symbols such as emojis are words. Text without words is not changed.
     """
     plain = plain_text(text)
     return words_of(plain) or visible(plain) or visible("".join(filter(str.isprintable, text)))
 
 
 class _Characters(dict[int, str]):
-    """A table for `str.translate` by character, else by Unicode category; other characters stay."""
+    """A table for `str.translate` by character, else by Unicode category; other characters are kept."""
 
     def __init__(self, characters: Mapping[str, str], categories: Mapping[str, str]) -> None:
         super().__init__((ord(character), text) for some, text in characters.items() for character in some)
@@ -93,5 +93,5 @@ def words_of(plain: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Return the visible characters of text without words: `???`; its brackets only if there is nothing else."""
+    """Return the visible characters of text without words: `???`; brackets only if there is nothing else."""
     return text.translate(_BRACKETS) or text.replace(" ", "")

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 UNTAGGED = -1
 MAX_SUPPORT = 3
-"""The highest support that is chosen; sparse data get less."""
+"""The highest support that is chosen; sparse data get a lower one."""
 MIN_TRACKS = 10
 MIN_ARTISTS = 5
 """A genre with fewer is not judged: its score would depend on a few artists."""
-_COMFORTABLE = 30  # tagged tracks that a genre keeps if its support is raised
+_MIN_KEPT = 30  # tagged tracks that a genre must keep for its support to be raised
 
 _CAMEL = re.compile(r"(?<=[^\W\d_])(?=[A-Z][a-z])|(?<=[a-z])(?=[A-Z])")
 
@@ -36,7 +36,7 @@ class GenreTags:
         genres: g genre names, in the order of the config.
         codes: number of each track's genre, UNTAGGED (-1) if it has none, int16, shape (n,).
         support: number of playlists that must name each genre, shape (g,).
-        support_from_data: whether the support was chosen to suit the data, not configured.
+        support_from_data: whether the support was derived from the data rather than configured.
         artists: number of artists of each genre's tracks, shape (g,).
     """
 
@@ -64,8 +64,8 @@ class GenreTags:
 def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     """Find the genres that playlist names contain, shape (names, genres).
 
-    Words are matched as whole words: `HardRock` contains rock; `trap` and `therapy` do not contain rap. Case is
-    folded and CamelCase is split. The user, before the first `-`, is left out.
+    Only whole words match: `HardRock` contains rock; `trap` and `therapy` do not contain rap. Case is folded and
+    CamelCase is split. The user, before the first `-`, is left out.
     """
     patterns = [_pattern(words) for words in genres.values()]
     found = np.zeros((len(names), len(patterns)), dtype=bool)
@@ -121,7 +121,7 @@ def _choose_support(votes: NDArray[np.integer], artists: NDArray[np.integer]) ->
     """Return the highest support that leaves a genre enough tracks and artists; 1 if none does."""
     for support in range(MAX_SUPPORT, 1, -1):
         kept = votes >= support
-        if kept.sum() >= _COMFORTABLE and len(np.unique(artists[kept])) >= MIN_ARTISTS:
+        if kept.sum() >= _MIN_KEPT and len(np.unique(artists[kept])) >= MIN_ARTISTS:
             return support
     return 1
 

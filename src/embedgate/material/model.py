@@ -1,4 +1,4 @@
-"""The model under test, and what is derived from it, each once."""
+"""The model under test, and the values derived from it, each computed once."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ _INDEPENDENT_OF_VECTORS = (
 
 @dataclass(frozen=True, eq=False)
 class ModelUnderTest:
-    """A space, the playlists that it is judged by, and how to read them.
+    """A space, the playlists on which it is evaluated, and how to read them.
 
     *Track numbers* count the usable rows of the space (finite, not zero, first of their key), 0 to n - 1. All derived
-    material and all measures use track numbers.
+    values and all measures use track numbers.
 
     Attributes:
         space: keys and vectors, as the model contains them.
-        playlists: which tracks were played together.
+        playlists: tracks that were played together.
         held_out: whether the playlists were held out of training.
         separator: between artist and title in a key; "" if keys have no artist.
         genres: words to look for in playlist names, by genre.
         map_tracks: number of tracks on the map.
-        min_support: number of playlists that must name a track's genre; None: chosen to suit the data.
+        min_support: number of playlists that must name a track's genre; None: derived from the data.
     """
 
     space: EmbeddingSpace
@@ -161,10 +161,10 @@ class ModelUnderTest:
     def begin_map(
         self, lay_out: Callable[[NDArray[np.intp], NDArray[np.float32]], Future[TrackMap | None]]
     ) -> Future[TrackMap | None]:
-        """Start to lay the map out elsewhere while this process measures; `map` waits for it.
+        """Start to compute the map in another process; `map` waits for it.
 
         Args:
-            lay_out: takes track numbers and unit vectors, and returns the future map.
+            lay_out: function that takes track numbers and unit vectors, and returns the future map.
         """
         sample = self._map_sample
         future = lay_out(sample, self.unit[sample])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TILE_ROWS = 512
-_TILE_COLUMNS = 16_384  # 512 x 16,384 float32 is 32 MB: a tile is read while it is in the cache
+_TILE_COLUMNS = 16_384  # 512 x 16,384 float32 are 32 MB, which fit in the cache
 _EXCLUDED = np.float32(-np.inf)
 
 
@@ -47,7 +47,7 @@ def neighbour_graph(
         vectors: shape (n, d).
         k: number of neighbours; at most n.
         groups: group of each vector (its artist), shape (n,); None: only the vector itself is left out.
-        progress: called with the share that is done.
+        progress: called with the completed share.
     """
     own = np.arange(len(vectors), dtype=np.int32) if groups is None else groups
     return nearest_neighbours(vectors, vectors, k, query_group=own, item_group=own, progress=progress)
@@ -74,7 +74,7 @@ def nearest_neighbours(
         k: number of neighbours; at most n.
         query_group: group of each query, whose items are left out, shape (q,).
         item_group: group of each item, shape (n,).
-        progress: called with the share that is done.
+        progress: called with the completed share.
     """
     k = max(1, min(k, len(items)))
     indices = np.full((len(queries), k), -1, dtype=np.int32)
@@ -164,5 +164,5 @@ def _candidates(
 
 
 def _finite(floor: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Raise a bound of -inf to a finite one, which excluded items do not reach."""
+    """Raise a bound of -inf to a finite one, so that excluded items do not reach it."""
     return np.maximum(floor, np.finfo(np.float32).min)

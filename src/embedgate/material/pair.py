@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ModelPair:
-    """Candidate and champion; both are judged by the candidate's playlists.
+    """Candidate and champion; both are evaluated on the candidate's playlists.
 
     `new` and `old` have the same tracks with the same numbers, in the candidate's order, so that measures of both can
     be compared observation by observation.
 
     Attributes:
-        candidate: the model under test, all its tracks.
+        candidate: the model under test, with all its tracks.
         champion: keys and vectors of the model in production.
     """
 

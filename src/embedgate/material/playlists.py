@@ -1,4 +1,4 @@
-"""Playlists (or sessions): which tracks were played together, and in which order, frozen."""
+"""Playlists (or sessions): tracks that were played together, in order, frozen."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class Playlists:
 def _first_artists(
     names: tuple[str, ...], sequences: Sequence[Iterable[object]], artists: Sequence[Iterable[object]]
 ) -> dict[str, str]:
-    """Return the artist that each track is first played under."""
+    """Return the artist of each track in its first play with an artist."""
     if len(artists) != len(names):
         raise MaterialError(f"{len(names)} playlists and {len(artists)} artist sequences")
     artist_of: dict[str, str] = {}
@@ -150,9 +150,9 @@ def _first_artists(
 
 
 class _TrackNumbers(dict[object, int]):
-    """The number of each track, assigned at first sight; `tracks` lists them in that order.
+    """The number of each track, assigned at its first look-up; `tracks` lists them in that order.
 
-    A look-up that hits stays in C, which makes millions of plays fast.
+    Later look-ups run entirely in C, which is fast for millions of plays.
     """
 
     def __init__(self) -> None:

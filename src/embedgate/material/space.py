@@ -35,7 +35,7 @@ class EmbeddingSpace:
         """Validate and freeze keys (any objects, converted to str) and vectors of shape (n, d).
 
         Raises:
-            MaterialError: if the vectors are not a numeric matrix, or have not one row per key.
+            MaterialError: if the vectors are not a numeric matrix, or do not have one row per key.
         """
         names = tuple(map(str, keys))
         try:

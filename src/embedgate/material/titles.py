@@ -1,9 +1,9 @@
-"""Parse a title as catalogues write it: which song it names, and which version of the song.
+"""Parse a title as catalogues write it into a song and the version of the song.
 
-Two titles are duplicates if song and version are equal, and versions of one song if only the song is. A suffix stands
-in brackets or after a dash, never first. What it says about the release (radio edit, remaster, mono, soundtrack,
-guests) is dropped; what it says about the recording (live, remix, demo, a language) is the version; anything else
-belongs to the song. In doubt two titles differ, since a false duplicate costs a track.
+Two titles are duplicates if song and version are equal, and versions of one song if only the song is equal. A suffix
+is in brackets or after a dash, never at the start. Words about the release (radio edit, remaster, mono, soundtrack,
+guests) are dropped; words about the recording (live, remix, demo, a language) are the version; all other words belong
+to the song. If in doubt, two titles are treated as different, since a false duplicate costs a track.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _RELEASE: Final = _set(
     "amended audio bonus bonustrack censored clean deluxe dirty edited expanded explicit hd hq lyric lyrics main "
     "mixed mono mv original ost remaster single soundtrack stereo uncensored unreleased video visualizer"
 )
-"""Words about the release: a suffix on their own, but not a version."""
+"""Words about the release: they form a suffix on their own, but do not name a version."""
 _FILLING: Final = _set(
     "album and complete digital ep full length lp music non official previously radio song standard track"
 )
@@ -131,7 +131,7 @@ def parse_title(title: str) -> Title:
     (opening, head), *rest = _pieces(text) or [("", text)]
     song, labels = [_song(words_of(head))], set[str]()
     for place, (mark, piece) in enumerate(rest):
-        # text after a leading bracket is no suffix: `(Sittin' On) The Dock of the Bay`
+        # text after a leading bracket is not a suffix: `(Sittin' On) The Dock of the Bay`
         continued = opening == "(" and not mark and not place
         of_song, found = (piece, frozenset[str]()) if continued else _parse_suffix(piece, mark)
         if of_song:
@@ -230,7 +230,7 @@ def _labels(tokens: list[str], *, known: bool) -> frozenset[str]:
 
 
 def _song(words: str) -> str:
-    """Drop trailing guests, and number parts alike: `Pt. II` is `part 2`."""
+    """Drop trailing guests, and write part numbers in one form: `Pt. II` becomes `part 2`."""
     words = _without_guests(words)
     return _PART.sub(lambda part: f"part {_NUMBERS.get(number := part[1] or part[2], number)}", words)
 

@@ -21,7 +21,7 @@ _SETTLED = 0.03  # stop once the divergence fell by less than this share within 
 _CONVERGED = 0.05  # largest such share of a converged layout when the iterations run out
 _TAGGED_SHARE = 0.75
 _SEED = 20_260
-_MIN_TRACKS = 12  # fewer make a perplexity of n / 3 meaningless
+_MIN_TRACKS = 12  # with fewer, a perplexity of n / 3 is meaningless
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +46,9 @@ class TrackMap:
 def sample_for_map(
     size: int, plays: NDArray[np.integer], tags: GenreTags, unit: NDArray[np.float32]
 ) -> NDArray[np.intp]:
-    """Choose tracks for the map: as many of each genre, the most played first, then the most played of all.
+    """Choose tracks for the map: the most played of each genre, equally many, then the most played of all.
 
-    Of identical vectors, only the most played track is chosen: t-SNE would show them as a cluster.
+    Of tracks with identical vectors, only the most played one is chosen: t-SNE would show them as a cluster.
 
     Args:
         size: number of tracks on the map.
@@ -70,7 +70,7 @@ def sample_for_map(
 
 
 def warm_up() -> None:
-    """Import what `lay_out` needs, so that a process can do so before it has the tracks."""
+    """Import the packages that `lay_out` needs, so that a process can do so before it receives the tracks."""
     import openTSNE  # noqa: F401, PLC0415 - heavy: it imports scikit-learn
 
 

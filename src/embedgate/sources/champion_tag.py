@@ -1,6 +1,6 @@
-"""The tag `champion`: finding the run that has it, and moving it to another run.
+"""The tag `champion`: find the run that has it, and move it to another run.
 
-Metaflow changes the tags of one run at a time. So a promotion takes several steps:
+Metaflow changes the tags of one run at a time, so a promotion takes several steps:
 
 1. Read all tags. The runs that are tagged now are to be replaced.
 2. Add `champion` to the new run.
@@ -37,7 +37,7 @@ PASSED, FAILED = "quality:passed", "quality:failed"
 MOST_TAGS = 50
 """User tags that Metaflow allows on a run."""
 ROUNDS = 20
-"""Times that tags are read until they are as intended; two promotions at the same time need about four."""
+"""Maximum number of attempts to set the tags; two promotions at the same time need about four."""
 
 
 def find_champion(flow: str) -> FinishedRun | None:
@@ -64,7 +64,7 @@ def promote(pathspec: str, *, passed: bool = True) -> str:
         The pathspec of the champion as read back: another run, if that was promoted at the same time.
 
     Raises:
-        UnavailableError: if tags cannot be read or changed, or were changed back; says which runs are tagged now.
+        UnavailableError: if tags cannot be read or changed, or were changed back; names the runs that are tagged now.
     """
     flow, _, run = pathspec.partition("/")
     tags = FlowTags(flow)
@@ -185,7 +185,7 @@ def move_champion(store: FlowTags, run: str, *, add: Collection[str] = (), remov
 
 
 def replace_tag(store: FlowTags, run: str, *, add: str, remove: str) -> None:
-    """Put one tag on a run, given by its id, in place of another, and read it back.
+    """Add one tag to a run, given by its id, in place of another, and read it back.
 
     Raises:
         RunNotFound: if there is no such run.
@@ -223,18 +223,18 @@ def _change(store: FlowTags, seen: Tags, run: str, add: Collection[str], remove:
             f"{', '.join(sorted(after - before))}. Remove some, with `python <flow>.py tag remove --run-id {run} TAG`"
         )
     if after != before:
-        with suppress(TaggingConflict):  # the next reading shows the result
+        with suppress(TaggingConflict):  # the caller reads the tags again
             store.change(run, add=sorted(after - before), remove=sorted(before - after))
 
 
 def _left_behind(tags: FlowTags) -> str:
-    """Say which runs are tagged `champion` after a failed promotion."""
+    """Return which runs are tagged `champion` after a failed promotion."""
     try:
         tagged = champions(tags.read())
     except UnavailableError as error:
         return (
-            f"Which runs are tagged {CHAMPION!r} now cannot be read ({error.kind}). A promotion adds the tag before "
-            "it removes it: the old champion or both runs may be tagged. The next promotion puts that right"
+            f"The runs that are tagged {CHAMPION!r} now cannot be read ({error.kind}). A promotion adds the tag "
+            "before it removes it: the old champion or both runs may be tagged. The next promotion corrects this"
         )
-    again = ". The next promotion puts that right" if len(tagged) > 1 else ""
+    again = ". The next promotion corrects this" if len(tagged) > 1 else ""
     return f"The tag {CHAMPION!r} is now on {listed(sorted(f'{tags.flow}/{run}' for run in tagged))}{again}"

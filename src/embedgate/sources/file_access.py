@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str) -> T:
-    """Read a file with the reader of its suffix; `role` says what is read from it, for messages: "vectors".
+    """Read a file with the reader for its suffix; `role` is the name of its content in messages: "vectors".
 
     Raises:
         ArtifactMissing: if the file does not exist.
@@ -30,12 +30,10 @@ def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role:
     if suffix is None:
         ending = f"files ending in {path.suffix!r}" if path.suffix else "a file without a suffix"
         raise ArtifactUnreadable(
-            f"{called(path)}: {role} cannot be read from {ending}. Supported suffixes: {', '.join(readers)}"
+            f"file {path}: {role} cannot be read from {ending}. Supported suffixes: {', '.join(readers)}"
         )
     if size == 0:
-        raise ArtifactUnreadable(
-            f"{called(path)} is empty (0 bytes). Write the {role} again: the export did not finish"
-        )
+        raise ArtifactUnreadable(f"file {path} is empty (0 bytes). Write the {role} again: the export did not finish")
     try:
         return readers[suffix](path)
     except EmbedgateError:
@@ -44,13 +42,13 @@ def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role:
         raise denied(path) from error
     except MemoryError as error:
         raise ArtifactUnreadable(
-            f"{called(path)} does not fit into memory. Run the gate with more memory, or write fewer rows or "
+            f"file {path} does not fit into memory. Run the gate with more memory, or write fewer rows or "
             "dimensions; if the file is small, it is damaged: write it again"
         ) from error
-    except Exception as error:  # whatever a parser raises over a damaged file becomes one that names the file
+    except Exception as error:  # a parser may raise anything for a damaged file; the message names the file
         cause = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(".")
         raise ArtifactUnreadable(
-            f"{called(path)} cannot be read as {suffix}: {cause:.300}. The file is incomplete, damaged or in another "
+            f"file {path} cannot be read as {suffix}: {cause:.300}. The file is incomplete, damaged or in another "
             "format: copy or write it again"
         ) from error
 
@@ -81,26 +79,21 @@ def size_of_regular(path: Path, role: str) -> int:
         problem = f"cannot be accessed: {error.strerror}. Check the file system"
         if error.errno == errno.ELOOP:
             problem = f"is a symbolic link that leads back to itself. Let it point to the file with {role}"
-        raise ArtifactUnreadable(f"{called(path)} {problem}") from error
+        raise ArtifactUnreadable(f"file {path} {problem}") from error
     if not stat.S_ISREG(status.st_mode):
         advice = f"Write the {role} to a file and give its path"
         if stat.S_ISDIR(status.st_mode):
             advice = f"Give the path of the file with {role}"
         raise ArtifactUnreadable(
-            f"{called(path)} is {kind_of_file(status.st_mode)}, and {role} are read from regular files. {advice}"
+            f"file {path} is {kind_of_file(status.st_mode)}, and {role} are read from regular files. {advice}"
         )
     return status.st_size
-
-
-def called(path: Path) -> str:
-    """Return how messages refer to a file."""
-    return f"file {path}"
 
 
 def denied(path: Path) -> ArtifactUnreadable:
     """Return the error for a file without read permission."""
     return ArtifactUnreadable(
-        f"{called(path)} cannot be read: permission denied. "
+        f"file {path} cannot be read: permission denied. "
         "Give the user who runs the gate read access to the file and to its folders"
     )
 

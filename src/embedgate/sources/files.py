@@ -1,4 +1,4 @@
-"""A model and its playlists from files, with a reader for each suffix."""
+"""Read a model and its playlists from files, with a reader for each suffix."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
-from embedgate.sources.file_access import called, read_by_suffix
+from embedgate.sources.file_access import read_by_suffix
 from embedgate.sources.gensim_files import read_gensim
 from embedgate.sources.numpy_files import read_npz
 from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
@@ -60,7 +60,7 @@ def read_vectors(path: Path) -> tuple[EmbeddingSpace, tuple[Path, ...]]:
         Keys and vectors, and the files that were read: the given one, then those that it refers to.
     """
     keys, vectors, beside = read_by_suffix(path, _VECTORS, "vectors")
-    return space_of(keys, vectors, called(path)), (path, *beside)
+    return space_of(keys, vectors, f"file {path}"), (path, *beside)
 
 
 def read_playlists(path: Path) -> Playlists:
@@ -81,15 +81,15 @@ def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunR
 
 def _word2vec(read: Callable[[BufferedIOBase, str], tuple[list[str], Any]], path: Path) -> Contents:
     with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
-        return *read(file, called(path)), ()
+        return *read(file, f"file {path}"), ()
 
 
 def _npz(path: Path) -> Contents:
     with path.open("rb") as file:
-        keys, vectors = read_npz(file, ("keys", "vectors"), called(path))
+        keys, vectors = read_npz(file, ("keys", "vectors"), f"file {path}")
     if keys.ndim != 1 or keys.dtype.kind not in "USiu":
         raise ArtifactInvalid(
-            f"{called(path)}: keys must be a one-dimensional array of strings or integers, "
+            f"file {path}: keys must be a one-dimensional array of strings or integers, "
             f"not an array of {keys.dtype} and shape {keys.shape}. Write keys=np.array(keys, dtype=str)"
         )
     names: list[object] = keys.tolist()
@@ -102,9 +102,9 @@ def _parquet(path: Path) -> Playlists:
     # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
     with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
         names = file.schema_arrow.names
-        check_columns(names, called(path))
+        check_columns(names, f"file {path}")
         table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in names])
-    return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, called(path))
+    return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, f"file {path}")
 
 
 def _jsonl(path: Path) -> Playlists:
@@ -113,7 +113,7 @@ def _jsonl(path: Path) -> Playlists:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
-            where = f"{called(path)}, line {number}"
+            where = f"file {path}, line {number}"
             try:
                 row = json.loads(line.decode("utf-8-sig"), parse_constant=_constant)
             except (ValueError, RecursionError) as error:
@@ -124,7 +124,7 @@ def _jsonl(path: Path) -> Playlists:
                 raise ArtifactUnreadable(f"{where} is a {type_name(row)}, not an object. Write {_EXAMPLE}")
             rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
-    return playlists_of({name: [row.get(name) for row in rows] for name in names}, called(path))
+    return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}")
 
 
 def _constant(name: str) -> None:

@@ -1,4 +1,4 @@
-"""One run: whether it succeeded, its artifacts, its record, and how it ended if it did not succeed."""
+"""One run: whether it succeeded, its artifacts, its record, and why it did not succeed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from embedgate.errors import ArtifactMissing, ArtifactUnreadable, RunNotFound
 from embedgate.sources import metaflow_limits
 from embedgate.sources.metaflow_client import (
     answering,
-    hidden,
     local_folder,
     look_up,
     metadata,
     place,
+    unreadable,
     without_password,
 )
 from embedgate.sources.metaflow_names import listed, nearest
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from metaflow.client.core import DataArtifact, Run, Task
 
 TASKS_ASKED = 20
-"""Tasks of a step that are asked whether they failed: a foreach may have thousands."""
+"""Tasks of a step that are examined for a failure: a foreach may have thousands."""
 _RECORDED = {"python": "Python", "metaflow": "metaflow"}
 
 
@@ -58,7 +58,7 @@ class FinishedRun:
 
 
 def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
-    """Return the run if it succeeded, and finished after the given time. Call it inside of `look_up`.
+    """Return the run if it succeeded, and finished after the given time. Call it inside `look_up`.
 
     This takes seven requests, and one read from the datastore.
 
@@ -66,7 +66,7 @@ def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
         RunNotFound: if the run, or its data, was deleted.
         ServiceUnreachable: if the service or the datastore does not answer, or hides parts of the run.
     """
-    with answering(f"whether run {run.pathspec} succeeded"), naming_deleted(run):
+    with answering(f"the outcome of run {run.pathspec}"), naming_deleted(run):
         end = _end_task(run)
         finished_at = end.finished_at if end else None
         if end is None or finished_at is None:
@@ -80,7 +80,7 @@ def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
 
 
 def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
-    """Load an artifact from the end of a run; `setting` is the setting with its name, for messages.
+    """Load an artifact from the last task of a run; `setting` is the setting that names it, for messages.
 
     Raises:
         ArtifactMissing: if the run has no artifact of this name, or its data was deleted.
@@ -88,7 +88,7 @@ def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
         RunNotFound: if the run was deleted.
         ServiceUnreachable: if the service or the datastore does not answer.
     """
-    where = called(name, finished)
+    where = display_name(name, finished)
 
     def fetch() -> object:
         with answering(where), naming_deleted(finished.run):
@@ -100,8 +100,8 @@ def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
     return look_up(where, fetch, metaflow_limits.DATA_SECONDS)
 
 
-def called(name: str, run: FinishedRun) -> str:
-    """Return how messages refer to an artifact."""
+def display_name(name: str, run: FinishedRun) -> str:
+    """Return the name of an artifact in messages."""
     return f"artifact {name!r} of run {run.pathspec}"
 
 
@@ -123,7 +123,7 @@ def record(finished: FinishedRun) -> RunRecord:
 
 
 def how_it_ended(run: Run) -> str:
-    """Return the step and the error of a failed run, or how far a run came. Call it inside of `look_up`."""
+    """Return the step and the error of a failed run, or the last step that it reached. Call it inside `look_up`."""
     with answering(f"the steps of run {run.pathspec}"):
         steps = list(run)
         for step in steps:
@@ -139,13 +139,13 @@ def how_it_ended(run: Run) -> str:
 
 
 def in_utc(moment: datetime) -> datetime:
-    """Make a moment of the client aware: its datetimes are naive, in local time."""
+    """Convert a datetime of the client, which is naive and in local time, to an aware one in UTC."""
     return moment.astimezone(UTC)
 
 
 @contextmanager
 def naming_deleted(run: Run) -> Iterator[None]:
-    """Raise RunNotFound instead of an error inside, if the run was deleted meanwhile."""
+    """Raise RunNotFound instead of another error if the run was deleted in the meantime."""
     try:
         yield
     except Exception:
@@ -198,8 +198,8 @@ def _refuse_hidden_steps(run: Run) -> None:
     """Raise ServiceUnreachable if a step or task cannot be read: the local provider skips it."""
 
     def refuse(error: OSError) -> None:
-        if not isinstance(error, FileNotFoundError):  # deleted meanwhile
-            raise hidden(Path(error.filename), error) from error
+        if not isinstance(error, FileNotFoundError):  # deleted in the meantime
+            raise unreadable(Path(error.filename), error) from error
 
     folder = local_folder(*run.path_components)
     if folder is not None:
@@ -208,7 +208,7 @@ def _refuse_hidden_steps(run: Run) -> None:
 
 
 def _value(task: Task, name: str) -> object:
-    """Return the value of an artifact of Metaflow's own; None if the task has none."""
+    """Return the value of one of Metaflow's own artifacts; None if the task does not have it."""
     try:
         described = task[name]
     except KeyError:
@@ -226,8 +226,8 @@ def _described(finished: FinishedRun, name: str, setting: str) -> DataArtifact:
         if metadata()[0] != "local":
             raise  # an answer that is not JSON does not come from the service
         raise ArtifactUnreadable(
-            f"the description of {called(name, finished)} in {place()} is damaged: {type(error).__name__}: {error}. "
-            "Restore it from a backup, or run the flow again"
+            f"the description of {display_name(name, finished)} in {place()} is damaged: {type(error).__name__}: "
+            f"{error}. Restore it from a backup, or run the flow again"
         ) from error
 
 
@@ -247,7 +247,7 @@ def _no_such_artifact(finished: FinishedRun, name: str, setting: str) -> str:
 
 
 def _metric(finished: FinishedRun) -> float | None:
-    """Return the value of `test_metric`, which is shown and not judged: missing or damaged, it is not an error."""
+    """Return the value of `test_metric`. It is shown, not judged, so it may be missing or damaged."""
     try:
         value = artifact(finished, "test_metric")
     except (ArtifactMissing, ArtifactUnreadable):

@@ -1,6 +1,6 @@
-"""Files of gensim's `save()`: a pickle, and files beside it for large arrays.
+"""Read files of gensim's `save()`: a pickle, and files beside it for large arrays.
 
-The attributes are read as gensim's `SaveLoad` reads them, but no code of the file runs: see `restricted_pickle`.
+The attributes are read as gensim's `SaveLoad` reads them, but no code in the file runs: see `restricted_pickle`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadable, EmbedgateError
-from embedgate.sources.file_access import called, denied, size_of_regular
+from embedgate.sources.file_access import denied, size_of_regular
 from embedgate.sources.numpy_files import read_npy, read_npz
 from embedgate.sources.restricted_pickle import SavedArray, SavedObject, load_inert
 from embedgate.sources.validation import type_name
@@ -38,7 +38,7 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
         ArtifactUnreadable: if the file, or one beside it, cannot be read.
         ArtifactInvalid: if it contains something else.
     """
-    where = called(path)
+    where = f"file {path}"
     with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as file:
         loaded = load_inert(file, where)
     if not isinstance(loaded, SavedObject):
@@ -83,7 +83,7 @@ class _SavedVectors:
             keys = keys.to_numpy().tolist()
         if keys is not None and not (isinstance(keys, list) and _KEY_TYPES.issuperset(map(type, keys))):
             raise ArtifactInvalid(
-                f"{called(self.path)}: the keys of the vectors must be a list of strings or integers. Save it again"
+                f"file {self.path}: the keys of the vectors must be a list of strings or integers. Save it again"
             )
         return keys
 
@@ -94,27 +94,27 @@ class _SavedVectors:
             beside = self.state.get("__numpys")
             return self._array_beside(name) if isinstance(beside, list) and name in beside else None
         if not isinstance(value, SavedArray):
-            raise ArtifactInvalid(f"{called(self.path)}: {name} is not an array of numbers. Save it again")
+            raise ArtifactInvalid(f"file {self.path}: {name} is not an array of numbers. Save it again")
         return value.to_numpy()
 
     def _array_beside(self, name: str) -> NDArray[np.generic]:
-        compressed = self.path.name.endswith(".gz")  # as gensim decides it
+        compressed = self.path.name.endswith(".gz")  # the same rule as gensim's
         beside = self.path.with_name(f"{self._prefix}.{name}.{'npz' if compressed else 'npy'}")
-        where = f"{called(beside)}, which belongs to {self.path.name}"
+        where = f"file {beside}, which belongs to {self.path.name}"
         try:
             size = size_of_regular(beside, "arrays")
             with beside.open("rb") as file:
                 array = read_npz(file, ("val",), where)[0] if compressed else read_npy(file, size, where)
         except ArtifactMissing as error:
             raise ArtifactUnreadable(
-                f"{called(self.path)} refers to {beside}, which does not exist: gensim writes large arrays into "
+                f"file {self.path} refers to {beside}, which does not exist: gensim writes large arrays into "
                 "files of their own. Copy them along, under their names"
             ) from error
         except EmbedgateError:
             raise
         except PermissionError as error:
             raise denied(beside) from error
-        except Exception as error:  # whatever the parser raises over a damaged file becomes one that names the file
+        except Exception as error:  # the parser may raise anything for a damaged file; the message names the file
             raise ArtifactUnreadable(f"{where}, cannot be read: {error}. Copy or write both again") from error
         self.files.append(beside)
         return array
@@ -129,7 +129,7 @@ def _composed(keys: list[object], saved: _SavedVectors) -> NDArray[np.generic]:
     is_complete = all(type(number) is int for number in numbers) and numbers[1] <= _LONGEST_NGRAM
     if words is None or ngrams is None or not is_complete:
         raise ArtifactInvalid(
-            f"{called(saved.path)} contains a FastText model without vectors of words or n-grams, or with n-grams of "
+            f"file {saved.path} contains a FastText model without vectors of words or n-grams, or with n-grams of "
             f"more than {_LONGEST_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"
         )
     composed = FastTextKeyedVectors(words.shape[-1], *numbers)

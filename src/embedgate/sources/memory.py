@@ -1,4 +1,4 @@
-"""Vectors and playlists from objects in memory: Metaflow artifacts, and arguments of the Python API."""
+"""Convert objects in memory (Metaflow artifacts, arguments of the Python API) to vectors and playlists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
         obj: gensim `KeyedVectors` or a model that has them as `.wv`, also as gensim 3 pickled them; a pandas
             DataFrame of numbers, indexed by track key; a mapping of keys to vectors; a pair of keys and a matrix
             with one row per key; or an `EmbeddingSpace`, which is returned as it is.
-        where: what the object is, for messages: "artifact 'final_vectors' of run F/1".
+        where: name of the object in messages: "artifact 'final_vectors' of run F/1".
 
     Raises:
         ArtifactInvalid: if the object is something else, or its keys and vectors do not match.
@@ -62,7 +62,7 @@ def playlists_from(obj: object, where: str = "the object given as playlists") ->
         obj: a pandas DataFrame with the columns `playlist_id` and `track_sequence`, and optionally
             `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist ids
             become "0", "1", ...; or `Playlists`, which are returned as they are.
-        where: what the object is, for messages.
+        where: name of the object in messages.
 
     Raises:
         ArtifactInvalid: if the object is something else, a column is missing, or a cell has the wrong type.

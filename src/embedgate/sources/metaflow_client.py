@@ -1,4 +1,4 @@
-"""Access to Metaflow's client: all runs are visible, every look-up ends, and every failure has an error of ours."""
+"""Access to Metaflow's client: all runs are visible, every look-up ends, and every failure is one of our errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CONFIG = "in the environment or in ~/.metaflowconfig/config.json"
 def look_up(what: str, work: Callable[[], T], seconds: float | None = None) -> T:
     """Return the result of work that uses Metaflow's client, with the limits of `metaflow_limits`.
 
-    Messages say that `what` is looked up. The limit of the whole work is FIND_SECONDS unless given.
+    Messages name `what`. The default limit of the whole work is FIND_SECONDS.
 
     Raises:
         MetaflowUnusable: if Metaflow is not configured, or no folder is writable.
@@ -55,7 +55,7 @@ def look_up(what: str, work: Callable[[], T], seconds: float | None = None) -> T
 
 
 def open_flow(name: str) -> Flow:
-    """Open a flow with the runs of all users. Call it inside of `look_up`.
+    """Open a flow with the runs of all users. Call it inside `look_up`.
 
     The namespace is a setting of the whole process. It is set to global (None) first, since the client otherwise
     needs a user name: as root in a container that is an error, and in CI it hides the runs of all other users. It is
@@ -104,7 +104,7 @@ def place() -> str:
 
 @contextmanager
 def answering(what: str) -> Iterator[None]:
-    """Raise ServiceUnreachable for any error inside that is not our own: an outage must never count as "no run".
+    """Raise ServiceUnreachable for any error that is not one of ours: an outage must never count as "no run".
 
     Messages say that the service or the datastore did not provide `what`.
     """
@@ -115,7 +115,7 @@ def answering(what: str) -> Iterator[None]:
     except Exception as error:
         refuse_full_cache(error)
         if isinstance(error, PermissionError) and error.filename:
-            raise hidden(Path(error.filename), error) from error
+            raise unreadable(Path(error.filename), error) from error
         # The exceptions of Metaflow, requests and boto3 have no common base class
         raise ServiceUnreachable(
             f"{_unanswered(what)}: {type(error).__name__}: {error}. "
@@ -146,20 +146,20 @@ def refuse_hidden(*names: str) -> None:
     """Raise ServiceUnreachable if a flow or run exists in a local datastore and cannot be read."""
     folder = local_folder(*names)
     if folder is not None:
-        refuse_closed(folder / "_meta" / "_self.json")
+        refuse_unreadable(folder / "_meta" / "_self.json")
 
 
-def refuse_closed(path: Path) -> None:
+def refuse_unreadable(path: Path) -> None:
     """Raise ServiceUnreachable if a path exists and cannot be read."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
-        raise hidden(path, error) from error
+        raise unreadable(path, error) from error
 
 
-def hidden(path: Path, error: OSError) -> ServiceUnreachable:
+def unreadable(path: Path, error: OSError) -> ServiceUnreachable:
     """Return the error for a part of the local datastore that cannot be read."""
     return ServiceUnreachable(
         f"{place()} cannot be read completely: {path}: {error.strerror or error}. The run that is looked for may be "
@@ -195,7 +195,7 @@ def _ensure_cache() -> None:
             if is_ours and os.access(cache, os.W_OK | os.X_OK):
                 return
     except OSError:
-        pass  # a temporary folder, then
+        pass  # use a temporary folder
     try:
         filecache.CLIENT_CACHE_PATH = tempfile.mkdtemp(prefix="metaflow_client-")
     except OSError as error:
@@ -229,7 +229,7 @@ def _check_service(url: str) -> None:
     if answer.status_code != requests.codes.ok or not is_service:
         raise ServiceUnreachable(
             f"{place()} answers /ping with status {answer.status_code} {answer.reason} and {answer.text[:60]!r}, "
-            "where a metadata service answers with 200 and 'pong'. It is out of order, refuses access, or something "
+            "but a metadata service answers with 200 and 'pong'. It is out of service, refuses access, or something "
             "else runs there: check METAFLOW_SERVICE_URL and METAFLOW_SERVICE_AUTH_KEY. This is not a missing run"
         )
 

@@ -8,7 +8,7 @@ read from S3 for hours. During a look-up:
 - A read from S3 is tried at most TRIES times, each of which fails after ANSWER_SECONDS of silence.
 - The look-up runs in a thread of its own, which is abandoned at its limit, and then sends no further request.
 
-Outside of a look-up, such as in a flow of the same process, Metaflow keeps its own settings.
+Outside a look-up, such as in a flow of the same process, Metaflow keeps its own settings.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ LONGEST_PAUSE = 10.0
 BUSY = frozenset({429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed a moment later."""
 VERSION_HEADER = "METADATA_SERVICE_VERSION"
-"""In every answer of Metaflow's service, and in none of a load balancer in front of it."""
+"""Contained in every answer of Metaflow's service, but not in those of a load balancer in front of it."""
 
 
 class LookUpTimeout(Exception):
@@ -60,7 +60,7 @@ class NotFromService(requests.RequestException):
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:
-    """Return the result of work that uses Metaflow's client; inside of another look-up, that one's limit applies.
+    """Return the result of work that uses Metaflow's client; inside another look-up, the limit of that one applies.
 
     Raises:
         LookUpTimeout: if the work has not ended in time.
@@ -207,7 +207,7 @@ def _with_limits(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _left(seconds: float) -> float:
-    """Shorten a time limit to what is left of the look-up."""
+    """Shorten a time limit to the remaining time of the look-up."""
     thread = threading.current_thread()
     return max(0.1, min(seconds, thread.ends - time.monotonic())) if isinstance(thread, _LookUp) else seconds
 

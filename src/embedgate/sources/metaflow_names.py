@@ -37,7 +37,7 @@ def check_run(run_id: str) -> None:
 
 
 def check_label(value: str | None, what: str) -> None:
-    """Raise UsageError if a tag or namespace is blank; `what` is what it is, with its option."""
+    """Raise UsageError if a tag or namespace is blank; `what` describes it in the message, with its option."""
     if value is not None and not value.strip():
         raise UsageError(f"{what} is empty. Set a value, or leave it out")
 

@@ -1,11 +1,11 @@
-"""A model from a run of a Metaflow flow."""
+"""Load a model from a run of a Metaflow flow."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from embedgate.sources.champion_tag import find_champion
-from embedgate.sources.finished_run import artifact, called, record
+from embedgate.sources.finished_run import artifact, display_name, record
 from embedgate.sources.memory import playlists_from, vectors_from
 from embedgate.sources.records import LoadedModel
 from embedgate.sources.run_lookup import find, names_of
@@ -26,7 +26,7 @@ def load(request: Request) -> LoadedModel:
     run = find(request)
     space = _space(run, request)
     name = request.playlists_artifact
-    playlists = playlists_from(artifact(run, name, "[model] playlists"), called(name, run))
+    playlists = playlists_from(artifact(run, name, "[model] playlists"), display_name(name, run))
     return LoadedModel(record(run), space, playlists)
 
 
@@ -46,4 +46,4 @@ def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
 
 def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:
     name = request.vectors_artifact
-    return vectors_from(artifact(run, name, "[model] vectors"), called(name, run))
+    return vectors_from(artifact(run, name, "[model] vectors"), display_name(name, run))

@@ -1,4 +1,4 @@
-"""Arrays from `.npy` and `.npz` files: no pickles, and no more memory than the file fills."""
+"""Read arrays from `.npy` and `.npz` files, without pickles, and without more memory than the file fills."""
 
 from __future__ import annotations
 

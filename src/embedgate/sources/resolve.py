@@ -1,4 +1,4 @@
-"""From a request to a loaded model, and from a reference to the champion.
+"""Load the model of a request, and the champion of a reference.
 
 Importing this module is cheap: Metaflow, gensim, pandas and pyarrow are imported when they are needed.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NO_CHAMPION = "none"
 """The reference that turns the comparison off."""
 _VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
-_FILES_BELONG_TOGETHER = "--gate-vectors and --gate-playlists belong together"
+_SET_BOTH_FILES = "set both --gate-vectors and --gate-playlists"
 
 
 def load_run(
@@ -77,8 +77,7 @@ def resolve(request: Request) -> LoadedModel:
     if request.vectors_file is not None:
         if request.playlists_file is None:
             raise UsageError(
-                f"vectors come from {request.vectors_file}, but no file with playlists is set: "
-                f"{_FILES_BELONG_TOGETHER}"
+                f"vectors come from {request.vectors_file}, but no file with playlists is set: {_SET_BOTH_FILES}"
             )
         return files.load(request.vectors_file, request.playlists_file)
     loaded: LoadedModel = _metaflow_run().load(request)
@@ -112,7 +111,8 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         request: what is tested, with its flow and the name of the vectors' artifact.
 
     Returns:
-        None if the default finds none, if files are tested without a reference, and for "none".
+        The champion; None if there is no run tagged `champion`, if files are tested without a reference, and for
+        "none".
 
     Raises:
         UsageError: if the reference is a tag, and no flow is set, or the referenced run did not succeed.
@@ -127,7 +127,7 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         except UnavailableError as error:
             raise type(error)(
                 f"the run tagged 'champion', to compare with: {error}. "
-                f"Set another with --gate-champion=REF, or compare with nothing: --gate-champion={NO_CHAMPION}"
+                f"Set another with --gate-champion=REF, or turn the comparison off: --gate-champion={NO_CHAMPION}"
             ) from error
         return found
     file = vectors_file_of(reference, Path())
@@ -146,9 +146,9 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
 
 
 def vectors_file_of(reference: str, folder: Path) -> Path | None:
-    """Return the file that a reference to a champion means: one that exists, or has a suffix of vectors.
+    """Return the file that a reference to a champion names: one that exists, or has a suffix of vectors.
 
-    The reference is relative to the folder. None if it means a run or a tag.
+    The reference is relative to the folder. Return None if it names a run or a tag.
     """
     path = folder / Path(reference).expanduser()
     return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
@@ -159,7 +159,7 @@ def _check(request: Request) -> None:
         raise UsageError(f"run {request.run!r} and tag {request.tag!r} are both set: set only one of them")
     if request.playlists_file is not None and request.vectors_file is None:
         raise UsageError(
-            f"playlists come from {request.playlists_file}, but no file with vectors is set: {_FILES_BELONG_TOGETHER}"
+            f"playlists come from {request.playlists_file}, but no file with vectors is set: {_SET_BOTH_FILES}"
         )
 
 

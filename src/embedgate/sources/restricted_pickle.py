@@ -1,10 +1,9 @@
-"""Unpickling gensim models without running code.
+"""Unpickle gensim models without running code.
 
-A pickle is a program: it refers to classes and functions, and calls them with arguments of its own. Here each name
-that saved gensim models contain is replaced by an object that only stores data, and every other name is refused. No
-class or function of gensim or numpy is called with arguments from a pickle: no argument can make one open a file,
-allocate memory that the file does not fill, or interpret bytes as objects. Arrays are built afterwards, from checked
-parts.
+A pickle is a program: it refers to classes and functions, and calls them with its own arguments. Here each name that
+saved gensim models contain is replaced by an object that only stores data, and every other name is refused. No class
+or function of gensim or numpy is called with arguments from a pickle, so none can be made to open a file, allocate
+memory that the file does not fill, or interpret bytes as objects. Arrays are built afterwards, from validated parts.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ class IgnoredObject:
 
 
 class SavedDtype:
-    """The type of an array's elements, not yet checked."""
+    """The type of an array's elements, not yet validated."""
 
     __slots__ = ("_code", "_order")
 
@@ -76,7 +75,7 @@ class SavedDtype:
 
 
 class SavedArray:
-    """Shape, dtype and bytes of an array, not yet checked."""
+    """Shape, dtype and bytes of an array, not yet validated."""
 
     __slots__ = ("_state",)
 
@@ -125,7 +124,7 @@ class _Function:
 
 
 def _array_from_buffer(data: object, dtype: object, shape: object, order: object) -> SavedArray:
-    """Stand for numpy's `_frombuffer`, which pickles of protocol 5 call."""
+    """Replace numpy's `_frombuffer`, which pickles of protocol 5 call."""
     array = SavedArray()
     array.__setstate__((shape, dtype, order == "F", data))
     return array
@@ -136,19 +135,19 @@ def _scalar(dtype: object, data: object = None) -> object:
 
 
 def _encoded(text: object, encoding: object = "latin1") -> bytes:
-    """Stand for `_codecs.encode`: Python 3 writes bytes as text for the old protocols."""
+    """Replace `_codecs.encode`: Python 3 writes bytes as text for the old protocols."""
     if not (isinstance(text, str) and isinstance(encoding, str) and encoding == "latin1"):
         raise pickle.UnpicklingError("bytes are not encoded as latin1")
     return text.encode("latin1")
 
 
 def _empty() -> bytes:
-    """Stand for `bytes`, which the old protocols call to write no bytes."""
+    """Replace `bytes`, which the old protocols call for an empty value."""
     return b""
 
 
 def _new_object(kind: object, *_base_and_state: object) -> object:
-    """Stand for `copyreg._reconstructor`, which the protocols 0 and 1 call."""
+    """Replace `copyreg._reconstructor`, which the protocols 0 and 1 call."""
     if kind is SavedObject:
         return SavedObject()
     if kind is IgnoredObject:
@@ -190,7 +189,7 @@ _STAND_INS: tuple[tuple[object, str, str], ...] = (
     (_Function(_empty), "__builtin__", "bytes"),
     (_Function(_new_object), "copyreg copy_reg", "_reconstructor"),
 )
-"""Stand-in, modules, and the names in each of them that it stands for."""
+"""Stand-in, modules, and the names in each of them that it replaces."""
 _ALLOWED = {
     (module, name): stand_in
     for stand_in, modules, names in _STAND_INS

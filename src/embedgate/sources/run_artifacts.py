@@ -15,7 +15,7 @@ from metaflow.datastore.exceptions import DataException
 from metaflow.plugins.datatools.s3.s3 import S3Client
 
 from embedgate.errors import ArtifactMissing, ArtifactUnreadable, ServiceUnreachable
-from embedgate.sources.metaflow_client import place, refuse_closed, refuse_full_cache
+from embedgate.sources.metaflow_client import place, refuse_full_cache, refuse_unreadable
 
 if TYPE_CHECKING:
     from metaflow.client.core import DataArtifact
@@ -25,7 +25,7 @@ _PACKAGES = ("gensim", "numpy", "pandas", "metaflow")
 
 
 def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
-    """Fetch and unpickle an artifact. Call it inside of `look_up`.
+    """Fetch and unpickle an artifact. Call it inside `look_up`.
 
     Messages begin with `where`: "artifact 'final_vectors' of run F/1"; `made_with` lists recorded versions.
 
@@ -49,10 +49,10 @@ def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
         kind, root = _location(artifact)
         if isinstance(error, DataException | JSONDecodeError | IsADirectoryError):
             raise ArtifactUnreadable(
-                f"{where} is damaged: its data in the {kind} datastore {root} cannot be unpacked: {_said(error)}. "
-                "Restore it from a backup, or run the flow again"
+                f"{where} is damaged: its data in the {kind} datastore {root} cannot be unpacked: "
+                f"{_described(error)}. Restore it from a backup, or run the flow again"
             ) from error
-        reason = f"{_said(error)}. The datastore does not answer, refuses access, or was made on another machine"
+        reason = f"{_described(error)}. The datastore does not answer, refuses access, or was made on another machine"
         if isinstance(error, TypeError):  # the client opens None where the datastore has no such object
             missing = _missing_datastore(artifact)
             if missing is None:
@@ -77,30 +77,30 @@ def _missing_datastore(artifact: DataArtifact) -> str | None:
     kind, location = _location(artifact)
     if kind == "local":
         root, flow = Path(location), artifact.path_components[0]
-        refuse_closed(root / flow / "data" / artifact.sha[:2] / artifact.sha)
+        refuse_unreadable(root / flow / "data" / artifact.sha[:2] / artifact.sha)
         if not root.is_dir():
             return "the folder does not exist. It is not mounted, or the run was made on another machine"
     elif kind == "s3":
         try:
             S3Client().client.head_bucket(Bucket=urlsplit(location).netloc)
         except Exception as error:  # noqa: BLE001 - the exceptions of boto3 have no common base class
-            return f"{_said(error)}. The bucket does not exist, or something else answers instead of S3"
+            return f"{_described(error)}. The bucket does not exist, or something else answers instead of S3"
     return None
 
 
 def _cause(error: Exception) -> str:
-    """Say what to do about a missing module, or about a class of the script that wrote the pickle."""
+    """Return the error, with advice for a missing module or a class of the script that wrote the pickle."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
         if find_spec(package) is None:
             return f"it needs the package {package!r}, which is not installed here (import of {error.name} failed)"
-        return f"{_said(error)}: install the version of {package} that it was made with"
+        return f"{_described(error)}: install the version of {package} that it was made with"
     if isinstance(error, AttributeError) and "__main__" in str(error):
-        return f"{_said(error)}: move the class into a module that is installed here"
-    return _said(error)
+        return f"{_described(error)}: move the class into a module that is installed here"
+    return _described(error)
 
 
-def _said(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".rstrip(".")
 
 

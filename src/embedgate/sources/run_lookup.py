@@ -1,4 +1,4 @@
-"""Finding a run of a flow: by its ID, by a tag, in a namespace, or the latest that succeeded."""
+"""Find a run of a flow: by its ID, by a tag, in a namespace, or the latest that succeeded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from embedgate.errors import NoSuccessfulRun, RunNotFound, RunNotSuccessful, Usa
 from embedgate.sources.finished_run import FinishedRun, finished, how_it_ended, in_utc
 from embedgate.sources.metaflow_client import (
     answering,
-    hidden,
     local_folder,
     look_up,
     open_flow,
     place,
     refuse_hidden,
+    unreadable,
 )
 from embedgate.sources.metaflow_names import check_flow, check_label, check_run, listed, nearest
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from embedgate.sources.records import Request
 
 FAILURES = 500
-"""Runs examined before the search for one that succeeded ends."""
+"""Number of runs that are examined in search of one that succeeded."""
 OVERTAKEN = 50
-"""Runs examined behind the first that succeeded: at most so many may have started earlier and finished later."""
+"""Number of runs that are examined after the first that succeeded, since they may have finished later."""
 LONGEST = timedelta(days=14)
 """No run is expected to take longer."""
 
@@ -95,7 +95,7 @@ def tagged_runs(flow: str, tag: str) -> list[str]:
 
 
 def all_runs(flow: Flow) -> list[Run]:
-    """Return all runs of a flow, with their current tags. Call it inside of `look_up`.
+    """Return all runs of a flow, with their current tags. Call it inside `look_up`.
 
     Raises:
         ServiceUnreachable: if any run is unavailable: it might be the champion.
@@ -107,17 +107,17 @@ def all_runs(flow: Flow) -> list[Run]:
         try:
             names = sorted(each.name for each in folder.iterdir())
         except OSError as error:
-            raise hidden(folder, error) from error
+            raise unreadable(folder, error) from error
         for name in names:
             refuse_hidden(flow.id, name)
     return runs
 
 
 def latest_successful(runs: Iterable[Run]) -> FinishedRun | None:
-    """Return the run that finished last, among those that succeeded. Call it inside of `look_up`.
+    """Return the run that finished last, among those that succeeded. Call it inside `look_up`.
 
-    The client lists all runs of a flow in one request, but asking one whether it succeeded takes seven more, and
-    a read from the datastore. So the runs are asked by their *start*, newest first, and the search ends early:
+    The client lists all runs of a flow in one request, but it takes seven more requests and a read from the datastore
+    to examine whether one succeeded. So runs are examined by their *start*, newest first, and the search ends early:
 
     - A run that started earlier may have finished later if it took longer. Runs that started more than LONGEST before
       the latest finish so far are skipped, and at most OVERTAKEN runs are examined for this.
@@ -143,8 +143,8 @@ def latest_successful(runs: Iterable[Run]) -> FinishedRun | None:
 def started(run: Run) -> datetime:
     """Return when a run started.
 
-    The ID of a local run is that time in microseconds; the local provider rewrites `created_at` whenever a run is
-    tagged. Elsewhere `created_at` does not change.
+    The ID of a local run is the time in microseconds; the local provider rewrites `created_at` whenever a run is
+    tagged. With other providers, `created_at` does not change.
     """
     if run.id.isdigit() and len(run.id) == 16:  # the numbers of a metadata service never grow that long
         return datetime.fromtimestamp(int(run.id) / 1e6, tz=UTC)
@@ -194,7 +194,7 @@ def _by_id(flow: Flow, run_id: str, namespace: str | None) -> FinishedRun:
 
 
 def _in_namespace(namespace: str | None, runs: list[Run], flow_name: str) -> list[Run]:
-    """Keep the runs of a namespace, which is one of their tags."""
+    """Return the runs in a namespace, which is one of their tags."""
     inside = [run for run in runs if namespace is None or namespace in run.tags]
     if not inside:
         what = f"run {runs[0].pathspec} is" if len(runs) == 1 else f"all {len(runs):,} runs of {flow_name} are"

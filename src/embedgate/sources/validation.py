@@ -1,4 +1,4 @@
-"""Validation of keys, vectors and playlist columns, whatever they were read from."""
+"""Validate keys, vectors and playlist columns, whatever their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The word2vec formats, text and binary, without loss: keys may contain spaces, and repeated keys are kept.
+"""Read the word2vec formats, text and binary, without loss: keys may contain spaces, and repeated keys are kept.
 
 gensim reads them too, but splits a text line at every space and ends a binary key at the first one: it reads
 `Daft Punk-Get Lucky` as `Daft`. It also drops repeated keys, which an integrity check has to see.
@@ -93,8 +93,8 @@ def read_binary(file: BufferedIOBase, where: str) -> tuple[list[str], NDArray[np
                 f"(counted from 0): {_two_reasons('it is truncated')}"
             )
         vector = np.frombuffer(data, "<f4", dimensions, space + 1)
-        # The rest of a key that is cut at its first space is read as numbers: either they are out of step then, or
-        # the rest fills whole floats, and is text that ends in a space
+        # If a key contains a space, its rest is read as numbers: either their bytes are out of step, or the rest
+        # fills whole floats and is text that ends in a space
         rest = data[space + 1 : data.find(b" ", space + 1, end) + 1]
         if (
             not _is_text(data[start:space])

@@ -76,4 +76,4 @@ def test_promotion_during_an_outage_is_repaired(
             assert len(remote.service_proxy.asked) < turn
         else:
             assert answer["kind"] == "ServiceUnreachable"
-            assert "The next promotion puts that right" in answer["message"]
+            assert "The next promotion corrects this" in answer["message"]

@@ -418,7 +418,7 @@ def test_load_run_rejects_a_run_with_a_tag() -> None:
 def test_contradictory_request_is_rejected() -> None:
     with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
         resolve(Request(vectors_file=Path("v.kv")))
-    with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
+    with pytest.raises(UsageError, match="set both --gate-vectors and --gate-playlists"):
         resolve(Request(playlists_file=Path("p.jsonl")))
     with pytest.raises(UsageError, match="run '1' and tag 'champion'"):
         resolve(Request(flow="F", run="1", tag="champion"))
