@@ -18,7 +18,7 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _LINE_BREAKS = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _BECOMES_LINK = re.compile(r"([@#]|://|\bwww\.|\bgh-|:(?=\S))", re.IGNORECASE)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_LONGEST_NAME, _LONGEST_TEXT = 300, 1200
+_MAX_NAME, _MAX_TEXT = 300, 1200
 
 
 def terminal_line(text: str) -> str:
@@ -52,7 +52,7 @@ def markdown_text(text: str) -> Markup:
 
     What GitHub turns into mentions, references, links and emoji is broken up by `<span>` elements.
     """
-    parts = _BECOMES_LINK.split(_shortened(terminal_line(text), _LONGEST_TEXT))
+    parts = _BECOMES_LINK.split(_shortened(terminal_line(text), _MAX_TEXT))
     return Markup().join(
         Markup("<span>{}</span>").format(part) if index % 2 else escape(part) for index, part in enumerate(parts)
     )
@@ -60,7 +60,7 @@ def markdown_text(text: str) -> Markup:
 
 def markdown_code(text: str) -> Markup:
     """Return a name for an HTML block of GitHub's Markdown: a `<code>` element, in which nothing becomes a link."""
-    return Markup('<code dir="auto">{}</code>').format(_shortened(terminal_line(text), _LONGEST_NAME))
+    return Markup('<code dir="auto">{}</code>').format(_shortened(terminal_line(text), _MAX_NAME))
 
 
 def csv_cell(text: str) -> str:

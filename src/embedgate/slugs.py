@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_LONGEST = 40
+_MAX_LENGTH = 40
 
 
 def slug(text: str) -> str:
@@ -19,7 +19,7 @@ def slug(text: str) -> str:
     The slug of a name without ASCII letters and digits is a short hash of it.
     """
     ascii_ = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    short = re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:_LONGEST].rstrip("-")
+    short = re.sub(r"[^a-z0-9]+", "-", ascii_.lower()).strip("-")[:_MAX_LENGTH].rstrip("-")
     return short or "x" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 

@@ -17,7 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from embedgate.report.figures.labels import one_line as in_figure
-from embedgate.report.live_map.payload import LONGEST
+from embedgate.report.live_map.payload import MAX_NAME_LENGTH
 from embedgate.testing import sample
 from tests.conftest import write_sample
 from tests.integration.browsing import needs_browser
@@ -244,7 +244,7 @@ def search_and_hover(page: Page, written: Written) -> None:
     marking.uncheck()  # the panel lists the most played tracks
     found = page.locator(".eg-map-panel .eg-map-title").all_text_contents()[:SEARCHED]
     assert len(found) == SEARCHED
-    titles = {in_figure(f"{title}{end}", LONGEST) for title in written.titles for end in ("", " - Remaster")}
+    titles = {in_figure(f"{title}{end}", MAX_NAME_LENGTH) for title in written.titles for end in ("", " - Remaster")}
     assert titles.issuperset(offending)
     for title in found:
         assert title in titles

@@ -6,7 +6,7 @@ from embedgate.checks.bounds import at_least, at_most
 from embedgate.checks.check import Check
 from embedgate.measures import vocabulary
 
-LEAST_PLAYS, LEAST_PLAYLISTS = 0.01, 0.10
+MIN_PLAYS, MIN_PLAYLISTS = 0.01, 0.10
 
 CHECKS = (
     Check(
@@ -19,7 +19,7 @@ CHECKS = (
         id="vocabulary.coverage",
         question="What share of plays belongs to tracks that have a vector?",
         measure=lambda evidence, _: vocabulary.play_coverage(evidence.model),
-        bound=at_least(LEAST_PLAYS, "null", constant=True),
+        bound=at_least(MIN_PLAYS, "null", constant=True),
         unit="share",
         headline=True,
     ),
@@ -27,7 +27,7 @@ CHECKS = (
         id="vocabulary.playlists",
         question="What share of playlists contain a track that has a vector?",
         measure=lambda evidence, _: vocabulary.playlist_coverage(evidence.model),
-        bound=at_least(LEAST_PLAYLISTS, "null", constant=True),
+        bound=at_least(MIN_PLAYLISTS, "null", constant=True),
         unit="share",
     ),
     Check(

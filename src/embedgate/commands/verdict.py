@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.verdict import VerdictRecord
 
-_MOST_TRACKS = 3
+_MAX_TRACKS = 3
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
 
@@ -66,7 +66,7 @@ def summary(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
     for result in problems(verdict.checks):
         yield terminal_line(group_line([result]))
         if result.fails_gate and result.tracks:
-            yield f"    {terminal_line(offending_tracks(result, _MOST_TRACKS))}"
+            yield f"    {terminal_line(offending_tracks(result, _MAX_TRACKS))}"
     for name, counts in family_counts(verdict.checks).items():
         yield terminal_line(f"{name}: {counts}")
     if verdict.checks:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.verdict import VerdictRecord
 
-MOST_TRACKS = 10
+MAX_TRACKS = 10
 """Offending tracks of a check that the history keeps; verdict.json lists more."""
 _OWN_IGNORE = ".gitignore"
 _PARTIAL = ".partial"
@@ -89,7 +89,7 @@ def rewrite(path: Path, record: Mapping[str, object]) -> None:
 
 def verdict_as_record(verdict: VerdictRecord) -> dict[str, object]:
     """Return a verdict as a record, with fewer offending tracks."""
-    return {**verdict.as_json(MOST_TRACKS), "kind": "verdict"}
+    return {**verdict.as_json(MAX_TRACKS), "kind": "verdict"}
 
 
 def read(folder: Path, newest: int | None = None) -> History:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NEWEST = 100
 """Number of records that a gate run reads at most, so that its duration does not grow with the history."""
-_MOST_NOTES = 3
+_MAX_NOTES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Recorder:
     def add(self, verdict: VerdictRecord) -> Recorded:
         """Add a verdict, and read the existing records."""
         history = read(self._folder, _NEWEST)
-        notes = [f"history {self._folder}: {each}" for each in history.unreadable[:_MOST_NOTES]]
-        if len(history.unreadable) > _MOST_NOTES:
-            notes.append(f"history {self._folder}: {len(history.unreadable) - _MOST_NOTES:,} more are not records")
+        notes = [f"history {self._folder}: {each}" for each in history.unreadable[:_MAX_NOTES]]
+        if len(history.unreadable) > _MAX_NOTES:
+            notes.append(f"history {self._folder}: {len(history.unreadable) - _MAX_NOTES:,} more are not records")
         self._at = datetime.now(UTC)
         content = self._content(verdict)
         try:

@@ -28,7 +28,7 @@ WORST_FIRST: tuple[Outcome, ...] = (
     "passed",
 )
 """Outcomes in the order in which a reader should see them."""
-MOST_TRACKS = 50
+MAX_TRACKS = 50
 """Offending tracks of a check that verdict.json lists; the CSV beside it lists all."""
 
 
@@ -83,7 +83,7 @@ class CheckResult:
         """The part of the id before the first dot."""
         return self.id.partition(".")[0]
 
-    def as_json(self, most_tracks: int | None = MOST_TRACKS) -> dict[str, Any]:
+    def as_json(self, most_tracks: int | None = MAX_TRACKS) -> dict[str, Any]:
         """Return the result as in verdict.json.
 
         Args:

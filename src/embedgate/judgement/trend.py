@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LAST = 20
 """Number of gate runs that a trend shows."""
-LEAST = 3
+MIN_POINTS = 3
 """Minimum number of points of a trend, including that of the tested run."""
 _BROKEN = ("failed", "warned")
 _MIN_RANGE = 0.02

@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictFloat, 
 from embedgate.atomic_write import write_atomically
 from embedgate.judgement.csv_lists import write_list
 from embedgate.judgement.floor import missing_from_floor
-from embedgate.judgement.result import MOST_TRACKS, CheckResult, ParsedResult
+from embedgate.judgement.result import MAX_TRACKS, CheckResult, ParsedResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -133,7 +133,7 @@ class VerdictRecord:
         ran = all(check.outcome != "not_run" for check in self.checks)
         return self.outcome == "partial" and bool(self.missing) and ran
 
-    def as_json(self, most_tracks: int = MOST_TRACKS) -> dict[str, Any]:
+    def as_json(self, most_tracks: int = MAX_TRACKS) -> dict[str, Any]:
         """Return the verdict as docs/verdict.md describes it, schema 1.
 
         Args:
@@ -185,7 +185,7 @@ class VerdictRecord:
         Raises:
             OSError: if the file cannot be written.
         """
-        long = [check for check in self.checks if len(check.tracks) > MOST_TRACKS]
+        long = [check for check in self.checks if len(check.tracks) > MAX_TRACKS]
         if long:
             rows = ((each.id, rank, track) for each in long for rank, track in enumerate(each.tracks, 1))
             write_list(verdict, "tracks", rows)

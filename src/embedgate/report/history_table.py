@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _NONE, _GAP = "-", "·"
-_MOST_VALUES = 8
+_MAX_VALUES = 8
 
 
 def table(records: Sequence[Record], check_ids: Sequence[str]) -> Iterator[str]:
@@ -96,7 +96,7 @@ def sparkline(trend: Trend) -> str:
 def last_values(trend: Trend) -> str:
     """Return the last values of a measure."""
     unit = unit_of(trend.id)
-    return " ".join(_NONE if point is None else show(point.value, unit) for point in trend.points[-_MOST_VALUES:])
+    return " ".join(_NONE if point is None else show(point.value, unit) for point in trend.points[-_MAX_VALUES:])
 
 
 def _bound_text(bound: Bound | None, unit: str) -> str:

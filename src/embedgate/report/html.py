@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from embedgate.checks.registry import check_of
 from embedgate.checks.units import show
 from embedgate.judgement.history import values_of
-from embedgate.judgement.result import MOST_TRACKS
+from embedgate.judgement.result import MAX_TRACKS
 from embedgate.report import wording
 from embedgate.report.drawings import draw
 from embedgate.report.figures.palette import CUSTOM_PROPERTIES
@@ -126,7 +126,7 @@ def families_table(
 
 def _flagged(results: Sequence[CheckResult]) -> Markup:
     flagged = [result for result in problems(results) if needs_action(result)]
-    return render_template("flagged.html.jinja", results=flagged, most_in_verdict=MOST_TRACKS, wording=wording)
+    return render_template("flagged.html.jinja", results=flagged, most_in_verdict=MAX_TRACKS, wording=wording)
 
 
 def _facts(verdict: VerdictRecord, evidence: Evidence | None) -> list[tuple[str, str]]:

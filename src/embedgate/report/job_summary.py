@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 VARIABLE = "GITHUB_STEP_SUMMARY"
 LIMIT = 1024 * 1024
 """Maximum bytes of a step's summary: GitHub does not show a larger one."""
-_MOST_TRACKS = 5
+_MAX_TRACKS = 5
 _SYMBOLS = {"passed": "✅", "failed": "❌", "inconclusive": "❔", "partial": "◻️"}
 
 
@@ -71,7 +71,7 @@ def markdown(verdict: VerdictRecord, notes: Sequence[str] = (), *, limit: int = 
             results=verdict.checks,
             family_counts=counts,
             not_applicable=not_applicable(verdict.checks),
-            most_tracks=_MOST_TRACKS,
+            most_tracks=_MAX_TRACKS,
             code=markdown_code,
             text=markdown_text,
             wording=wording,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from embedgate.sources.records import LoadedModel
 
 _COLOURS = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
-_MOST_TRACKS = 3
+_MAX_TRACKS = 3
 
 
 def header(loaded: LoadedModel | None, champion: str, config: Config) -> list[str]:
@@ -78,7 +78,7 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
         line = brief_line(result) if is_repeated else group_line(group)
         reporter.line(terminal_line(line), red=result.fails_gate, yellow=not result.fails_gate)
         if result.fails_gate and result.tracks:
-            reporter.line(f"    {terminal_line(offending_tracks(result, _MOST_TRACKS))}")
+            reporter.line(f"    {terminal_line(offending_tracks(result, _MAX_TRACKS))}")
     for group in not_applicable(verdict.checks):
         reporter.line(terminal_line(group_line(group)))
     missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedgate.checks.units import show
 from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.result import unit_of
-from embedgate.judgement.trend import LEAST, trends, window
+from embedgate.judgement.trend import MIN_POINTS, trends, window
 from embedgate.report.templating import render
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def draw_trends(history: Sequence[Record]) -> Trends:
     if not isinstance(latest, RecordedVerdict):
         return Trends()
     verdicts = window(history[:-1], latest)
-    if len(verdicts) < LEAST:
+    if len(verdicts) < MIN_POINTS:
         return Trends()
     from embedgate.report.figures import trend as trend_figure  # noqa: PLC0415 - imports Pillow
 

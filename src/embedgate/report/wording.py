@@ -12,7 +12,7 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from embedgate.checks.units import show
-from embedgate.judgement.result import MOST_TRACKS, WORST_FIRST
+from embedgate.judgement.result import MAX_TRACKS, WORST_FIRST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
 
-_MOST_IDS = 3
+_MAX_IDS = 3
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
 _BOUND_SOURCES = {"user": "configured", "null": "chance level", "champion": "champion"}
 _SENTENCES = {
@@ -89,18 +89,18 @@ def more_tracks(result: CheckResult, most: int) -> str:
     if more <= 0:
         return ""
     # verdict.json lists at most this many: the total is unknown
-    return " and more" if len(result.tracks) == MOST_TRACKS else f" and {more:,} more"
+    return " and more" if len(result.tracks) == MAX_TRACKS else f" and {more:,} more"
 
 
 def more_checks(group: Sequence[CheckResult]) -> str:
     """Return how many checks of a group are not in `ids_of`."""
-    more = len(group) - _MOST_IDS
+    more = len(group) - _MAX_IDS
     return f" and {more:,} more" if more > 0 else ""
 
 
 def ids_of(group: Sequence[CheckResult]) -> list[str]:
     """Return the ids of the first checks of a group."""
-    return [result.id for result in group[:_MOST_IDS]]
+    return [result.id for result in group[:_MAX_IDS]]
 
 
 def group_line(group: Sequence[CheckResult]) -> str:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 CHAMPION = "champion"
 PASSED, FAILED = "quality:passed", "quality:failed"
-MOST_TAGS = 50
+MAX_TAGS = 50
 """User tags that Metaflow allows on a run."""
 ROUNDS = 20
 """Maximum number of attempts to set the tags; two promotions at the same time need about four."""
@@ -217,9 +217,9 @@ def _read(store: FlowTags, run: str) -> Tags:
 def _change(store: FlowTags, seen: Tags, run: str, add: Collection[str], remove: Collection[str]) -> None:
     before = seen[run]
     after = (before - set(remove)) | set(add)
-    if len(after) > max(MOST_TAGS, len(before)):
+    if len(after) > max(MAX_TAGS, len(before)):
         raise TaggingFailed(
-            f"run {run} has {len(before)} tags, and Metaflow allows {MOST_TAGS}: there is no room for "
+            f"run {run} has {len(before)} tags, and Metaflow allows {MAX_TAGS}: there is no room for "
             f"{', '.join(sorted(after - before))}. Remove some, with `python <flow>.py tag remove --run-id {run} TAG`"
         )
     if after != before:

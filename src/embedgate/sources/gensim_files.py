@@ -27,7 +27,7 @@ _KEYS = ("index_to_key", "index2word", "index2entity")
 _VECTORS = ("vectors", "syn0")
 _KEY_TYPES = frozenset({str, int, float, type(None)})
 """None and NaN are counted as missing later. `str` of a nested value may take forever."""
-_LONGEST_NGRAM = 64
+_MAX_NGRAM = 64
 """Characters; 6 is usual. The time to compose vectors grows with it."""
 
 
@@ -126,11 +126,11 @@ def _composed(keys: list[object], saved: _SavedVectors) -> NDArray[np.generic]:
 
     numbers: list[Any] = [saved.state.get(name) for name in ("min_n", "max_n", "bucket")]
     words, ngrams = saved.array("vectors_vocab"), saved.array("vectors_ngrams")
-    is_complete = all(type(number) is int for number in numbers) and numbers[1] <= _LONGEST_NGRAM
+    is_complete = all(type(number) is int for number in numbers) and numbers[1] <= _MAX_NGRAM
     if words is None or ngrams is None or not is_complete:
         raise ArtifactInvalid(
             f"file {saved.path} contains a FastText model without vectors of words or n-grams, or with n-grams of "
-            f"more than {_LONGEST_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"
+            f"more than {_MAX_NGRAM} characters. Save it again, or save its vectors as .npz (keys, vectors)"
         )
     composed = FastTextKeyedVectors(words.shape[-1], *numbers)
     composed.index_to_key, composed.vectors_vocab, composed.vectors_ngrams = keys, words, ngrams

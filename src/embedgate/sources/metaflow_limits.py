@@ -43,7 +43,7 @@ TAG_SECONDS = 300.0
 """For a promotion, or another change of tags."""
 PAUSE_SECONDS = 0.5
 """Before a request is repeated for the first time; doubled each time."""
-LONGEST_PAUSE = 10.0
+MAX_PAUSE = 10.0
 """The longest Retry-After that is respected."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed a moment later."""
@@ -216,4 +216,4 @@ def _pause(attempt: int, response: requests.Response | None) -> float:
     """Return the seconds to wait before a request is repeated: Retry-After, or longer each time."""
     asked = response.headers.get("Retry-After", "") if response is not None else ""
     pause = float(asked) if asked.isdigit() else PAUSE_SECONDS * 2**attempt
-    return min(pause, LONGEST_PAUSE)
+    return min(pause, MAX_PAUSE)

@@ -11,7 +11,7 @@ from embedgate.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-LONGEST = 255
+MAX_LENGTH = 255
 """Characters of a flow name or a run ID: each is a folder of a local datastore."""
 _RUN_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:~=@+-]*")
 _SHOWN_CHARACTERS, _SHOWN_NAMES = 60, 8
@@ -19,17 +19,17 @@ _SHOWN_CHARACTERS, _SHOWN_NAMES = 60, 8
 
 def check_flow(name: str) -> None:
     """Raise UsageError unless a flow can have this name: a Python identifier that is not too long."""
-    if not name.isidentifier() or len(name) > LONGEST:
+    if not name.isidentifier() or len(name) > MAX_LENGTH:
         raise UsageError(
             f"{_short(name)} is not a flow name. A flow is named like its Python class: letters, digits and "
-            f"underscores, at most {LONGEST} of them, as in ModelingFlow. Correct [model] flow, --gate-flow or "
+            f"underscores, at most {MAX_LENGTH} of them, as in ModelingFlow. Correct [model] flow, --gate-flow or "
             "the part of Flow/ID before the slash"
         )
 
 
 def check_run(run_id: str) -> None:
     """Raise UsageError unless a run can have this ID."""
-    if not _RUN_ID.fullmatch(run_id) or len(run_id) > LONGEST:
+    if not _RUN_ID.fullmatch(run_id) or len(run_id) > MAX_LENGTH:
         raise UsageError(
             f"{_short(run_id)} is not a run ID. Metaflow prints the ID when a run starts, as in 123, "
             "1700000000000000 or argo-modelingflow-x7k2p. Write Flow/ID or ID"

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from embedgate.sources.records import Request
 
-FAILURES = 500
+MAX_FAILURES = 500
 """Number of runs that are examined in search of one that succeeded."""
-OVERTAKEN = 50
+MAX_OLDER = 50
 """Number of runs that are examined after the first that succeeded, since they may have finished later."""
-LONGEST = timedelta(days=14)
+MAX_DURATION = timedelta(days=14)
 """No run is expected to take longer."""
 
 
@@ -119,9 +119,9 @@ def latest_successful(runs: Iterable[Run]) -> FinishedRun | None:
     The client lists all runs of a flow in one request, but it takes seven more requests and a read from the datastore
     to examine whether one succeeded. So runs are examined by their *start*, newest first, and the search ends early:
 
-    - A run that started earlier may have finished later if it took longer. Runs that started more than LONGEST before
-      the latest finish so far are skipped, and at most OVERTAKEN runs are examined for this.
-    - After FAILURES runs without a success, the search ends.
+    - A run that started earlier may have finished later if it took longer. At most MAX_OLDER such runs are examined,
+      and none that started more than MAX_DURATION before the latest finish so far.
+    - After MAX_FAILURES runs without a success, the search ends.
 
     Raises:
         UnavailableError: if it is unknown whether a run succeeded.
@@ -130,11 +130,11 @@ def latest_successful(runs: Iterable[Run]) -> FinishedRun | None:
     behind = 0
     for position, run in enumerate(sorted(runs, key=started, reverse=True)):
         if best is None:
-            if position == FAILURES:
+            if position == MAX_FAILURES:
                 break
         else:
             behind += 1
-            if behind > OVERTAKEN or started(run) < best.finished_at - LONGEST:
+            if behind > MAX_OLDER or started(run) < best.finished_at - MAX_DURATION:
                 break
         best = finished(run, after=best.finished_at if best else None) or best
     return best
@@ -167,7 +167,7 @@ def _latest(flow: Flow, request: Request) -> FinishedRun:
     if found is None:
         which = f" tagged {request.tag!r}" if request.tag else ""
         which += f" in namespace {request.namespace!r}" if request.namespace else ""
-        examined = "" if len(tagged) <= FAILURES else f" (only the newest {FAILURES:,} were examined)"
+        examined = "" if len(tagged) <= MAX_FAILURES else f" (only the newest {MAX_FAILURES:,} were examined)"
         raise NoSuccessfulRun(
             f"none of the {len(tagged):,} runs of {flow.id}{which} in {place()} succeeded{examined}. "
             f"The newest is {tagged[0].pathspec}: {how_it_ended(tagged[0])}"

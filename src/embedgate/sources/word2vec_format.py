@@ -23,7 +23,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 """Characters that no key contains; numbers that are read as text soon do."""
 OUT_OF_STEP = 1e15
 """Bytes that are read at the wrong offset give numbers like 1e26; no trained vector contains one."""
-_MOST_DIGITS = 15
+_MAX_DIGITS = 15
 """A row or dimension takes at least two bytes, and no file has 10**15."""
 _INTEGER = re.compile(r"[+-]?\d+")
 
@@ -125,7 +125,7 @@ def _header(line: bytes, where: str) -> tuple[int, int]:
             f"{line[:60]!r}. Write it with KeyedVectors.save_word2vec_format()"
         )
     for field, what in zip(fields, ("rows", "dimensions"), strict=True):
-        if len(field) > _MOST_DIGITS:
+        if len(field) > _MAX_DIGITS:
             raise ArtifactUnreadable(
                 f"{where} declares a number of {what} with {len(field)} digits in its first line, more than any file "
                 "contains. Correct the first line, or write the file again"

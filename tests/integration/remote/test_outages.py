@@ -19,7 +19,7 @@ QUICK = {
     "ANSWER_SECONDS": 0.4,
     "TRIES": 1,
     "PAUSE_SECONDS": 0.02,
-    "LONGEST_PAUSE": 0.1,
+    "MAX_PAUSE": 0.1,
 }
 """Short time limits, for tests with a hundred look-ups."""
 ENDS = 20.0
@@ -106,7 +106,7 @@ def test_request_is_repeated_after_a_single_fault(remote: Remote, champion: str,
     """The fault may occur at any request of the look-up, and a `Retry-After` header is respected."""
     for number in range(1, 100):
         remote.service_proxy.reset(only_request(number, OUTAGES[fault]))
-        limits = {"PAUSE_SECONDS": 0.02, "LONGEST_PAUSE": 0.1}
+        limits = {"PAUSE_SECONDS": 0.02, "MAX_PAUSE": 0.1}
         found(ask(champion=None, flow=FLOW_NAME, how={"limits": limits}), champion)
         if len(remote.service_proxy.asked) < number:
             return

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from embedgate.sources.run_lookup import FAILURES, OVERTAKEN
+from embedgate.sources.run_lookup import MAX_FAILURES, MAX_OLDER
 from tests.integration.remote.conftest import FLOW_NAME, Remote
 from tests.integration.test_metaflow_source import assert_error, found
 
@@ -46,14 +46,14 @@ def test_number_of_requests_does_not_grow_with_the_number_of_runs(
 def test_requests_for_the_latest_run_are_limited(remote: Remote, ask: Ask) -> None:
     """Each run that started earlier, but may have finished later, takes six requests."""
     counts = []
-    for copies in (OVERTAKEN, 3 * OVERTAKEN):
+    for copies in (MAX_OLDER, 3 * MAX_OLDER):
         for number in range(copies):
             remote.service.copy_run(FLOW_NAME, remote.newest, later=-1 - number)
         answer, asked, _ = requests(remote, ask)
         found(answer, remote.newest)
         counts.append(asked)
 
-    assert counts[0] == counts[1] <= 13 + 6 * (OVERTAKEN + 1)  # one run failed
+    assert counts[0] == counts[1] <= 13 + 6 * (MAX_OLDER + 1)  # one run failed
 
 
 def test_requests_for_failed_runs_are_limited(remote: Remote, ask: Ask) -> None:

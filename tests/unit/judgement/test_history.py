@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from embedgate.errors import HistoryUnusable
-from embedgate.judgement.history import MOST_TRACKS, append, champions_of, read, values_of, verdict_as_record
+from embedgate.judgement.history import MAX_TRACKS, append, champions_of, read, values_of, verdict_as_record
 from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict, from_json
 from embedgate.judgement.verdict import VerdictRecord
 
@@ -98,7 +98,7 @@ def test_file_contains_the_verdict_with_fewer_tracks(tmp_path: Path) -> None:
     kept = json.loads(append(tmp_path, verdict_as_record(verdict())).read_text(encoding="utf-8"))
 
     assert len(whole["checks"][0].pop("tracks")) == 50
-    assert kept["checks"][0].pop("tracks") == [f"track {number}" for number in range(MOST_TRACKS)]
+    assert kept["checks"][0].pop("tracks") == [f"track {number}" for number in range(MAX_TRACKS)]
     assert kept.pop("kind") == "verdict"
     assert datetime.fromisoformat(kept.pop("at")).tzinfo is not None
     assert kept == whole

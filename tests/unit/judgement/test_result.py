@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from embedgate.checks.bounds import Bound, at_most
-from embedgate.judgement.result import MOST_TRACKS, WORST_FIRST, CheckResult, Outcome, unit_of
+from embedgate.judgement.result import MAX_TRACKS, WORST_FIRST, CheckResult, Outcome, unit_of
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 RESULTS = st.builds(
@@ -108,7 +108,7 @@ def test_unknown_key_is_ignored() -> None:
 def test_list_of_tracks_is_truncated_unless_all_are_requested() -> None:
     result = CheckResult(id="f.x", outcome="failed", severity="fail", tracks=("x",) * (MOST_TRACKS + 1))
 
-    assert [len(result.as_json(*most)["tracks"]) for most in ((), (3,), (None,))] == [MOST_TRACKS, 3, MOST_TRACKS + 1]
+    assert [len(result.as_json(*most)["tracks"]) for most in ((), (3,), (None,))] == [MAX_TRACKS, 3, MAX_TRACKS + 1]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from embedgate.checks.bounds import at_least
 from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
 from embedgate.judgement.floor import ONE_OF, REQUIRED
-from embedgate.judgement.result import MOST_TRACKS, CheckResult, Outcome
+from embedgate.judgement.result import MAX_TRACKS, CheckResult, Outcome
 from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, fold
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
@@ -187,12 +187,12 @@ def test_verdict_is_below_floor_only_if_every_check_ran(
 
 
 def test_csv_lists_the_tracks_that_the_verdict_leaves_out(tmp_path: Path) -> None:
-    tracks = tuple(f'A"{number}"-B, C\n' for number in range(MOST_TRACKS + 1))
+    tracks = tuple(f'A"{number}"-B, C\n' for number in range(MAX_TRACKS + 1))
     found = verdict(result("failed", tracks=tracks), result("failed", id="g.x", tracks=("y",)))
     found.write(tmp_path / "verdict.json")
     found.write_tracks(tmp_path / "verdict.json")
 
-    assert read(tmp_path / "verdict.json")["checks"][0]["tracks"] == list(tracks[:MOST_TRACKS])
+    assert read(tmp_path / "verdict.json")["checks"][0]["tracks"] == list(tracks[:MAX_TRACKS])
     with (tmp_path / "verdict.tracks.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["check", "rank", "track"]
@@ -200,7 +200,7 @@ def test_csv_lists_the_tracks_that_the_verdict_leaves_out(tmp_path: Path) -> Non
 
 
 def test_no_csv_is_written_if_the_verdict_lists_every_track(tmp_path: Path) -> None:
-    verdict(result("failed", tracks=("x",) * MOST_TRACKS)).write_tracks(tmp_path / "v.json")
+    verdict(result("failed", tracks=("x",) * MAX_TRACKS)).write_tracks(tmp_path / "v.json")
 
     assert list(tmp_path.iterdir()) == []
 

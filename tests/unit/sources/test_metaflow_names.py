@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.errors import UsageError
-from embedgate.sources.metaflow_names import LONGEST, check_flow, check_label, check_run
+from embedgate.sources.metaflow_names import MAX_LENGTH, check_flow, check_label, check_run
 
 _WORD = string.ascii_letters + string.digits + "_"
 
@@ -37,11 +37,11 @@ def test_run_id_with_special_characters_of_paths_or_urls_is_rejected(before: str
 
 
 def test_length_is_limited() -> None:
-    check_flow("x" * LONGEST)
-    check_run("1" * LONGEST)
+    check_flow("x" * MAX_LENGTH)
+    check_run("1" * MAX_LENGTH)
     for check in (check_flow, check_run):
         with pytest.raises(UsageError, match=r"256 characters"):
-            check("x" * (LONGEST + 1))
+            check("x" * (MAX_LENGTH + 1))
 
 
 def test_blank_label_is_rejected() -> None:

@@ -15,12 +15,12 @@ PIXELS_PER_INCH = 110
 """In CSS pixels."""
 SMALL, NORMAL, LARGE = 7.5, 8.5, 10.0
 """Points."""
-_MOST_CHARACTERS = 120
+_MAX_CHARACTERS = 120
 
 
 def drawable(text: str, width: float = 260, size: float = NORMAL) -> str:
     """Return a name on one line, cut to CSS pixels; a box replaces characters that the font does not have."""
-    shown = "".join(each if ord(each) in _glyphs() else "□" for each in one_line(text, _MOST_CHARACTERS))
+    shown = "".join(each if ord(each) in _glyphs() else "□" for each in one_line(text, _MAX_CHARACTERS))
     line = re.sub("□+", "□", shown)
     if width_of(line, size) <= width:
         return line
@@ -36,7 +36,7 @@ def width_of(text: str, size: float = NORMAL) -> float:
 
 def can_draw(text: str) -> bool:
     """Return whether the font has every character of a name."""
-    return all(ord(character) in _glyphs() for character in one_line(text, _MOST_CHARACTERS))
+    return all(ord(character) in _glyphs() for character in one_line(text, _MAX_CHARACTERS))
 
 
 @cache

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 _WIDE = 640
 _TOP = 44
-_MOST_IN_LEGEND = 30
-_MOST_NAMES = 12
-_LONGEST_NAME = 190  # CSS pixels
+_MAX_IN_LEGEND = 30
+_MAX_NAMES = 12
+_MAX_NAME_WIDTH = 190  # CSS pixels
 
 
 def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]:
@@ -101,7 +101,7 @@ def _legend(axes: Axes, evidence: Evidence, codes: NDArray[np.int16], height: in
     """List marker, name and count of each genre right of the map."""
     genres = evidence.model.tags.genres
     counts = np.bincount(codes[codes >= 0], minlength=len(genres))
-    listed = genres_to_show(evidence.model.tags, _MOST_IN_LEGEND)
+    listed = genres_to_show(evidence.model.tags, _MAX_IN_LEGEND)
     rows = [(genres[code], int(counts[code]), *genre_style(code)[:2]) for code in listed]
     rows.append(("untagged", int((codes < 0).sum()), PALE, "o"))
     step = min(20, 0.94 * height / (len(rows) + 1)) / height
@@ -130,10 +130,10 @@ def _label(axes: Axes, evidence: Evidence, layout: TrackMap, codes: NDArray[np.i
     low, scale = np.array([axes.get_xlim()[0], axes.get_ylim()[0]]), _WIDE / np.diff(axes.get_xlim())
     height = float(np.diff(axes.get_ylim())[0] * scale[0])
     groups = codes if (codes >= 0).any() else model.catalogue.artist_codes[layout.tracks]
-    tracks = most_played(model.plays[layout.tracks], groups, _MOST_NAMES)
+    tracks = most_played(model.plays[layout.tracks], groups, _MAX_NAMES)
     names = [track_label(model, int(layout.tracks[track])) for track in tracks]
     texts = [
-        drawable(name, _LONGEST_NAME, SMALL) if can_draw(name) else f"[{number}]"
+        drawable(name, _MAX_NAME_WIDTH, SMALL) if can_draw(name) else f"[{number}]"
         for number, name in enumerate(names, 1)
     ]
     labels = place_labels((layout.positions - low) * scale, tracks, texts, (_WIDE, height))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 GRID = 10_000
 NEIGHBOURS = 10
-LONGEST = 160
+MAX_NAME_LENGTH = 160
 """Characters of a name; longer names are cut."""
 
 Payload = dict[str, Any]
@@ -89,11 +89,11 @@ def map_payload(
         "y": (height - places[:, 1]).tolist(),
         "plays": model.plays[layout.tracks].tolist(),
         "genre": model.tags.codes[layout.tracks].tolist(),
-        "genres": [one_line(genre, LONGEST) for genre in model.tags.genres],
+        "genres": [one_line(genre, MAX_NAME_LENGTH) for genre in model.tags.genres],
         "genre_slots": [style.slot for style in styles],
         "genre_markers": [style.marker for style in styles],
-        "title": [one_line(title, LONGEST) for title in names.titles],
-        "artist": [artists.setdefault(one_line(artist, LONGEST), len(artists)) for artist in names.artists],
+        "title": [one_line(title, MAX_NAME_LENGTH) for title in names.titles],
+        "artist": [artists.setdefault(one_line(artist, MAX_NAME_LENGTH), len(artists)) for artist in names.artists],
         "artists": list(artists),
         **own,
         "champion": of_champion,
@@ -127,7 +127,7 @@ def with_offending_tracks(payload: Payload, results: Sequence[CheckResult]) -> P
         if tracks:
             checks.append(
                 {
-                    "id": one_line(result.id, LONGEST),
+                    "id": one_line(result.id, MAX_NAME_LENGTH),
                     "fails_gate": result.fails_gate,
                     "points": points,
                     "off_map": len(tracks) - len(points),
