@@ -69,7 +69,7 @@ def test_retrains_that_differ_more_have_wider_bands(similar: dict[str, float], d
         band = check_of(check_id).band
         assert band is not None
         away = -1 if band.kind == "at_least" else 1
-        if band.of != "scale" and not check_id.startswith("champion.genre_displacement"):
+        if band.share_of != "scale" and not check_id.startswith("champion.genre_displacement"):
             assert away * (different[check_id] - limit) >= -0.02, check_id
     assert different["champion.overlap"] < similar["champion.overlap"] - 0.2
 

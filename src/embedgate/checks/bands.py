@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
 
 _FLOOR = 0.75
-"""A calibrated limit is at least this share of the distance from `rest` to the default limit."""
+"""A calibrated limit is at least this share of the distance from `unchanged` to the default limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,17 +24,17 @@ class Band:
     Attributes:
         kind: the side of the limit on which sound retrains are.
         limit: the number; None if only calibration gives one.
-        of: the quantity that `limit` is a share of: none, the measurement's `scale` (a lead over chance, or a
+        share_of: the quantity that `limit` is a share of: none, the measurement's `scale` (a lead over chance, or a
             critical value), or its `n`.
-        least: the lowest limit of an upper bound.
-        rest: the value of a model that is compared with itself.
+        min_limit: the lowest limit of an upper bound.
+        unchanged: the value of a model that is compared with itself.
     """
 
     kind: Literal["at_least", "at_most"]
     limit: float | None
-    of: Literal["", "scale", "critical", "n"] = ""
-    least: float = 0.0
-    rest: float = 0.0
+    share_of: Literal["", "scale", "critical", "n"] = ""
+    min_limit: float = 0.0
+    unchanged: float = 0.0
 
     def bound(self, measurement: Measurement, calibrated: float | None) -> Bound | None:
         """Return the bound of one measurement; None if there is no limit."""
@@ -43,10 +43,10 @@ class Band:
         if self.limit is None:
             return None
         scale = measurement.scale or 0.0
-        whole = {"": 1.0, "scale": scale, "critical": scale, "n": float(measurement.n)}[self.of]
+        whole = {"": 1.0, "scale": scale, "critical": scale, "n": float(measurement.n)}[self.share_of]
         limit = self.limit * whole
         return Bound(
-            self.kind, max(limit, self.least) if self.kind == "at_most" else limit, "champion", constant=True
+            self.kind, max(limit, self.min_limit) if self.kind == "at_most" else limit, "champion", constant=True
         )
 
     def calibrated(self, retrains: Sequence[Measurement]) -> float | None:
@@ -62,10 +62,10 @@ class Band:
         if not values:
             return None
         away = -1.0 if self.kind == "at_least" else 1.0
-        farthest = max(away * (value - self.rest) for value in values)
+        farthest = max(away * (value - self.unchanged) for value in values)
         reach = farthest + 3 * (stdev(values) if len(values) > 1 else 0.0)
         defaults = [bound.limit for found in retrains if (bound := self.bound(found, None)) is not None]
         if defaults:
-            reach = max(reach, sum(away * (limit - self.rest) for limit in defaults) / len(defaults) * _FLOOR)
-        limit = self.rest + away * max(reach, 0.0)
-        return max(limit, self.least) if self.kind == "at_most" else limit
+            reach = max(reach, sum(away * (limit - self.unchanged) for limit in defaults) / len(defaults) * _FLOOR)
+        limit = self.unchanged + away * max(reach, 0.0)
+        return max(limit, self.min_limit) if self.kind == "at_most" else limit

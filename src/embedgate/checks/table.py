@@ -76,12 +76,12 @@ def _band(band: Band, unit: str) -> str:
     if band.limit is None:
         return "calibrated only"
     sign = ">=" if band.kind == "at_least" else "<="
-    if band.of == "scale":
+    if band.share_of == "scale":
         return f"loses at most {abs(band.limit):.0%} of the champion's lead over chance"
-    if band.of == "critical":
+    if band.share_of == "critical":
         return "at most the displacement that one cluster of the same size in twenty reaches, in standard deviations"
-    if band.of == "n":
-        return f"{sign} {band.limit:.1%} of the tracks, and {band.least:g} in any case"
+    if band.share_of == "n":
+        return f"{sign} {band.limit:.1%} of the tracks, and {band.min_limit:g} in any case"
     return f"{sign} {show(band.limit, unit)}"
 
 

@@ -29,7 +29,7 @@ _SHOWN_TRACKS = 5
 
 
 class GateCheck:
-    """Returns the result of the check that a test is marked with. The fixture `gate_check` gives one to each test."""
+    """Returns the result of the check that a test is marked with; see the fixture `gate_check`."""
 
     def __init__(self, gate: GateSession, item: pytest.Item) -> None:
         self._gate = gate
@@ -47,7 +47,7 @@ class GateCheck:
 
 
 class GateJudge:
-    """Judges the measurement of a custom check. The fixture `gate_judge` gives one to each test."""
+    """Judges the measurement of a custom check; see the fixture `gate_judge`."""
 
     def __init__(self, gate: GateSession, item: pytest.Item) -> None:
         self._gate = gate

@@ -39,7 +39,7 @@ _VERSIONS_OF = (
 )
 
 
-def fold(results: Iterable[CheckResult]) -> VerdictOutcome:
+def outcome_of(results: Iterable[CheckResult]) -> VerdictOutcome:
     """Return the verdict on results, regardless of the floor; `partial` without any result."""
     found = list(results)
     if any(result.outcome in ("failed", "error") for result in found):
@@ -62,7 +62,7 @@ def conclude(
         has_error: whether something other than a check failed.
     """
     missing = tuple(missing_from_floor(results, has_champion=has_champion))
-    outcome = fold(results)
+    outcome = outcome_of(results)
     if has_error:
         return "failed", missing
     return ("partial" if missing and outcome == "passed" else outcome), missing

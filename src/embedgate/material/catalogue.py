@@ -63,9 +63,9 @@ class TrackCatalogue:
 
     @cached_property
     def artist_codes(self) -> NDArray[np.int32]:
-        """Number of each track's artist, shape (n,); a track without artist has a number of its own."""
+        """Number of each track's artist, shape (n,); each track without an artist has its own number."""
         number: dict[str, int] = {}
-        # fold never returns NUL, so the name of a track without artist differs from all artists
+        # fold never returns NUL, so this name of a track without an artist differs from all artists
         names = (artist or f"\0{row}" for row, artist in enumerate(self.folded_artists))
         return np.fromiter((number.setdefault(name, len(number)) for name in names), np.int32, len(self))
 

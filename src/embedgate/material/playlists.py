@@ -27,7 +27,7 @@ class Playlists:
         tracks: t distinct track keys, in order of first play.
         plays: int32 numbers into `tracks`, one playlist after the other, shape (total plays,).
         offsets: int64, shape (p + 1,): playlist i is `plays[offsets[i]:offsets[i + 1]]`.
-        artist_of: artist of each track by key, as far as the playlists contain artists.
+        artist_of: artist of each track by key, if the playlists contain one.
         queries: last track of `track_test_x` of each playlist, MISSING if there is none, shape (p,); None if the
             playlists have no test columns. Numbers into `tracks`.
         targets: `track_test_y` of each playlist, likewise.

@@ -180,7 +180,7 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         scale=critical,
         tracks=new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
         summary=f"{name} is displaced {abs(excess):.1f} standard deviations "
-        f"{'farther' if excess >= 0 else 'less far'} than clusters of the same size ({factor:.2f} times as far as "
+        f"{'farther' if excess >= 0 else 'less'} than clusters of the same size ({factor:.2f} times as far as "
         f"tracks of similar popularity; {variation.clusters} clusters)",
         hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
         "changed data",
@@ -255,7 +255,7 @@ def _difference(new: Observations, old: Observations, what: str, note: str = "")
 
 
 def _too_few(found: Comparison) -> Measurement:
-    # normal for a small catalogue; a large one that shares hardly any track with the champion is an error
+    # few shared tracks are normal in a small catalogue, but an error in a large one
     small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
     n = len(found.pair.shared)
     why = f"{n:,} tracks are shared with the champion: too few to compare"

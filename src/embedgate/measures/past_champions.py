@@ -38,7 +38,7 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
         n=len(losses),
         summary=f"of all {len(champions):,} past champions, {name} had the best {check_id}: {before:.3f}, now "
         f"{value:.3f}",
-        hint=f"each retrain lost a little, and the losses add up: compare with that run: --gate-champion={name}",
+        hint=f"each retrain lost a little, and the losses add up: compare with that run by --gate-champion={name}",
     )
 
 

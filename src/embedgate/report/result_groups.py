@@ -31,7 +31,7 @@ def needs_action(result: CheckResult) -> bool:
 
 
 def by_cause(results: Sequence[CheckResult]) -> list[list[CheckResult]]:
-    """Group checks without a value by family, outcome and message; every other check is a group of its own."""
+    """Group checks without a value by family, outcome and message; every other check forms its own group."""
     groups: dict[object, list[CheckResult]] = {}
     for result in results:
         cause = (result.family, result.outcome, result.fails_gate, result.message)

@@ -138,7 +138,7 @@ class FlowTags:
             except KeyError as error:
                 raise RunNotFound(f"run {self.flow}/{run} is no longer in {place()}: was it deleted?") from error
             except MetaflowTaggingError as error:
-                # Metaflow has no class of its own for a conflict
+                # Metaflow has no separate class for a conflict
                 kind = TaggingConflict if "conflicting updates" in str(error) else TaggingFailed
                 raise kind(f"{place()} refuses {what}: {error}") from error
             except UnboundLocalError as error:

@@ -108,7 +108,7 @@ class _SavedVectors:
         except ArtifactMissing as error:
             raise ArtifactUnreadable(
                 f"file {self.path} refers to {beside}, which does not exist: gensim writes large arrays into "
-                "files of their own. Copy them along, under their names"
+                "separate files. Copy them too, with their names unchanged"
             ) from error
         except EmbedgateError:
             raise

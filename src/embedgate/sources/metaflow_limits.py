@@ -6,7 +6,7 @@ read from S3 for hours. During a look-up:
 - A request to the metadata service fails after ANSWER_SECONDS without an answer. It is sent at most TRIES times, and
   repeated only if that can help: the connection broke, or the answer was one of BUSY.
 - A read from S3 is tried at most TRIES times, each of which fails after ANSWER_SECONDS of silence.
-- The look-up runs in a thread of its own, which is abandoned at its limit, and then sends no further request.
+- The look-up runs in its own thread, which is abandoned at the time limit and then sends no further requests.
 
 Outside a look-up, such as in a flow of the same process, Metaflow keeps its own settings.
 """
@@ -189,7 +189,7 @@ class _LimitedClient:
             # By default S3 objects are downloaded into the working directory, which may not be writable
             self._set(s3_storage, "ARTIFACT_LOCALROOT", filecache.CLIENT_CACHE_PATH)
 
-    def _set(self, module: Any, name: str, value: object) -> None:  # noqa: ANN401 - a module has no type of its own
+    def _set(self, module: Any, name: str, value: object) -> None:  # noqa: ANN401 - any module
         self._undo.callback(setattr, module, name, getattr(module, name))
         setattr(module, name, value)
 

@@ -38,7 +38,7 @@ def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace
     if without_key:
         raise ArtifactInvalid(
             f"{where}: {without_key:,} of {len(keys):,} rows have no key (None or NaN). "
-            "Drop these rows, or give each row its key"
+            "Drop these rows, or add the missing keys"
         )
     try:
         return EmbeddingSpace.of(keys, vectors)

@@ -136,8 +136,7 @@ def _header(line: bytes, where: str) -> tuple[int, int]:
 def _contain_numbers_of_vectors(keys: list[str], *, only_integers: bool) -> bool:
     """Return whether every key ends in a number like those of the vectors: the declared dimension is too small.
 
-    Keys may end in integers of their own (`track 1`, `track 2`): integers count only if the vectors consist of
-    integers too.
+    Keys may themselves end in integers (`track 1`, `track 2`), which count only if the vectors consist of integers.
     """
     last_words = [key.rpartition(" ")[2] if " " in key else "" for key in keys]
     try:

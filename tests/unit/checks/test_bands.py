@@ -48,12 +48,12 @@ def judged(
     ("band", "measurement", "limit"),
     [
         (Band(kind="at_most", limit=0.2), measured(0), 0.2),
-        (Band(kind="at_least", limit=-0.15, of="scale"), measured(0, scale=0.4), -0.06),
-        (Band(kind="at_least", limit=-0.15, of="scale"), measured(0), 0),  # no lead, nothing to lose
-        (Band(kind="at_most", limit=1, of="critical"), measured(0, scale=2.5), 2.5),
-        (Band(kind="at_most", limit=0.002, of="n", least=2), measured(0, n=5000), 10),
-        (Band(kind="at_most", limit=0.002, of="n", least=2), measured(0, n=300), 2),
-        (Band(kind="at_least", limit=0.9, rest=1), measured(0), 0.9),
+        (Band(kind="at_least", limit=-0.15, share_of="scale"), measured(0, scale=0.4), -0.06),
+        (Band(kind="at_least", limit=-0.15, share_of="scale"), measured(0), 0),  # no lead, nothing to lose
+        (Band(kind="at_most", limit=1, share_of="critical"), measured(0, scale=2.5), 2.5),
+        (Band(kind="at_most", limit=0.002, share_of="n", min_limit=2), measured(0, n=5000), 10),
+        (Band(kind="at_most", limit=0.002, share_of="n", min_limit=2), measured(0, n=300), 2),
+        (Band(kind="at_least", limit=0.9, unchanged=1), measured(0), 0.9),
     ],
 )
 def test_default_limit_is_absolute_or_a_share_of_scale_or_size(
@@ -156,20 +156,24 @@ def test_message_says_whether_the_band_is_calibrated() -> None:
 def test_calibrated_limit_is_three_standard_deviations_beyond_the_farthest_retrain() -> None:
     values = [-0.3, 0.1, -0.2, 0.05]
     retrains = [measured(value) for value in values]
-    rest_at_one = Band(kind="at_least", limit=None, rest=1)
+    unchanged_at_one = Band(kind="at_least", limit=None, unchanged=1)
 
     assert LEAST.calibrated(retrains) == pytest.approx(-0.3 - 3 * stdev(values))
     assert MOST.calibrated(retrains) == pytest.approx(0.1 + 3 * stdev(values))
-    assert rest_at_one.calibrated([measured(0.9), measured(0.8)]) == pytest.approx(0.8 - 3 * stdev([0.9, 0.8]))
+    assert unchanged_at_one.calibrated([measured(0.9), measured(0.8)]) == pytest.approx(0.8 - 3 * stdev([0.9, 0.8]))
 
 
 @pytest.mark.parametrize(
     ("band", "retrains", "limit"),
     [
         (LEAST, [measured(0)] * 2, -0.075),
-        (Band(kind="at_least", limit=0.9, rest=1), [measured(1)] * 2, 0.925),
-        (Band(kind="at_least", limit=-0.2, of="scale"), [measured(0, scale=0.4), measured(0, scale=0.6)], -0.075),
-        (Band(kind="at_most", limit=0.002, of="n", least=2), [measured(0, n=300)], 2),
+        (Band(kind="at_least", limit=0.9, unchanged=1), [measured(1)] * 2, 0.925),
+        (
+            Band(kind="at_least", limit=-0.2, share_of="scale"),
+            [measured(0, scale=0.4), measured(0, scale=0.6)],
+            -0.075,
+        ),
+        (Band(kind="at_most", limit=0.002, share_of="n", min_limit=2), [measured(0, n=300)], 2),
         (Band(kind="at_most", limit=None), [measured(0)] * 2, 0),
         (
             Band(kind="at_least", limit=None),
@@ -195,7 +199,7 @@ def test_calibration_ignores_retrains_without_a_value() -> None:
         [
             LEAST,
             MOST,
-            Band(kind="at_least", limit=0.9, rest=1),
+            Band(kind="at_least", limit=0.9, unchanged=1),
             Band(kind="at_most", limit=None),
             *(check.band for check in CHECKS if check.band is not None),
         ]
@@ -207,7 +211,7 @@ def test_every_retrain_is_within_the_band_calibrated_on_it(values: list[float], 
     limit = band.calibrated(retrains)
     assert limit is not None
 
-    for retrain in (*retrains, measured(band.rest)):
+    for retrain in (*retrains, measured(band.unchanged)):
         bound = band.bound(retrain, limit)
         assert bound is not None
         assert retrain.value is not None
@@ -217,6 +221,6 @@ def test_every_retrain_is_within_the_band_calibrated_on_it(values: list[float], 
 @pytest.mark.parametrize("check", [each for each in CHECKS if each.band is not None], ids=lambda check: check.id)
 def test_model_compared_with_itself_is_within_every_default_band(check: Check) -> None:
     assert check.band is not None
-    bound = check.band.bound(measured(check.band.rest, scale=0.5), None)
+    bound = check.band.bound(measured(check.band.unchanged, scale=0.5), None)
 
-    assert bound is None or bound.holds(check.band.rest)
+    assert bound is None or bound.holds(check.band.unchanged)

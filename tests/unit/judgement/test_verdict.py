@@ -16,7 +16,7 @@ from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import MAX_TRACKS, CheckResult, Outcome
-from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, fold
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, outcome_of
 
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
@@ -29,7 +29,7 @@ FLOOR = tuple(result("passed", id=check_id) for check_id in (*REQUIRED, ONE_OF[1
 
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
-    return VerdictRecord(outcome=fold(results), checks=results, run={"source": "files"}, **more)
+    return VerdictRecord(outcome=outcome_of(results), checks=results, run={"source": "files"}, **more)
 
 
 def read(path: Path) -> Any:
@@ -62,27 +62,27 @@ def test_verdict_on_a_passed_and_another_check(outcome: Outcome, severity: str, 
     """The cases are those of docs/verdict.md, in either order of the results."""
     both = [result("passed"), result(outcome, severity)]
 
-    assert fold(both) == fold(both[::-1]) == expected
+    assert outcome_of(both) == outcome_of(both[::-1]) == expected
 
 
 def test_verdict_without_checks_is_partial() -> None:
     """An incomplete run cannot pass."""
-    assert fold([]) == "partial"
+    assert outcome_of([]) == "partial"
 
 
 @pytest.mark.parametrize(("one", "other"), list(product(OUTCOMES, repeat=2)))
 def test_worse_of_two_outcomes_determines_the_verdict(one: Outcome, other: Outcome) -> None:
     ranked = ("passed", "partial", "inconclusive", "failed")
-    alone = [fold([result(each)]) for each in (one, other)]
+    alone = [outcome_of([result(each)]) for each in (one, other)]
 
-    assert fold([result(one), result(other)]) == max(alone, key=ranked.index)
+    assert outcome_of([result(one), result(other)]) == max(alone, key=ranked.index)
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_result_fails_the_gate_if_its_verdict_is_failed_or_inconclusive(outcome: Outcome) -> None:
     one = result(outcome)
 
-    assert one.fails_gate == (fold([one]) in ("failed", "inconclusive"))
+    assert one.fails_gate == (outcome_of([one]) in ("failed", "inconclusive"))
 
 
 @pytest.mark.parametrize(

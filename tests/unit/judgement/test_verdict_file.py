@@ -16,7 +16,7 @@ from embedgate.checks.bounds import at_most
 from embedgate.errors import UsageError
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import CheckResult, Outcome
-from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, outcome_of
 from embedgate.judgement.verdict_file import read_verdict
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ FLOOR = tuple(result(id=check_id) for check_id in (*REQUIRED, ONE_OF[1], "champi
 
 def write(path: Path, *results: CheckResult, **changes: Any) -> Path:
     """Write a verdict that reaches the floor, then change keys of the file; a value of "removed" removes the key."""
-    VerdictRecord(outcome=fold(results), checks=(*results, *FLOOR), run=RUN).write(path)
+    VerdictRecord(outcome=outcome_of(results), checks=(*results, *FLOOR), run=RUN).write(path)
     plain = json.loads(path.read_text(encoding="utf-8")) | changes
     path.write_text(json.dumps({key: value for key, value in plain.items() if value != "removed"}), encoding="utf-8")
     return path
@@ -88,7 +88,7 @@ def test_keys_and_checks_of_a_later_version_are_accepted(path: Path) -> None:
 def test_worse_of_stated_and_supported_verdict_is_returned(path: Path, stated: VerdictOutcome) -> None:
     ranked = ("failed", "inconclusive", "partial", "passed")
     for pair in combinations_with_replacement(OUTCOMES, 2):
-        supported = fold(results := [result(each) for each in pair])
+        supported = outcome_of(results := [result(each) for each in pair])
 
         file = read_verdict(write(path, *results, verdict=stated))
 
