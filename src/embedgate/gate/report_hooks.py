@@ -36,7 +36,7 @@ class ReportHooks:
         self.gate = gate
 
     def pytest_report_header(self) -> list[str]:
-        """Print which run is tested, and what it is compared with."""
+        """Print the tested run, and the champion that it is compared with."""
         gate = self.gate
         # after an error, the champion is unknown
         absence = "none yet" if gate.compares else "off"
@@ -59,7 +59,7 @@ class ReportHooks:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print what failed, the verdict, and where the files are."""
+        """Print the problems, the verdict, and the paths of the files."""
         _shorten_messages(terminalreporter)
         gate = self.gate
         if gate.usage_error:

@@ -38,7 +38,7 @@ class GuardedStream:
         return len(text)
 
     def flush(self) -> None:
-        """Write what is buffered, or drop it."""
+        """Write the buffered text, or drop it."""
         if not self._is_lost:
             try:
                 self._stream.flush()

@@ -117,6 +117,6 @@ def _message(measurement: Measurement, outcome: Outcome, reason: str, bound: Bou
 
 
 def _sentence(text: str) -> str:
-    """Capitalize the first letter and end with a full stop; a quoted name at the start stays as it is."""
+    """Capitalize the first letter and end with a full stop; a quoted name at the start is not changed."""
     ended = text if text.endswith((".", "!", "?", "…")) else f"{text}."
     return ended[:1].upper() + ended[1:] if ended[:1].isascii() else ended

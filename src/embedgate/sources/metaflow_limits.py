@@ -143,7 +143,7 @@ class LimitedAdapter(HTTPAdapter):
         raise AssertionError("the last attempt returns or raises")
 
     def _from_service(self, response: requests.Response) -> requests.Response:
-        """Refuse an answer of something in front of the service: its 404 must not count as "no such run"."""
+        """Refuse an answer from something in front of the service: its 404 must not count as "no such run"."""
         if VERSION_HEADER in response.headers:
             LimitedAdapter.has_version = True
         elif self.has_version and response.status_code in (200, 404):
