@@ -451,7 +451,7 @@ def test_outage_is_not_reported_as_missing_champion(
     assert_error(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "does not answer", "not a missing run")
     assert_error(ask(champion="TinyFlow/1", flow="TinyFlow"), "ServiceUnreachable", "does not answer")
     answer = ask(promote=f"TinyFlow/{store.older}")
-    assert_error(answer, "ServiceUnreachable", "could not be promoted", "The next promotion puts that right")
+    assert_error(answer, "ServiceUnreachable", "could not be promoted", "The next promotion corrects this")
     status, _, verdict = gate(folder, store, **service)
     assert (status, verdict["verdict"], verdict["error"]["kind"]) == (1, "failed", "ServiceUnreachable")
     assert "no_baseline" not in {check["outcome"] for check in verdict["checks"]}

@@ -58,10 +58,10 @@ def test_requests_for_the_latest_run_are_limited(remote: Remote, ask: Ask) -> No
 
 def test_requests_for_failed_runs_are_limited(remote: Remote, ask: Ask) -> None:
     """None of the newest runs succeeded. Each of them takes four requests, and then the search ends."""
-    for number in range(FAILURES + 20):
+    for number in range(MAX_FAILURES + 20):
         remote.service.copy_run(FLOW_NAME, remote.failed, later=100 + number)
 
     answer, asked, _ = requests(remote, ask)
 
-    assert_error(answer, "NoSuccessfulRun", f"only the newest {FAILURES} were examined")
-    assert asked < 4 * FAILURES + 20
+    assert_error(answer, "NoSuccessfulRun", f"only the newest {MAX_FAILURES} were examined")
+    assert asked < 4 * MAX_FAILURES + 20

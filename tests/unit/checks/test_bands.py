@@ -68,7 +68,7 @@ def test_default_limit_is_absolute_or_a_share_of_scale_or_size(
 
 def test_calibrated_limit_replaces_the_default() -> None:
     """A calibrated limit is absolute, even if the default limit is a share of the scale."""
-    bound = Band(kind="at_least", limit=-0.15, of="scale").bound(measured(0, scale=0.4), -0.03)
+    bound = Band(kind="at_least", limit=-0.15, share_of="scale").bound(measured(0, scale=0.4), -0.03)
 
     assert bound is not None
     assert (bound.limit, bound.source, bound.constant) == (-0.03, "champion", False)

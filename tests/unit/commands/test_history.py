@@ -181,7 +181,7 @@ def test_unreadable_record_is_reported_on_stderr(folder: Path, capsys: pytest.Ca
 
     assert main(["history"]) == 0
     printed = capsys.readouterr()
-    assert printed.err.startswith("embedgate history: half.json is no record")
+    assert printed.err.startswith("embedgate history: half.json is not a record")
     assert "half.json" not in printed.out
 
 

@@ -12,7 +12,7 @@ import pytest
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.history import append
 from embedgate.judgement.result import CheckResult, Outcome
-from embedgate.judgement.verdict import VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictRecord, outcome_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,9 @@ def folder(tmp_path: Path) -> Path:
     outcomes: tuple[Outcome, ...] = ("passed", "failed")
     for outcome in outcomes:
         results = tuple(CheckResult(id=each, outcome=outcome, severity="fail") for each in (*REQUIRED, ONE_OF[1]))
-        verdict = VerdictRecord(outcome=fold(results), checks=results, run={"source": "files", "pathspec": "v.kv"})
+        verdict = VerdictRecord(
+            outcome=outcome_of(results), checks=results, run={"source": "files", "pathspec": "v.kv"}
+        )
         verdict.write(tmp_path / f"{outcome}.json")
         append(tmp_path / "history", {"kind": "verdict", **verdict.as_json()})
     return tmp_path

@@ -14,7 +14,7 @@ from embedgate.checks.bounds import at_least
 from embedgate.cli import main
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import CheckResult
-from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, outcome_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ FLOOR = tuple(result(check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 def write(path: Path, *results: CheckResult, **more: Any) -> Path:
     """Write a verdict."""
-    VerdictRecord(**{"outcome": fold(results), "checks": results, "run": RUN, **more}).write(path)
+    VerdictRecord(**{"outcome": outcome_of(results), "checks": results, "run": RUN, **more}).write(path)
     return path
 
 

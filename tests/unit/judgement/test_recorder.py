@@ -63,7 +63,7 @@ def test_folder_that_cannot_be_created_is_reported_as_a_note(tmp_path: Path) -> 
     assert (tmp_path / "file").read_bytes() == b""
 
 
-@pytest.mark.parametrize(("files", "last"), [(3, "2.json is no record"), (5, "2 more are no records")])
+@pytest.mark.parametrize(("files", "last"), [(3, "2.json is not a record"), (5, "2 more are not records")])
 def test_notes_list_at_most_three_unreadable_records_by_name(tmp_path: Path, files: int, last: str) -> None:
     for number in range(files):
         (tmp_path / f"{number}.json").write_text(json.dumps(number), encoding="utf-8")

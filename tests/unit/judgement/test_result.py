@@ -106,7 +106,7 @@ def test_unknown_key_is_ignored() -> None:
 
 
 def test_list_of_tracks_is_truncated_unless_all_are_requested() -> None:
-    result = CheckResult(id="f.x", outcome="failed", severity="fail", tracks=("x",) * (MOST_TRACKS + 1))
+    result = CheckResult(id="f.x", outcome="failed", severity="fail", tracks=("x",) * (MAX_TRACKS + 1))
 
     assert [len(result.as_json(*most)["tracks"]) for most in ((), (3,), (None,))] == [MAX_TRACKS, 3, MAX_TRACKS + 1]
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from embedgate.checks.bounds import at_least
 from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.result import CheckResult
-from embedgate.judgement.verdict import VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictRecord, outcome_of
 from embedgate.report import drawings, live_map
 from embedgate.report.figures.figure import Figure
 from embedgate.report.html import STYLE, families_table, headline, notebook, render
@@ -34,7 +34,7 @@ def result(check_id: str = "vocabulary.size", outcome: Any = "passed", **more: A
 
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
-    return VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": None, **more})
+    return VerdictRecord(**{"outcome": outcome_of(results), "checks": tuple(results), "run": None, **more})
 
 
 class Page(HTMLParser):

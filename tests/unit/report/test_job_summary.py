@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from embedgate.checks.bounds import at_least, at_most
 from embedgate.judgement.result import CheckResult
-from embedgate.judgement.verdict import VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictRecord, outcome_of
 from embedgate.report.job_summary import LIMIT, VARIABLE, append_to_job_summary, markdown
 from embedgate.sanitize import terminal_line
 
@@ -51,7 +51,7 @@ def result(check_id: str = "custom.mine", outcome: Any = "failed", **more: Any) 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
     """Return a verdict on a Metaflow run."""
     run = {"source": "metaflow", "pathspec": "Flow/12", "finished_at": "2026-07-01T10:20:30.4+00:00", "user": "ann"}
-    return VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": run, **more})
+    return VerdictRecord(**{"outcome": outcome_of(results), "checks": tuple(results), "run": run, **more})
 
 
 class Page(HTMLParser):

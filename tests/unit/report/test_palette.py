@@ -15,8 +15,8 @@ LIGHT, DARK = CUSTOM_PROPERTIES.splitlines()
 
 
 def test_no_two_genres_share_both_colour_and_marker() -> None:
-    assert len({pen(genre)[:2] for genre in range(144)}) == 144
-    assert len({pen(genre).colour for genre in range(12)}) == 12
+    assert len({genre_style(genre)[:2] for genre in range(144)}) == 144
+    assert len({genre_style(genre).colour for genre in range(12)}) == 12
 
 
 def test_page_and_figures_have_the_same_colours() -> None:

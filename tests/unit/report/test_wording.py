@@ -8,7 +8,7 @@ import pytest
 
 from embedgate.checks.bounds import Bound, at_least, at_most
 from embedgate.judgement.result import CheckResult
-from embedgate.judgement.verdict import VerdictRecord, fold
+from embedgate.judgement.verdict import VerdictRecord, outcome_of
 from embedgate.report.wording import (
     bound_text,
     brief_line,
@@ -145,7 +145,7 @@ def test_champion_is_described_in_one_line() -> None:
 def test_verdict_is_summarized_in_a_sentence(outcomes: tuple[str, ...], more: dict[str, Any], sentence: str) -> None:
     results = [result(f"f{number}.x", outcome) for number, outcome in enumerate(outcomes)]
 
-    verdict = VerdictRecord(**{"outcome": fold(results), "checks": tuple(results), "run": None, **more})
+    verdict = VerdictRecord(**{"outcome": outcome_of(results), "checks": tuple(results), "run": None, **more})
 
     assert verdict_sentence(verdict) == sentence
 

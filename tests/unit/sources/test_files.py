@@ -86,7 +86,7 @@ def test_arrays_in_separate_files_are_read_and_a_missing_file_is_reported(tmp_pa
     record, _ = resolve_vectors(Request(vectors_file=path))
     assert [Path(file.path).name for file in record.files] == ["v.kv", "v.kv.vectors.npy"]
     (tmp_path / "v.kv.vectors.npy").unlink()
-    assert_rejected(ArtifactUnreadable, path, "v.kv.vectors.npy, which does not exist", "Copy them along")
+    assert_rejected(ArtifactUnreadable, path, "v.kv.vectors.npy, which does not exist", "Copy them too")
 
 
 def test_word2vec_text_keeps_keys_with_spaces(tmp_path: Path) -> None:
@@ -416,7 +416,7 @@ def test_load_run_rejects_a_run_with_a_tag() -> None:
 
 
 def test_contradictory_request_is_rejected() -> None:
-    with pytest.raises(UsageError, match="--gate-vectors and --gate-playlists belong together"):
+    with pytest.raises(UsageError, match="set both --gate-vectors and --gate-playlists"):
         resolve(Request(vectors_file=Path("v.kv")))
     with pytest.raises(UsageError, match="set both --gate-vectors and --gate-playlists"):
         resolve(Request(playlists_file=Path("p.jsonl")))
