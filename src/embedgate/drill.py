@@ -119,7 +119,7 @@ class Drill:
         )
 
     def _evaluate(self, space: EmbeddingSpace) -> list[CheckResult]:
-        """Evaluate checks until one stops the model."""
+        """Evaluate checks until one fails the gate."""
         evidence = evidence_of(space, self._playlists, self._settings, self._champion, self._past_champions)
         engine = Engine(evidence, self._settings, compares=self._champion is not None)
         results = []

@@ -128,6 +128,16 @@ def auc_of_counts(inside: NDArray[np.number], outside: NDArray[np.number]) -> ND
         return np.asarray((members * below).sum(axis=-1) / pairs)
 
 
+def average_ranks(values: NDArray[np.number]) -> NDArray[np.float64]:
+    """Return the rank of each value, 1 for the smallest; equal values share their mean rank.
+
+    Like scipy.stats.rankdata, without the second that an import of scipy.stats takes.
+    """
+    found = np.unique(values, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(found[2]) - (found[2] - 1) / 2
+    return np.asarray(mean_rank[found[1]])
+
+
 def permutation_null(
     score: Callable[[np.random.Generator], float],
     level: float,
@@ -147,8 +157,10 @@ def labelings(labels: NDArray[np.integer]) -> float:
 
 
 def binomial_interval(hits: int, trials: int, confidence: float = CONFIDENCE) -> Interval:
-    """Return the exact interval of a proportion (Clopper and Pearson 1934), computed by scipy."""
-    from scipy.stats import binomtest  # noqa: PLC0415 - heavy
+    """Return the exact interval of a proportion (Clopper and Pearson 1934): quantiles of two beta distributions."""
+    from scipy.special import betaincinv  # noqa: PLC0415 - heavy
 
-    found = binomtest(hits, trials).proportion_ci(confidence, method="exact")
-    return float(found.low), float(found.high)
+    tail = (1 - confidence) / 2
+    low = betaincinv(hits, trials - hits + 1, tail) if hits else 0.0
+    high = betaincinv(hits + 1, trials - hits, 1 - tail) if hits < trials else 1.0
+    return float(low), float(high)

@@ -59,9 +59,9 @@ class ClusterVariation:
         A quantile of Student's t, since the spread is estimated. It is conservative: a genre spans several clusters,
         and varies less than one.
         """
-        from scipy.stats import t  # noqa: PLC0415 - heavy
+        from scipy.special import stdtrit  # noqa: PLC0415 - heavy
 
-        return float(t.isf(_FALSE_ALARMS / max(1, tests), max(1.0, _EFFICIENCY * (self.clusters - 1))))
+        return -float(stdtrit(max(1.0, _EFFICIENCY * (self.clusters - 1)), _FALSE_ALARMS / max(1, tests)))
 
 
 def number_of_clusters(tracks: int, size: float) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import SEED, mean_interval, permutation_null
+from embedgate.statistics import SEED, average_ranks, mean_interval, permutation_null
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -216,8 +216,6 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
     Pairs are sorted by the popularity of both tracks and cut into blocks of a hundred. A pair is ranked among all
     re-pairings of its block, so that both tracks keep their popularity.
     """
-    from scipy.stats import rankdata  # noqa: PLC0415 - heavy
-
     pairs, playlist = _playlist_pairs(model)
     blocks = len(pairs) // _BLOCK
     if len(pairs) < _MIN_PAIRS:
@@ -228,7 +226,7 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
     left = model.unit[pairs[:, 0]].reshape(blocks, _BLOCK, -1)
     right = model.unit[pairs[:, 1]].reshape(blocks, _BLOCK, -1)
     cosines = (left @ right.transpose(0, 2, 1)).reshape(blocks, -1)
-    ranks: NDArray[np.float64] = (rankdata(cosines, axis=1) - 0.5) / cosines.shape[1]
+    ranks = (np.apply_along_axis(average_ranks, 1, cosines) - 0.5) / cosines.shape[1]
     lower = np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]])
     return PairRanks(ranks.reshape(blocks, _BLOCK, _BLOCK), playlist, lower)
 

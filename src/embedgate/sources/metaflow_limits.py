@@ -47,6 +47,8 @@ MAX_PAUSE = 10.0
 """The longest Retry-After that is respected."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed a moment later."""
+WAKE_SECONDS = 0.2
+"""A signal that arrives just before the main thread starts to wait does not wake it: it must not wait long."""
 VERSION_HEADER = "METADATA_SERVICE_VERSION"
 """Contained in every answer of Metaflow's service, but not in those of a load balancer in front of it."""
 
@@ -70,7 +72,8 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     look_up = _LookUp(work, seconds)
     try:
         look_up.start()
-        wait([look_up.result], seconds)
+        while not look_up.result.done() and (left := look_up.ends - time.monotonic()) > 0:
+            wait([look_up.result], min(left, WAKE_SECONDS))
     finally:  # after a KeyboardInterrupt too: nothing may be promoted once the user has pressed Ctrl-C
         look_up.is_abandoned = not look_up.result.done()
     if look_up.is_abandoned:
