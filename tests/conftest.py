@@ -7,6 +7,9 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+# tests run in parallel: threads of OpenBLAS, which it starts when it is loaded, would wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
@@ -93,6 +96,15 @@ at_most = 0.05
 """
 
 
+WITHOUT_MAP = """
+[checks.map]
+severity = "off"
+[checks."separation.map"]
+severity = "off"
+"""
+"""Added to the config of gate runs that test something else: the map takes more time than all other checks."""
+
+
 def write_sample(given: Sample, folder: Path, config: str = SAMPLE_CONFIG) -> SampleFiles:
     """Write a sample as .npz, .jsonl and .toml."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,5 +118,11 @@ def write_sample(given: Sample, folder: Path, config: str = SAMPLE_CONFIG) -> Sa
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
+    """The files of a sound model; its config switches the map off."""
+    return write_sample(sample(), tmp_path_factory.mktemp("sound"), SAMPLE_CONFIG + WITHOUT_MAP)
+
+
+@pytest.fixture(scope="session")
+def sound_with_map(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
     """The files of a sound model."""
-    return write_sample(sample(), tmp_path_factory.mktemp("sound"))
+    return write_sample(sample(), tmp_path_factory.mktemp("sound_with_map"))

@@ -112,7 +112,7 @@ def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.M
 
 
 @pytest.fixture(scope="session")
-def sound_run(sound: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
+def sound_run(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
     """A gate run of the whole suite on a sound model."""
     folder = copy_suite(tmp_path_factory.mktemp("sound_run"))
-    return run_pytest(folder, "quality_checks", *sound.arguments)
+    return run_pytest(folder, "quality_checks", *sound_with_map.arguments)

@@ -71,11 +71,11 @@ def champions(store: Datastore) -> set[str]:
 
 @pytest.mark.parametrize(("number", "status"), [(12, 1), (16, 1), (64, 0)])
 def test_too_few_descriptors_are_a_reported_error(
-    forked: ForkedGate, tmp_path: Path, sound: SampleFiles, number: int, status: int
+    forked: ForkedGate, tmp_path: Path, sound_with_map: SampleFiles, number: int, status: int
 ) -> None:
     folder = copy_suite(tmp_path / "gate", "")
 
-    ended = forked(folder, "quality_checks", *sound.arguments, limit_descriptors=number)
+    ended = forked(folder, "quality_checks", *sound_with_map.arguments, limit_descriptors=number)
 
     verdict = verdict_in(folder)
     assert (ended.status, verdict["verdict"]) == (status, "failed" if status else "passed"), ended.output
@@ -113,11 +113,11 @@ def test_full_disk_keeps_the_champion_and_leaves_no_incomplete_file(
 
 
 def test_killed_map_process_is_an_error_of_the_map_checks(
-    forked: ForkedGate, tmp_path: Path, sound: SampleFiles
+    forked: ForkedGate, tmp_path: Path, sound_with_map: SampleFiles
 ) -> None:
     folder = copy_suite(tmp_path / "gate", "", KILLS_MAP_PROCESS)
 
-    ended = forked(folder, "quality_checks", *sound.arguments)
+    ended = forked(folder, "quality_checks", *sound_with_map.arguments)
 
     verdict = verdict_in(folder)
     of_map = [check for check in verdict["checks"] if check["id"].startswith("map.")]

@@ -31,15 +31,15 @@ pytest_plugins = "pytester"
 EARLIER = '{"schema": 1, "verdict": "passed"}'
 
 
-def test_sound_model_passes_the_whole_suite(sound_run: GateRun, sound: SampleFiles) -> None:
+def test_sound_model_passes_the_whole_suite(sound_run: GateRun, sound_with_map: SampleFiles) -> None:
     verdict = sound_run.verdict
 
     assert sound_run.status == 0, sound_run.output
     assert (verdict["verdict"], verdict["error"], verdict["run"]["source"]) == ("passed", None, "files")
-    settings = load_config(sound.config, "").settings
+    settings = load_config(sound_with_map.config, "").settings
     assert [check["id"] for check in verdict["checks"]] == list(check_ids(settings))
-    assert verdict["config"] == str(sound.config)
-    assert verdict["config_sha256"] == hashlib.sha256(sound.config.read_bytes()).hexdigest()
+    assert verdict["config"] == str(sound_with_map.config)
+    assert verdict["config_sha256"] == hashlib.sha256(sound_with_map.config.read_bytes()).hexdigest()
     assert {"failed", "error", "not_run"}.isdisjoint(check["outcome"] for check in verdict["checks"])
     assert "270 tracks x 16 dimensions" in sound_run.output
 
@@ -136,10 +136,10 @@ def test_failure_is_printed_once_in_ci(gate: GateFolder, monkeypatch: pytest.Mon
     assert "So much" in (gate.path / "junit.xml").read_text(encoding="utf-8").partition("message=")[2][:200]
 
 
-def test_script_without_main_guard_starts_one_gate_run(tmp_path: Path, sound: SampleFiles) -> None:
+def test_script_without_main_guard_starts_one_gate_run(tmp_path: Path, sound_with_map: SampleFiles) -> None:
     """The process that computes the map must not run the script again."""
     copy_suite(tmp_path)
-    arguments = ["quality_checks/test_map.py", *sound.arguments]
+    arguments = ["quality_checks/test_map.py", *sound_with_map.arguments]
     code = f"import sys, pytest\nsys.exit(pytest.main({arguments!r}))\n"
     (tmp_path / "script.py").write_text(code, encoding="utf-8")
 
@@ -150,7 +150,7 @@ def test_script_without_main_guard_starts_one_gate_run(tmp_path: Path, sound: Sa
     assert checks_of(verdict_in(tmp_path))["map.faithfulness"]["outcome"] == "passed"
 
 
-def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound: SampleFiles) -> None:
+def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound_with_map: SampleFiles) -> None:
     copy_suite(tmp_path)
     (tmp_path / "quality_checks" / "test_map.py").write_text(
         "import os, pathlib, pytest, signal\n"
@@ -163,7 +163,7 @@ def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound:
     )
 
     # no pipes, because a process that is left behind would keep them open
-    command = [sys.executable, "-m", "pytest", "quality_checks/test_map.py", *sound.arguments]
+    command = [sys.executable, "-m", "pytest", "quality_checks/test_map.py", *sound_with_map.arguments]
     done = subprocess.run(command, cwd=tmp_path, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     child = int((tmp_path / "child").read_text(encoding="utf-8"))

@@ -86,9 +86,9 @@ def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, lis
 
 
 @pytest.fixture(scope="module")
-def sound_report(sound: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sound_report(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a sound model."""
-    return run_gate(sound, tmp_path_factory.mktemp("report"), ROOT / "quality_checks")
+    return run_gate(sound_with_map, tmp_path_factory.mktemp("report"), ROOT / "quality_checks")
 
 
 @pytest.fixture(scope="module")

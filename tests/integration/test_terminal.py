@@ -16,7 +16,7 @@ import pytest
 
 from embedgate.gate.terminal_guard import GuardedStream, write_to_stderr
 from embedgate.testing import sample
-from tests.conftest import SampleFiles, write_sample
+from tests.conftest import SAMPLE_CONFIG, WITHOUT_MAP, SampleFiles, write_sample
 from tests.integration.forked_gate import ROOT
 
 
@@ -35,7 +35,9 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
     """The files of a model whose vectors contain NaN."""
     given = sample()
     return write_sample(
-        replace(given, vectors=np.full_like(given.vectors, np.nan)), tmp_path_factory.mktemp("unsound")
+        replace(given, vectors=np.full_like(given.vectors, np.nan)),
+        tmp_path_factory.mktemp("unsound"),
+        SAMPLE_CONFIG + WITHOUT_MAP,
     )
 
 

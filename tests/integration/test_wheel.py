@@ -127,11 +127,13 @@ def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
 
 
 def test_installed_suite_has_the_same_verdict_as_the_checkout(
-    installed: Installed, sound: SampleFiles, sound_run: GateRun, tmp_path: Path
+    installed: Installed, sound_with_map: SampleFiles, sound_run: GateRun, tmp_path: Path
 ) -> None:
     path = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=tmp_path).stdout
 
-    done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
+    done = installed.run(
+        "-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound_with_map.arguments, cwd=tmp_path
+    )
 
     assert Path(path.strip()).is_relative_to(installed.python.parents[1])
     assert (done.returncode, sound_run.status) == (0, 0), done.stdout + done.stderr + sound_run.output
@@ -140,10 +142,10 @@ def test_installed_suite_has_the_same_verdict_as_the_checkout(
 
 
 def test_module_of_the_installed_suite_is_a_partial_gate_run(
-    installed: Installed, sound: SampleFiles, tmp_path: Path
+    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
 ) -> None:
     done = installed.run(
-        "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound.arguments, cwd=tmp_path
+        "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound_with_map.arguments, cwd=tmp_path
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -166,13 +168,15 @@ def write_custom_check(path: Path, check_id: str) -> None:
 
 
 def test_installed_suite_includes_the_checks_of_the_working_directory(
-    installed: Installed, sound: SampleFiles, tmp_path: Path
+    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
 ) -> None:
     """A check with the id of a built-in check replaces it."""
     write_custom_check(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
     write_custom_check(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
 
-    done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
+    done = installed.run(
+        "-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound_with_map.arguments, cwd=tmp_path
+    )
     checks = verdict_in(tmp_path)["checks"]
     messages = {check["id"]: check["message"] for check in checks}
 
@@ -182,12 +186,22 @@ def test_installed_suite_includes_the_checks_of_the_working_directory(
     assert "not_run" not in {check["outcome"] for check in checks}
 
 
-def test_config_sets_the_paths_of_custom_checks(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
+def test_config_sets_the_paths_of_custom_checks(
+    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
+) -> None:
     """A path that does not exist is a usage error."""
     for folder in ("quality_checks", "mine", "more"):
         write_custom_check(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
     config = tmp_path / "quality_checks.toml"
-    arguments = ("-m", "pytest", "--pyargs", "embedgate.quality_checks", "-k", "test_mine", *sound.arguments[:2])
+    arguments = (
+        "-m",
+        "pytest",
+        "--pyargs",
+        "embedgate.quality_checks",
+        "-k",
+        "test_mine",
+        *sound_with_map.arguments[:2],
+    )
 
     config.write_text('[suite]\npaths = ["mine", "more/test_more.py"]\n', encoding="utf-8")
     done = installed.run(*arguments, cwd=tmp_path)

@@ -40,6 +40,7 @@ class Datastore:
             "HOME": str(self.home),
             "PYTHONPATH": str(SOURCE),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "OPENBLAS_NUM_THREADS": "1",
             "METAFLOW_CLIENT_CACHE_PATH": str(self.home / "cache"),
             **more,
         }
