@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from embedgate.api import Verdict, evaluate
+    from embedgate.api import Verdict, drill, evaluate
     from embedgate.errors import ConfigError, EmbedgateError, GateFailed, UnavailableError, UsageError
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.measurement import Measurement
@@ -31,13 +31,14 @@ __all__ = [
     "UnavailableError",
     "UsageError",
     "Verdict",
+    "drill",
     "evaluate",
     "load_files",
     "load_run",
 ]
 
 _MODULES = {
-    "embedgate.api": ("Verdict", "evaluate"),
+    "embedgate.api": ("Verdict", "drill", "evaluate"),
     "embedgate.errors": ("ConfigError", "EmbedgateError", "GateFailed", "UnavailableError", "UsageError"),
     "embedgate.judgement.result": ("CheckResult",),
     "embedgate.measures.measurement": ("Measurement",),

@@ -6,7 +6,7 @@ import difflib
 import json
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from embedgate.checks.config_errors import reject_config_errors
 from embedgate.config import Config, Settings, load_config, settings_of
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import GateFailed, UsageError
+from embedgate.fault_drill import run_drill
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
 from embedgate.output_files import REPORT, VERDICT, Output, check_outputs
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictOutcome
     from embedgate.material.space import EmbeddingSpace
@@ -94,6 +96,26 @@ def evaluate(
     return Verdict(record, evidence)
 
 
+def drill(
+    vectors: object,
+    playlists: object = None,
+    *,
+    config: str | PathLike[str] | Mapping[str, object] | None = None,
+    champion: object = None,
+) -> Verdict:
+    """Evaluate a model, then inject faults into it and report which of them would fail the gate.
+
+    The arguments and the outcome are those of `evaluate`; `drill` of the verdict has the result of the drill.
+
+    Raises:
+        UsageError: if playlists are missing, or the config is wrong.
+        UnavailableError: if vectors or playlists do not have the expected type or shape.
+    """
+    verdict = evaluate(vectors, playlists, config=config, champion=champion)
+    found = run_drill(verdict._evidence, _config(config).settings, verdict.checks)  # noqa: SLF001 - same module
+    return replace(verdict, record=replace(verdict.record, drill=found))
+
+
 @dataclass(frozen=True, eq=False)
 class Verdict:
     """The verdict on a model. Notebooks show it as HTML.
@@ -124,6 +146,11 @@ class Verdict:
     def failures(self) -> tuple[CheckResult, ...]:
         """The results that fail the gate."""
         return tuple(check for check in self.checks if check.fails_gate)
+
+    @property
+    def drill(self) -> DrillRecord | None:
+        """Which faults would fail the gate; None unless the verdict is that of `embedgate.drill`."""
+        return self.record.drill
 
     def __getitem__(self, check_id: str) -> CheckResult:
         """Return the result of a check.

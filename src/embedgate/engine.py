@@ -40,7 +40,16 @@ def evidence_of(
         champion: keys and vectors of the champion.
         past_champions: return name and values, by check id, of each past champion, oldest first.
     """
-    model = ModelUnderTest.configured(space, playlists, settings)
+    return evidence_for(ModelUnderTest.configured(space, playlists, settings), settings, champion, past_champions)
+
+
+def evidence_for(
+    model: ModelUnderTest,
+    settings: Settings,
+    champion: EmbeddingSpace | None = None,
+    past_champions: PastChampions = no_past_champions,
+) -> Evidence:
+    """Return the evidence of a model that was read as the settings configure it; see `evidence_of`."""
     comparison = None
     if champion is not None:
         comparison = Comparison(ModelPair(model, champion), settings.duplicates.cosine)

@@ -54,6 +54,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="REF",
         help="compare with FLOW/ID, a tag, a file, or none (default: latest run tagged `champion`)",
     )
+    add(
+        "--gate-drill",
+        action="store_true",
+        help="inject faults into the model and report which of them the gate would catch",
+    )
     add("--gate-promote", action="store_true", help="if the verdict is passed, move the tag `champion` to the run")
     add(
         "--gate-verdict",

@@ -108,6 +108,7 @@ def options() -> Iterator[Bad]:
         "--gate-vectors=v.npz",
         "--gate-playlists=p.jsonl",
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-promote",
+        "--gate-flow=F --gate-drill --gate-promote",
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-run=F/1",
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-tag=t",
     ):

@@ -15,7 +15,7 @@ FAULTS: tuple[Fault, ...] = (
         name="vectors of other tracks",
         accident="Keys and vectors are exported from two lists whose order differs.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=misaligned.keys_shuffled,
     ),
     Fault(
@@ -23,7 +23,7 @@ FAULTS: tuple[Fault, ...] = (
         name="vectors of other tracks of the genre",
         accident="Shards by genre are sorted again before the export.",
         severity="share of each genre's tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=misaligned.keys_shuffled_within_genres,
     ),
     Fault(
@@ -31,7 +31,7 @@ FAULTS: tuple[Fault, ...] = (
         name="vectors of other tracks of the artist",
         accident="A join by artist name alone assigns an artist's vectors to any of its tracks.",
         severity="share of each artist's tracks",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=misaligned.keys_shuffled_within_artists,
     ),
     Fault(
@@ -39,7 +39,7 @@ FAULTS: tuple[Fault, ...] = (
         name="rows shifted by one",
         accident="A row is lost or a header is read as a row: all rows behind it belong to the next key.",
         severity="share of the rows",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=misaligned.rows_shifted,
     ),
     Fault(
@@ -47,7 +47,7 @@ FAULTS: tuple[Fault, ...] = (
         name="rows of another run",
         accident="Shards of two training runs are concatenated: each has its own coordinate system.",
         severity="share of the tracks",
-        ladder=_UP_TO_HALF,
+        severities=_UP_TO_HALF,
         change=misaligned.rows_of_another_run,
     ),
     Fault(
@@ -55,7 +55,7 @@ FAULTS: tuple[Fault, ...] = (
         name="undertrained",
         accident="The training stops early, or the learning rate is too low.",
         severity="share of the training that is missing",
-        ladder=(0.25, 0.5, 0.75, 0.9, 0.97),
+        severities=(0.25, 0.5, 0.75, 0.9, 0.97),
         change=training.undertrained,
     ),
     Fault(
@@ -63,7 +63,7 @@ FAULTS: tuple[Fault, ...] = (
         name="one genre untrained",
         accident="The playlists of a genre are missing in the training data.",
         severity="share of the genre's signal that is lost",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=training.genre_untrained,
     ),
     Fault(
@@ -71,7 +71,7 @@ FAULTS: tuple[Fault, ...] = (
         name="one artist untrained",
         accident="The data of an artist are filtered out: a licence, or a wrong id.",
         severity="share of the artist's signal that is lost",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=training.artist_untrained,
     ),
     Fault(
@@ -79,7 +79,7 @@ FAULTS: tuple[Fault, ...] = (
         name="no signal",
         accident="Tracks are shuffled between playlists before training: co-occurrence has no meaning.",
         severity="share of the signal that is lost",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=training.no_signal,
     ),
     Fault(
@@ -87,7 +87,7 @@ FAULTS: tuple[Fault, ...] = (
         name="popularity only",
         accident="Without subsampling or with skewed negative sampling, a model learns plays alone.",
         severity="share of the signal that is replaced by popularity",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=training.popularity_only,
     ),
     Fault(
@@ -95,7 +95,7 @@ FAULTS: tuple[Fault, ...] = (
         name="hubs",
         accident="Playlists of bots contain a few popular tracks beside arbitrary ones.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=training.hubs,
     ),
     Fault(
@@ -103,7 +103,7 @@ FAULTS: tuple[Fault, ...] = (
         name="collapsed",
         accident="Too few negative samples, or a divergent learning rate: all vectors get one direction.",
         severity="share of the way to the common direction",
-        ladder=(0.25, 0.5, 0.75, 0.9, 0.99),
+        severities=(0.25, 0.5, 0.75, 0.9, 0.99),
         change=training.collapsed,
     ),
     Fault(
@@ -111,7 +111,7 @@ FAULTS: tuple[Fault, ...] = (
         name="stale model",
         accident="An old artifact is deployed again: tracks that are new in the playlists have no vector.",
         severity="share of the playlists that are newer than the model",
-        ladder=(0.1, 0.25, 0.5, 0.75, 0.9),
+        severities=(0.1, 0.25, 0.5, 0.75, 0.9),
         change=training.stale,
     ),
     Fault(
@@ -119,7 +119,7 @@ FAULTS: tuple[Fault, ...] = (
         name="noise",
         accident="Vectors are anonymized, compressed or quantized too strongly.",
         severity="standard deviations of noise",
-        ladder=(0.25, 0.5, 1.0, 2.0, 4.0),
+        severities=(0.25, 0.5, 1.0, 2.0, 4.0),
         change=corrupted.noise,
     ),
     Fault(
@@ -127,7 +127,7 @@ FAULTS: tuple[Fault, ...] = (
         name="flipped signs",
         accident="Shards of a factorization are joined whose components have opposite signs.",
         severity="share of the tracks",
-        ladder=_UP_TO_HALF,
+        severities=_UP_TO_HALF,
         change=corrupted.signs_flipped,
     ),
     Fault(
@@ -135,7 +135,7 @@ FAULTS: tuple[Fault, ...] = (
         name="shuffled dimensions",
         accident="A column of the export is sorted, or comes from another file.",
         severity="share of the dimensions",
-        ladder=(0.05, 0.1, 0.25, 0.5, 1.0),
+        severities=(0.05, 0.1, 0.25, 0.5, 1.0),
         change=corrupted.dimensions_corrupted,
     ),
     Fault(
@@ -143,7 +143,7 @@ FAULTS: tuple[Fault, ...] = (
         name="truncated rank",
         accident="Vectors pass through a projection, or most dimensions were never trained.",
         severity="share of the principal components that is lost",
-        ladder=(0.25, 0.5, 0.75, 0.9, 1.0),
+        severities=(0.25, 0.5, 0.75, 0.9, 1.0),
         change=corrupted.rank_truncated,
     ),
     Fault(
@@ -151,7 +151,7 @@ FAULTS: tuple[Fault, ...] = (
         name="all-zero vectors",
         accident="Missing vectors are filled with zeros.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=corrupted.zero_rows,
     ),
     Fault(
@@ -159,7 +159,7 @@ FAULTS: tuple[Fault, ...] = (
         name="NaN vectors",
         accident="A division by zero, or an overflow of half precision.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=corrupted.nan_rows,
     ),
     Fault(
@@ -167,7 +167,7 @@ FAULTS: tuple[Fault, ...] = (
         name="identical vectors",
         accident="Missing vectors are filled with the mean.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=corrupted.constant_rows,
     ),
     Fault(
@@ -175,7 +175,7 @@ FAULTS: tuple[Fault, ...] = (
         name="tracks lost",
         accident="A partition of the training data is missing, or min_count is too high.",
         severity="share of the tracks",
-        ladder=_UP_TO_HALF,
+        severities=_UP_TO_HALF,
         change=vocabulary.tracks_lost,
     ),
     Fault(
@@ -183,7 +183,7 @@ FAULTS: tuple[Fault, ...] = (
         name="most played tracks lost",
         accident="A filter of outliers or stop words removes the most frequent keys.",
         severity="number of tracks",
-        ladder=(1, 5, 20, 50, 100),
+        severities=(1, 5, 20, 50, 100),
         change=vocabulary.most_played_lost,
     ),
     Fault(
@@ -191,7 +191,7 @@ FAULTS: tuple[Fault, ...] = (
         name="tracks of one genre lost",
         accident="A filter removes a part of the catalogue.",
         severity="share of the genre's tracks",
-        ladder=_PARTS,
+        severities=_PARTS,
         change=vocabulary.genre_lost,
     ),
     Fault(
@@ -199,7 +199,7 @@ FAULTS: tuple[Fault, ...] = (
         name="duplicates added",
         accident="One recording is ingested with several ids.",
         severity="share of the tracks",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=vocabulary.duplicates_added,
     ),
     Fault(
@@ -207,7 +207,7 @@ FAULTS: tuple[Fault, ...] = (
         name="keys written differently",
         accident="Keys are normalized in training and not in the playlists, or ids are read as decimal numbers.",
         severity="share of the keys",
-        ladder=_SHARES,
+        severities=_SHARES,
         change=vocabulary.keys_normalized,
     ),
 )
@@ -217,7 +217,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="rotated",
         accident="Every training has its own coordinate system.",
         severity="none",
-        ladder=(1.0,),
+        severities=(1.0,),
         change=harmless.rotated,
     ),
     Fault(
@@ -225,7 +225,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="scaled",
         accident="Another learning rate or a normalization changes the lengths of all vectors.",
         severity="factor",
-        ladder=(0.01, 100.0),
+        severities=(0.01, 100.0),
         change=harmless.scaled,
     ),
     Fault(
@@ -233,7 +233,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="rows reordered",
         accident="The export writes the rows in another order.",
         severity="none",
-        ladder=(1.0,),
+        severities=(1.0,),
         change=harmless.reordered,
     ),
     Fault(
@@ -241,7 +241,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="half precision",
         accident="Vectors are stored as float16.",
         severity="none",
-        ladder=(1.0,),
+        severities=(1.0,),
         change=harmless.half_precision,
     ),
     Fault(
@@ -249,7 +249,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="eight bits",
         accident="Vectors are stored as int8.",
         severity="none",
-        ladder=(1.0,),
+        severities=(1.0,),
         change=harmless.eight_bits,
     ),
     Fault(
@@ -257,7 +257,7 @@ HARMLESS: tuple[Fault, ...] = (
         name="one dimension added",
         accident="The model has one dimension more.",
         severity="none",
-        ladder=(1.0,),
+        severities=(1.0,),
         change=harmless.dimension_added,
     ),
 )

@@ -44,7 +44,7 @@ class Fault:
         name: what is wrong, in a few words.
         accident: the accident in production that has this effect.
         severity: what a severity is: "share of the keys", "number of tracks".
-        ladder: severities in ascending order, from one that hardly matters to the worst.
+        severities: those that a drill tries, ascending, from one that hardly matters to the worst.
         change: return the model after the fault; None if it has no tracks that the fault could affect, such as a
             model without artists. Arguments: model, severity, random generator.
     """
@@ -53,7 +53,7 @@ class Fault:
     name: str
     accident: str
     severity: str
-    ladder: tuple[float, ...]
+    severities: tuple[float, ...]
     change: Callable[[ModelUnderTest, float, np.random.Generator], FaultyModel | None] = field(repr=False)
 
     def inject(self, model: ModelUnderTest, severity: float, seed: int = 0) -> FaultyModel | None:

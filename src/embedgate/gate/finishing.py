@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.atomic_write import partial_path
+from embedgate.fault_drill import run_drill
 from embedgate.gate.promotion import promotion_failed, settle_tags
 from embedgate.gate.terminal_guard import write_to_stderr
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.judgement.recorder import Recorder
 from embedgate.judgement.verdict import VerdictRecord
+from embedgate.progress import on_terminal
 from embedgate.report import html, pytest_html
 from embedgate.report.job_summary import append_to_job_summary
 from embedgate.report.track_lists import write_duplicates, write_neighbours
@@ -85,6 +87,8 @@ class FinishingHooks:
         """Write lists and history; before a promotion, also the verdict, in which the promotion is `pending`."""
         gate = self.gate
         verdict = gate.conclude()
+        if gate.options.drill:
+            gate.verdict = verdict = self._with_drill(verdict)
         promotes = self._decide(verdict).action == "promote"
         gate.verdict = replace(verdict, promotion="pending") if promotes else verdict
         self._write_lists(gate.verdict)
@@ -94,6 +98,19 @@ class FinishingHooks:
         gate.notes.extend(gate.recorded.notes)
         if promotes and not gate.recorded.is_written:
             gate.verdict = promotion_failed(gate.verdict, gate.recorded.notes[-1])
+
+    def _with_drill(self, verdict: VerdictRecord) -> VerdictRecord:
+        """Return the verdict with the drill; one that cannot be completed becomes a note."""
+        gate = self.gate
+        if gate.loaded is None:
+            return verdict
+        try:
+            return replace(
+                verdict, drill=run_drill(gate.evidence, gate.settings, verdict.checks, on_terminal("drill"))
+            )
+        except Exception as error:  # noqa: BLE001 - a drill never changes the verdict
+            gate.notes.append(f"The drill could not be completed: {type(error).__name__}: {error}")
+            return verdict
 
     def _write_lists(self, verdict: VerdictRecord) -> None:
         """Write the CSV files beside the verdict."""

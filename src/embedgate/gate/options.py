@@ -43,6 +43,7 @@ class GateOptions:
         request: the model to test.
         verdict: path of the verdict.
         promote: whether the run becomes champion if it passes.
+        drill: whether faults are injected after the checks.
         history: folder of the history.
         champion: the reference for `resolve_champion`; None for its default.
     """
@@ -51,6 +52,7 @@ class GateOptions:
     request: Request
     verdict: Path
     promote: bool
+    drill: bool
     history: Path
     champion: str | None = None
 
@@ -70,7 +72,7 @@ def read_options(config: pytest.Config) -> GateOptions:
     _reject_empty(config)
     run, tag = config.getoption("gate_run"), config.getoption("gate_tag")
     vectors, playlists = path("vectors"), path("playlists")
-    promote = bool(config.getoption("gate_promote"))
+    promote, drill = bool(config.getoption("gate_promote")), bool(config.getoption("gate_drill"))
     if run is not None and tag is not None:
         raise UsageError("--gate-run and --gate-tag cannot be combined: set only one of them")
     if (vectors is None) != (playlists is None):
@@ -78,6 +80,8 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError(f"--gate-{given} needs --gate-{missing}: set both")
     if vectors is not None and (run is not None or tag is not None):
         raise UsageError("--gate-vectors cannot be combined with --gate-run or --gate-tag: set either files or a run")
+    if promote and drill:
+        raise UsageError("--gate-drill cannot be combined with --gate-promote: a drill does not promote")
     if promote and vectors is not None:
         raise UsageError(
             "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: "
@@ -108,6 +112,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         ),
         verdict=verdict_path(config),
         promote=promote,
+        drill=drill,
         history=history,
         champion=_champion(config.getoption("gate_champion"), here),
     )

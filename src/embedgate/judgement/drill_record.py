@@ -1,21 +1,22 @@
-"""What a drill found: the content of `drill` in verdict.json."""
+"""The result of a drill: `drill` in verdict.json."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-DrillOutcome = Literal["stopped", "warned", "missed"]
+DrillOutcome = Literal["failed", "warned", "missed"]
+"""Whether the gate fails a faulty model, only warns, or does neither."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What the gate said of the model with a fault of one severity.
+    """The model with a fault of one severity.
 
     Attributes:
         severity: of the fault.
-        outcome: whether the gate stopped the model, only warned, or did neither.
-        check: the check that did; "" if none did.
+        outcome: of the gate.
+        check: the check that fails or warns; "" if none does.
     """
 
     severity: float
@@ -25,46 +26,48 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class FaultRecord:
-    """What the gate said of one fault, or of one harmless change.
+    """One fault, or one harmless change, at several severities.
 
     Attributes:
-        id, name, accident, severity: of the fault.
-        ladder: the severities, ascending. Not each is tried where the outcome follows from others.
-        attempts: one a severity that was tried, ascending; empty if the model has no tracks that it could affect.
-        gap: what slips through, and the bound that would stop it; "" if the mildest severity is stopped.
+        id, name, accident, severity, severities: see `embedgate.faults.Fault`.
+        attempts: one per severity that was tried, ascending; empty if the model has no tracks that it could affect.
+            Severities whose outcome follows from others are not tried.
+        gap: the setting that would fail the mildest severity that is not failed; "" if there is none.
     """
 
     id: str
     name: str
     accident: str
     severity: str
-    ladder: tuple[float, ...]
+    severities: tuple[float, ...]
     attempts: tuple[Attempt, ...] = ()
     gap: str = ""
 
     @property
-    def stopped_from(self) -> Attempt | None:
-        """The mildest severity from which on every one that was tried is stopped; None if there is none."""
+    def failed_from(self) -> Attempt | None:
+        """The mildest severity from which on every attempt fails; None if there is none."""
         found = None
         for attempt in reversed(self.attempts):
-            if attempt.outcome != "stopped":
+            if attempt.outcome != "failed":
                 break
             found = attempt
         return found
 
-    def outcome_at(self, severity: float) -> tuple[DrillOutcome, bool]:
-        """Return the outcome at a severity, and whether it was tried.
+    @property
+    def worst_missed(self) -> Attempt | None:
+        """The attempt of the highest severity that does not fail the gate; None if all attempts do."""
+        return next((attempt for attempt in reversed(self.attempts) if attempt.outcome != "failed"), None)
 
-        Severities between the attempts: stopped above one that is stopped, else the outcome of the next higher one.
+    def outcome_at(self, severity: float) -> DrillOutcome:
+        """Return the outcome at a severity; if it was not tried, that of the next attempt above it.
+
+        Only milder severities than a failed one, and severities between two failed ones, are not tried: the first
+        are missed, as all below the mildest attempt.
         """
-        for attempt in self.attempts:
-            if attempt.severity == severity:
-                return attempt.outcome, True
-        below = [attempt for attempt in self.attempts if attempt.severity < severity]
-        above = [attempt for attempt in self.attempts if attempt.severity > severity]
-        if below and below[-1].outcome == "stopped":
-            return "stopped", False
-        return (above[0].outcome if above else "missed"), False
+        below = [attempt for attempt in self.attempts if attempt.severity <= severity]
+        if below:
+            return below[-1].outcome
+        return "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +75,8 @@ class DrillRecord:
     """A drill.
 
     Attributes:
-        faults: one a fault, in the order of the catalogue.
-        harmless: one a harmless change.
+        faults: one per fault, in the order of the catalogue.
+        harmless: one per harmless change.
         seconds: duration.
     """
 

@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictFloat, 
 
 from embedgate.atomic_write import write_atomically
 from embedgate.judgement.csv_lists import write_list
+from embedgate.judgement.drill_record import DrillRecord  # noqa: TC001 - pydantic resolves the types of fields
 from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.result import MAX_TRACKS, CheckResult, ParsedResult
 
@@ -86,6 +87,7 @@ class VerdictRecord:
         nonce: a random number of this gate run, in hexadecimal.
         started_at, finished_at: when the gate run started, and when its verdict was reached; with a time zone.
         arguments: the command line.
+        drill: which faults the gate would catch; None if no drill was requested.
     """
 
     outcome: Annotated[VerdictOutcome, Field(alias="verdict")]
@@ -103,6 +105,7 @@ class VerdictRecord:
     started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
     arguments: tuple[str, ...] = ()
+    drill: DrillRecord | None = None
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", populate_by_name=True)
 
@@ -157,6 +160,7 @@ class VerdictRecord:
             "started_at": self.started_at.isoformat() if self.started_at else None,
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "arguments": list(self.arguments),
+            **({"drill": self.drill.as_json()} if self.drill is not None else {}),
         }
 
     @classmethod

@@ -191,7 +191,7 @@ def test_constant_rows_equal_the_mean_vector(model: ModelUnderTest) -> None:
 
 @pytest.mark.parametrize("fault", ["vocabulary.lost", "vocabulary.genre_lost", "vocabulary.most_played_lost"])
 def test_lost_tracks_have_no_vector(model: ModelUnderTest, fault: str) -> None:
-    found = injected(model, fault, BY_ID[fault].ladder[2])
+    found = injected(model, fault, BY_ID[fault].severities[2])
 
     assert found.affected
     assert set(found.space.keys) == set(model.tracks) - found.affected
