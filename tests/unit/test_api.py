@@ -49,6 +49,7 @@ def test_public_names_are_deliberate() -> None:
         "UnavailableError",
         "UsageError",
         "Verdict",
+        "drill",
         "evaluate",
         "load_files",
         "load_run",
