@@ -27,6 +27,7 @@ class Judged:
         failed, warned: checks with their values.
         named: whether most of the tracks that a failed check lists are affected.
         precision, recall: of the tracks that champion.misplaced lists.
+        comparison: value, interval and limit of each comparison with the champion.
     """
 
     world: int
@@ -39,6 +40,7 @@ class Judged:
     named: bool
     precision: float | None
     recall: float | None
+    comparison: dict[str, tuple[float | None, ...]]
 
 
 def judge_world(seed: int) -> list[dict[str, object]]:
@@ -67,6 +69,7 @@ def _judged(scene: Scene) -> Iterator[Judged]:
             named=any(_names(check, candidate) for check in verdict.failures),
             precision=precision,
             recall=recall,
+            comparison={check.id: _numbers(check) for check in verdict.checks if check.family == "champion"},
         )
 
 
@@ -81,6 +84,11 @@ def _strata(scene: Scene) -> tuple[str, ...]:
         "other algorithm": world.algorithm != "skip-gram",
     }
     return tuple(name for name, is_so in found.items() if is_so)
+
+
+def _numbers(check: embedgate.CheckResult) -> tuple[float | None, ...]:
+    low, high = check.interval or (None, None)
+    return check.value, low, high, check.bound.limit if check.bound else None
 
 
 def _shown(check: embedgate.CheckResult) -> str:

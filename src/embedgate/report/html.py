@@ -70,7 +70,7 @@ def render(
         families=families_table(verdict.checks, drawings.figures, drawings.trend_bars, champion_values),
         track_map=drawings.track_map,
         trend_figure=drawings.trend_figure,
-        drill=render_template("drill.html.jinja", drill=verdict.drill) if verdict.drill else "",
+        drill=render_template("drill.html.jinja", drill=verdict.drill, wording=wording) if verdict.drill else "",
     )
     return Rendered(html, drawings.failures)
 

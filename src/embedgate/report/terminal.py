@@ -8,6 +8,7 @@ from embedgate.report.result_groups import by_cause, by_family, not_applicable, 
 from embedgate.report.wording import (
     bound_text,
     brief_line,
+    drill_sentence,
     group_line,
     offending_tracks,
     outcome_counts,
@@ -84,6 +85,8 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
     missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
     for each in (*missing, *notes):
         reporter.line(terminal_line(each), yellow=True)
+    if verdict.drill is not None:
+        reporter.line(terminal_line(drill_sentence(verdict.drill)))
     reporter.line(outcome_counts(verdict.checks))
     reporter.line(f"verdict: {verdict.outcome}", bold=True, **colour)
     report = getattr(reporter.config.option, "htmlpath", None)

@@ -17,6 +17,7 @@ from embedgate.judgement.result import MAX_TRACKS, WORST_FIRST
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
 
@@ -46,6 +47,14 @@ def family_counts(results: Sequence[CheckResult]) -> dict[str, str]:
     """Return the outcome counts of each family, in the order of the checks."""
     names = dict.fromkeys(result.family for result in results)
     return {name: outcome_counts([result for result in results if result.family == name]) for name in names}
+
+
+def drill_sentence(drill: DrillRecord) -> str:
+    """Return how many faults fail the gate at their worst severity, and the names of those that do not."""
+    tried = [fault for fault in drill.faults if fault.attempts]
+    missed = [fault.name for fault in tried if fault.failed_from is None]
+    names = f", but not: {', '.join(missed)}" if missed else ""
+    return f"Drill: {len(tried) - len(missed)} of {len(tried)} faults would fail the gate{names}"
 
 
 def value_text(result: CheckResult) -> str:
