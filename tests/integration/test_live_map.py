@@ -783,9 +783,9 @@ def test_at_most_one_frame_per_pointer_move_is_drawn(
         figures = f"{len(spent)} frames, median {spent[len(spent) // 2]:.1f} ms, longest {spent[-1]:.1f} ms"
         request.node.user_properties.append((name, figures))
     request.node.user_properties.append(("data, bytes", len(json.dumps(five_thousand))))
-    for name in ("panning", "hovering"):
-        # the move to the start, pressing and releasing the button, and the labels afterwards draw one frame each
-        assert 0 < len(durations[name]) <= _MOVES + 4, name
+    # the move to the start, pressing and releasing the button draw a frame each; in a pause, names are placed again
+    assert 0 < len(durations["panning"]) <= 2 * (_MOVES + 3)
+    assert 0 < len(durations["hovering"]) <= _MOVES + 2
     assert live.console == []
 
 
