@@ -10,146 +10,82 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedgate.checks.registry import check_ids
 from embedgate.config import load_config
 from embedgate.engine import Engine, evidence_of
+from embedgate.faults import FaultyModel, corrupted, harmless, misaligned, vocabulary
+from embedgate.faults.fault import replaced, usable_vectors
 from embedgate.material.model import ModelUnderTest
-from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.files import load, load_vectors
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
+Injection = Callable[[ModelUnderTest, np.random.Generator], FaultyModel | None]
 
 
-Broken = tuple[list[str], "NDArray[np.float32]", set[str]]
-"""Keys, vectors, and the keys whose vectors are wrong."""
+def at(
+    severity: float, change: Callable[[ModelUnderTest, float, np.random.Generator], FaultyModel | None]
+) -> Injection:
+    """Return a fault of `embedgate.faults` at one severity."""
+    return lambda model, rng: change(model, severity, rng)
 
 
-def shuffled(share: float) -> Callable[[ModelUnderTest, np.random.Generator], Broken]:
-    """Return a fault that shuffles a share of the keys."""
-
-    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-        chosen = rng.permutation(len(model.tracks))[: max(2, round(share * len(model.tracks)))]
-        vectors = model.space.vectors[model.space.usable].copy()
-        vectors[chosen] = vectors[np.roll(chosen, 1)]
-        return list(model.tracks), vectors, {model.tracks[track] for track in chosen}
-
-    return fault
-
-
-def another_run(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-    """Replace a tenth of the rows by rows of a rotated space."""
-    keys, vectors, bad = shuffled(0.0)(model, rng)
-    vectors = model.space.vectors[model.space.usable].copy()
-    turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
-    chosen = rng.permutation(len(keys))[: len(keys) // 10]
-    vectors[chosen] = vectors[chosen] @ turn
-    bad = {keys[row] for row in chosen}
-    return keys, vectors, bad
-
-
-def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> Broken:
+def shifted_by_name(model: ModelUnderTest, _rng: np.random.Generator) -> FaultyModel:
     """Shift the vectors by one key in alphabetical order, mostly within an artist."""
     order = np.array(sorted(range(len(model.tracks)), key=lambda track: model.tracks[track]))
-    vectors = model.space.vectors[model.space.usable].copy()
-    vectors[order] = vectors[np.roll(order, 1)]
-    return list(model.tracks), vectors, set(model.tracks)
+    return replaced(model, order, usable_vectors(model)[np.roll(order, 1)])
 
 
-def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
+def genres_swapped(model: ModelUnderTest, rng: np.random.Generator) -> FaultyModel:
     """Exchange the vectors of the two largest genres, as many as the smaller one has."""
     first, second = np.argsort(-model.tags.tracks, kind="stable")[:2]
     one, other = (rng.permutation(np.flatnonzero(model.tags.codes == genre)) for genre in (first, second))
     size = min(len(one), len(other))
-    vectors = model.space.vectors[model.space.usable].copy()
-    vectors[one[:size]], vectors[other[:size]] = vectors[other[:size]], vectors[one[:size]]
-    bad = {model.tracks[track] for track in (*one[:size], *other[:size])}
-    return list(model.tracks), vectors, bad
+    there, back = np.concatenate([one[:size], other[:size]]), np.concatenate([other[:size], one[:size]])
+    return replaced(model, there, usable_vectors(model)[back])
 
 
-def without(rows: Callable[[ModelUnderTest, np.random.Generator], NDArray[np.intp]]) -> Callable[..., Broken]:
-    """Return a fault that removes rows."""
-
-    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-        gone = rows(model, rng)
-        left = np.setdiff1d(np.arange(len(model.tracks)), gone)
-        vectors = model.space.vectors[model.space.usable][left]
-        return [model.tracks[row] for row in left], vectors, {model.tracks[row] for row in gone}
-
-    return fault
-
-
-def duplicated(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-    """Add a twentieth of the tracks again as radio edits, with almost the same vectors."""
-    vectors = model.space.vectors[model.space.usable]
-    chosen = rng.permutation(len(vectors))[: len(vectors) // 20]
-    noise = rng.standard_normal((len(chosen), vectors.shape[1])) * 0.02 * vectors.std()
-    new = [f"{model.tracks[row]} - Radio Edit" for row in chosen]
-    return [*model.tracks, *new], np.vstack([vectors, vectors[chosen] + noise]).astype(np.float32), set(new)
-
-
-def changed(how: Callable[[NDArray[np.float32], np.random.Generator], NDArray[np.floating]]) -> Callable[..., Broken]:
-    """Return a change of all vectors."""
-
-    def fault(model: ModelUnderTest, rng: np.random.Generator) -> Broken:
-        vectors = model.space.vectors[model.space.usable]
-        return list(model.tracks), np.asarray(how(vectors, rng), dtype=np.float32), set()
-
-    return fault
-
-
-def noise(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Add noise with the standard deviation of each dimension."""
-    return np.asarray(vectors + rng.standard_normal(vectors.shape) * vectors.std(axis=0))
-
-
-def eight_dimensions(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
+def eight_dimensions(model: ModelUnderTest, rng: np.random.Generator) -> FaultyModel:
     """Keep eight principal components."""
-    mean = vectors.mean(axis=0)
-    left, sizes, right = np.linalg.svd(vectors - mean, full_matrices=False)
-    return np.asarray((left[:, :8] * sizes[:8]) @ right[:8] + mean)
+    return corrupted.rank_truncated(model, 1 - 8 / model.space.dimensions, rng)
 
 
-def rotated(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.floating]:
-    """Rotate and scale, which is harmless."""
-    turn, _ = np.linalg.qr(rng.standard_normal((vectors.shape[1], vectors.shape[1])))
-    return np.asarray(3 * vectors @ turn)
-
-
-def quantised(vectors: NDArray[np.float32], _rng: np.random.Generator) -> NDArray[np.floating]:
-    """Round to eight bits per number, which is harmless."""
-    step = np.abs(vectors).max() / 127
-    return np.asarray(np.round(vectors / step) * step)
-
-
-SOUND: dict[str, Callable[..., Broken]] = {
-    "as it is": changed(lambda vectors, _: vectors),
-    "rotated": changed(rotated),
-    "half precision": changed(lambda vectors, _: vectors.astype(np.float16)),
-    "quantised": changed(quantised),
+SOUND: dict[str, Injection] = {
+    "as it is": at(0.0, corrupted.noise),
+    "rotated": at(1.0, harmless.rotated),
+    "half precision": at(1.0, harmless.half_precision),
+    "quantised": at(1.0, harmless.eight_bits),
 }
-FAULTS: dict[str, Callable[..., Broken]] = {
-    "1 % shuffled": shuffled(0.01),
-    "2 % shuffled": shuffled(0.02),
-    "5 % shuffled": shuffled(0.05),
-    "all shuffled": shuffled(1.0),
-    "all shifted": changed(lambda vectors, _: np.roll(vectors, 1, axis=0)),
+FAULTS: dict[str, Injection] = {
+    "1 % shuffled": at(0.01, misaligned.keys_shuffled),
+    "2 % shuffled": at(0.02, misaligned.keys_shuffled),
+    "5 % shuffled": at(0.05, misaligned.keys_shuffled),
+    "all shuffled": at(1.0, misaligned.keys_shuffled),
+    "all shifted": at(1.0, misaligned.rows_shifted),
     "shifted by name": shifted_by_name,
-    "a tenth of another run": another_run,
+    "a tenth of another run": at(0.1, misaligned.rows_of_another_run),
     "genres swapped": genres_swapped,
-    "a twentieth lost": without(lambda model, rng: rng.permutation(len(model.tracks))[: len(model.tracks) // 20]),
-    "top ten lost": without(lambda model, _: np.argsort(-model.plays, kind="stable")[:10]),
-    "copies": duplicated,
-    "noise": changed(noise),
-    "rank of eight": changed(eight_dimensions),
+    "a twentieth lost": at(0.05, vocabulary.tracks_lost),
+    "top ten lost": at(10, vocabulary.most_played_lost),
+    "copies": at(0.05, vocabulary.duplicates_added),
+    "noise": at(1.0, corrupted.noise),
+    "rank of eight": eight_dimensions,
 }
+
+
+def injected(fault: Injection, model: ModelUnderTest) -> FaultyModel:
+    """Return a model after a fault, with a fixed seed.
+
+    Raises:
+        ValueError: if the model has no tracks that the fault could affect.
+    """
+    found = fault(model, np.random.default_rng(0))
+    if found is None:
+        raise ValueError("the model has no tracks that the fault could affect")
+    return found
 
 
 def main() -> None:
@@ -169,8 +105,9 @@ def main() -> None:
         loaded = load(path, given.playlists)
         model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
         for name, fault in (SOUND | ({} if given.sound_only else FAULTS)).items():
-            keys, vectors, bad = fault(model, np.random.default_rng(0))
-            evidence = evidence_of(EmbeddingSpace.of(keys, vectors), loaded.playlists, settings, champion)
+            faulty = injected(fault, model)
+            bad = faulty.affected
+            evidence = evidence_of(faulty.space, loaded.playlists, settings, champion)
             results = Engine(evidence, settings).evaluate(compared)
             failures = [result for result in results if result.fails_gate]
             warns = [result.id for result in results if result.outcome == "warned"]
@@ -178,7 +115,7 @@ def main() -> None:
             line = f"{path.stem:12} {name:24} {'failed' if failures else 'passed':8}"
             line += " ".join(f"{result.id}={result.value:.3g}" for result in failures)
             named = next((set(result.tracks) for result in failures if result.id == "champion.misplaced"), set())
-            if "shuffled" in name and named and len(bad) < len(keys):
+            if "shuffled" in name and named and len(bad) < len(faulty.space):
                 often = {key for key in bad if model.plays[model.number_of[key]] >= 10}
                 line += f"  precision {len(named & bad) / len(named):.2f}"
                 if often:

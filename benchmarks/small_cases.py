@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.gate_cases import Case, argument, as_champion, playlists_file, vectors_file
-from benchmarks.retrains import rotated
+from embedgate.faults.fault import rotation
 from embedgate.testing import GENRES, Sample, sample
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def small_cases(folder: Path) -> Iterator[Case]:
     frame = pd.DataFrame(made.rows())
     candidate = vectors_file(folder, "small/as it is", made.keys, made.vectors)
     playlists_option = playlists_file(folder, "small/playlists", frame)
-    retrained = rotated(made.vectors, np.random.default_rng(1))
+    retrained = 3 * made.vectors @ rotation(np.random.default_rng(1), made.vectors.shape[1])
     retrained += 0.1 * np.roll(retrained, 7, axis=1)
     champion = as_champion(vectors_file(folder, "small/champion", made.keys, retrained))
     for name, config in _CONFIGS.items():

@@ -26,7 +26,7 @@ import numpy as np
 
 import embedgate
 from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, DataSet, Recipe, trained
-from benchmarks.retrains import FAULTS
+from benchmarks.retrains import FAULTS, injected
 from embedgate.config import load_config
 from embedgate.material.model import ModelUnderTest
 from embedgate.sources.files import load
@@ -87,9 +87,9 @@ def fault_cases(data: DataSet, config: Path, cache: Path, folder: Path) -> Itera
     settings = load_config(config, config.name).settings
     model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
     for name, fault in FAULTS.items():
-        keys, broken, _ = fault(model, np.random.default_rng(0))
+        space = injected(fault, model).space
         path = folder / f"{name.replace(' ', '-').replace('%', 'percent')}.npz"
-        np.savez(path, keys=np.array(keys), vectors=broken)
+        np.savez(path, keys=np.array(space.keys), vectors=space.vectors)
         yield Case(kind=name, vectors=path, playlists=playlists)
     for genre in list(data.genres)[:2]:
         recipe = Recipe(seed=2, without=genre)

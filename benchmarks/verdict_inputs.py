@@ -14,8 +14,6 @@ from dataclasses import asdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks import retrains
 from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, Recipe, trained
 from benchmarks.faults import faulty_models
@@ -119,8 +117,9 @@ def _trained(folder: Path, real: Path) -> Iterator[Case]:
             model = ModelUnderTest.configured(loaded.space, loaded.playlists, settings)
             sound = retrains.SOUND if name == "demonstration" else {}
             for kind, fault in (sound | retrains.FAULTS).items():
-                keys, matrix, _ = fault(model, np.random.default_rng(0))
-                runs[kind] = [vectors_file(folder, f"{name}/{kind}", keys, matrix), playlists_option, champion]
+                space = retrains.injected(fault, model).space
+                file = vectors_file(folder, f"{name}/{kind}", space.keys, space.vectors)
+                runs[kind] = [file, playlists_option, champion]
         if name == "demonstration":
             for kind, damaged, matrix in faulty_models(loaded.space):
                 whole = vectors_file(folder, f"{name}/whole, {kind}", damaged, matrix)

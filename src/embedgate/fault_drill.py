@@ -74,7 +74,7 @@ class _Drill:
             if faulty is None:
                 return False
             results = self._evaluate(faulty.space)
-            attempts[severity] = _attempt(severity, results)
+            attempts[severity] = self._attempt(severity, results)
             if attempts[severity].outcome != "failed":
                 missed[severity] = results
             return attempts[severity].outcome == "failed"
@@ -123,8 +123,16 @@ class _Drill:
                 break
         return results
 
+    def _attempt(self, severity: float, results: list[CheckResult]) -> Attempt:
+        """Return the outcome; a check that warns of the model itself is no evidence of the fault."""
+        if results and results[-1].fails_gate:
+            return Attempt(severity, "failed", results[-1].id)
+        already = {each.id for each in self._unchanged.values() if each.outcome == "warned"}
+        warned = next((each.id for each in results if each.outcome == "warned" and each.id not in already), "")
+        return Attempt(severity, "warned" if warned else "missed", warned)
+
     def _gap(self, attempt: Attempt, results: list[CheckResult]) -> str:
-        """Return the setting with which the gate would fail a model."""
+        """Return the setting with which the gate would fail a model; "" if no bound separates it clearly."""
         if attempt.outcome == "warned":
             return f'[checks."{attempt.check}"] severity = "fail"'
         clearest = max(results, key=self._clearness, default=None)
@@ -150,10 +158,3 @@ def _order(family: str) -> int:
 
 def _direction(result: CheckResult) -> str:
     return check_of(result.id).direction or "at_least"
-
-
-def _attempt(severity: float, results: list[CheckResult]) -> Attempt:
-    if results and results[-1].fails_gate:
-        return Attempt(severity, "failed", results[-1].id)
-    warned = next((result.id for result in results if result.outcome == "warned"), "")
-    return Attempt(severity, "warned" if warned else "missed", warned)

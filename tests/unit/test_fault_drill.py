@@ -8,7 +8,8 @@ import pytest
 from markupsafe import escape
 
 import embedgate
-from embedgate.faults import FAULTS, HARMLESS
+from embedgate import fault_drill
+from embedgate.faults import BY_ID, FAULTS, HARMLESS
 from embedgate.judgement.drill_record import Attempt, DrillRecord, FaultRecord
 from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report.html import render
@@ -91,6 +92,16 @@ def test_weakened_config_shows_its_gap_and_changes_nothing_else(found: DrillReco
     assert after.worst_missed == Attempt(0.005, "warned", "integrity.zero_rows")
     assert after.gap == '[checks."integrity.zero_rows"] severity = "fail"'
     assert {**weak, after.id: before} == by_id(found)
+
+
+def test_check_that_warns_of_the_model_itself_is_no_evidence_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fault_drill, "FAULTS", (BY_ID["misaligned.keys"],))
+    monkeypatch.setattr(fault_drill, "HARMLESS", (BY_ID["harmless.rotated"],))
+
+    found = by_id(drill(**{"vocabulary.size": {"at_least": 10_000, "severity": "warn"}}))
+
+    assert found["misaligned.keys"].worst_missed == Attempt(0.005, "missed")
+    assert found["harmless.rotated"].worst_missed == Attempt(1.0, "missed")
 
 
 def test_drill_survives_verdict_json(found: DrillRecord) -> None:

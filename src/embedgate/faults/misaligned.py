@@ -25,7 +25,7 @@ def keys_shuffled_within_genres(model: ModelUnderTest, share: float, rng: np.ran
 
 
 def keys_shuffled_within_artists(model: ModelUnderTest, share: float, rng: np.random.Generator) -> FaultyModel | None:
-    """Shuffle the vectors of a share of each artist's tracks, two at least, within the artist."""
+    """Shuffle the vectors of a share of each artist's tracks within the artist; a single track keeps its own."""
     if not model.catalogue.has_artists:
         return None
     return _shuffled_within(model, model.catalogue.artist_codes.astype(np.intp), share, rng)
@@ -46,8 +46,7 @@ def rows_of_another_run(model: ModelUnderTest, share: float, rng: np.random.Gene
 
 def _rolled(model: ModelUnderTest, tracks: NDArray[np.integer]) -> FaultyModel:
     """Give each of some tracks the vector of the one before it."""
-    if len(tracks) < 2:
-        return replaced(model, tracks[:0], usable_vectors(model)[:0])
+    tracks = tracks if len(tracks) > 1 else tracks[:0]  # a single one would keep its own
     return replaced(model, tracks, usable_vectors(model)[np.roll(tracks, 1)])
 
 

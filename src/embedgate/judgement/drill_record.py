@@ -32,7 +32,8 @@ class FaultRecord:
         id, name, accident, severity, severities: see `embedgate.faults.Fault`.
         attempts: one per severity that was tried, ascending; empty if the model has no tracks that it could affect.
             Severities whose outcome follows from others are not tried.
-        gap: the setting that would fail the mildest severity that is not failed; "" if there is none.
+        gap: the setting with which the highest severity that is missed would fail; "" if none is missed, or no bound
+            separates it clearly.
     """
 
     id: str
@@ -59,10 +60,9 @@ class FaultRecord:
         return next((attempt for attempt in reversed(self.attempts) if attempt.outcome != "failed"), None)
 
     def outcome_at(self, severity: float) -> DrillOutcome:
-        """Return the outcome at a severity; if it was not tried, that of the next attempt above it.
+        """Return the outcome at a severity; if it was not tried, that of the next milder attempt.
 
-        Only milder severities than a failed one, and severities between two failed ones, are not tried: the first
-        are missed, as all below the mildest attempt.
+        Not tried are severities worse than a failed one, and those milder than all attempts, which are missed.
         """
         below = [attempt for attempt in self.attempts if attempt.severity <= severity]
         if below:

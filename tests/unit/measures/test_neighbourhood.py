@@ -163,7 +163,7 @@ def test_artists_are_judged_if_there_are_too_few_pairs_to_relate_them(model: Mod
 
 
 def test_artists_related_by_popularity_alone_are_not_applicable() -> None:
-    """Popular tracks share playlists, whoever their artists are."""
+    """Popular tracks share playlists, regardless of their artists."""
     rng = np.random.default_rng(0)
     keys = [f"t{number}" for number in range(200)]
     lists = [[*rng.choice(20, 8, replace=False), *rng.integers(20, 200, 2)] for _ in range(300)]
