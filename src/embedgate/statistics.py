@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 BOOTSTRAPS = 1_000
-PERMUTATIONS = 999
-"""The smallest number that allows a test at 0.001: the estimate must exceed every permutation."""
+PERMUTATIONS = 500
+"""Enough to estimate the moments of a baseline: its standard deviation within 3 %."""
+_MIN_PERMUTATIONS = 100
+_MIN_SKEWNESS = 1e-3  # below, a gamma distribution is normal
 CONFIDENCE = 0.95
 SEED = 20_260
 _MAX_GROUPS = 2_000
@@ -45,18 +47,26 @@ class Null:
 
     @property
     def critical(self) -> float:
-        """The smallest value above the chance level, with a margin for rounding errors.
+        """The smallest value above the chance level, with a margin for rounding errors; inf with too few scores.
 
-        The Monte Carlo p-value of an estimate is (1 + scores >= estimate) / (m + 1) (Davison and Hinkley 1997, 4.2).
-        It is at most `level` if no more than `level * (m + 1) - 1` scores reach the estimate.
+        The quantile 1 - `level` of a Pearson type III distribution with the mean, standard deviation and skewness of
+        the scores (Winkler et al. 2016, Faster permutation inference, 2.4.3). An empirical quantile would be the
+        maximum of the scores, which varies twice as much with the draws. Negative skewness counts as zero,
+        which is conservative.
         """
-        allowed = int(np.floor(self.level * (len(self.scores) + 1) + 1e-9)) - 1
-        if allowed < 0:
+        from scipy.special import gammainccinv, ndtri  # noqa: PLC0415 - heavy
+
+        if len(self.scores) < _MIN_PERMUTATIONS:
             return float("inf")
-        highest = np.sort(self.scores)[::-1]
-        if allowed >= len(highest):
-            return float("-inf")
-        return float(np.nextafter(highest[allowed] + _ROUNDING * abs(highest[allowed]), np.inf))
+        mean, deviation = float(self.scores.mean()), float(self.scores.std())
+        skewness = float(np.mean((self.scores - mean) ** 3)) / deviation**3 if deviation > 0 else 0.0
+        if skewness > _MIN_SKEWNESS:
+            shape = 4 / skewness**2
+            quantile = (float(gammainccinv(shape, self.level)) - shape) / shape**0.5
+        else:
+            quantile = -float(ndtri(self.level))
+        bound = mean + deviation * quantile
+        return float(np.nextafter(bound + _ROUNDING * abs(bound), np.inf))
 
     @property
     def median(self) -> float:

@@ -106,7 +106,9 @@ def sample(
         names.append(f"user{number % 17}-{name} {number}")
         sequences.append(tracks)
         credited.append([track.partition(SEPARATOR)[0] for track in tracks])
-    return Sample(keys, np.array(vectors, dtype=np.float32), names, sequences, credited)
+    by_key = sorted(range(len(keys)), key=keys.__getitem__)
+    rows = np.array(vectors, dtype=np.float32)[by_key]
+    return Sample([keys[row] for row in by_key], rows, names, sequences, credited)
 
 
 def sample_model(given: Sample | None = None) -> ModelUnderTest:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from embedgate.checks.registry import BY_ID, check_ids
 from embedgate.config import Settings
 from embedgate.engine import Engine, evidence_of, is_off, off, unfinished
+from embedgate.judgement.result import CheckResult
+from embedgate.material.playlists import Playlists
+from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.measurement import Measurement
 from embedgate.testing import sample
 
@@ -162,3 +166,42 @@ def test_results_without_a_measurement_have_unit_and_default_severity() -> None:
     assert off("duplicates.rate", SETTINGS).unit == "share"
     found = unfinished("separation.space[rock]", "not_run", "did not run")
     assert (found.outcome, found.severity, found.message, found.unit) == ("not_run", "fail", "did not run", "number")
+
+
+def numbers_of(result: CheckResult) -> list[float]:
+    """Return value, interval and limit."""
+    found = [result.value, *(result.interval or ()), result.bound and result.bound.limit]
+    return [number for number in found if number is not None]
+
+
+def test_order_of_rows_and_playlists_changes_no_result() -> None:
+    """The queries, pairs and tracks that are drawn depend on the content alone."""
+    given, rng = sample(playlists=400), np.random.default_rng(3)
+    noise = 0.2 * rng.standard_normal((2, *given.vectors.shape))
+
+    def results(order: np.random.Generator | None) -> list[CheckResult]:
+        def reordered(rows: int) -> list[int]:
+            return list(range(rows)) if order is None else order.permutation(rows).tolist()
+
+        spaces = []
+        for added in noise:
+            rows = reordered(len(given.keys))
+            spaces.append(EmbeddingSpace.of([given.keys[row] for row in rows], (given.vectors + added)[rows]))
+        frames = reordered(len(given.sequences))
+        tracks = [given.sequences[row] for row in frames]
+        playlists = Playlists.of(
+            [given.playlist_ids[row] for row in frames],
+            tracks,
+            test_x=[sequence[:-1] for sequence in tracks],
+            test_y=[sequence[-1] for sequence in tracks],
+        )
+        evidence = evidence_of(spaces[0], playlists, SETTINGS, champion=spaces[1])
+        return Engine(evidence, SETTINGS).evaluate()
+
+    expected = results(None)
+
+    assert sum(one.value is not None for one in expected) >= 40
+    for order in (1, 2):
+        for one, other in zip(results(np.random.default_rng(order)), expected, strict=True):
+            assert (one.outcome, one.tracks, one.message) == (other.outcome, other.tracks, other.message)
+            assert numbers_of(one) == pytest.approx(numbers_of(other), rel=1e-6)

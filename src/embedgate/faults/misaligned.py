@@ -34,7 +34,8 @@ def keys_shuffled_within_artists(model: ModelUnderTest, share: float, rng: np.ra
 def rows_shifted(model: ModelUnderTest, share: float, _rng: np.random.Generator) -> FaultyModel:
     """Shift the vectors of the last rows by one."""
     n = len(model.tracks)
-    return _rolled(model, np.arange(n - round(share * n), n))
+    by_row = np.argsort(model.space.usable)
+    return _rolled(model, by_row[n - round(share * n) :])
 
 
 def rows_of_another_run(model: ModelUnderTest, share: float, rng: np.random.Generator) -> FaultyModel:

@@ -40,8 +40,8 @@ _INDEPENDENT_OF_VECTORS = (
 class ModelUnderTest:
     """A space, the playlists on which it is evaluated, and how to read them.
 
-    *Track numbers* count the usable rows of the space (finite, not zero, first of their key), 0 to n - 1. All derived
-    values and all measures use track numbers.
+    *Track numbers* count the usable rows of the space (finite, not zero, first of their key) in the order of their
+    keys, 0 to n - 1. All derived values and all measures use track numbers.
 
     Attributes:
         space: keys and vectors, as the model contains them.

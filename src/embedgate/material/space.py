@@ -82,9 +82,13 @@ class EmbeddingSpace:
 
     @cached_property
     def usable(self) -> NDArray[np.intp]:
-        """Rows that are finite, non-zero and the first of their key, ascending."""
+        """Rows that are finite, non-zero and the first of their key, in the order of the keys.
+
+        Random draws and ties depend on this order, so that the order of the rows does not change a result.
+        """
         first = np.fromiter((self.row_of[key] == row for row, key in enumerate(self.keys)), bool, len(self))
-        return np.flatnonzero(self.finite & (self.norms > 0) & np.isfinite(self.norms) & first)
+        rows = np.flatnonzero(self.finite & (self.norms > 0) & np.isfinite(self.norms) & first)
+        return np.array(sorted(rows.tolist(), key=self.keys.__getitem__), dtype=np.intp)
 
     @cached_property
     def unit(self) -> NDArray[np.float32]:

@@ -109,10 +109,7 @@ class Comparison:
         sizes = self.pair.new.tags.tracks
         sizes = sizes[sizes >= MIN_GENRE_TRACKS]
         clusters = number_of_clusters(len(self.pair.shared), float(np.median(sizes)) if len(sizes) else 1.0)
-        by_key = np.argsort(np.array(self.pair.new.tracks), kind="stable")  # independent of the order of the vectors
-        labels = np.empty(len(by_key), np.intp)
-        labels[by_key] = spherical_kmeans(self.pair.old.unit[by_key], clusters)
-        return cluster_variation(self.relative_displacement, labels)
+        return cluster_variation(self.relative_displacement, spherical_kmeans(self.pair.old.unit, clusters))
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:

@@ -151,14 +151,13 @@ def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
 
 
 def identical_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
-    """Count tracks whose nearest neighbour, another recording, has the same direction."""
+    """Count tracks that have the same direction as one of their ten nearest neighbours, another recording."""
     graph = model.neighbours
-    nearest = graph.indices[:, 0]
-    same = np.flatnonzero((graph.similarities[:, 0] >= _SAME_DIRECTION) & (nearest >= 0))
-    recording = np.arange(len(nearest))
+    recording = np.arange(len(graph.indices))
     for cluster in found.clusters:
         recording[list(cluster.tracks)] = cluster.tracks[0]
-    others = same[recording[same] != recording[nearest[same]]]
+    same = (graph.similarities >= _SAME_DIRECTION) & (graph.indices >= 0)
+    others = np.flatnonzero((same & (recording[graph.indices] != recording[:, None])).any(axis=1))
     return Measurement(
         value=float(len(others)),
         n=len(model.tracks),

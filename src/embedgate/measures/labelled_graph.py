@@ -13,6 +13,7 @@ from embedgate.material.neighbours import neighbour_graph
 from embedgate.measures.genre_counts import GenreCounts, count_genres
 from embedgate.measures.map_faithfulness import map_neighbours
 from embedgate.statistics import (
+    PERMUTATIONS,
     SEED,
     Interval,
     Null,
@@ -35,7 +36,6 @@ thousand times. A sound genre of few artists would often fail a stricter test.""
 CHANCE_AUC = 0.5
 """The lowest chance level. AUCs of the baseline may be below it, since neighbours by the same artist are left out."""
 MIN_LABELINGS = 1_000
-_PERMUTATIONS = 999
 _MAX_PER_GENRE, _MAX_TAGGED = 400, 8_000
 """Tagged tracks drawn per genre, and in total: 400 for each of 20 genres, 26 for each of 300."""
 
@@ -85,8 +85,8 @@ class LabelledGraph:
     def permuted_scores(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return AUCs, shape (permutations, g), and balanced accuracies with genres permuted over artists."""
         rng = np.random.default_rng(SEED)
-        auc, accuracy = np.empty((_PERMUTATIONS, self.genres)), np.empty(_PERMUTATIONS)
-        for draw in range(_PERMUTATIONS):
+        auc, accuracy = np.empty((PERMUTATIONS, self.genres)), np.empty(PERMUTATIONS)
+        for draw in range(PERMUTATIONS):
             counts = count_genres(self.near, rng.permutation(self.artist_genres)[self.artists], self.genres)
             auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
         return np.fmax(auc, CHANCE_AUC), accuracy
@@ -94,15 +94,15 @@ class LabelledGraph:
     def permuted_auc_of_two(self) -> NDArray[np.float64]:
         """Return AUCs of two genres permuted over artists, all at once, shape (permutations,)."""
         rng = np.random.default_rng(SEED)
-        first = np.broadcast_to(self.artist_genres == 0, (_PERMUTATIONS, len(self.artist_genres)))
+        first = np.broadcast_to(self.artist_genres == 0, (PERMUTATIONS, len(self.artist_genres)))
         labels = rng.permuted(first, axis=1)[:, self.artists]
         width = self.near.shape[1] + 1
         counts = np.zeros(labels.shape, dtype=np.int32)
         for place in range(width - 1):
             counts += labels[:, self.near[:, place]]
-        cells = np.arange(_PERMUTATIONS, dtype=np.int32)[:, None] * width + counts
+        cells = np.arange(PERMUTATIONS, dtype=np.int32)[:, None] * width + counts
         all_, own = (
-            np.bincount(some, minlength=_PERMUTATIONS * width).reshape(-1, width)
+            np.bincount(some, minlength=PERMUTATIONS * width).reshape(-1, width)
             for some in (cells.ravel(), cells[labels])
         )
         return np.fmax(auc_of_counts(own, all_ - own), CHANCE_AUC)

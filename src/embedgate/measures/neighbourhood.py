@@ -195,7 +195,7 @@ class PairRanks:
 
     Attributes:
         ranks: rank of each pairing of a block, between 0 and 1, shape (blocks, 100, 100).
-        playlist: playlist of each pair, shape (blocks * 100,).
+        playlist: playlist of each pair, its rank by content, shape (blocks * 100,).
         bins: popularity bin of the less played track of each pair, shape (blocks * 100,).
     """
 
@@ -232,7 +232,7 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
 
 
 def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and playlist of each pair.
+    """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and rank of each pair's playlist.
 
     Draw up to 5,000 pairs, the same number from each playlist, at most 100. They are in random order, so that a block
     does not consist of one playlist.
@@ -241,7 +241,9 @@ def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[n
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     rng = np.random.default_rng(SEED)
-    chosen = rng.permutation(np.flatnonzero(lengths >= 2))[:_MAX_PAIRS]
+    rank = model.playlists.content_rank
+    by_content = np.argsort(rank)
+    chosen = rng.permutation(by_content[lengths[by_content] >= 2])[:_MAX_PAIRS]
     if not len(chosen):
         return np.empty((0, 2), np.int64), np.empty(0, np.int64)
     each = min(_MAX_PAIRS_PER_PLAYLIST, max(1, _MAX_PAIRS // len(chosen)))
@@ -250,4 +252,4 @@ def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[n
     length = lengths[drawn]
     first = rng.integers(length)
     second = (first + 1 + rng.integers(length - 1)) % length
-    return np.column_stack([track[starts[drawn] + first], track[starts[drawn] + second]]), drawn
+    return np.column_stack([track[starts[drawn] + first], track[starts[drawn] + second]]), rank[drawn]

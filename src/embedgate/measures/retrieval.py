@@ -132,8 +132,9 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     playlists = model.playlists
     if playlists.queries is None or playlists.targets is None:
         return None
-    complete = np.flatnonzero((playlists.queries >= 0) & (playlists.targets >= 0))
-    drawn = np.sort(np.random.default_rng(SEED).permutation(complete)[:_MAX_QUERIES])
+    by_content = np.argsort(playlists.content_rank)
+    complete = by_content[(playlists.queries[by_content] >= 0) & (playlists.targets[by_content] >= 0)]
+    drawn = complete[np.sort(np.random.default_rng(SEED).permutation(len(complete))[:_MAX_QUERIES])]
     numbers = model.playlist_track_numbers
     return NextTrack(model, numbers[playlists.queries[drawn]], numbers[playlists.targets[drawn]])
 

@@ -39,7 +39,7 @@ def play_coverage(model: ModelUnderTest) -> Measurement:
     return Measurement(
         value=value,
         n=len(covered),
-        interval=mean_interval(covered, playlists.playlist_of_play),
+        interval=mean_interval(covered, playlists.content_rank[playlists.playlist_of_play]),
         tracks=tuple(playlists.tracks[track] for track in by_plays[~inside[by_plays]]),
         summary=f"{value:.1%} of {len(covered):,} plays are of tracks that have a vector",
         hint=_spelling_hint(model, inside)

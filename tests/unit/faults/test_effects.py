@@ -212,7 +212,8 @@ def test_duplicates_have_new_keys_and_almost_equal_vectors(model: ModelUnderTest
     assert set(found.space.keys[len(model.tracks) :]) == found.affected
     for key in found.affected:
         original = model.unit[model.number_of[key.removesuffix(" - Radio Edit")]]
-        assert found.space.unit[found.space.row_of[key]] @ original > 0.99
+        row = found.space.row_of[key]
+        assert found.space.vectors[row] / found.space.norms[row] @ original > 0.99
 
 
 def test_duplicate_of_a_duplicate_is_not_added(model: ModelUnderTest) -> None:

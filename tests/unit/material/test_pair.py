@@ -95,13 +95,13 @@ def test_models_may_share_no_track() -> None:
     st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1),
 )
 def test_shared_and_gained_partition_the_candidate(new: list[str], old: list[str]) -> None:
-    """Shared tracks are in both models, gained tracks in the candidate only, in the candidate's order."""
+    """Shared tracks are in both models, gained tracks in the candidate only, in the order of their keys."""
     places = {key: [place + 1.0, 1.0] for place, key in enumerate("abcdefgh")}
     pair = pair_with(
         EmbeddingSpace.of(old, [places[key] for key in old]), EmbeddingSpace.of(new, [places[key] for key in new])
     )
 
-    assert [new[track] for track in pair.shared] == [key for key in new if key in old]
-    assert [new[track] for track in pair.gained] == [key for key in new if key not in old]
+    assert pair.candidate.keys(pair.shared) == tuple(sorted(set(new) & set(old)))
+    assert pair.candidate.keys(pair.gained) == tuple(sorted(set(new) - set(old)))
     if len(pair.shared):
         assert pair.old.space.vectors.tolist() == [places[key] for key in pair.new.tracks]

@@ -375,12 +375,11 @@ def test_missing_data_are_not_applicable() -> None:
 
 
 def test_mixed_genre_loses_accuracy() -> None:
-    """Jazz is mixed into rock and rap: fewer jazz tracks are classified correctly, rock loses less."""
+    """Jazz is mixed into rap: fewer jazz tracks are classified correctly, rock loses less."""
     rng = np.random.default_rng(0)
     vectors = SAMPLE.vectors.copy()
-    vectors[JAZZ] = vectors[rng.permutation(np.flatnonzero(~JAZZ))[: JAZZ.sum()]] + 0.05 * rng.standard_normal(
-        (JAZZ.sum(), 16)
-    )
+    rap = np.char.startswith(np.array(SAMPLE.keys), "Rap")
+    vectors[JAZZ] = rng.permutation(vectors[rap]) + 0.05 * rng.standard_normal((JAZZ.sum(), 16))
     found = against(vectors)
     jazz, rock = champion.genre_accuracy(found, "jazz"), champion.genre_accuracy(found, "rock")
 

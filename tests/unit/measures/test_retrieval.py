@@ -33,12 +33,12 @@ def on_a_circle(pairs: list[tuple[int, int]], plays: list[int] | None = None) ->
     radians = np.cumsum(np.linspace(0.01, 0.05, 40))
     playlists = Playlists.of(
         ["u-all", *(f"u-{number}" for number in range(len(pairs)))],
-        [[f"t{track}" for track in range(40) for _ in range(counts[track])], *([] for _ in pairs)],
-        test_x=[[], *([f"t{query}"] for query, _ in pairs)],
-        test_y=[None, *(f"t{target}" for _, target in pairs)],
+        [[f"t{track:02}" for track in range(40) for _ in range(counts[track])], *([] for _ in pairs)],
+        test_x=[[], *([f"t{query:02}"] for query, _ in pairs)],
+        test_y=[None, *(f"t{target:02}" for _, target in pairs)],
     )
     space = EmbeddingSpace.of(
-        [f"t{track}" for track in range(40)], np.column_stack([np.cos(radians), np.sin(radians)])
+        [f"t{track:02}" for track in range(40)], np.column_stack([np.cos(radians), np.sin(radians)])
     )
     return ModelUnderTest(space, playlists)
 
@@ -71,7 +71,7 @@ def test_broken_model_is_at_chance_level(broken: str, request: pytest.FixtureReq
     for measured in (retrieval.hit_rate(found), retrieval.ndcg(found)):
         assert not beats_chance(measured)
         assert measured.null is not None
-        assert measured.null.scores.min() <= (measured.value or 0) <= measured.null.scores.max()
+        assert abs((measured.value or 0) - measured.null.scores.mean()) < 4 * measured.null.scores.std() + 1e-9
 
 
 def test_permuted_targets_are_at_chance_level(sound_sample: Sample) -> None:
@@ -118,14 +118,14 @@ def test_popular_neighbours_are_at_chance_level(hubs: int) -> None:
     rng = np.random.default_rng(0)
     weights = 1 / np.arange(1, 301)
     drawn = rng.choice(300, (2_000, 2), p=weights / weights.sum())
-    sequences = [[f"t{track}" for track in pair] for pair in [*drawn, *(range(300),)]]
+    sequences = [[f"t{track:03}" for track in pair] for pair in [*drawn, *(range(300),)]]
     playlists = Playlists.of(
         [f"u-{number}" for number in range(len(sequences))],
         sequences,
         test_x=[sequence[:-1] for sequence in sequences],
         test_y=[sequence[-1] for sequence in sequences],
     )
-    model = ModelUnderTest(EmbeddingSpace.of([f"t{track}" for track in range(300)], np.eye(300)), playlists)
+    model = ModelUnderTest(EmbeddingSpace.of([f"t{track:03}" for track in range(300)], np.eye(300)), playlists)
     near = np.array([[track for track in rng.permutation(hubs) if track != own][:9] for own in range(300)], np.int32)
     vars(model)["neighbours"] = NeighbourGraph(near, np.ones(near.shape, np.float32))
     rate = retrieval.hit_rate(retrieved(model))
@@ -136,7 +136,7 @@ def test_popular_neighbours_are_at_chance_level(hubs: int) -> None:
 
 
 def test_positions_are_limited_to_ten_and_ranks_are_not() -> None:
-    """The nearest neighbours of t0 are t1, t2, ..."""
+    """The nearest neighbours of t00 are t01, t02, ..."""
     found = retrieved(on_a_circle([(0, 1), (0, 10), (0, 11), (0, 39), (0, 0), (0, 40), (40, 1)]))
 
     assert found.positions.tolist() == [0, 9, -1, -1, -1, -1, -1]
@@ -176,7 +176,7 @@ def test_target_without_vector_is_a_miss(model: ModelUnderTest, sound_sample: Sa
 
 def test_popularity_baseline_leaves_the_query_out() -> None:
     """If the query is one of the ten most played tracks, the eleventh replaces it."""
-    plays = [50 - track for track in range(40)]  # t0 is the most played
+    plays = [50 - track for track in range(40)]  # t00 is the most played
     found = retrieved(on_a_circle([(0, 1), (0, 10), (0, 11), (20, 9), (20, 10), (3, 3), (20, 40), (40, 9)], plays))
 
     assert found.popularity_hits.tolist() == [True, True, False, True, False, False, False, True]

@@ -45,13 +45,14 @@ def at(*degrees: float) -> list[list[float]]:
 def model_of(
     keys: tuple[str, ...] = KEYS, on_map: tuple[int, ...] = ON_MAP, artists: tuple[str, ...] | None = None
 ) -> ModelUnderTest:
-    """Return a model of tracks that are 10, 20, 30, ... degrees apart, with a given map instead of a t-SNE."""
+    """Return a model of tracks that are 10, 20, 30, ... degrees apart, with a map of some rows instead of a t-SNE."""
     angles = np.cumsum(10 * np.arange(len(keys)))
     credited = [[artists[0], *artists]] if artists else None
     playlists = Playlists.of(["u-rock"], [[keys[0], *keys]], artists=credited)
     model = ModelUnderTest(EmbeddingSpace.of(keys, at(*angles)), playlists, separator="-", genres={"rock": ["rock"]})
     places = np.array([[-1.0, 0.0], [3.0, 2.0], [1.0, 1.0]])[np.arange(len(on_map)) % 3]
-    model.__dict__["map"] = TrackMap(np.array(on_map), places, 1.0, converged=True, perplexity=3)
+    tracks = np.array([model.number_of[keys[row]] for row in on_map])
+    model.__dict__["map"] = TrackMap(tracks, places, 1.0, converged=True, perplexity=3)
     return model
 
 
@@ -168,7 +169,7 @@ def test_payload_survives_json_and_utf8() -> None:
     sent = json.loads(json.dumps(payload, ensure_ascii=False, allow_nan=False).encode("utf-8"))
 
     assert sent == payload
-    marked = with_offending_tracks(sent, [result("custom.own", "failed", model.tracks[8])])
+    marked = with_offending_tracks(sent, [result("custom.own", "failed", model.space.keys[8])])
     assert marked["checks"][0]["points"] == [8]
 
 
