@@ -249,7 +249,7 @@ class Scene:
 
         def lead(space: EmbeddingSpace) -> float:
             unit = np.zeros((len(row), space.dimensions))
-            unit[[row[key] for key in space.keys]] = space.unit
+            unit[[row[space.keys[number]] for number in space.usable]] = space.unit
             near = np.einsum("ij,ij->i", unit[first], unit[second])
             far = np.einsum("ij,ij->i", unit[first], unit[other])
             return float((near > far).mean() - 0.5)

@@ -94,16 +94,19 @@ def percentile_interval(samples: NDArray[np.floating], confidence: float = CONFI
     return float(low), float(high)
 
 
-def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, groups: NDArray[np.integer]) -> Interval | None:
+def ratio_interval(
+    numerators: ArrayLike, denominators: ArrayLike, groups: NDArray[np.integer], confidence: float = CONFIDENCE
+) -> Interval | None:
     """Bootstrap the ratio sum(numerators) / sum(denominators) over groups.
 
     Args:
         numerators: one per observation, shape (n,).
         denominators: one per observation, shape (n,).
         groups: group of each observation, shape (n,). More than 2,000 groups are merged into 2,000.
+        confidence: of the interval.
 
     Returns:
-        the 95 % percentile interval; None with fewer than two groups.
+        the percentile interval; None with fewer than two groups.
     """
     groups = np.unique_inverse(groups).inverse_indices % _MAX_GROUPS
     number = int(groups.max()) + 1 if len(groups) else 0
@@ -113,12 +116,14 @@ def ratio_interval(numerators: ArrayLike, denominators: ArrayLike, groups: NDArr
     below = np.bincount(groups, weights=np.asarray(denominators, float), minlength=number)
     weights = bootstrap_weights(number)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return percentile_interval((weights @ above) / (weights @ below))
+        return percentile_interval((weights @ above) / (weights @ below), confidence)
 
 
-def mean_interval(values: NDArray[np.generic], groups: NDArray[np.integer]) -> Interval | None:
+def mean_interval(
+    values: NDArray[np.generic], groups: NDArray[np.integer], confidence: float = CONFIDENCE
+) -> Interval | None:
     """Bootstrap the mean of values over groups; see `ratio_interval`."""
-    return ratio_interval(values, np.ones(len(values)), groups)
+    return ratio_interval(values, np.ones(len(values)), groups, confidence)
 
 
 def auc_of_counts(inside: NDArray[np.number], outside: NDArray[np.number]) -> NDArray[np.float64]:

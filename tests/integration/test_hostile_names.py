@@ -16,6 +16,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from embedgate.material.catalogue import TrackCatalogue
 from embedgate.report.figures.labels import one_line as in_figure
 from embedgate.report.live_map.payload import MAX_NAME_LENGTH
 from embedgate.testing import sample
@@ -77,7 +78,7 @@ class Written:
         report: path of the page.
         names: the generated names.
         keys: keys of all tracks, including those of the champion.
-        titles: titles of the tracks of the tested model.
+        titles: titles of the tracks of the tested model, and of those that only the champion has.
         files: vectors, champion and config, as shown in the report.
         branch: name of the branch in the CI environment.
     """
@@ -161,7 +162,10 @@ def gate_of(drawn: list[str], folder: Path) -> Written:
         report,
         drawn,
         champion.keys,
-        [f"{drawn[number % MANY]} {number}" for number in range(len(tested.keys))],
+        [
+            *(f"{drawn[number % MANY]} {number}" for number in range(len(tested.keys))),
+            *TrackCatalogue.of(champion.keys[len(tested.keys) :], {}, "-").titles,
+        ],
         [str(files["vectors"]), str(files["champion"]), files["config"].name],
         branch,
     )

@@ -48,7 +48,7 @@ def with_champion(folder: Path) -> tuple[SampleFiles, str]:
     """Write a sample that contains a recording twice, and a champion that differs slightly."""
     sound = sample()
     vectors = np.array(sound.vectors)
-    vectors[1] = vectors[0]
+    vectors[1] = vectors[0] + 0.01  # equal vectors would share a point on the map
     keys = [sound.keys[0], f"{sound.keys[0]} - Remaster", *sound.keys[2:]]
     sequences = [[keys[1] if key == sound.keys[1] else key for key in tracks] for tracks in sound.sequences]
     files = write_sample(replace(sound, keys=keys, vectors=vectors, sequences=sequences), folder, CONFIG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -22,6 +23,11 @@ from embedgate.statistics import (
     permutation_null,
     ratio_interval,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
 FEW_VALUES = st.lists(st.integers(0, 4), min_size=1, max_size=30)
 
@@ -50,7 +56,7 @@ def test_auc_is_computed_row_by_row() -> None:
     np.testing.assert_array_equal(areas, [1, 0, 0.5, np.nan, np.nan])
 
 
-DISTRIBUTIONS = {
+DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, int], NDArray[np.float64]]] = {
     "normal": lambda rng, n: rng.standard_normal(n),
     "Poisson, 5 expected": lambda rng, n: rng.poisson(5, n).astype(float),
     "Poisson, 0.05 expected": lambda rng, n: rng.poisson(0.05, n).astype(float),

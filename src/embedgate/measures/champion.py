@@ -19,6 +19,8 @@ from embedgate.measures.observations import Observations, paired_difference
 from embedgate.statistics import mean_interval, ratio_interval
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from embedgate.measures.comparison import Comparison
 
 _FREQUENT = 10  # plays; it is a matter of chance whether a rarer track reaches min_count
@@ -30,6 +32,7 @@ _NAMES = {
     "accuracy": "the genre accuracy",
 }
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
+_PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 
 
 def match_auc(found: Comparison) -> Measurement:
@@ -135,7 +138,7 @@ def difference(found: Comparison, name: str) -> Measurement:
         return observed
     in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
     note = " (in-sample: only the candidate was trained on these playlists)" if in_sample else ""
-    return _difference(*observed, _NAMES[name], note)
+    return _difference(*observed, found.clusters, _NAMES[name], note)
 
 
 def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
@@ -147,7 +150,10 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
         return observed
     if name is None or name not in observed[0]:
         return inconclusive(f"{name or 'no genre'} has too few tagged tracks to compare", severity="warn")
-    return _difference(observed[0][name], observed[1][name], f"the share of {name} that is classified correctly")
+    artists = found.pair.new.catalogue.artist_codes  # a genre has too few clusters
+    return _difference(
+        observed[0][name], observed[1][name], artists, f"the share of {name} that is classified correctly"
+    )
 
 
 def genre_displacement(found: Comparison, name: str | None) -> Measurement:
@@ -241,8 +247,10 @@ def new_duplicates(found: Comparison) -> Measurement:
     )
 
 
-def _difference(new: Observations, old: Observations, what: str, note: str = "") -> Measurement:
-    value, interval = paired_difference(new, old)
+def _difference(
+    new: Observations, old: Observations, blocks: NDArray[np.integer], what: str, note: str = ""
+) -> Measurement:
+    value, interval = paired_difference(new, old, blocks, _PAIRED_CONFIDENCE)
     return Measurement(
         value=value,
         n=len(new.scores),

@@ -67,7 +67,7 @@ class ClusterVariation:
 def number_of_clusters(tracks: int, size: float) -> int:
     """Return the number of clusters of about `size` tracks: 40 to 200, fewer if they would have under ten tracks."""
     wanted = int(np.clip(round(tracks / max(size, 1)), MIN_CLUSTERS, _MAX_CLUSTERS))
-    return max(2, min(wanted, tracks // (2 * _MIN_CLUSTER_SIZE)))
+    return max(1, min(wanted, tracks // (2 * _MIN_CLUSTER_SIZE)))
 
 
 def spherical_kmeans(unit: NDArray[np.floating], clusters: int) -> NDArray[np.intp]:

@@ -99,17 +99,20 @@ class Comparison:
         return np.asarray(log_distance - popularity_matched_quantiles(log_distance, self.pair.new.plays)[1])
 
     @cached_property
-    def cluster_variation(self) -> ClusterVariation | None:
-        """Variation of the relative displacement between clusters of the champion's space; None if it is too small.
+    def clusters(self) -> NDArray[np.intp]:
+        """Cluster of each shared track in the champion's space, shape (n,); tracks of one cluster move together.
 
         Clusters are about as large as the genres, so that the medians of both have the same sampling error.
         """
-        if self.displacement is None:
-            return None
         sizes = self.pair.new.tags.tracks
         sizes = sizes[sizes >= MIN_GENRE_TRACKS]
         clusters = number_of_clusters(len(self.pair.shared), float(np.median(sizes)) if len(sizes) else 1.0)
-        return cluster_variation(self.relative_displacement, spherical_kmeans(self.pair.old.unit, clusters))
+        return spherical_kmeans(self.pair.old.unit, clusters)
+
+    @cached_property
+    def cluster_variation(self) -> ClusterVariation | None:
+        """Variation of the relative displacement between clusters; None if the space is too small."""
+        return None if self.displacement is None else cluster_variation(self.relative_displacement, self.clusters)
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:

@@ -24,7 +24,7 @@ class Measurement:
         hint: likely cause if the bound is broken.
         inconclusive: why there is too little data for any bound ("" if there is enough).
         not_applicable: which data do not exist (artists, genres, known tracks, test columns; "" if they do).
-        default_severity: severity of an `inconclusive` result, unless configured; None: that of the check.
+        default_severity: severity of the result, unless configured; None: that of the check.
         no_baseline: why there is nothing to compare with ("" if there is).
         breach: a rule that is broken, whatever the bound is ("" if none is broken).
     """

@@ -196,11 +196,13 @@ class PairRanks:
     Attributes:
         ranks: rank of each pairing of a block, between 0 and 1, shape (blocks, 100, 100).
         playlist: playlist of each pair, its rank by content, shape (blocks * 100,).
+        first: first track of each pair, shape (blocks * 100,).
         bins: popularity bin of the less played track of each pair, shape (blocks * 100,).
     """
 
     ranks: NDArray[np.float64]
     playlist: NDArray[np.int64]
+    first: NDArray[np.int64]
     bins: NDArray[np.integer]
 
     @property
@@ -228,7 +230,7 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
     cosines = (left @ right.transpose(0, 2, 1)).reshape(blocks, -1)
     ranks = (np.apply_along_axis(average_ranks, 1, cosines) - 0.5) / cosines.shape[1]
     lower = np.minimum(bins[pairs[:, 0]], bins[pairs[:, 1]])
-    return PairRanks(ranks.reshape(blocks, _BLOCK, _BLOCK), playlist, lower)
+    return PairRanks(ranks.reshape(blocks, _BLOCK, _BLOCK), playlist, pairs[:, 0], lower)
 
 
 def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from embedgate.measures.labelled_graph import no_graph, space_graph
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import NO_ARTISTS, artists_unrelated, rank_pairs, same_artist_hits
 from embedgate.measures.retrieval import NO_TEST_COLUMNS, gains, next_track
-from embedgate.statistics import mean_interval
+from embedgate.statistics import CONFIDENCE, mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -30,12 +30,12 @@ class Observations:
 
     Attributes:
         scores: shape (n,); their mean is the measure. Higher is better.
-        groups: artist or playlist of each, shape (n,), for the bootstrap.
+        tracks: track number of each, shape (n,): the track, the first of a pair, or the query; -1 without a vector.
         chance: expected mean score of a random space.
     """
 
     scores: NDArray[np.float64] = field(repr=False)
-    groups: NDArray[np.integer] = field(repr=False)
+    tracks: NDArray[np.integer] = field(repr=False)
     chance: float
 
     @property
@@ -45,17 +45,27 @@ class Observations:
 
     def subset(self, which: NDArray[np.bool_]) -> Observations:
         """Return some of the observations."""
-        return Observations(self.scores[which], self.groups[which], self.chance)
+        return Observations(self.scores[which], self.tracks[which], self.chance)
 
 
 Observed = Observations | Measurement
 """Observations, or a measurement that says why there are none."""
 
 
-def paired_difference(new: Observations, old: Observations) -> tuple[float, Interval | None]:
-    """Return the mean of new minus old, observation by observation, and its bootstrap interval over groups."""
+def paired_difference(
+    new: Observations, old: Observations, blocks: NDArray[np.integer], confidence: float = CONFIDENCE
+) -> tuple[float, Interval | None]:
+    """Return the mean of new minus old, observation by observation, and its block bootstrap interval.
+
+    Args:
+        new: observations of the candidate.
+        old: the same observations of the champion.
+        blocks: block of each track, shape (n,): tracks of one block move together.
+        confidence: of the interval.
+    """
     difference = new.scores - old.scores
-    return float(difference.mean()), mean_interval(difference, new.groups)
+    block = np.append(blocks, -1)[new.tracks]
+    return float(difference.mean()), mean_interval(difference, block, confidence)
 
 
 def same_artist(model: ModelUnderTest) -> Observed:
@@ -71,7 +81,7 @@ def same_artist(model: ModelUnderTest) -> Observed:
     queries, hits = found
     artists = model.catalogue.artist_codes
     others = np.bincount(artists)[artists[queries]] - 1
-    return Observations(hits.mean(axis=1), artists[queries], float(others.mean() / (len(artists) - 1)))
+    return Observations(hits.mean(axis=1), queries, float(others.mean() / (len(artists) - 1)))
 
 
 def co_listening(model: ModelUnderTest) -> Observed:
@@ -79,7 +89,7 @@ def co_listening(model: ModelUnderTest) -> Observed:
     found = rank_pairs(model)
     if isinstance(found, int):
         return inconclusive(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
-    return Observations(found.scores, found.playlist, 0.5)
+    return Observations(found.scores, found.first, 0.5)
 
 
 def hit_rate(model: ModelUnderTest) -> Observed:
@@ -103,7 +113,7 @@ def _retrieval(model: ModelUnderTest, gain: Callable[[NDArray[np.int64]], NDArra
     near = model.neighbours.indices[found.queries[found.queries >= 0]]
     popularity = np.bincount(found.targets[found.targets >= 0], minlength=len(model.tracks)) / n
     chance = float(((popularity[near] * (near >= 0)) @ gain(np.arange(near.shape[1]))).sum() / n)
-    return Observations(gain(found.positions), np.arange(n), chance)
+    return Observations(gain(found.positions), found.queries, chance)
 
 
 def accuracy(model: ModelUnderTest) -> Observed:
@@ -114,7 +124,7 @@ def accuracy(model: ModelUnderTest) -> Observed:
     correct, labels = found
     genres, sizes = np.unique(labels, return_counts=True)
     weight = len(labels) / (len(genres) * sizes[np.searchsorted(genres, labels)])
-    return Observations(correct.scores * weight, correct.groups, correct.chance)
+    return Observations(correct.scores * weight, correct.tracks, correct.chance)
 
 
 def genre_accuracy(model: ModelUnderTest) -> Mapping[str, Observations] | Measurement:
@@ -133,7 +143,7 @@ def _classified(model: ModelUnderTest) -> tuple[Observations, NDArray[np.int16]]
         why = no_graph(model.tags)
         return inconclusive(why, severity="warn") if model.tags.genres else not_applicable(why)
     correct = graph.counts.correct()
-    return Observations(correct.astype(float), graph.artists, 1 / len(np.unique(graph.labels))), graph.labels
+    return Observations(correct.astype(float), graph.tracks, 1 / len(np.unique(graph.labels))), graph.labels
 
 
 PAIRED: Mapping[str, Callable[[ModelUnderTest], Observed]] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.measures.list_order import order_matters
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.statistics import PERMUTATIONS, SEED, Null, mean_interval
 
@@ -145,10 +146,14 @@ def gains(positions: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def hit_rate(found: NextTrack | None) -> Measurement:
-    """Return the next-track hit rate@10; see `NextTrack.permuted_hits` for the permutation baseline."""
+    """Return the next-track hit rate@10; see `NextTrack.permuted_hits` for the permutation baseline.
+
+    The severity is "warn" if the order of the playlists carries no information: the next track is then no more likely
+    than any other track of the playlist, and popularity alone may retrieve it equally often.
+    """
     if found is None or len(found.queries) < _MIN_QUERIES:
         return _too_few(found)
-    hits = found.positions >= 0
+    hits, ordered = found.positions >= 0, order_matters(found.model.playlists)
     null = found.null(np.ones(_K))
     without_vector = ((found.queries < 0) | (found.targets < 0)).mean()
     return Measurement(
@@ -157,9 +162,11 @@ def hit_rate(found: NextTrack | None) -> Measurement:
         interval=mean_interval(hits, np.arange(len(hits))),
         null=null,
         summary=f"the next track is among the ten nearest neighbours {hits.mean():.1%} of the time (chance level "
-        f"{null.median:.1%}), among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}",
+        f"{null.median:.1%}), among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}"
+        f"{'' if ordered else '; the order of the playlists carries no information'}",
         hint=f"{without_vector:.0%} of the queries or targets have no vector and count as misses: check "
         "vocabulary.coverage first",
+        default_severity=None if ordered else "warn",
     )
 
 

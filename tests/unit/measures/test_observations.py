@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from embedgate.measures.observations import Observed
 
 
-def observed(scores: list[float], groups: list[int], chance: float = 0) -> Observations:
-    """Return observations with the given scores and groups."""
-    return Observations(np.array(scores, dtype=float), np.array(groups), chance)
+BLOCKS = np.arange(10)
+"""Each track is a block of its own."""
+
+
+def observed(scores: list[float], tracks: list[int], chance: float = 0) -> Observations:
+    """Return observations with the given scores and tracks."""
+    return Observations(np.array(scores, dtype=float), np.array(tracks), chance)
 
 
 def some(found: Observed) -> Observations:
@@ -39,29 +43,44 @@ def some(found: Observed) -> Observations:
 def test_difference_is_paired() -> None:
     """If all observations differ by the same amount, the interval has no width."""
     new, old = observed([0.9, 0.1, 0.5, 0.3], [0, 1, 2, 3]), observed([0.7, -0.1, 0.3, 0.1], [0, 1, 2, 3])
-    value, interval = paired_difference(new, old)
+    value, interval = paired_difference(new, old, BLOCKS)
 
     assert value == pytest.approx(0.2)
     assert interval == pytest.approx((0.2, 0.2), abs=1e-6)
-    assert paired_difference(old, new)[0] == pytest.approx(-0.2)
+    assert paired_difference(old, new, BLOCKS)[0] == pytest.approx(-0.2)
 
 
-def test_bootstrap_resamples_whole_groups() -> None:
-    """A hundred observations of one group count as one observation."""
+def test_bootstrap_resamples_whole_blocks() -> None:
+    """A hundred tracks of one block that move together count as one observation."""
     rng = np.random.default_rng(0)
-    by_artist = np.repeat(rng.normal(0.2, 1, 10), 100)
-    zero = Observations(np.zeros(1000), np.repeat(np.arange(10), 100), 0)
-    grouped = paired_difference(Observations(by_artist, zero.groups, 0), zero)[1]
-    alone = paired_difference(Observations(by_artist, np.arange(1000), 0), zero)[1]
+    tracks = np.arange(1000)
+    new, old = Observations(np.repeat(rng.normal(0.2, 1, 10), 100), tracks, 0), Observations(np.zeros(1000), tracks, 0)
+    together, alone = paired_difference(new, old, tracks // 100)[1], paired_difference(new, old, tracks)[1]
 
-    assert grouped is not None
+    assert together is not None
     assert alone is not None
-    assert grouped[1] - grouped[0] > 5 * (alone[1] - alone[0])
+    assert together[1] - together[0] > 5 * (alone[1] - alone[0])
 
 
-def test_one_group_has_no_interval() -> None:
+def test_interval_is_wider_with_a_higher_confidence() -> None:
+    new, old = observed([*range(10)], [*range(10)]), observed([0] * 10, [*range(10)])
+    usual, wide = (paired_difference(new, old, BLOCKS, confidence)[1] for confidence in (0.95, 0.99))
+
+    assert usual is not None
+    assert wide is not None
+    assert wide[0] < usual[0] < usual[1] < wide[1]
+
+
+def test_queries_without_a_vector_are_a_block_of_their_own() -> None:
+    """Their scores are zero in both models."""
+    new, old = observed([1, 1, 0, 0], [3, 3, -1, -1]), observed([0] * 4, [3, 3, -1, -1])
+
+    assert paired_difference(new, old, BLOCKS) == (0.5, (0, 1))
+
+
+def test_one_block_has_no_interval() -> None:
     """There is nothing to resample."""
-    assert paired_difference(observed([1, 0], [4, 4]), observed([0, 0], [4, 4])) == (0.5, None)
+    assert paired_difference(observed([1, 0], [4, 4]), observed([0, 0], [4, 4]), BLOCKS) == (0.5, None)
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1), st.integers(0, 5)), min_size=1, max_size=40))
@@ -70,15 +89,15 @@ def test_estimate_is_the_difference_of_means(rows: list[tuple[float, float, int]
     new = observed([row[0] for row in rows], [row[2] for row in rows])
     old = observed([row[1] for row in rows], [row[2] for row in rows])
 
-    assert paired_difference(new, old)[0] == pytest.approx(new.mean - old.mean, abs=1e-9)
-    assert paired_difference(new, new) in ((0, (0, 0)), (0, None))
+    assert paired_difference(new, old, BLOCKS)[0] == pytest.approx(new.mean - old.mean, abs=1e-9)
+    assert paired_difference(new, new, BLOCKS) in ((0, (0, 0)), (0, None))
 
 
-def test_subset_keeps_groups_and_chance() -> None:
+def test_subset_keeps_tracks_and_chance() -> None:
     """The subset is chosen by a mask."""
     found = observed([1, 2, 3], [7, 8, 9], 0.25).subset(np.array([True, False, True]))
 
-    assert (found.scores.tolist(), found.groups.tolist(), found.chance, found.mean) == ([1, 3], [7, 9], 0.25, 2)
+    assert (found.scores.tolist(), found.tracks.tolist(), found.chance, found.mean) == ([1, 3], [7, 9], 0.25, 2)
 
 
 # -- the measures as observations --
@@ -113,13 +132,13 @@ def test_random_spaces_are_at_chance_level(name: str, model: ModelUnderTest) -> 
 
 
 def test_two_models_have_the_same_observations(model: ModelUnderTest) -> None:
-    """The number of observations and their groups are equal."""
+    """The number of observations and their tracks are equal."""
     other = model.with_vectors(np.random.default_rng(0).standard_normal((len(model.tracks), 5)))
 
     for measure in PAIRED.values():
         one, two = some(measure(model)), some(measure(other))
-        assert one.groups.tolist() == two.groups.tolist()
-        assert len(one.scores) == len(two.scores) == len(one.groups)
+        assert one.tracks.tolist() == two.tracks.tolist()
+        assert len(one.scores) == len(two.scores) == len(one.tracks)
 
 
 def test_genres_are_weighted_equally_in_the_accuracy() -> None:
