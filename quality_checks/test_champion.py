@@ -46,6 +46,18 @@ def test_no_genre_is_displaced(gate_check: GateCheck) -> None:
     gate_check()
 
 
+@pytest.mark.gate_check("champion.artist_displacement")
+def test_no_artist_is_displaced(gate_check: GateCheck) -> None:
+    """The tracks of an artist are displaced no farther than those of other artists."""
+    gate_check()
+
+
+@pytest.mark.gate_check("champion.region_displacement")
+def test_no_region_is_displaced(gate_check: GateCheck) -> None:
+    """No region of the space is displaced farther than other regions."""
+    gate_check()
+
+
 @pytest.mark.gate_check("champion.genre_accuracy")
 def test_genre_is_predicted_as_well(gate_check: GateCheck) -> None:
     """As many tracks of a genre are classified correctly as in the champion."""

@@ -130,11 +130,11 @@ class Scene:
             group = self._group(group_of, smallest)
             if group is None:
                 continue
-            space = self._train(self._without_group(lists, group_of == group), Training(seed=2))
+            space = self._train(self._hardly_playing(lists, group_of == group), Training(seed=2))
             own = self.catalogue.keys
             left = frozenset(own[track] for track in np.flatnonzero(group_of == group)) & set(space.keys)
             if left:
-                yield self._faulty(kind, space, left)
+                yield self._faulty(kind, space, left, stands_out(self.champion, space, left))
 
     def _injected(self) -> Iterator[Candidate]:
         n = len(self.model.tracks)
@@ -213,11 +213,15 @@ class Scene:
         fits = np.flatnonzero((sizes >= smallest) & (sizes <= len(self.model.tracks) / 3))
         return int(fits[np.argmin(sizes[fits])]) if len(fits) else None
 
-    def _without_group(self, lists: Playlists, members: NDArray[np.bool_]) -> Playlists:
-        """Leave out the playlists of which at least half is in a group."""
-        return lists.take(
-            np.array([number for number, tracks in enumerate(lists.tracks) if members[tracks].mean() < 0.5])
-        )
+    def _hardly_playing(self, lists: Playlists, members: NDArray[np.bool_]) -> Playlists:
+        """Leave out the plays of a group, but for as many of each track as the vocabulary requires."""
+        left = np.full(len(members), self.world.min_count)
+        kept = []
+        for tracks in lists.tracks:
+            chosen = tracks[~members[tracks] | (left[tracks] > 0)]
+            left[chosen] -= 1
+            kept.append(chosen)
+        return type(lists)(kept, lists.genres, lists.names)
 
     def _without_signal(self, lists: Playlists) -> Playlists:
         """Permute the tracks over all playlists, which keeps plays and lengths."""
@@ -258,7 +262,25 @@ class Scene:
 
 
 def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
-    """Return whether a threshold of the aligned cosine finds the affected tracks (precision and recall >= 0.95).
+    """Return whether a threshold of the aligned cosine finds the affected tracks (precision and recall >= 0.95)."""
+    cosine, wrong = _aligned(champion, faulty, affected)
+    order = np.argsort(cosine, kind="stable")
+    hits = np.cumsum(wrong[order])
+    precision, recall = hits / np.arange(1, len(hits) + 1), hits / max(1, wrong.sum())
+    return bool((np.minimum(precision, recall) >= 0.95).any())
+
+
+def stands_out(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
+    """Return whether a track of an affected group has a smaller aligned cosine than another track (AUC >= 0.95)."""
+    cosine, wrong = _aligned(champion, faulty, affected)
+    below = cosine[wrong, None] < cosine[~wrong]
+    return bool(below.size and below.mean() >= 0.95)
+
+
+def _aligned(
+    champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the cosine of each shared track to its champion vector, and whether the track is affected.
 
     The orthogonal map between the spaces is fitted to the other tracks (Schoenemann 1966), which an oracle knows.
     """
@@ -268,11 +290,7 @@ def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozens
     wrong = np.array([key in affected for key in shared])
     old, new = (_unit(side - side[~wrong].mean(axis=0)) for side in (old, new))
     left, _, right = np.linalg.svd(old[~wrong].T @ new[~wrong], full_matrices=False)
-    cosine = np.einsum("ij,ij->i", old @ left @ right, new)
-    order = np.argsort(cosine, kind="stable")
-    hits = np.cumsum(wrong[order])
-    precision, recall = hits / np.arange(1, len(hits) + 1), hits / max(1, wrong.sum())
-    return bool((np.minimum(precision, recall) >= 0.95).any())
+    return np.einsum("ij,ij->i", old @ left @ right, new), wrong
 
 
 def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -121,7 +121,8 @@ class Engine:
         try:
             measurement = check.measure(self._evidence, subject)
             bound = check.subject_bound(self._evidence, subject)
-            result = judge(check_id, check, measurement, self._settings, bound)
+            past = self._evidence.values_of_past_champions(check_id) if check.band else ()
+            result = judge(check_id, check, measurement, self._settings, subject_bound=bound, past=past)
         except Exception as error:  # noqa: BLE001 - a measure that raises fails its check and must not lose the verdict
             self.errors[check_id] = error
             result = unfinished(check_id, "error", f"{type(error).__name__}: {error}")

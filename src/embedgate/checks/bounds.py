@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Direction = Literal["at_least", "at_most"]
 Source = Literal["user", "null", "champion"]
+_FLAGS = ("constant", "from_history", "looser_than_chance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Bound:
         limit: the number; a value equal to it meets the bound.
         source: where the limit comes from: the user's config, a null (chance level, or a constant), or the champion.
         constant: whether it is a documented constant rather than estimated from this model or calibrated.
+        from_history: whether it is a default that the differences between past champions have narrowed.
         looser_than_chance: whether the user configured it, and the default bound is stricter.
     """
 
@@ -31,7 +33,18 @@ class Bound:
     limit: float
     source: Source
     constant: bool = False
+    from_history: bool = False
     looser_than_chance: bool = False
+
+    @property
+    def origin(self) -> str:
+        """Where the limit comes from, in words."""
+        if self.source == "champion":
+            default = "retrain band of past champions" if self.from_history else "calibrated on retrains"
+            return "default retrain band" if self.constant else default
+        if self.source == "null":
+            return "default" if self.constant else "chance level"
+        return "configured"
 
     def holds(self, value: float) -> bool:
         """Return whether a value meets the bound; NaN never does."""
@@ -49,7 +62,7 @@ class Bound:
     def as_json(self) -> dict[str, object]:
         """Return the bound as in verdict.json; JSON has no infinity, which becomes null."""
         plain: dict[str, object] = {self.kind: self.limit if isfinite(self.limit) else None, "from": self.source}
-        flags = {name: True for name in ("constant", "looser_than_chance") if getattr(self, name)}
+        flags = {name: True for name in _FLAGS if getattr(self, name)}
         return {**plain, **flags}
 
     @classmethod
@@ -63,12 +76,12 @@ class Bound:
         if len(kinds) != 1 or "from" not in plain:
             raise ValueError("a bound needs `from`, and either at_least or at_most")
         limit = plain[kinds[0]]
-        flags = (plain.get("constant", False), plain.get("looser_than_chance", False))
+        flags = {name: plain.get(name, False) for name in _FLAGS}
         if type(limit) not in (int, float, type(None)) or plain["from"] not in get_args(Source):
             raise ValueError("a bound needs a number, and `from` user, null or champion")
-        if not all(isinstance(flag, bool) for flag in flags):
-            raise ValueError("`constant` and `looser_than_chance` of a bound are true or false")
-        return cls(kinds[0], nan if limit is None else limit, plain["from"], *flags)
+        if not all(isinstance(flag, bool) for flag in flags.values()):
+            raise ValueError(f"{', '.join(f'`{name}`' for name in _FLAGS)} of a bound are true or false")
+        return cls(kinds[0], nan if limit is None else limit, plain["from"], **flags)
 
 
 def at_least(limit: float, source: Source, *, constant: bool = False) -> Bound:

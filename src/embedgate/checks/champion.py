@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
-from embedgate.measures import champion
+from embedgate.measures import champion, displaced_groups
 from embedgate.measures.measurement import Measurement, no_baseline
 from embedgate.measures.past_champions import regression
 
@@ -37,6 +37,10 @@ def _compared_by_genre(
 def _paired(name: str) -> Callable[[Evidence, None], Measurement]:
     return _compared(lambda comparison: champion.difference(comparison, name))
 
+
+A_FIFTH = 0.2
+"""Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
+control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
 
 CHECKS = (
     Check(
@@ -81,8 +85,22 @@ CHECKS = (
     Check(
         id="champion.genre_displacement",
         question="Is a genre displaced farther than clusters of the same size?",
-        measure=_compared_by_genre(champion.genre_displacement),
+        measure=_compared_by_genre(displaced_groups.genre_displacement),
         per="genre",
+        band=Band(kind="at_most", limit=1, share_of="critical"),
+        unit="deviations",
+    ),
+    Check(
+        id="champion.artist_displacement",
+        question="Is an artist displaced farther than other artists?",
+        measure=_compared(displaced_groups.artist_displacement),
+        band=Band(kind="at_most", limit=1, share_of="critical"),
+        unit="deviations",
+    ),
+    Check(
+        id="champion.region_displacement",
+        question="Is a region of the space displaced farther than other regions?",
+        measure=_compared(displaced_groups.region_displacement),
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
     ),
@@ -92,35 +110,35 @@ CHECKS = (
         measure=_compared_by_genre(champion.genre_accuracy),
         per="genre",
         severity="warn",
-        band=Band(kind="at_least", limit=-0.15, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.accuracy",
         question="Are fewer tracks classified correctly than in the champion?",
         measure=_paired("accuracy"),
-        band=Band(kind="at_least", limit=-0.15, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.same_artist",
         question="Do fewer neighbours share an artist than in the champion?",
         measure=_paired("same_artist"),
-        band=Band(kind="at_least", limit=-0.4, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.co_listening",
         question="Are tracks of one playlist farther apart than in the champion?",
         measure=_paired("co_listening"),
-        band=Band(kind="at_least", limit=-0.15, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(
         id="champion.hit_rate",
         question="Is the next track retrieved less often than in the champion?",
         measure=_paired("hit_rate"),
-        band=Band(kind="at_least", limit=-0.5, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(
@@ -128,7 +146,7 @@ CHECKS = (
         question="Does the next track rank lower than in the champion?",
         measure=_paired("ndcg"),
         severity="warn",
-        band=Band(kind="at_least", limit=-0.15, share_of="scale"),
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
     ),
     Check(

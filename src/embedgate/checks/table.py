@@ -79,7 +79,7 @@ def _band(band: Band, unit: str) -> str:
     if band.share_of == "scale":
         return f"loses at most {abs(band.limit):.0%} of the champion's lead over chance"
     if band.share_of == "critical":
-        return "at most the displacement that one cluster of the same size in twenty reaches, in standard deviations"
+        return "at most the displacement that chance reaches in one comparison of twenty, in standard deviations"
     if band.share_of == "n":
         return f"{sign} {band.limit:.1%} of the tracks, and {band.min_limit:g} in any case"
     return f"{sign} {show(band.limit, unit)}"

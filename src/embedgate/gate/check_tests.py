@@ -74,7 +74,7 @@ class GateJudge:
         if RESULT in self._item.stash:
             pytest.fail(f"{self._id}: gate_judge() may be called only once per test", pytrace=False)
         bound = _own_bound(at_least, at_most)
-        result = judge(self._id, self._check, measurement, self._gate.settings, bound)
+        result = judge(self._id, self._check, measurement, self._gate.settings, subject_bound=bound)
         self._item.stash[RESULT] = result
         return _assert_gate_passes(result)
 

@@ -10,6 +10,8 @@ from embedgate.checks.units import show
 from embedgate.judgement.result import CheckResult
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from embedgate.checks.check import Check
     from embedgate.config import CheckSettings, Settings, Severity
     from embedgate.judgement.result import Outcome
@@ -17,17 +19,16 @@ if TYPE_CHECKING:
     from embedgate.statistics import Interval
 
 _SIGN = {"at_least": ">=", "at_most": "<="}
-_SOURCE = {
-    ("user", False): "configured",
-    ("null", False): "chance level",
-    ("null", True): "default",
-    ("champion", False): "calibrated on retrains",
-    ("champion", True): "default retrain band",
-}
 
 
 def judge(
-    check_id: str, check: Check, measurement: Measurement, settings: Settings, subject_bound: Bound | None = None
+    check_id: str,
+    check: Check,
+    measurement: Measurement,
+    settings: Settings,
+    *,
+    subject_bound: Bound | None = None,
+    past: Sequence[float] = (),
 ) -> CheckResult:
     """Compare a measurement with its bound.
 
@@ -37,14 +38,21 @@ def judge(
         measurement: what was measured.
         settings: quality_checks.toml.
         subject_bound: the check's own bound (`min_hits` of a known track); one in `[checks]` overrides it.
+        past: the check's values of past champions.
     """
     user, calibrated = settings.of_check(check_id), settings.bands.limit_of(check_id)
     held_out = settings.model.playlists_role == "held_out"
     default = check.severity_calibrated if calibrated is not None else check.default_severity(held_out=held_out)
     severity = user.severity or measurement.default_severity or default
-    band = check.band.bound(measurement, calibrated) if check.band else None
+    band = check.band.bound(measurement, calibrated, past) if check.band else None
     bound = choose_bound(measurement, user, subject_bound or check.bound, band)
     outcome, reason = _outcome(measurement, bound, severity)
+    if outcome == "passed" and bound is not None and check.band is not None and check.band.worse(measurement, bound):
+        outcome = "warned"
+        reason = (
+            f"worse than the champion by more than chance explains and by more than half of the tolerated "
+            f"{show(abs(bound.limit), check.unit)}: {measurement.summary}"
+        )
     if outcome == "not_applicable":
         bound = None
     # built-in types: a custom check may return numpy's, which neither JSON nor pytest-xdist accepts
@@ -108,7 +116,7 @@ def _message(measurement: Measurement, outcome: Outcome, reason: str, bound: Bou
     parts = [reason or measurement.summary]
     if outcome in ("failed", "warned"):
         if bound is not None and not reason:
-            limit = f"{_SIGN[bound.kind]} {show(bound.limit, unit)} ({_SOURCE[bound.source, bound.constant]})"
+            limit = f"{_SIGN[bound.kind]} {show(bound.limit, unit)} ({bound.origin})"
             parts.insert(0, f"{show(measurement.value, unit)}, expected {limit}")
         parts.append(measurement.hint)
     elif reason and outcome in ("inconclusive", "not_applicable"):

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures import geometry
-from embedgate.measures.comparison import MIN_GENRE_TRACKS
-from embedgate.measures.displacement import MIN_SHARED_TRACKS
-from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
+from embedgate.measures.comparison import too_few_shared
+from embedgate.measures.measurement import Measurement, inconclusive
 from embedgate.measures.neighbourhood import Stratified, popularity_bins, stratify
 from embedgate.measures.observations import Observations, paired_difference
 from embedgate.statistics import mean_interval, ratio_interval
@@ -31,6 +30,7 @@ _NAMES = {
     "ndcg": "the next-track NDCG@10",
     "accuracy": "the genre accuracy",
 }
+_CERTAIN = 0.99
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 _PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 
@@ -42,7 +42,7 @@ def match_auc(found: Comparison) -> Measurement:
     """
     moved = found.displacement
     if moved is None:
-        return _too_few(found)
+        return too_few_shared(found)
     area = float(np.average(moved.match_auc, weights=found.weight))
     farthest = np.argsort(-moved.distance, kind="stable")
     artists = found.pair.new.catalogue.artist_codes
@@ -60,14 +60,17 @@ def match_auc(found: Comparison) -> Measurement:
 def misplaced(found: Comparison) -> Measurement:
     """Count misplaced tracks: as far away as unrelated tracks, and not close to those of their playlists.
 
-    See `misplaced_tracks.misplaced_probability`. The offending tracks are the misplaced ones, the farthest first.
+    See `misplaced_tracks.misplaced_probability`. The offending tracks are the misplaced ones, the farthest first. The
+    interval is from the number of tracks that are misplaced with a probability of 0.99 to those with 0.01.
     """
     if found.displacement is None:
-        return _too_few(found)
+        return too_few_shared(found)
     count, n = len(found.misplaced), len(found.pair.shared)
+    probability = found.misplaced_probability
     return Measurement(
         value=float(count),
         n=n,
+        interval=(float((probability >= _CERTAIN).sum()), float((probability > 1 - _CERTAIN).sum())),
         tracks=found.pair.new.keys(found.misplaced),
         summary=f"{count:,} of {n:,} shared tracks are misplaced: farther from their position in the champion than a "
         "retrain displaces tracks of similar popularity, and not close to the tracks of their playlists",
@@ -79,7 +82,7 @@ def misplaced(found: Comparison) -> Measurement:
 def overlap(found: Comparison) -> Stratified:
     """Return the mean share of a track's ten nearest neighbours that are the same in the champion."""
     if len(found.pair.shared) < 12:
-        return Stratified(_too_few(found))
+        return Stratified(too_few_shared(found))
     scores, new = found.overlap, found.pair.new
     value = float(scores.mean())
     measurement = Measurement(
@@ -132,7 +135,7 @@ def churn(found: Comparison) -> Measurement:
 def difference(found: Comparison, name: str) -> Measurement:
     """Return a measure of the candidate minus that of the champion, on the same tracks, pairs or queries."""
     if not len(found.pair.shared):
-        return _too_few(found)
+        return too_few_shared(found)
     observed = found.observations(name)
     if isinstance(observed, Measurement):
         return observed
@@ -144,7 +147,7 @@ def difference(found: Comparison, name: str) -> Measurement:
 def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
     """Return the share of a genre's tracks that are classified correctly, candidate minus champion."""
     if not len(found.pair.shared):
-        return _too_few(found)
+        return too_few_shared(found)
     observed = found.genre_observations
     if isinstance(observed, Measurement):
         return observed
@@ -156,50 +159,13 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
     )
 
 
-def genre_displacement(found: Comparison, name: str | None) -> Measurement:
-    """Return how much farther a genre is displaced than clusters of the champion's space, in standard deviations.
-
-    A genre that was left out of training is displaced as a whole, though no single track stands out; see
-    `cluster_variation`. The scale is the displacement that one genre reaches by chance in 5 % of comparisons; the
-    interval adds the margin to the displacement that the farthest of all genres reaches.
-    """
-    if name not in found.pair.candidate.tags.genres:
-        return not_applicable("no genre is configured")
-    variation, moved = found.cluster_variation, found.displacement
-    if moved is None or variation is None:
-        return _too_few(found)
-    new = found.pair.new
-    own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
-    n = len(own)
-    if n < MIN_GENRE_TRACKS or n == len(new.tracks):
-        return inconclusive(
-            f"{n} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"
-        )
-    relative = found.relative_displacement[own]
-    excess, critical = variation.excess(relative), variation.critical(1)
-    margin = variation.critical(int((new.tags.tracks >= MIN_GENRE_TRACKS).sum())) - critical
-    factor = float(np.exp(np.median(relative) - variation.centre))
-    return Measurement(
-        value=excess,
-        n=n,
-        interval=(excess - margin, excess + margin),
-        scale=critical,
-        tracks=new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
-        summary=f"{name} is displaced {abs(excess):.1f} standard deviations "
-        f"{'farther' if excess >= 0 else 'less'} than clusters of the same size ({factor:.2f} times as far as "
-        f"tracks of similar popularity; {variation.clusters} clusters)",
-        hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
-        "changed data",
-    )
-
-
 def mean_cosine(found: Comparison) -> Measurement:
     """Return the mean cosine of all pairs of shared tracks, candidate minus champion."""
     if not len(found.pair.shared):
-        return _too_few(found)
+        return too_few_shared(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
     if new is None or old is None:
-        return _too_few(found)
+        return too_few_shared(found)
     return Measurement(
         value=new - old,
         n=len(found.pair.shared),
@@ -211,10 +177,10 @@ def mean_cosine(found: Comparison) -> Measurement:
 def effective_rank(found: Comparison) -> Measurement:
     """Return the effective rank per dimension, candidate over champion; below 1, less of the space is used."""
     if not len(found.pair.shared):
-        return _too_few(found)
+        return too_few_shared(found)
     new, old = geometry.effective_rank(found.pair.new).value, geometry.effective_rank(found.pair.old).value
     if not new or not old:
-        return _too_few(found)
+        return too_few_shared(found)
     used, before = new / found.pair.new.space.dimensions, old / found.pair.old.space.dimensions
     return Measurement(
         value=used / before,
@@ -260,11 +226,3 @@ def _difference(
         hint="the candidate is worse than the champion on the same data: check for fewer epochs, different settings, "
         "or less data",
     )
-
-
-def _too_few(found: Comparison) -> Measurement:
-    # few shared tracks are normal in a small catalogue, but an error in a large one
-    small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
-    n = len(found.pair.shared)
-    why = f"{n:,} tracks are shared with the champion: too few to compare"
-    return inconclusive(why, n=n, severity="warn" if small else None)

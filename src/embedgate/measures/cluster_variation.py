@@ -25,7 +25,6 @@ _MAX_FITTED = 20_000
 _MAD = 1.4826  # standard deviations per median absolute deviation, normal distribution
 _MEDIAN_ERROR = (np.pi / 2) ** 0.5  # standard error of a median over that of a mean, normal distribution
 _EFFICIENCY = 0.37  # of the median absolute deviation relative to the standard deviation
-_FALSE_ALARMS = 0.05
 _MIN_SPREAD = 0.01  # of a logarithm: smaller variation is rounding error
 
 
@@ -37,13 +36,13 @@ class ClusterVariation:
         centre: median of the medians of the clusters.
         spread: standard deviation of the medians of the clusters beyond sampling error, robust.
         within: standard deviation of tracks within a cluster, median of the clusters.
-        clusters: number of clusters.
+        groups: number of clusters or other groups.
     """
 
     centre: float
     spread: float
     within: float
-    clusters: int
+    groups: int
 
     def excess(self, values: NDArray[np.float64]) -> float:
         """Return how far the median of some tracks is above the centre, in standard deviations of such a median.
@@ -53,15 +52,17 @@ class ClusterVariation:
         sampling = _MEDIAN_ERROR * self.within / np.sqrt(len(values))
         return float(np.median(values) - self.centre) / max(_MIN_SPREAD, float(np.hypot(self.spread, sampling)))
 
-    def critical(self, tests: int) -> float:
-        """Return the excess that one of `tests` sets of tracks reaches by chance in 5 % of comparisons (Bonferroni).
+    def critical(self, tests: int, level: float) -> float:
+        """Return the excess that one of `tests` sets of tracks reaches by chance with a probability of `level`.
+
+        The level is divided by the number of tests (Bonferroni).
 
         A quantile of Student's t, since the spread is estimated. It is conservative: a genre spans several clusters,
         and varies less than one.
         """
         from scipy.special import stdtrit  # noqa: PLC0415 - heavy
 
-        return -float(stdtrit(max(1.0, _EFFICIENCY * (self.clusters - 1)), _FALSE_ALARMS / max(1, tests)))
+        return -float(stdtrit(max(1.0, _EFFICIENCY * (self.groups - 1)), level / max(1, tests)))
 
 
 def number_of_clusters(tracks: int, size: float) -> int:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-MIN_GENRE_TRACKS = 20
-"""A genre with fewer shared tracks is not compared."""
+MIN_GROUP_TRACKS = 20
+"""A genre, an artist or a region with fewer shared tracks is not compared."""
 _MISPLACED = 0.5  # probability
 _MIN_DISTANCE = 0.03  # any retrain displaces tracks farther; smaller distances come from rounding and the ridge
 
@@ -105,7 +105,7 @@ class Comparison:
         Clusters are about as large as the genres, so that the medians of both have the same sampling error.
         """
         sizes = self.pair.new.tags.tracks
-        sizes = sizes[sizes >= MIN_GENRE_TRACKS]
+        sizes = sizes[sizes >= MIN_GROUP_TRACKS]
         clusters = number_of_clusters(len(self.pair.shared), float(np.median(sizes)) if len(sizes) else 1.0)
         return spherical_kmeans(self.pair.old.unit, clusters)
 
@@ -142,3 +142,12 @@ class Comparison:
         """Observations of each genre on candidate and champion, or why there are none."""
         new, old = observations.genre_accuracy(self.pair.new), observations.genre_accuracy(self.pair.old)
         return new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
+
+
+def too_few_shared(found: Comparison) -> Measurement:
+    """Return an inconclusive measurement: too few tracks are shared with the champion."""
+    # few shared tracks are normal in a small catalogue, but an error in a large one
+    small = len(found.pair.candidate.tracks) < MIN_SHARED_TRACKS
+    n = len(found.pair.shared)
+    why = f"{n:,} tracks are shared with the champion: too few to compare"
+    return inconclusive(why, n=n, severity="warn" if small else None)

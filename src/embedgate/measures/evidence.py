@@ -54,6 +54,14 @@ class Evidence:
     top_tracks: int = 100
     past_champions: PastChampions = field(default=no_past_champions, repr=False)
 
+    def values_of_past_champions(self, check_id: str) -> list[float]:
+        """Return the values of a check of past champions, oldest first."""
+        return [values[check_id] for _, values in self._past_champions if check_id in values]
+
+    @cached_property
+    def _past_champions(self) -> Sequence[tuple[str, Mapping[str, float]]]:
+        return self.past_champions()
+
     @cached_property
     def same_artist(self) -> neighbourhood.Stratified:
         """Lift of same-artist neighbours, by popularity too."""

@@ -21,8 +21,8 @@ def order_deviate(playlists: Playlists) -> float | None:
     """Test whether the track before the last fits the last track better than the other tracks of the playlist do.
 
     The fit of an earlier track to the last one is the share of its other playlists that contain the last one. In a
-    playlist without order, the track before the last is any of the earlier tracks, so the rank of its fit among theirs
-    is uniformly distributed.
+    playlist without order, the track before the last is any of the earlier tracks, so the rank of its fit among
+    theirs is uniformly distributed.
 
     Returns:
         sum of the ranks minus its expectation, in standard deviations (Wilcoxon 1945, stratified by playlist);
@@ -43,7 +43,7 @@ def order_matters(playlists: Playlists) -> bool:
 
 
 def _fits(playlists: Playlists) -> list[NDArray[np.float64]]:
-    """Return the fits of up to 20 earlier tracks to the last one, the track before it last, for up to 2,000 playlists."""
+    """Return the fits of up to 20 earlier tracks to the last one, the one before last, in up to 2,000 playlists."""
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
     rng = np.random.default_rng(SEED)
@@ -63,6 +63,7 @@ def _fits(playlists: Playlists) -> list[NDArray[np.float64]]:
     if not sizes:
         return []
     first = np.concatenate(earlier)
-    both = in_playlist[first].multiply(in_playlist[np.concatenate(last)]).sum(axis=1)
-    fit = (np.asarray(both).ravel() - 1) / np.maximum(np.asarray(in_playlist.sum(axis=1)).ravel()[first] - 1, 1)
-    return np.split(fit, np.cumsum(sizes)[:-1])
+    both = in_playlist[first].multiply(in_playlist[np.concatenate(last)])
+    shared = np.asarray(both.sum(axis=1), dtype=float).ravel() - 1
+    others = np.asarray(in_playlist.sum(axis=1), dtype=float).ravel()[first] - 1
+    return np.split(shared / np.maximum(others, 1), np.cumsum(sizes)[:-1])

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _MAX_IDS = 3
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
-_BOUND_SOURCES = {"user": "configured", "null": "chance level", "champion": "champion"}
 _SENTENCES = {
     "passed": "All checks that can fail the gate passed. This model may be promoted.",
     "inconclusive": "A check that can fail the gate is inconclusive. Promotion is blocked.",
@@ -76,8 +75,7 @@ def bound_text(result: CheckResult) -> str:
     if bound is None:
         return "none" if result.outcome == "no_baseline" else ""
     sign = "≥" if bound.kind == "at_least" else "≤"
-    source = "default" if bound.source == "null" and bound.constant else _BOUND_SOURCES[bound.source]
-    return f"{sign} {_limit(bound.limit, result.unit)} ({source})"
+    return f"{sign} {_limit(bound.limit, result.unit)} ({bound.origin})"
 
 
 def _limit(value: float, unit: str) -> str:

@@ -150,6 +150,75 @@ def test_message_says_whether_the_band_is_calibrated() -> None:
     )
 
 
+# -- a significant loss within the band --
+
+PAIRED = Band(kind="at_least", limit=-0.2, share_of="scale")
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "outcome"),
+    [
+        (-0.15, (-0.19, -0.11), "warned"),
+        (-0.15, (-0.3, 0.01), "passed"),  # chance explains it
+        (-0.09, (-0.1, -0.08), "passed"),  # significant, but less than half of the tolerated loss
+        (-0.15, None, "passed"),
+        (0.15, (0.1, 0.2), "passed"),
+        (-0.25, (-0.3, -0.21), "failed"),
+    ],
+)
+def test_significant_loss_of_more_than_half_of_the_tolerated_one_warns(
+    value: float, interval: tuple[float, float] | None, outcome: Outcome
+) -> None:
+    found = judged(measured(value, interval, scale=1.0), PAIRED)
+
+    assert found.outcome == outcome
+    assert found.message.startswith("Worse than the champion") == (outcome == "warned")
+
+
+def test_significant_loss_within_a_calibrated_or_configured_bound_passes() -> None:
+    worse = measured(-0.15, (-0.19, -0.11), scale=1.0)
+
+    assert judged(worse, PAIRED, calibrated=-0.2).outcome == "passed"
+    assert judged(worse, PAIRED, user=CheckSettings(at_least=-0.2)).outcome == "passed"
+
+
+# -- past champions --
+
+
+@pytest.mark.parametrize(
+    ("past", "limit", "origin"),
+    [
+        ([0.0] * 9, -0.1, "default retrain band"),  # too few
+        ([0.0] * 10, -0.075, "retrain band of past champions"),  # three quarters of the default
+        ([0.01, -0.02] * 5, -0.075, "retrain band of past champions"),
+        ([0.0] * 9 + [-0.06], -0.1, "default retrain band"),  # beyond: a band is never widened
+    ],
+)
+def test_past_champions_narrow_the_default_band(past: list[float], limit: float, origin: str) -> None:
+    bound = LEAST.bound(measured(0), None, past)
+
+    assert bound is not None
+    assert bound.limit == pytest.approx(limit)
+    assert bound.origin == origin
+
+
+def test_calibrated_limit_precedes_past_champions() -> None:
+    bound = LEAST.bound(measured(0), -0.3, [0.0] * 20)
+
+    assert bound is not None
+    assert (bound.limit, bound.origin) == (-0.3, "calibrated on retrains")
+
+
+@given(st.lists(st.floats(-1, 1), min_size=10, max_size=30))
+def test_past_champions_never_widen_a_band(past: list[float]) -> None:
+    for band in (LEAST, MOST):
+        bound, default = band.bound(measured(0), None, past), band.bound(measured(0), None)
+
+        assert bound is not None
+        assert default is not None
+        assert not default.stricter_than(bound)
+
+
 # -- calibration --
 
 

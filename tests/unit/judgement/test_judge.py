@@ -34,7 +34,7 @@ def judged(
 ) -> CheckResult:
     """Judge a measurement by a config that has one entry in `[checks]`."""
     settings = Settings.model_validate({"model": {"playlists_role": role}, "checks": {check.id: user}})
-    return judge(check.id, check, measurement, settings, subject_bound)
+    return judge(check.id, check, measurement, settings, subject_bound=subject_bound)
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_spread_is_robust_to_outlying_clusters() -> None:
 
 def test_excess_includes_sampling_error_of_few_tracks() -> None:
     """With fewer tracks, the same median gives a smaller excess."""
-    found = ClusterVariation(centre=0.1, spread=0.2, within=1.0, clusters=50)
+    found = ClusterVariation(centre=0.1, spread=0.2, within=1.0, groups=50)
 
     assert found.excess(np.full(4, 0.6)) == pytest.approx(0.5 / np.hypot(0.2, 0.5 * np.sqrt(np.pi / 2)))
     assert found.excess(np.full(10**6, 0.6)) == pytest.approx(2.5, rel=1e-3)
@@ -88,10 +88,11 @@ def test_critical_value_keeps_the_false_alarm_rate() -> None:
         drawn = cluster_variation(rng.standard_normal(50)[labels] + rng.standard_normal(1_000), labels)
         assert drawn is not None
         genres = [rng.standard_normal() + rng.standard_normal(30) for _ in range(10)]
-        beyond += max(map(drawn.excess, genres)) > drawn.critical(10)
+        beyond += max(map(drawn.excess, genres)) > drawn.critical(10, 0.05)
 
     assert beyond <= 0.08 * 400
-    assert found.critical(300) > found.critical(10) > found.critical(1) > 1.6
+    assert found.critical(300, 0.05) > found.critical(10, 0.05) > found.critical(1, 0.05) > 1.6
+    assert found.critical(10, 0.001) == found.critical(500, 0.05)
 
 
 def test_two_clusters_have_no_variation() -> None:

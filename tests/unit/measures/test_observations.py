@@ -54,7 +54,10 @@ def test_bootstrap_resamples_whole_blocks() -> None:
     """A hundred tracks of one block that move together count as one observation."""
     rng = np.random.default_rng(0)
     tracks = np.arange(1000)
-    new, old = Observations(np.repeat(rng.normal(0.2, 1, 10), 100), tracks, 0), Observations(np.zeros(1000), tracks, 0)
+    new, old = (
+        Observations(np.repeat(rng.normal(0.2, 1, 10), 100), tracks, 0),
+        Observations(np.zeros(1000), tracks, 0),
+    )
     together, alone = paired_difference(new, old, tracks // 100)[1], paired_difference(new, old, tracks)[1]
 
     assert together is not None
