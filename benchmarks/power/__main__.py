@@ -3,6 +3,7 @@
     python -m benchmarks.power record DEVELOPMENT.jsonl --worlds 40
     python -m benchmarks.power record FINAL.jsonl --worlds 40 --final 1
     python -m benchmarks.power table FINAL.jsonl
+    python -m benchmarks.power figure FINAL.jsonl --png docs/power.png
 
 An interrupted recording is continued. The worlds of a final set differ from those of the development set: look at a
 final set only once, when nothing is left to change.
@@ -18,8 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.power.figure import draw
 from benchmarks.power.record import judge_world
-from benchmarks.power.table import table
+from benchmarks.power.table import table, with_usual_warnings
 
 _SETS = 1_000_000
 
@@ -34,11 +36,18 @@ def main() -> int:
     recording.add_argument("--final", type=int, default=0, help="number of a final set; 0: development set")
     recording.add_argument("--jobs", type=int, default=2, help="number of processes")
     commands.add_parser("table").add_argument("files", type=Path, nargs="+")
+    drawing = commands.add_parser("figure")
+    drawing.add_argument("files", type=Path, nargs="+")
+    drawing.add_argument("--png", type=Path, required=True)
     given = parser.parse_args()
-    if given.command == "table":
-        print(table([json.loads(line) for file in given.files for line in file.read_text().splitlines()]))
+    if given.command == "record":
+        record(given.file, [given.final * _SETS + number for number in range(given.worlds)], given.jobs)
         return 0
-    record(given.file, [given.final * _SETS + number for number in range(given.worlds)], given.jobs)
+    lines = [json.loads(line) for file in given.files for line in file.read_text(encoding="utf-8").splitlines()]
+    if given.command == "table":
+        print(table(lines))
+    else:
+        draw(with_usual_warnings([line for line in lines if "unsound" not in line]), given.png)
     return 0
 
 

@@ -79,6 +79,16 @@ class Scene:
         return self._train(self.lists, Training())
 
     @cached_property
+    def failures(self) -> tuple[str, ...]:
+        """Checks that the champion fails without a comparison."""
+        return tuple(check.id for check in judge(self.sound("", self.champion), self, {}, compared=False).failures)
+
+    @cached_property
+    def config(self) -> dict[str, object]:
+        """Content of quality_checks.toml: checks that the champion fails only warn, as in a gate that is in use."""
+        return {**self.catalogue.config(), "checks": {check: {"severity": "warn"} for check in self.failures}}
+
+    @cached_property
     def retrain(self) -> EmbeddingSpace:
         """A sound retrain with another seed and another order, into which faults are injected."""
         return self._train(self._reordered(1), Training(seed=2))
@@ -86,26 +96,26 @@ class Scene:
     @cached_property
     def model(self) -> ModelUnderTest:
         """The retrain as embedgate reads it."""
-        settings = settings_of(self.catalogue.config(), "world")
+        settings = settings_of(self.config, "world")
         return ModelUnderTest.configured(self.retrain, playlists_from(self.frame), settings)
 
     def harmless(self) -> Iterator[Candidate]:
         """Yield candidates that must not fail the gate."""
-        yield self._sound("reordered", self.retrain)
+        yield self.sound("reordered", self.retrain)
         for seed in (3, 4):
-            yield self._sound("seed", self._train(self.lists, Training(seed=seed)))
+            yield self.sound("seed", self._train(self.lists, Training(seed=seed)))
         for order in (2, 3):
-            yield self._sound("reordered", self._train(self._reordered(order), Training(seed=5 + order)))
+            yield self.sound("reordered", self._train(self._reordered(order), Training(seed=5 + order)))
         for period, share in enumerate(_NEWER, 1):
             count = round(share * len(self.lists))
             newer = self.lists.take(slice(count, None)) + self.catalogue.playlists(count, period)
             space = self._train(newer, Training(seed=10 + period))
             yield Candidate(kind="newer", harmful=False, space=space, playlists=self.catalogue.frame(newer))
         wider = Training(seed=20, dimensions=round(1.25 * self.world.dimensions))
-        yield self._sound("dimensions", self._train(self._reordered(4), wider))
+        yield self.sound("dimensions", self._train(self._reordered(4), wider))
         rng = np.random.default_rng(self.world.seed)
         for change in (harmless.rotated, harmless.half_precision, harmless.eight_bits):
-            yield self._sound(change.__name__, change(self.model, 1.0, rng).space)
+            yield self.sound(change.__name__, change(self.model, 1.0, rng).space)
 
     def harmful(self) -> Iterator[Candidate]:
         """Yield candidates that must fail the gate or warn."""
@@ -173,7 +183,8 @@ class Scene:
     def _reordered(self, order: int) -> Playlists:
         return self.lists.take(np.random.default_rng([self.world.seed, 3, order]).permutation(len(self.lists)))
 
-    def _sound(self, kind: str, space: EmbeddingSpace) -> Candidate:
+    def sound(self, kind: str, space: EmbeddingSpace) -> Candidate:
+        """Return a harmless candidate that is evaluated on the playlists of the champion."""
         return Candidate(kind=kind, harmful=False, space=space, playlists=self.frame)
 
     def _faulty(
@@ -297,12 +308,14 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
 
 
-def judge(candidate: Candidate, scene: Scene) -> embedgate.Verdict:
-    """Evaluate a candidate in comparison with the champion, without calibration."""
+def judge(
+    candidate: Candidate, scene: Scene, config: dict[str, object], *, compared: bool = True
+) -> embedgate.Verdict:
+    """Evaluate a candidate without calibration, in comparison with the champion or alone."""
     space, champion = candidate.space, scene.champion
     return embedgate.evaluate(
         (list(space.keys), space.vectors),
         candidate.playlists,
-        config=scene.catalogue.config(),
-        champion=(list(champion.keys), champion.vectors),
+        config={**scene.catalogue.config(), **config},
+        champion=(list(champion.keys), champion.vectors) if compared else None,
     )

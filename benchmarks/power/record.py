@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import embedgate
 
 _NAMED = 0.8
+_LEARNED = "neighbours.co_listening"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +45,17 @@ class Judged:
 
 
 def judge_world(seed: int) -> list[dict[str, object]]:
-    """Evaluate all candidates of a world, or none if the champion alone does not pass."""
+    """Evaluate all candidates of a world, or none if the champion has learned nothing from the playlists."""
     scene = Scene(World.draw(seed))
-    alone = judge(Candidate(kind="", harmful=False, space=scene.champion, playlists=scene.frame), scene)
-    if any(not check.id.startswith("champion.") for check in alone.failures):
-        failed = [check.id for check in alone.failures]
-        return [{"world": seed, "unsound": failed, "properties": asdict(scene.world)}]
+    if _LEARNED in scene.failures:
+        return [{"world": seed, "unsound": scene.failures, "properties": asdict(scene.world)}]
     return [asdict(each) for each in _judged(scene)]
 
 
 def _judged(scene: Scene) -> Iterator[Judged]:
     strata = _strata(scene)
     for candidate in (*scene.harmless(), *scene.harmful()):
-        verdict = judge(candidate, scene)
+        verdict = judge(candidate, scene, scene.config)
         precision, recall = _found(verdict, candidate)
         yield Judged(
             world=scene.world.seed,

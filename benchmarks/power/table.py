@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.power.targets import noticed, targets
 from embedgate.statistics import binomial_interval
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
     """Return the tables as Markdown: harmless candidates by stratum and by kind, harmful ones by kind."""
     lines = sorted(lines, key=lambda line: line["world"])
     unsound = [line for line in lines if "unsound" in line]
-    judged = [line for line in lines if "unsound" not in line]
+    judged = with_usual_warnings([line for line in lines if "unsound" not in line])
     harmless = [line for line in judged if not line["harmful"]]
     harmful = [line for line in judged if line["harmful"]]
     worlds = len({line["world"] for line in judged})
     parts = [
-        f"{worlds} worlds; {len(unsound)} more were left out, because their champion does not pass by itself.",
+        f"{worlds} worlds; {len(unsound)} more were left out: their champion has learned nothing from the playlists.",
         "\n## Harmless candidates\n",
         "| candidates | number | stopped | 95 % interval | warned |",
         "| --- | --- | --- | --- | --- |",
@@ -36,8 +37,25 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
         "| fault | number | stopped | 95 % interval | stopped or warned | named | precision | recall | invisible |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
         *(_fault(kind, of_kind) for kind, of_kind in _by_kind(harmful)),
+        "\n## Targets\n",
+        "| target | candidates | share | 95 % interval | target | |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *targets(judged, _STRATA),
     ]
     return "\n".join(parts)
+
+
+def with_usual_warnings(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Add the checks that warn for every sound retrain of a world: a property of the world, not of a candidate."""
+
+    def checks(line: dict[str, Any]) -> list[str]:
+        return [shown.partition("=")[0] for shown in line["warned"]]
+
+    usual: dict[int, set[str]] = {}
+    for line in lines:
+        if not line["harmful"]:
+            usual[line["world"]] = usual.get(line["world"], set(checks(line))) & set(checks(line))
+    return [{**line, "warned": checks(line), "usual": sorted(usual[line["world"]])} for line in lines]
 
 
 def _by_kind(lines: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -64,11 +82,11 @@ def _harmless(name: str, lines: Sequence[dict[str, Any]]) -> str:
 def _fault(kind: str, lines: Sequence[dict[str, Any]]) -> str:
     told = [line for line in lines if line["visible"] is not False]
     stopped, interval = _share(told, lambda line: bool(line["failed"]))
-    noticed = sum(bool(line["failed"] or line["warned"]) for line in told)
+    noticing = sum(map(noticed, told))
     named = sum(line["named"] for line in told)
     precision, recall = (_mean(line[name] for line in told) for name in ("precision", "recall"))
     return (
-        f"| {kind} | {len(told)} | {stopped} | {interval} | {noticed} | {named} | {precision} | {recall} | "
+        f"| {kind} | {len(told)} | {stopped} | {interval} | {noticing} | {named} | {precision} | {recall} | "
         f"{len(lines) - len(told)} |"
     )
 

@@ -9,15 +9,12 @@ from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import geometry
 
-COLLAPSE = 0.8
-"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 if all vectors are equal."""
-
 CHECKS = (
     Check(
         id="geometry.collapse",
         question="Do the vectors point in different directions?",
         measure=lambda evidence, _: geometry.mean_cosine(evidence.model),
-        bound=at_most(COLLAPSE, "null", constant=True),
+        bound=at_most(geometry.COLLAPSED, "null", constant=True),
         own_range=(-1, 1),
         headline=True,
     ),

@@ -30,7 +30,7 @@ _NAMES = {
     "ndcg": "the next-track NDCG@10",
     "accuracy": "the genre accuracy",
 }
-_CERTAIN = 0.99
+_CERTAIN = 0.95
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 _PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 
@@ -54,6 +54,7 @@ def match_auc(found: Comparison) -> Measurement:
         summary=f"a track is closer to its position in the champion than unrelated tracks are {area:.1%} of the time",
         hint="the space as a whole has changed: check for shuffled or shifted keys, different data, or a model that "
         "did not learn",
+        default_severity=found.displacement_severity,
     )
 
 
@@ -61,7 +62,7 @@ def misplaced(found: Comparison) -> Measurement:
     """Count misplaced tracks: as far away as unrelated tracks, and not close to those of their playlists.
 
     See `misplaced_tracks.misplaced_probability`. The offending tracks are the misplaced ones, the farthest first. The
-    interval is from the number of tracks that are misplaced with a probability of 0.99 to those with 0.01.
+    interval is from the number of tracks that are misplaced with a probability of 0.95 to those with 0.05.
     """
     if found.displacement is None:
         return too_few_shared(found)
@@ -76,6 +77,7 @@ def misplaced(found: Comparison) -> Measurement:
         "retrain displaces tracks of similar popularity, and not close to the tracks of their playlists",
         hint="check whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
         "check their data",
+        default_severity=found.displacement_severity,
     )
 
 

@@ -25,6 +25,8 @@ _MAX_FITTED = 20_000
 _MAD = 1.4826  # standard deviations per median absolute deviation, normal distribution
 _MEDIAN_ERROR = (np.pi / 2) ** 0.5  # standard error of a median over that of a mean, normal distribution
 _EFFICIENCY = 0.37  # of the median absolute deviation relative to the standard deviation
+_HIGH, _HIGH_DEVIATE = 0.9, 1.2816
+"""The spread is that of the upper tail, if it is heavier than normal: a tenth of the groups may be displaced."""
 _MIN_SPREAD = 0.01  # of a logarithm: smaller variation is rounding error
 
 
@@ -34,7 +36,8 @@ class ClusterVariation:
 
     Attributes:
         centre: median of the medians of the clusters.
-        spread: standard deviation of the medians of the clusters beyond sampling error, robust.
+        spread: standard deviation of the medians of the clusters beyond sampling error, robust; at least that of
+            the upper tail.
         within: standard deviation of tracks within a cluster, median of the clusters.
         groups: number of clusters or other groups.
     """
@@ -114,6 +117,9 @@ def cluster_variation(values: NDArray[np.float64], labels: NDArray[np.integer]) 
     medians = np.array([np.median(group) for group in clusters])
     within = float(np.median([_MAD * np.median(np.abs(group - np.median(group))) for group in clusters]))
     centre = float(np.median(medians))
-    total = _MAD * float(np.median(np.abs(medians - centre)))
+    total = max(
+        _MAD * float(np.median(np.abs(medians - centre))),
+        float(np.quantile(medians, _HIGH) - centre) / _HIGH_DEVIATE,
+    )
     sampling = _MEDIAN_ERROR * within / np.sqrt(np.median([len(group) for group in clusters]))
     return ClusterVariation(centre, float(np.sqrt(max(total**2 - sampling**2, 0))), within, len(clusters))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from embedgate.material.model import NEIGHBOURS
-from embedgate.measures import observations
+from embedgate.measures import geometry, observations
 from embedgate.measures.cluster_variation import (
     ClusterVariation,
     cluster_variation,
@@ -66,6 +66,15 @@ class Comparison:
         if len(self.pair.shared) < MIN_SHARED_TRACKS:
             return None
         return displacement(self.pair.old.unit, self.pair.new.unit, self.weight)
+
+    @cached_property
+    def displacement_severity(self) -> Literal["warn"] | None:
+        """Severity of the checks of displacements: "warn" if the champion is hardly trained.
+
+        Its vectors then depend on their random initialization, and a sound retrain displaces all of them.
+        """
+        cosine = geometry.mean_cosine(self.pair.old).value
+        return "warn" if cosine is not None and cosine > geometry.COLLAPSED else None
 
     @cached_property
     def weight(self) -> NDArray[np.float64]:

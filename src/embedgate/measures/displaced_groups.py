@@ -60,6 +60,7 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         f"times as far as tracks of similar popularity; {variation.groups} clusters)",
         hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
         "changed data",
+        default_severity=found.displacement_severity,
     )
 
 
@@ -136,6 +137,7 @@ def _farthest(
         f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {len(eligible)} {kind}s are "
         "displaced farther than the others vary",
         hint=f"check for playlists of this {kind} that were left out of training, or changed data",
+        default_severity=found.displacement_severity,
     )
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 
+COLLAPSED = 0.8
+"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 if all vectors are equal."""
+
+
 def mean_cosine(model: ModelUnderTest) -> Measurement:
     """Return the mean cosine of all pairs of tracks (anisotropy, Ethayarajh 2019); near 1 in a collapsed space.
 

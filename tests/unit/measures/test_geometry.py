@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from embedgate.checks.geometry import COLLAPSE
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.playlists import Playlists
@@ -71,7 +70,7 @@ def test_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
     moved = geometry.mean_cosine(model_of(offset)).value
 
     assert moved is not None
-    assert moved > COLLAPSE
+    assert moved > geometry.COLLAPSED
 
 
 @pytest.mark.parametrize(
