@@ -155,6 +155,8 @@ def test_model_with_keys_and_playlists_only_passes(pytester: pytest.Pytester) ->
         *RETRIEVAL_CHECKS,
         *GENRE_CHECKS,
         "champion.genre_displacement",
+        "champion.artist_displacement",
+        "champion.region_displacement",
         "champion.genre_accuracy",
         "champion.accuracy",
         "champion.same_artist",
@@ -167,9 +169,9 @@ def test_model_with_keys_and_playlists_only_passes(pytester: pytest.Pytester) ->
     terminal = done.stdout.str()
     assert "config none: defaults" in terminal
     lines = re.findall(r"^NOT APPLICABLE ([a-z]+)\.(?:.*): (.*)$", terminal, re.MULTILINE)
-    assert len(lines) == len(set(lines)) == 8
+    assert len(lines) == len(set(lines)) == 9
     report = (pytester.path / "report.html").read_text(encoding="utf-8")
-    assert len(re.findall('<p class="eg-cause">', report)) == 8
+    assert len(re.findall('<p class="eg-cause">', report)) == 9
     assert 'eg-inconclusive">' not in report
 
 
