@@ -18,6 +18,11 @@ def stopped(line: Line) -> bool:
     return bool(line["failed"])
 
 
+def stopped_by_the_comparison(line: Line) -> bool:
+    """Return whether a candidate fails a comparison with the champion."""
+    return any(check.startswith("champion.") for check in line["failed"])
+
+
 def noticed(line: Line) -> bool:
     """Return whether a candidate fails the gate, or a check warns that does not warn for a sound retrain."""
     return bool(line["failed"] or set(line["warned"]) - set(line["usual"]))
@@ -92,6 +97,13 @@ def targets(lines: Sequence[Line], strata: Sequence[str]) -> list[str]:
     harmless = [line for line in lines if not line["harmful"]]
     rows = [
         _row("harmless candidates: stopped", harmless, stopped, MOST_STOPPED, at_most=True),
+        _row(
+            "harmless candidates: stopped by the comparison",
+            harmless,
+            stopped_by_the_comparison,
+            MOST_STOPPED,
+            at_most=True,
+        ),
         *(
             _row(
                 f"harmless candidates, {name}: stopped",

@@ -123,6 +123,18 @@ class Comparison:
         """Variation of the relative displacement between clusters; None if the space is too small."""
         return None if self.displacement is None else cluster_variation(self.relative_displacement, self.clusters)
 
+    def variation_without(self, tracks: NDArray[np.intp]) -> ClusterVariation | None:
+        """Return the variation between the clusters of which some tracks are less than half.
+
+        Args:
+            tracks: numbers of the tracks of a group, which may be a large part of the space.
+        """
+        inside = np.zeros(len(self.clusters), dtype=bool)
+        inside[tracks] = True
+        share = np.bincount(self.clusters, weights=inside) / np.maximum(np.bincount(self.clusters), 1)
+        others = share[self.clusters] < 0.5
+        return cluster_variation(self.relative_displacement[others], self.clusters[others]) or self.cluster_variation
+
     @cached_property
     def overlap(self) -> NDArray[np.float64]:
         """Share of each shared track's ten nearest neighbours that are the same in the champion, shape (n,)."""

@@ -31,13 +31,14 @@ _SHOWN = 3
 def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     """Return how much farther a genre is displaced than clusters of the champion's space, in standard deviations.
 
-    The scale is the displacement that one genre reaches by chance in 5 % of comparisons; the interval adds the margin
-    to the displacement that the farthest of all genres reaches.
+    Clusters that consist mostly of the genre are left out of the reference. The scale is the displacement that one
+    genre reaches by chance in 5 % of comparisons; the interval adds the margin to the displacement that the farthest
+    of all genres reaches.
     """
     if name not in found.pair.candidate.tags.genres:
         return not_applicable("no genre is configured")
-    variation, moved = found.cluster_variation, found.displacement
-    if moved is None or variation is None:
+    moved = found.displacement
+    if moved is None:
         return too_few_shared(found)
     new = found.pair.new
     own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
@@ -46,6 +47,9 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         return inconclusive(
             f"{n} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"
         )
+    variation = found.variation_without(own)
+    if variation is None:
+        return too_few_shared(found)
     relative = found.relative_displacement[own]
     excess, critical = variation.excess(relative), variation.critical(1, _LEVEL)
     margin = variation.critical(int((new.tags.tracks >= MIN_GROUP_TRACKS).sum()), _LEVEL) - critical

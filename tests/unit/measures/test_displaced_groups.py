@@ -64,10 +64,9 @@ def test_displaced_genre_exceeds_the_critical_value() -> None:
 
 
 def test_no_genre_of_a_retrain_exceeds_the_critical_value(sound: Comparison) -> None:
-    """The critical value is the same for all genres."""
+    """Negative control."""
     found = [displaced_groups.genre_displacement(sound, each) for each in GENRES]
 
-    assert len({each.scale for each in found}) == 1
     assert all((each.value or 9) < 0.8 * (each.scale or 0) for each in found)
 
 
