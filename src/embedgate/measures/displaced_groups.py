@@ -138,8 +138,8 @@ def _farthest(
         scale=critical,
         tracks=new.keys(tracks),
         summary=f"{describe(farthest, members[farthest])} ({sizes[farthest]} tracks) is displaced "
-        f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {len(eligible)} {kind}s are "
-        "displaced farther than the others vary",
+        f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {len(eligible)} {kind}s "
+        f"{'is' if len(beyond) == 1 else 'are'} displaced farther than the others vary",
         hint=f"check for playlists of this {kind} that were left out of training, or changed data",
         default_severity=found.displacement_severity,
     )
