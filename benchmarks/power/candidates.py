@@ -81,7 +81,10 @@ class Scene:
     @cached_property
     def failures(self) -> tuple[str, ...]:
         """Checks that the champion fails without a comparison."""
-        return tuple(check.id for check in judge(self.sound("", self.champion), self, {}, compared=False).failures)
+        return tuple(
+            check.id
+            for check in judge(self.sound("", self.champion), self, self.catalogue.config(), compared=False).failures
+        )
 
     @cached_property
     def config(self) -> dict[str, object]:
@@ -316,6 +319,6 @@ def judge(
     return embedgate.evaluate(
         (list(space.keys), space.vectors),
         candidate.playlists,
-        config={**scene.catalogue.config(), **config},
+        config=config,
         champion=(list(champion.keys), champion.vectors) if compared else None,
     )

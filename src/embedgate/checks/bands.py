@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _FLOOR = 0.75
 """A calibrated limit is at least this share of the distance from `unchanged` to the default limit."""
 _MIN_PAST = 10
-"""Past champions that narrow a band: as many as the differences between five retrains, each pair in both orders."""
+"""Past champions that narrow a band: as many as five retrains have pairs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,8 +106,8 @@ class Playlists:
         return np.bincount(self.plays, minlength=len(self.tracks))
 
     @cached_property
-    def content_rank(self) -> NDArray[np.intp]:
-        """Rank of each playlist by a hash of its tracks, shape (p,): the same in whatever order the playlists are.
+    def by_content(self) -> NDArray[np.intp]:
+        """Playlist numbers by a hash of their tracks, shape (p,): the same order in whatever order the playlists are.
 
         Playlists of the same tracks in the same order are interchangeable.
         """
@@ -116,10 +116,12 @@ class Playlists:
         mixed = (code[self.plays] + place * _MIX) * _MIX
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX
         totals = np.concatenate([np.zeros(1, np.uint64), np.cumsum(mixed, dtype=np.uint64)])
-        order = np.argsort(totals[self.offsets[1:]] - totals[self.offsets[:-1]], kind="stable")
-        rank = np.empty(len(self), dtype=np.intp)
-        rank[order] = np.arange(len(self))
-        return rank
+        return np.argsort(totals[self.offsets[1:]] - totals[self.offsets[:-1]], kind="stable")
+
+    @cached_property
+    def content_rank(self) -> NDArray[np.intp]:
+        """Rank of each playlist in `by_content`, shape (p,)."""
+        return np.argsort(self.by_content)
 
     @cached_property
     def playlist_of_play(self) -> NDArray[np.int32]:

@@ -51,8 +51,7 @@ def _fits(playlists: Playlists) -> list[NDArray[np.float64]]:
     shape = (len(playlists.tracks), len(playlists))
     in_playlist = csr_array((np.ones(len(track), dtype=np.int64), (track, playlist)), shape=shape)
     earlier, last, sizes = [], [], []
-    by_content = np.argsort(playlists.content_rank)
-    for number in rng.permutation(by_content)[:_MAX_PLAYLISTS]:
+    for number in rng.permutation(playlists.by_content)[:_MAX_PLAYLISTS]:
         tracks = playlists.plays[playlists.offsets[number] : playlists.offsets[number + 1]]
         if len(tracks) < 3 or len(np.unique(tracks)) < len(tracks):
             continue

@@ -243,8 +243,7 @@ def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[n
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     rng = np.random.default_rng(SEED)
-    rank = model.playlists.content_rank
-    by_content = np.argsort(rank)
+    rank, by_content = model.playlists.content_rank, model.playlists.by_content
     chosen = rng.permutation(by_content[lengths[by_content] >= 2])[:_MAX_PAIRS]
     if not len(chosen):
         return np.empty((0, 2), np.int64), np.empty(0, np.int64)

@@ -133,7 +133,7 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
     playlists = model.playlists
     if playlists.queries is None or playlists.targets is None:
         return None
-    by_content = np.argsort(playlists.content_rank)
+    by_content = playlists.by_content
     complete = by_content[(playlists.queries[by_content] >= 0) & (playlists.targets[by_content] >= 0)]
     drawn = complete[np.sort(np.random.default_rng(SEED).permutation(len(complete))[:_MAX_QUERIES])]
     numbers = model.playlist_track_numbers
