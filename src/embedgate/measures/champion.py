@@ -30,7 +30,7 @@ _NAMES = {
     "ndcg": "the next-track NDCG@10",
     "accuracy": "the genre accuracy",
 }
-_CERTAIN = 0.95
+_CERTAIN = 0.95  # probability, as of all intervals
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 _PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 

@@ -124,7 +124,9 @@ class Comparison:
         return None if self.displacement is None else cluster_variation(self.relative_displacement, self.clusters)
 
     def variation_without(self, tracks: NDArray[np.intp]) -> ClusterVariation | None:
-        """Return the variation between the clusters of which some tracks are less than half.
+        """Return the variation between the clusters that do not consist mostly of some tracks.
+
+        If no three such clusters are left, return the variation between all clusters; None if the space is too small.
 
         Args:
             tracks: numbers of the tracks of a group, which may be a large part of the space.
