@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from embedgate.checks.registry import check_ids, check_of, subject_of
-from embedgate.judgement.judge import judge
+from embedgate.judgement.judge import judge, judge_beside_champion
 from embedgate.judgement.result import CheckResult
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair
@@ -123,6 +123,8 @@ class Engine:
             bound = check.subject_bound(self._evidence, subject)
             past = self._evidence.values_of_past_champions(check_id) if check.band else ()
             result = judge(check_id, check, measurement, self._settings, subject_bound=bound, past=past)
+            if result.outcome == "failed" and check.champion_excuses and self._evidence.champion is not None:
+                result = judge_beside_champion(result, check.measure(self._evidence.champion, subject))
         except Exception as error:  # noqa: BLE001 - a measure that raises fails its check and must not lose the verdict
             self.errors[check_id] = error
             result = unfinished(check_id, "error", f"{type(error).__name__}: {error}")

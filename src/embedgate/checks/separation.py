@@ -23,6 +23,7 @@ CHECKS = (
         measure=lambda evidence, genre: evidence.space_separation.auc_of(genre),
         per="genre",
         null=True,
+        champion_excuses=True,
     ),
     Check(
         id="separation.map",
@@ -31,6 +32,7 @@ CHECKS = (
         per="genre",
         null=True,
         needs_map=True,
+        champion_excuses=True,
     ),
     Check(
         id="separation.pair",

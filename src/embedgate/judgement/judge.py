@@ -71,6 +71,28 @@ def judge(
     )
 
 
+def judge_beside_champion(result: CheckResult, champion: Measurement) -> CheckResult:
+    """Return a failed result, which only warns if the value of the champion is no better.
+
+    A genre that the playlists hardly separate exceeds its chance level in one training and not in the next. The value
+    of the champion is no better if it is within the interval of the candidate, or below. A bound that the user
+    configured always holds.
+
+    Args:
+        result: a failed result.
+        champion: the same measure of the champion, on the shared tracks.
+    """
+    if result.outcome != "failed" or result.bound is None or result.bound.source != "null":
+        return result
+    if champion.value is None or result.interval is None or champion.value > result.interval[1]:
+        return result
+    no_better = (
+        f"It only warns, since the value of the champion is no better: {show(champion.value, result.unit)} is not above "
+        f"the 95 % interval, which ends at {show(result.interval[1], result.unit)}."
+    )
+    return replace(result, outcome="warned", message=f"{result.message} {no_better}")
+
+
 def choose_bound(
     measurement: Measurement, user: CheckSettings, constant: Bound | None, band: Bound | None = None
 ) -> Bound | None:

@@ -63,6 +63,13 @@ class Evidence:
         return self.past_champions()
 
     @cached_property
+    def champion(self) -> Evidence | None:
+        """Evidence of the champion, on the shared tracks and the same playlists; None without a champion."""
+        if self.comparison is None:
+            return None
+        return Evidence(self.comparison.pair.old, {}, self.duplicate_cosine)
+
+    @cached_property
     def same_artist(self) -> neighbourhood.Stratified:
         """Lift of same-artist neighbours, by popularity too."""
         return neighbourhood.same_artist(self.model)

@@ -12,7 +12,7 @@ from embedgate.checks.bounds import Bound, at_least
 from embedgate.checks.check import Check
 from embedgate.checks.registry import check_of
 from embedgate.config import CheckSettings, Settings
-from embedgate.judgement.judge import choose_bound, judge
+from embedgate.judgement.judge import choose_bound, judge, judge_beside_champion
 from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, inconclusive, no_baseline, not_applicable
 from embedgate.statistics import Null
@@ -205,3 +205,24 @@ def test_numpy_scalars_become_builtin_numbers() -> None:
     numbers = (plain["value"], *plain["ci"], plain["bound"]["at_least"])
     assert [type(number) for number in numbers] == [float] * 4
     assert (type(plain["n"]), type(plain["tracks"][0])) == (int, str)
+
+
+@pytest.mark.parametrize(
+    ("champion", "outcome"), [(0.1, "warned"), (0.25, "warned"), (0.3, "failed"), (None, "failed")]
+)
+def test_value_below_chance_only_warns_if_that_of_the_champion_is_no_better(
+    champion: float | None, outcome: Outcome
+) -> None:
+    failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25), null=CHANCE))
+
+    result = judge_beside_champion(failed, replace(MEASURED, value=champion))
+
+    assert failed.outcome == "failed"
+    assert result.outcome == outcome
+    assert ("no better" in result.message) == (outcome == "warned")
+
+
+def test_champion_does_not_excuse_a_value_beyond_a_configured_bound() -> None:
+    failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25)), user=CheckSettings(at_least=0.4))
+
+    assert judge_beside_champion(failed, replace(MEASURED, value=0.1)) == failed
