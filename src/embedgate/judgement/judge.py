@@ -87,8 +87,8 @@ def judge_beside_champion(result: CheckResult, champion: Measurement) -> CheckRe
     if champion.value is None or result.interval is None or champion.value > result.interval[1]:
         return result
     no_better = (
-        f"It only warns, since the value of the champion is no better: {show(champion.value, result.unit)} is not above "
-        f"the 95 % interval, which ends at {show(result.interval[1], result.unit)}."
+        f"It only warns, since the value of the champion is no better: {show(champion.value, result.unit)} is not "
+        f"above the 95 % interval, which ends at {show(result.interval[1], result.unit)}."
     )
     return replace(result, outcome="warned", message=f"{result.message} {no_better}")
 
