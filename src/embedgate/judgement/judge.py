@@ -72,17 +72,17 @@ def judge(
 
 
 def judge_beside_champion(result: CheckResult, champion: Measurement) -> CheckResult:
-    """Return a failed result, which only warns if the value of the champion is no better.
+    """Return a failed result, or a warning if the value of the champion is no better.
 
     A genre that the playlists hardly separate exceeds its chance level in one training and not in the next. The value
-    of the champion is no better if it is within the interval of the candidate, or below. A bound that the user
-    configured always holds.
+    of the champion is no better if it is within the interval of the candidate, or below. A configured bound always
+    holds, and an inconclusive measurement of the champion excuses nothing.
 
     Args:
         result: a failed result.
         champion: the same measure of the champion, on the shared tracks.
     """
-    if result.outcome != "failed" or result.bound is None or result.bound.source != "null":
+    if result.bound is None or result.bound.source != "null" or champion.inconclusive:
         return result
     if champion.value is None or result.interval is None or champion.value > result.interval[1]:
         return result

@@ -226,3 +226,9 @@ def test_champion_does_not_excuse_a_value_beyond_a_configured_bound() -> None:
     failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25)), user=CheckSettings(at_least=0.4))
 
     assert judge_beside_champion(failed, replace(MEASURED, value=0.1)) == failed
+
+
+def test_inconclusive_measurement_of_the_champion_excuses_nothing() -> None:
+    failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25), null=CHANCE))
+
+    assert judge_beside_champion(failed, replace(MEASURED, value=0.1, inconclusive="few tracks")) == failed
