@@ -29,6 +29,7 @@ CONFIG: dict[str, Any] = {
     "known_tracks": ({"track": "Rock Artist 00-Song 00", "expect": ("artist:Rock Artist 00",), "min_hits": 3},),
 }
 SETTINGS = Settings.model_validate(CONFIG)
+TWO_GENRES = Settings.model_validate({**CONFIG, "genres": {"rock": ("rock",), "rap": ("rap",)}})
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +123,30 @@ def test_champion_checks_compare_with_the_champion() -> None:
 
     assert engine.result("champion.match_auc").value == 1
     assert engine.result("champion.lost").outcome == "passed"
+
+
+@pytest.mark.parametrize(("champion_separates", "outcome"), [(False, "warned"), (True, "failed")])
+def test_genre_at_chance_level_only_warns_if_the_champion_is_no_better(
+    *, champion_separates: bool, outcome: str
+) -> None:
+    given, rng = sample(), np.random.default_rng(0)
+    shuffled = EmbeddingSpace.of(given.keys, rng.permutation(given.vectors))
+    champion = given.space() if champion_separates else shuffled
+    engine = Engine(evidence_of(shuffled, given.playlists(), TWO_GENRES, champion=champion), TWO_GENRES)
+
+    result = engine.result("separation.space[rock]")
+
+    assert result.outcome == outcome
+    assert ("the value of the champion is no better" in result.message) is not champion_separates
+
+
+def test_genre_at_chance_level_fails_without_a_champion() -> None:
+    given = sample()
+    shuffled = EmbeddingSpace.of(given.keys, np.random.default_rng(0).permutation(given.vectors))
+
+    engine = Engine(evidence_of(shuffled, given.playlists(), TWO_GENRES), TWO_GENRES)
+
+    assert engine.result("separation.space[rock]").outcome == "failed"
 
 
 def test_bound_of_a_known_track_comes_from_its_settings(engine: Engine) -> None:
