@@ -58,6 +58,24 @@ def test_no_region_is_displaced(gate_check: GateCheck) -> None:
     gate_check()
 
 
+@pytest.mark.gate_check("champion.genre_agreement")
+def test_genre_fits_its_playlists_as_well(gate_check: GateCheck) -> None:
+    """The tracks of a genre fit their playlists as well as in the champion."""
+    gate_check()
+
+
+@pytest.mark.gate_check("champion.artist_agreement")
+def test_artists_fit_their_playlists_as_well(gate_check: GateCheck) -> None:
+    """The tracks of every artist fit their playlists as well as in the champion."""
+    gate_check()
+
+
+@pytest.mark.gate_check("champion.region_agreement")
+def test_regions_fit_their_playlists_as_well(gate_check: GateCheck) -> None:
+    """The tracks of every region of the space fit their playlists as well as in the champion."""
+    gate_check()
+
+
 @pytest.mark.gate_check("champion.genre_accuracy")
 def test_genre_is_predicted_as_well(gate_check: GateCheck) -> None:
     """As many tracks of a genre are classified correctly as in the champion."""

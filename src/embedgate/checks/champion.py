@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
-from embedgate.measures import champion, displaced_groups
+from embedgate.measures import champion, displaced_groups, group_agreement
+from embedgate.measures.group_agreement import A_FIFTH
 from embedgate.measures.measurement import Measurement, no_baseline
 from embedgate.measures.past_champions import regression
 
@@ -37,10 +38,6 @@ def _compared_by_genre(
 def _paired(name: str) -> Callable[[Evidence, None], Measurement]:
     return _compared(lambda comparison: champion.difference(comparison, name))
 
-
-A_FIFTH = 0.2
-"""Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
-control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
 
 CHECKS = (
     Check(
@@ -87,6 +84,7 @@ CHECKS = (
         question="Is a genre displaced farther than clusters of the same size?",
         measure=_compared_by_genre(displaced_groups.genre_displacement),
         per="genre",
+        severity="warn",
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
     ),
@@ -103,6 +101,31 @@ CHECKS = (
         measure=_compared(displaced_groups.region_displacement),
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
+    ),
+    Check(
+        id="champion.genre_agreement",
+        question="Do the tracks of a genre fit their playlists worse than in the champion?",
+        measure=_compared_by_genre(group_agreement.genre_agreement),
+        per="genre",
+        band=Band(kind="at_most", limit=A_FIFTH),
+        own_range=UNBOUNDED,
+        unit="share",
+    ),
+    Check(
+        id="champion.artist_agreement",
+        question="Do the tracks of an artist fit their playlists worse than in the champion?",
+        measure=_compared(group_agreement.artist_agreement),
+        band=Band(kind="at_most", limit=A_FIFTH),
+        own_range=UNBOUNDED,
+        unit="share",
+    ),
+    Check(
+        id="champion.region_agreement",
+        question="Do the tracks of a region of the space fit their playlists worse than in the champion?",
+        measure=_compared(group_agreement.region_agreement),
+        band=Band(kind="at_most", limit=A_FIFTH),
+        own_range=UNBOUNDED,
+        unit="share",
     ),
     Check(
         id="champion.genre_accuracy",

@@ -88,8 +88,17 @@ class Comparison:
             return np.zeros(len(self.pair.shared))
         new = self.pair.new
         kept = np.rint(NEIGHBOURS * self.overlap).astype(np.intp)
-        agreement = playlist_agreement(new, popularity_groups(new.plays))
-        return misplaced_probability(self.displacement, new.plays, kept, agreement)
+        return misplaced_probability(self.displacement, new.plays, kept, self.agreement)
+
+    @cached_property
+    def agreement(self) -> NDArray[np.float64]:
+        """Agreement of each shared track with its playlists, NaN if unknown, shape (n,)."""
+        return playlist_agreement(self.pair.new, popularity_groups(self.pair.new.plays))
+
+    @cached_property
+    def champion_agreement(self) -> NDArray[np.float64]:
+        """The same in the champion, shape (n,)."""
+        return playlist_agreement(self.pair.old, popularity_groups(self.pair.old.plays))
 
     @cached_property
     def misplaced(self) -> NDArray[np.intp]:

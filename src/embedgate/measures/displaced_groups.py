@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.cluster_variation import MIN_CLUSTERS, ClusterVariation, cluster_variation
-from embedgate.measures.comparison import MIN_GROUP_TRACKS, too_few_shared
-from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.measures.neighbourhood import NO_ARTISTS
+from embedgate.measures.comparison import too_few_shared
+from embedgate.measures.measurement import Measurement
+from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from embedgate.measures.comparison import Comparison
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 _LEVEL = 0.05
 _SURE = 0.001
 """Levels for all groups of a kind together: beyond the first the check warns, beyond the second it fails."""
-_SHOWN = 3
 
 
 def genre_displacement(found: Comparison, name: str | None) -> Measurement:
@@ -35,30 +32,21 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     genre reaches by chance in 5 % of comparisons; the interval adds the margin to the displacement that the farthest
     of all genres reaches.
     """
-    if name not in found.pair.candidate.tags.genres:
-        return not_applicable("no genre is configured")
-    moved = found.displacement
-    if moved is None:
-        return too_few_shared(found)
-    new = found.pair.new
-    own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
-    n = len(own)
-    if n < MIN_GROUP_TRACKS or n == len(new.tracks):
-        return inconclusive(
-            f"{n} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"
-        )
-    variation = found.variation_without(own)
-    if variation is None:
+    own = genre_tracks(found, name)
+    if isinstance(own, Measurement):
+        return own
+    moved, variation = found.displacement, found.variation_without(own)
+    if moved is None or variation is None:
         return too_few_shared(found)
     relative = found.relative_displacement[own]
     excess, critical = variation.excess(relative), variation.critical(1, _LEVEL)
-    margin = variation.critical(int((new.tags.tracks >= MIN_GROUP_TRACKS).sum()), _LEVEL) - critical
+    margin = variation.critical(number_of_genres(found), _LEVEL) - critical
     return Measurement(
         value=excess,
-        n=n,
+        n=len(own),
         interval=(excess - margin, excess + margin),
         scale=critical,
-        tracks=new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
+        tracks=found.pair.new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
         summary=f"{name} is displaced {abs(excess):.1f} standard deviations "
         f"{'farther' if excess >= 0 else 'less'} than clusters of the same size ({_factor(relative, variation):.2f} "
         f"times as far as tracks of similar popularity; {variation.groups} clusters)",
@@ -75,20 +63,13 @@ def artist_displacement(found: Comparison) -> Measurement:
     reference is the variation between clusters. The scale is the displacement that the farthest of all artists
     reaches by chance in 5 % of comparisons (Bonferroni); the interval adds the margin to that of 0.1 %.
     """
-    if not found.pair.candidate.catalogue.has_artists:
-        return not_applicable(NO_ARTISTS)
-    if found.displacement is None:
-        return too_few_shared(found)
-    catalogue = found.pair.new.catalogue
-    codes = catalogue.artist_codes
-    variation = cluster_variation(found.relative_displacement, codes)
+    groups = artists(found)
+    if isinstance(groups, Measurement):
+        return groups
+    variation = cluster_variation(found.relative_displacement, groups.labels)
     if variation is None or variation.groups < MIN_CLUSTERS:
         variation = found.cluster_variation
-
-    def named(artist: int, _tracks: NDArray[np.intp]) -> str:
-        return catalogue.artists[int(np.flatnonzero(codes == artist)[0])]
-
-    return _farthest(found, codes, variation, "artist", named)
+    return _farthest(found, groups, variation)
 
 
 def region_displacement(found: Comparison) -> Measurement:
@@ -97,56 +78,32 @@ def region_displacement(found: Comparison) -> Measurement:
     Regions are the clusters of the champion's space; see `Comparison.clusters`. Scale and interval are those of
     `artist_displacement`.
     """
-    if found.displacement is None:
+    groups = regions(found)
+    return groups if isinstance(groups, Measurement) else _farthest(found, groups, found.cluster_variation)
+
+
+def _farthest(found: Comparison, groups: TrackGroups, variation: ClusterVariation | None) -> Measurement:
+    if found.displacement is None or variation is None:
         return too_few_shared(found)
-    new = found.pair.new
-
-    def around(_region: int, tracks: NDArray[np.intp]) -> str:
-        known = tracks[np.argsort(-new.plays[tracks], kind="stable")[:_SHOWN]]
-        return f"the region around {', '.join(new.keys(known))}"
-
-    return _farthest(found, found.clusters, found.cluster_variation, "region", around)
-
-
-def _farthest(
-    found: Comparison,
-    labels: NDArray[np.integer],
-    variation: ClusterVariation | None,
-    kind: str,
-    describe: Callable[[int, NDArray[np.intp]], str],
-) -> Measurement:
-    """Test the groups of at least twenty tracks, and report the farthest."""
-    moved, new = found.displacement, found.pair.new
-    if moved is None or variation is None:
-        return too_few_shared(found)
-    sizes = np.bincount(labels)
-    eligible = np.flatnonzero((sizes >= MIN_GROUP_TRACKS) & (sizes < len(new.tracks)))
-    if not len(eligible):
-        return not_applicable(f"no {kind} has {MIN_GROUP_TRACKS} shared tracks")
-    members = {int(group): np.flatnonzero(labels == group) for group in eligible}
+    members, tests = groups.members, len(groups.members)
     excess = {group: variation.excess(found.relative_displacement[own]) for group, own in members.items()}
     ranked = sorted(excess, key=lambda group: (-excess[group], group))
-    critical, sure = (variation.critical(len(eligible), level) for level in (_LEVEL, _SURE))
+    critical, sure = (variation.critical(tests, level) for level in (_LEVEL, _SURE))
     beyond = [group for group in ranked if excess[group] > critical]
-    tracks = np.concatenate([members[group][_by_plays(new.plays[members[group]])] for group in beyond or ranked[:1]])
     farthest = ranked[0]
     factor = _factor(found.relative_displacement[members[farthest]], variation)
     return Measurement(
         value=excess[farthest],
-        n=len(eligible),
+        n=tests,
         interval=(excess[farthest] - (sure - critical), excess[farthest] + (sure - critical)),
         scale=critical,
-        tracks=new.keys(tracks),
-        summary=f"{describe(farthest, members[farthest])} ({sizes[farthest]} tracks) is displaced "
-        f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {len(eligible)} {kind}s "
+        tracks=found.pair.new.keys(np.concatenate([members[group] for group in beyond or ranked[:1]])),
+        summary=f"{groups.names[farthest]} ({len(members[farthest])} tracks) is displaced "
+        f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {tests} {groups.kind}s "
         f"{'is' if len(beyond) == 1 else 'are'} displaced farther than the others vary",
-        hint=f"check for playlists of this {kind} that were left out of training, or changed data",
+        hint=f"check for playlists of this {groups.kind} that were left out of training, or changed data",
         default_severity=found.displacement_severity,
     )
-
-
-def _by_plays(plays: NDArray[np.int64]) -> NDArray[np.intp]:
-    return np.argsort(-plays, kind="stable")
 
 
 def _factor(relative: NDArray[np.float64], variation: ClusterVariation) -> float:

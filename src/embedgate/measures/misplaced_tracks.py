@@ -38,9 +38,11 @@ def misplaced_probability(
 
     Misplaced tracks have the distances of random pairs, keep hardly any neighbour, and show any agreement equally
     often.
+
     Retrained tracks resemble those of similar popularity: their distances are normal, with centre and spread from the
     lower half, which contains hardly any misplaced track, and an exponential tail (Huber 1964). The other two
-    densities are histograms. The share of misplaced tracks is estimated by expectation maximisation.
+    densities are histograms. A track that is closer than all but 1/n of the random pairs is not misplaced: one of n
+    misplaced tracks would be. The share of misplaced tracks is estimated by expectation maximisation.
 
     Rare tracks are included: if they are displaced as far as random pairs, the densities are equal, and none is
     misplaced.
@@ -57,6 +59,8 @@ def misplaced_probability(
     if agreement is not None:
         retrained *= _agreement_density(agreement, groups)  # that of misplaced tracks is 1
     misplaced = _random_pair_density(log_distance, displacement.random_pairs) * _misplaced_kept_probability(kept)
+    closest = np.quantile(displacement.random_pairs, 1 / len(log_distance))
+    misplaced[displacement.distance < closest] = 0
     share = 0.01
     posterior = np.zeros(len(log_distance))
     for _ in range(_STEPS):

@@ -35,7 +35,7 @@ CHAMPION = SAMPLE.space()
 RETRAINED = retrained(SAMPLE.vectors)
 PERMUTED = SAMPLE.vectors[np.random.default_rng(1).permutation(N)]
 JAZZ = np.char.startswith(np.array(SAMPLE.keys), "Jazz")
-TOO_SMALL = {"champion.artist_displacement", "champion.region_displacement"}
+TOO_SMALL = {f"champion.{kind}_{what}" for kind in ("artist", "region") for what in ("displacement", "agreement")}
 """Every artist has nine tracks, and every region about ten."""
 PAIRED = ("same_artist", "co_listening", "hit_rate", "ndcg", "accuracy")
 
@@ -99,7 +99,7 @@ def test_champion_compared_with_itself_has_no_difference(itself: Comparison) -> 
             assert "has 20 shared tracks" in found.not_applicable
             continue
         assert found.value == pytest.approx(float(name.removeprefix("champion.") in at_one), abs=1e-6), name
-        assert name.endswith("_displacement") or found.tracks == ()
+        assert name.endswith(("_displacement", "_agreement")) or found.tracks == ()
 
 
 @settings(max_examples=4)

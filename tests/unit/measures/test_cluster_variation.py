@@ -7,6 +7,7 @@ import pytest
 
 from embedgate.measures.cluster_variation import (
     ClusterVariation,
+    biweight_scale,
     cluster_variation,
     number_of_clusters,
     spherical_kmeans,
@@ -56,6 +57,17 @@ def test_spread_excludes_sampling_error(spread: float, noise: float) -> None:
     assert found.spread == pytest.approx(spread, abs=0.08)
     assert found.within == pytest.approx(noise, rel=0.1)
     assert found.centre == pytest.approx(0, abs=0.06)
+
+
+def test_biweight_scale_is_a_robust_standard_deviation() -> None:
+    """It is unbiased and nearly as efficient as the standard deviation; far outliers have no weight."""
+    rng = np.random.default_rng(0)
+    scales = np.array([biweight_scale(3 * rng.standard_normal(40)) for _ in range(2_000)])
+
+    assert scales.mean() == pytest.approx(3, rel=0.05)
+    assert scales.std() / scales.mean() == pytest.approx((2 * 0.87 * 39) ** -0.5, rel=0.1)
+    assert biweight_scale(np.array([-1.0, 0, 1, -1, 1, 1e9])) == pytest.approx(1, abs=0.5)
+    assert biweight_scale(np.array([2.0, 2, 2, 5])) == 0
 
 
 def test_spread_is_robust_to_outlying_clusters() -> None:

@@ -1,0 +1,142 @@
+"""Groups of tracks that fit their playlists worse than in the champion: genres, artists, and unnamed regions.
+
+The agreement of a track with its playlists is a share of other tracks, see `playlist_agreement`. Its normal deviate
+is the sensitivity index d' of signal detection (Green and Swets 1966): 0 at chance level, without the maximum of a
+share. A group is compared with itself in the champion, so that a group which any training learns badly is not
+reported; displacement alone cannot tell such a group from one that was left out of training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embedgate.measures.measurement import Measurement, not_applicable
+from embedgate.measures.playlist_agreement import agreement_deviate
+from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from embedgate.measures.comparison import Comparison
+
+A_FIFTH = 0.2
+"""Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
+control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
+_LEVEL = 0.05
+_MIN_KNOWN = 5
+_HINT = "check whether {} was left out of training, or its vectors belong to other keys"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Share of the lead over chance that a group has lost.
+
+    Attributes:
+        value: the share; 1 if the tracks fit their playlists no better than chance, negative if they fit better.
+        margin: half of the width of the interval.
+        new, old: mean agreement of the group in candidate and champion, as a share of other tracks.
+        tracks: numbers of the tracks, those that lost most first.
+    """
+
+    value: float
+    margin: float
+    new: float
+    old: float
+    tracks: NDArray[np.intp] = field(repr=False)
+
+
+def genre_agreement(found: Comparison, name: str | None) -> Measurement:
+    """Return the share of its lead over chance that the agreement of a genre with its playlists has lost.
+
+    The interval is of all tested genres together (Bonferroni).
+    """
+    own = genre_tracks(found, name)
+    if isinstance(own, Measurement):
+        return own
+    loss = _loss(found, own, number_of_genres(found))
+    if loss is None:
+        return _no_lead(f"the tracks of {name}")
+    return Measurement(
+        value=loss.value,
+        n=len(own),
+        interval=(loss.value - loss.margin, loss.value + loss.margin),
+        tracks=found.pair.new.keys(loss.tracks),
+        summary=_summary(f"the tracks of {name}", loss),
+        hint=_HINT.format(name),
+        default_severity=found.displacement_severity,
+    )
+
+
+def artist_agreement(found: Comparison) -> Measurement:
+    """Return the largest share of its lead over chance that the agreement of an artist has lost; see `_largest`."""
+    return _largest(found, artists(found))
+
+
+def region_agreement(found: Comparison) -> Measurement:
+    """Return the largest share of its lead over chance that the agreement of a region has lost; see `_largest`."""
+    return _largest(found, regions(found))
+
+
+def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measurement:
+    """Return the loss of the group that has certainly lost most: the one whose interval begins highest.
+
+    The intervals are of all tested groups together (Bonferroni).
+    """
+    if isinstance(groups, Measurement):
+        return groups
+    tests = len(groups.members)
+    losses = {group: _loss(found, own, tests) for group, own in groups.members.items()}
+    known = {group: loss for group, loss in losses.items() if loss is not None}
+    if not known:
+        return _no_lead(f"the tracks of any {groups.kind}")
+    ranked = sorted(known, key=lambda group: (known[group].margin - known[group].value, group))
+    first, worst = ranked[0], known[ranked[0]]
+    beyond = [group for group in ranked if known[group].value - known[group].margin > A_FIFTH]
+    return Measurement(
+        value=worst.value,
+        n=len(known),
+        interval=(worst.value - worst.margin, worst.value + worst.margin),
+        tracks=found.pair.new.keys(np.concatenate([known[group].tracks for group in beyond or ranked[:1]])),
+        summary=_summary(f"{groups.names[first]} ({len(worst.tracks)} tracks)", worst)
+        + f"; {len(beyond)} of {len(known)} {groups.kind}s have certainly lost more than {A_FIFTH:.0%} of the lead",
+        hint=_HINT.format(f"this {groups.kind}"),
+        default_severity=found.displacement_severity,
+    )
+
+
+def _loss(found: Comparison, own: NDArray[np.intp], tests: int) -> _Loss | None:
+    """Return the loss of a group; None if its lead in the champion is not certainly above zero.
+
+    The interval is that of a ratio estimate (Cochran 1977, Sampling techniques, 6.4), over tracks, with a quantile of
+    Student's t.
+    """
+    from scipy.special import ndtr, stdtrit  # noqa: PLC0415 - heavy
+
+    new, old = (agreement_deviate(side[own]) for side in (found.agreement, found.champion_agreement))
+    known = ~np.isnan(new) & ~np.isnan(old)
+    new, old, n = new[known], old[known], int(known.sum())
+    if n < _MIN_KNOWN:
+        return None
+    quantile = -float(stdtrit(n - 1, _LEVEL / tests / 2)) / n**0.5
+    lead = float(old.mean())
+    if lead <= quantile * float(old.std(ddof=1)):
+        return None
+    value = 1 - float(new.mean()) / lead
+    residual = (old - new) - value * old
+    worst_first = own[known][np.argsort(new - old, kind="stable")]
+    margin = quantile * float(residual.std(ddof=1)) / lead
+    return _Loss(value, margin, float(ndtr(new).mean()), float(ndtr(old).mean()), worst_first)
+
+
+def _no_lead(who: str) -> Measurement:
+    return not_applicable(f"it is not certain that {who} fit their playlists better than chance in the champion")
+
+
+def _summary(who: str, loss: _Loss) -> str:
+    return (
+        f"{who} fit their playlists better than {loss.new:.1%} of other tracks do, {loss.old:.1%} in the champion: "
+        f"{abs(loss.value):.0%} of the lead over chance {'lost' if loss.value >= 0 else 'gained'}"
+    )
