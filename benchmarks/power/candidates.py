@@ -10,7 +10,6 @@ import numpy as np
 
 import embedgate
 from benchmarks.power.training import Training, train
-from benchmarks.power.worlds import Catalogue
 from embedgate.config import settings_of
 from embedgate.faults import BY_ID, corrupted, harmless
 from embedgate.material.model import ModelUnderTest
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from benchmarks.power.worlds import Playlists, World
+    from benchmarks.power.world import Catalogue, Playlists, World
 
 _NEWER = (0.05, 0.1, 0.1)
 """Shares of old playlists that newer playlists replace, by candidate."""
@@ -61,7 +60,7 @@ class Scene:
     @cached_property
     def catalogue(self) -> Catalogue:
         """The tracks."""
-        return Catalogue.of(self.world)
+        return self.world.catalogue()
 
     @cached_property
     def lists(self) -> Playlists:
@@ -138,14 +137,12 @@ class Scene:
             ("genre untrained", self.catalogue.genre_of, _ARTIST),
             ("artist untrained", self.catalogue.artist_of, _ARTIST),
         ):
-            if kind.startswith("artist") and not world.tracks_per_artist:
-                continue
             group = self._group(group_of, smallest)
             if group is None:
                 continue
             space = self._train(self._hardly_playing(lists, group_of == group), Training(seed=2))
             own = self.catalogue.keys
-            left = frozenset(own[track] for track in np.flatnonzero(group_of == group)) & set(space.keys)
+            left = frozenset(own[track] for track in np.flatnonzero(group_of == group).tolist()) & set(space.keys)
             if left:
                 yield self._faulty(kind, space, left, stands_out(self.champion, space, left))
 
@@ -160,7 +157,7 @@ class Scene:
         group = self._group(self.catalogue.genre_of, _ARTIST)
         if group is not None:
             yield self._scrambled("genre scrambled", self.catalogue.genre_of == group)
-        artist = self._group(self.catalogue.artist_of, _ARTIST) if self.world.tracks_per_artist else None
+        artist = self._group(self.catalogue.artist_of, _ARTIST)
         if artist is not None:
             yield self._scrambled("artist scrambled", self.catalogue.artist_of == artist)
         yield from self._fault("corrupted.rank", 1.0, "rank 2")
@@ -205,7 +202,7 @@ class Scene:
 
     def _scrambled(self, kind: str, members: NDArray[np.bool_]) -> Candidate:
         own = self.catalogue.keys
-        inside = {own[track] for track in np.flatnonzero(members)}
+        inside = {own[track] for track in np.flatnonzero(members).tolist()}
         tracks = np.array([track for track, key in enumerate(self.model.tracks) if key in inside])
         tracks = np.random.default_rng(self.world.seed).permutation(tracks)
         vectors = np.array(self.model.space.vectors[self.model.space.usable])
@@ -220,10 +217,11 @@ class Scene:
         space = EmbeddingSpace.of(self.model.keys(left), rows[left])
         return self._faulty(kind, space, frozenset(self.model.keys(tracks)))
 
-    def _group(self, group_of: NDArray[np.intp], smallest: int) -> int | None:
+    def _group(self, group_of: NDArray[np.integer], smallest: int) -> int | None:
         """Return the smallest group with at least `smallest` tracks in the vocabulary and at most a third of all."""
         row = {key: track for track, key in enumerate(self.catalogue.keys)}
-        sizes = np.bincount(group_of[[row[key] for key in self.model.tracks]])
+        groups = group_of[[row[key] for key in self.model.tracks]]
+        sizes = np.bincount(groups[groups >= 0])
         fits = np.flatnonzero((sizes >= smallest) & (sizes <= len(self.model.tracks) / 3))
         return int(fits[np.argmin(sizes[fits])]) if len(fits) else None
 
@@ -235,17 +233,17 @@ class Scene:
             chosen = tracks[~members[tracks] | (left[tracks] > 0)]
             left[chosen] -= 1
             kept.append(chosen)
-        return type(lists)(kept, lists.genres, lists.names)
+        return type(lists)(kept, lists.names)
 
     def _without_signal(self, lists: Playlists) -> Playlists:
         """Permute the tracks over all playlists, which keeps plays and lengths."""
         whole = np.random.default_rng(self.world.seed).permutation(np.concatenate(lists.tracks))
         ends = np.cumsum([len(tracks) for tracks in lists.tracks])[:-1]
-        return type(lists)(np.split(whole, ends), lists.genres, lists.names)
+        return type(lists)(np.split(whole, ends), lists.names)
 
     def _a_fifth_of_the_lead(self) -> Candidate:
         """Add noise until a fifth of the co-listening lead over chance is lost, on unseen playlists."""
-        fresh = self.catalogue.playlists(min(2_000, self.world.lists), period=9)
+        fresh = self.catalogue.unseen(min(2_000, self.world.lists))
         lead = self._lead(fresh)
         whole, low, high = lead(self.retrain), 0.0, 8.0
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.power.candidates import Candidate, Scene, judge
-from benchmarks.power.worlds import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import embedgate
+    from benchmarks.power.world import World
 
 _NAMED = 0.8
 _LEARNED = "neighbours.co_listening"
@@ -44,9 +44,9 @@ class Judged:
     comparison: dict[str, tuple[float | None, ...]]
 
 
-def judge_world(seed: int) -> list[dict[str, object]]:
+def judge_world(draw: Callable[[int], World], seed: int) -> list[dict[str, object]]:
     """Evaluate all candidates of a world, or none if the champion has learned nothing from the playlists."""
-    scene = Scene(World.draw(seed))
+    scene = Scene(draw(seed))
     if _LEARNED in scene.failures:
         return [{"world": seed, "unsound": scene.failures, "properties": asdict(scene.world)}]
     return [asdict(each) for each in _judged(scene)]
@@ -78,7 +78,7 @@ def _strata(scene: Scene) -> tuple[str, ...]:
     found = {
         "sparse": median < 10,
         "dense": median >= 30,
-        "no artists": not world.tracks_per_artist,
+        "no artists": not scene.model.catalogue.has_artists,
         "few epochs": world.epochs <= 5 and world.algorithm != "ppmi-svd",
         "other algorithm": world.algorithm != "skip-gram",
     }

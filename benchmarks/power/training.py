@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from benchmarks.power.worlds import World
+    from benchmarks.power.world import World
 
 _WINDOW = 5
 
@@ -63,10 +63,10 @@ def _factorize(
     from scipy.sparse import coo_array, csr_array
     from scipy.sparse.linalg import svds
 
-    plays = np.bincount(np.concatenate(lists), minlength=world.tracks)
+    plays = np.bincount(np.concatenate(lists))
     kept = np.flatnonzero(plays >= world.min_count)
     kept = kept[np.argsort(-plays[kept], kind="stable")]
-    row = np.full(world.tracks, -1)
+    row = np.full(len(plays), -1)
     row[kept] = np.arange(len(kept))
     pairs = [
         (a[:-step], a[step:]) for tracks in lists for step in range(1, _WINDOW + 1) if len(a := row[tracks]) > step

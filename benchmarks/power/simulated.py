@@ -1,4 +1,4 @@
-"""Worlds: small simulated catalogues with listeners, from which playlists are drawn.
+"""Simulated worlds: small catalogues with listeners, from which playlists are drawn.
 
 A world determines the properties in which the data of two teams differ. Tracks have positions on a sphere, by
 genre, artist and track. A playlist starts at a position, drifts, and draws tracks by distance and popularity.
@@ -8,24 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from benchmarks.power.world import LARGEST, Algorithm, Playlists
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-Algorithm = Literal["skip-gram", "cbow", "ppmi-svd"]
 SEPARATOR = "|"
 _TEMPERATURES = (4.0, 12.0)
+_UNSEEN = 9  # period
 _SEGMENT = 4  # number of tracks that are drawn from one position of the listener
-_LARGEST = 1_000_000
-"""Maximum of plays times epochs, so that a model trains in seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class SimulatedWorld:
     """Properties in which the data of two teams differ.
 
     Attributes:
@@ -64,7 +64,7 @@ class World:
     min_count: int
 
     @classmethod
-    def draw(cls, seed: int) -> World:
+    def draw(cls, seed: int) -> SimulatedWorld:
         """Draw a world; each property is independent of the others."""
         rng = np.random.default_rng([seed, 0])
 
@@ -94,39 +94,15 @@ class World:
     @property
     def lists(self) -> int:
         """Number of playlists."""
-        return max(200, round(min(_LARGEST / self.epochs, self.tracks * self.plays) / (1.13 * self.length)))
+        return max(200, round(min(LARGEST / self.epochs, self.tracks * self.plays) / (1.13 * self.length)))
+
+    def catalogue(self) -> SimulatedCatalogue:
+        """Draw the tracks."""
+        return SimulatedCatalogue.of(self)
 
 
 @dataclass(frozen=True, eq=False)
-class Playlists:
-    """Playlists of a world.
-
-    Attributes:
-        tracks: track numbers of each playlist, in order.
-        genres: genre of each playlist's start.
-        names: `<user>-<name> <number>`.
-    """
-
-    tracks: list[NDArray[np.intp]] = field(repr=False)
-    genres: NDArray[np.intp] = field(repr=False)
-    names: list[str] = field(repr=False)
-
-    def __len__(self) -> int:
-        return len(self.tracks)
-
-    def take(self, which: NDArray[np.integer] | slice) -> Playlists:
-        """Return the chosen playlists."""
-        chosen = np.arange(len(self))[which]
-        names = [self.names[number] for number in chosen]
-        return Playlists([self.tracks[number] for number in chosen], self.genres[chosen], names)
-
-    def __add__(self, other: Playlists) -> Playlists:
-        genres = np.concatenate([self.genres, other.genres])
-        return Playlists([*self.tracks, *other.tracks], genres, [*self.names, *other.names])
-
-
-@dataclass(frozen=True, eq=False)
-class Catalogue:
+class SimulatedCatalogue:
     """The tracks of a world.
 
     Attributes:
@@ -136,14 +112,14 @@ class Catalogue:
         popularity: weight of each track, shape (n,).
     """
 
-    world: World
+    world: SimulatedWorld
     genre_of: NDArray[np.intp] = field(repr=False)
     artist_of: NDArray[np.intp] = field(repr=False)
     position: NDArray[np.float64] = field(repr=False)
     popularity: NDArray[np.float64] = field(repr=False)
 
     @classmethod
-    def of(cls, world: World) -> Catalogue:
+    def of(cls, world: SimulatedWorld) -> SimulatedCatalogue:
         """Draw the tracks of a world."""
         rng = np.random.default_rng([world.seed, 1])
         n, latent = world.tracks, int(rng.integers(4, 13))
@@ -156,7 +132,8 @@ class Catalogue:
         artist = genre[genre_of_artist] + rng.uniform(0.3, 0.8) * rng.standard_normal((artists, latent))
         place = artist[artist_of] + 0.3 * rng.standard_normal((n, latent))
         popularity = (rng.permutation(n) + 1.0) ** -world.popularity
-        return cls(world, genre_of_artist[artist_of], artist_of, _unit(place), popularity / popularity.sum())
+        credited = artist_of if world.tracks_per_artist else np.arange(n)
+        return cls(world, genre_of_artist[artist_of], credited, _unit(place), popularity / popularity.sum())
 
     @cached_property
     def keys(self) -> list[str]:
@@ -187,23 +164,15 @@ class Catalogue:
             genre = self.genre_of[centre]
             named = rng.random() < world.named
             names.append(f"user{number % 97}-{f'genre{genre}' if named else 'mix'} {period}.{number}")
-        return Playlists(found, self.genre_of[centres], names)
+        return Playlists(found, names)
+
+    def unseen(self, count: int) -> Playlists:
+        """Draw playlists that did not train the champion."""
+        return self.playlists(count, _UNSEEN)
 
     def frame(self, playlists: Playlists) -> pd.DataFrame:
         """Return playlists as embedgate reads them."""
-        import pandas as pd
-
-        keys = np.array(self.keys, dtype=object)
-        rows = pd.DataFrame(
-            {
-                "playlist_id": playlists.names,
-                "track_sequence": [keys[tracks].tolist() for tracks in playlists.tracks],
-            }
-        )
-        if self.world.tested:
-            rows["track_test_x"] = [tracks[:-1] for tracks in rows["track_sequence"]]
-            rows["track_test_y"] = [tracks[-1] for tracks in rows["track_sequence"]]
-        return rows
+        return playlists.frame(self.keys, tested=self.world.tested)
 
     def config(self) -> dict[str, object]:
         """Return the content of quality_checks.toml."""
