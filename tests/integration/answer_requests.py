@@ -1,10 +1,12 @@
-"""Answer requests, one per line, with the resolved model, with tags or with an error.
+"""Answer requests with the resolved model, with tags or with an error.
 
-Metaflow reads the environment only when it is imported, so each environment needs a process.
+Metaflow reads the environment only when it is imported, so each environment needs a process. These processes are
+forked from one that has imported everything else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,17 +14,36 @@ import signal
 import sys
 import time
 import traceback
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+import botocore.session  # noqa: F401 - imported before the processes are forked
+import gensim.models  # noqa: F401
+import pandas as pd  # noqa: F401
+import pyarrow as pa  # noqa: F401
+import requests  # noqa: F401
 
 from embedgate.errors import EmbedgateError
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import load_run, resolve, resolve_champion, resolve_vectors
 
 
-def answer(line: str) -> dict[str, object]:
+def serve(connection: Connection, environment: Mapping[str, str], cwd: str) -> None:
+    """Answer requests, which are JSON objects, in an environment and a working directory."""
+    assert "metaflow" not in sys.modules
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    os.chdir(cwd)
+    with contextlib.suppress(EOFError):
+        while True:
+            connection.send(json.dumps(answer(json.loads(connection.recv()))))
+
+
+def answer(wanted: dict[str, Any]) -> dict[str, object]:
     """Resolve one request."""
-    wanted = json.loads(line)
     if wanted.pop("warm_up", False):
         return warm_up()
     how = wanted.pop("how", None)
@@ -86,16 +107,13 @@ def answer_champion(champion: str | None, vectors_file: str | None = None, **req
 
 
 def warm_up() -> dict[str, object]:
-    """Import the modules that a request needs, so that forked processes need not."""
+    """Import Metaflow and what it needs for S3, so that forked processes need not."""
     import boto3
-    import gensim.models
-    import pandas as pd
-    import pyarrow as pa
 
     from embedgate.sources import metaflow_run
 
     boto3.client("s3").close()
-    return {"imported": [module.__name__ for module in (gensim.models, pd, pa, metaflow_run)]}
+    return {"imported": metaflow_run.__name__}
 
 
 def in_child(wanted: dict[str, Any], *, user: int | None = None, **how: Any) -> dict[str, object]:
@@ -181,8 +199,3 @@ def die_at_write(number: int, *, after: bool) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     LocalMetadataProvider._persist_tags_for_run = staticmethod(counted)
-
-
-if __name__ == "__main__":
-    for line in sys.stdin:
-        print(json.dumps(answer(line)), flush=True)  # noqa: T201 - the answer

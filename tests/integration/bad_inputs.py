@@ -13,7 +13,6 @@ import shutil
 import socket
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,7 +59,7 @@ class Bad:
         leaves_earlier: whether verdict.json of an earlier run stays: pytest rejects the command line before the gate
             starts, the verdict goes elsewhere, or the file is an input.
         obeys_permissions: whether the permissions of files apply, which root otherwise ignores.
-        fresh: whether Metaflow is imported for this run, without the datastore of the other runs.
+        without_datastore: whether no datastore is configured.
     """
 
     shown: str
@@ -70,7 +69,7 @@ class Bad:
     environment: Mapping[str, str] = field(default_factory=dict)
     leaves_earlier: bool = False
     obeys_permissions: bool = False
-    fresh: bool = False
+    without_datastore: bool = False
 
 
 @dataclass(frozen=True)
@@ -344,7 +343,7 @@ def runs() -> Iterator[Bad]:
     def bad(shown: str, status: int, *arguments: str, **more: Any) -> Bad:
         return Bad(shown, status, arguments, **more)
 
-    yield bad("`--gate-flow=F` without a datastore", 1, "--gate-flow=F", fresh=True)
+    yield bad("`--gate-flow=F` without a datastore", 1, "--gate-flow=F", without_datastore=True)
     yield bad("`--gate-flow=NoFlow`", 1, "--gate-flow=NoFlow")
     for name in ("no-flow", "../TinyFlow", "Tiny Flow", _LONG):
         shown = name if name != _LONG else "` and 300 characters`"
@@ -360,14 +359,14 @@ def runs() -> Iterator[Bad]:
         1,
         "--gate-flow=TinyFlow",
         environment={"METAFLOW_DEFAULT_METADATA": "junk"},
-        fresh=True,
+        without_datastore=True,
     )
     yield bad(
         "a metadata service that does not answer",
         1,
         "--gate-flow=TinyFlow",
         environment={"METAFLOW_DEFAULT_METADATA": "service", "METAFLOW_SERVICE_URL": "http://127.0.0.1:9"},
-        fresh=True,
+        without_datastore=True,
     )
     yield bad("no artifact of that name", 1, "--gate-run=TinyFlow/{broken}")
     for artifact, shown in {
@@ -596,37 +595,53 @@ def open_to_all() -> Iterator[Path]:
         yield Path(made)
 
 
-def run_all(datastore: Datastore, workers: int = 2) -> dict[str, list[Row]]:
-    """Run the gate on every invalid input, and return the rows of each section."""
-    with open_to_all() as folder:
+class BadRuns:
+    """Gate runs on invalid inputs, with a datastore in which some data are damaged.
+
+    Args:
+        forked: client that starts gate runs.
+        folder: folder for the files, which every user may read; see `open_to_all`.
+        datastore: the datastore, which is copied.
+    """
+
+    def __init__(self, forked: ForkedGate, folder: Path, datastore: Datastore) -> None:
+        self._forked = forked
+        self._folder = folder
+        self._template = _template(folder / "template")
         store = _damaged(datastore, folder / "store")
-        roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
-        roles["root"] = str(store)
-        template = _template(folder / "template")
-        cases = [(section, bad) for section, make in SECTIONS.items() for bad in make()]
-        home = folder / "home"
-        home.mkdir(mode=0o777)
-        home.chmod(0o777)
+        self._roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
+        self._roles["root"] = str(store)
 
-        def work(share: int) -> dict[int, Row]:
-            environment = environment_of(home, TZ="UTC", COLUMNS="80", METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store))
-            mine = [(number, bad) for number, (_, bad) in enumerate(cases) if number % workers == share]
-            done = {}
-            for fresh in (False, True):
-                if fresh:
-                    del environment["METAFLOW_DATASTORE_SYSROOT_LOCAL"]
-                with ForkedGate(environment) as gate:
-                    for number, bad in mine:
-                        if bad.fresh is fresh:
-                            done[number] = _run(gate, bad, folder / f"case-{number}", template, roles)
-            return done
+    def rows(self, section: str) -> list[Row]:
+        """Run the gate on each input of a section."""
+        place = Path(tempfile.mkdtemp(dir=self._folder))
+        place.chmod(0o755)
+        return [self._run(bad, place / f"case-{number}") for number, bad in enumerate(SECTIONS[section]())]
 
-        with ThreadPoolExecutor(workers) as pool:
-            found = {number: row for part in pool.map(work, range(workers)) for number, row in part.items()}
-    rows: dict[str, list[Row]] = {section: [] for section in SECTIONS}
-    for number, (section, _) in enumerate(cases):
-        rows[section].append(found[number])
-    return rows
+    def _run(self, bad: Bad, folder: Path) -> Row:
+        shutil.copytree(self._template, folder)
+        folder.chmod(0o777)
+        (folder / "verdict.json").write_text(STALE)
+        (folder / "verdict.json").chmod(0o666)
+        if bad.make is not None:
+            bad.make(folder)
+        arguments = [_filled(each, self._roles) for each in bad.arguments]
+        plain = [] if any("html" in each for each in arguments) else ["-p", "no:html"]
+        environment = {name: _filled(value, self._roles) for name, value in bad.environment.items()}
+        if not bad.without_datastore:
+            environment["METAFLOW_DATASTORE_SYSROOT_LOCAL"] = self._roles["root"]
+        prepared: dict[str, Any] = {"obey_permissions": True} if bad.obeys_permissions else {}
+        ended = self._forked(
+            folder,
+            "quality_checks",
+            *plain,
+            *arguments,
+            environment={"TZ": "UTC", "COLUMNS": "80", **environment},
+            without_map_process=True,  # no run computes a map
+            end_at_once=True,
+            **prepared,
+        )
+        return _row(bad, folder, ended, self._roles)
 
 
 def _template(folder: Path) -> Path:
@@ -656,28 +671,6 @@ def _damaged(datastore: Datastore, root: Path) -> Path:
 
 def _overwrite(blob: Path) -> None:
     blob.write_bytes(b"damaged content")
-
-
-def _run(gate: ForkedGate, bad: Bad, folder: Path, template: Path, roles: Mapping[str, str]) -> Row:
-    shutil.copytree(template, folder)
-    folder.chmod(0o777)
-    (folder / "verdict.json").write_text(STALE)
-    (folder / "verdict.json").chmod(0o666)
-    if bad.make is not None:
-        bad.make(folder)
-    arguments = [_filled(each, roles) for each in bad.arguments]
-    plain = [] if any("html" in each for each in arguments) else ["-p", "no:html"]
-    ended = gate(
-        folder,
-        "quality_checks",
-        *plain,
-        *arguments,
-        environment={name: _filled(value, roles) for name, value in bad.environment.items()},
-        without_map_process=True,  # no run computes a map
-        end_at_once=True,
-        **({"obey_permissions": True} if bad.obeys_permissions else {}),
-    )
-    return _row(bad, folder, ended, roles)
 
 
 def _filled(text: str, roles: Mapping[str, str]) -> str:
@@ -733,7 +726,7 @@ def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
 
 # -- the page --
 
-_HEAD = """# Errors
+HEAD = """# Errors
 
 The messages of a gate run for bad input. See [verdict.md](verdict.md) for all exit statuses.
 
@@ -753,12 +746,14 @@ messages of the gate.
 
 def page(rows: Mapping[str, Sequence[Row]]) -> str:
     """Return the content of docs/errors.md."""
-    lines = [_HEAD]
-    for section, those in rows.items():
-        lines += [f"## {section}", "", "| input | status | error kind | message |", "| --- | --- | --- | --- |"]
-        lines += [f"| {_cell(row.shown)} | {row.status} | {row.kind} | {_cell(row.message)} |" for row in those]
-        lines.append("")
-    return "\n".join(lines)
+    return "\n".join([HEAD, *(section(name, those) for name, those in rows.items())])
+
+
+def section(name: str, rows: Sequence[Row]) -> str:
+    """Return a section of the page."""
+    lines = [f"## {name}", "", "| input | status | error kind | message |", "| --- | --- | --- | --- |"]
+    lines += [f"| {_cell(row.shown)} | {row.status} | {row.kind} | {_cell(row.message)} |" for row in rows]
+    return "\n".join([*lines, ""])
 
 
 def _cell(text: str) -> str:
@@ -767,8 +762,9 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Print the page to stdout and violations to stderr."""
-    with open_to_all() as folder:
-        rows = run_all(make_datastore(folder / "store", folder / "home"))
+    with open_to_all() as folder, ForkedGate(environment_of(folder)) as forked:
+        runs = BadRuns(forked, folder, make_datastore(folder / "made", folder / "home"))
+        rows = {name: runs.rows(name) for name in SECTIONS}
     sys.stdout.write(page(rows))
     for row in (each for those in rows.values() for each in those if each.violations):
         sys.stderr.write(f"{row.shown}: {'; '.join(row.violations)}\n")

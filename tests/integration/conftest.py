@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import subprocess
-import sys
+import multiprocessing
+import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.integration import answer_requests
 from tests.integration.browsing import launched
-from tests.integration.forked_gate import import_everything
+from tests.integration.forked_gate import Ended, ForkedGate, environment_of, import_everything
 from tests.integration.outputs import Outputs
-from tests.integration.suite import GateFolder, GateRun, copy_suite, run_pytest
+from tests.integration.suite import GateFolder, copy_suite
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -25,49 +28,56 @@ if TYPE_CHECKING:
 
 __all__ = ["FLOW", "SOURCE", "Asker", "Datastore"]
 
-HERE = Path(__file__).parent
-
 import_everything()  # pytester unloads modules that a gate run in this process imports; numpy cannot be loaded twice
+
+
+_FORKED = multiprocessing.get_context("forkserver")
+_FORKED.set_forkserver_preload([answer_requests.__name__])
 
 
 class Asker:
     """A process that resolves requests, with its own environment and working directory."""
 
     def __init__(self, environment: dict[str, str], cwd: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, HERE / "answer_requests.py"],
-            env=environment,
-            cwd=cwd,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._connection, theirs = _FORKED.Pipe()
+        self._process = _FORKED.Process(target=answer_requests.serve, args=(theirs, environment, str(cwd)))
+        self._process.start()
+        theirs.close()
 
     def __call__(self, **request: Any) -> dict[str, Any]:
         self.send(**request)
         return self.receive()
 
     def send(self, **request: Any) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
+        self._connection.send(json.dumps(request))
 
     def receive(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self._connection.recv())
         return answer
 
-    def end(self) -> int:
+    def end(self) -> int | None:
         """Wait until the process exits, and return its exit status."""
-        return self._process.wait(timeout=60)
+        self._process.join(timeout=60)
+        return self._process.exitcode
 
     def close(self) -> None:
-        self._process.communicate(timeout=10)
+        self._connection.close()
+        assert self.end() is not None
 
 
 @pytest.fixture(scope="session")
 def datastore(tmp_path_factory: pytest.TempPathFactory) -> Datastore:
-    return make_datastore(tmp_path_factory.mktemp("datastore"), tmp_path_factory.mktemp("home"))
+    """Runs that all workers of pytest-xdist share; a test that changes one copies the datastore."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    roles = shared / "datastore.json"
+    with (shared / "datastore.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not roles.exists():
+            made = make_datastore(shared / "datastore", shared / "home")
+            roles.write_text(json.dumps({name: str(value) for name, value in asdict(made).items()}), encoding="utf-8")
+    found = json.loads(roles.read_text(encoding="utf-8"))
+    return Datastore(**found | {"root": Path(found["root"]), "home": tmp_path_factory.mktemp("home")})
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +103,13 @@ def ask_from(datastore: Datastore) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
+    """Gate runs in forked processes."""
+    with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as forked:
+        yield forked
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """The browser that all tests share; each test opens its own pages."""
     with launched() as browser:
@@ -112,7 +129,7 @@ def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.M
 
 
 @pytest.fixture(scope="session")
-def sound_run(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
+def sound_run(forked: ForkedGate, sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """A gate run of the whole suite on a sound model."""
     folder = copy_suite(tmp_path_factory.mktemp("sound_run"))
-    return run_pytest(folder, "quality_checks", *sound_with_map.arguments)
+    return forked(folder, "quality_checks", *sound_with_map.arguments)

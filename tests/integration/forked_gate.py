@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import gc
+import importlib
 import json
 import os
+import pkgutil
 import resource
 import runpy
 import select
@@ -38,14 +40,24 @@ class Ended:
     """The result of a gate run.
 
     Attributes:
+        folder: the working directory.
         status: exit status; negative if a signal ended it.
         output: standard output and standard error.
         seconds: duration.
+        process: process ID.
     """
 
+    folder: Path
     status: int
     output: str
     seconds: float
+    process: int
+
+    @property
+    def verdict(self) -> dict[str, Any]:
+        """The content of verdict.json."""
+        found: dict[str, Any] = json.loads((self.folder / "verdict.json").read_text(encoding="utf-8"))
+        return found
 
 
 class ForkedGate:
@@ -69,6 +81,7 @@ class ForkedGate:
         self,
         folder: Path,
         *arguments: str,
+        program: str = "pytest",
         environment: Mapping[str, str] | None = None,
         limit: float = 60.0,
         **prepared: Any,
@@ -78,7 +91,8 @@ class ForkedGate:
         Args:
             folder: the working directory.
             arguments: arguments of pytest.
-            environment: additional variables.
+            program: module that is run instead of pytest, as by `python -m`.
+            environment: additional variables. Metaflow reads them, because the server does not import it.
             limit: seconds after which the run is killed, with exit status 137.
             prepared: preparations of the process, see `_PREPARATIONS`, or `kill_after=seconds`.
         """
@@ -88,6 +102,7 @@ class ForkedGate:
         request = {
             "folder": str(folder),
             "arguments": arguments,
+            "program": program,
             "environment": dict(environment or {}),
             "limit": limit,
             "output": str(output),
@@ -96,7 +111,9 @@ class ForkedGate:
         self._server.stdin.write(json.dumps(request) + "\n")
         self._server.stdin.flush()
         answer = json.loads(self._server.stdout.readline())
-        return Ended(answer["status"], output.read_text("utf-8", "replace"), answer["seconds"])
+        text = output.read_text("utf-8", "replace")
+        output.unlink()
+        return Ended(folder, answer["status"], text, answer["seconds"], answer["process"])
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +139,7 @@ def environment_of(home: Path, **more: str) -> dict[str, str]:
 
 def _serve() -> None:
     import_everything()
+    _import_plugins()
     gc.collect()
     gc.freeze()  # garbage collection in a run would copy shared memory
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
@@ -134,12 +152,13 @@ def _serve() -> None:
             answers.close()
             _run(request)
         status = _await(child, began, request)
-        answers.write(json.dumps({"status": status, "seconds": time.monotonic() - began}) + "\n")
+        answers.write(json.dumps({"status": status, "seconds": time.monotonic() - began, "process": child}) + "\n")
         answers.flush()
 
 
 def import_everything() -> None:
-    """Import the modules of a gate run, including Metaflow if a datastore is configured."""
+    """Import the modules of a gate run except Metaflow, which reads the environment when it is imported."""
+    import matplotlib.patheffects
     import matplotlib.pyplot as plt
     import openTSNE
     import pandas as pd
@@ -147,15 +166,30 @@ def import_everything() -> None:
     import scipy.stats
 
     import embedgate.gate.startup
-    import embedgate.report.figures.canvas
+    import embedgate.report.figures
     import embedgate.sources.files
 
-    _ = (plt, openTSNE, pd, pyarrow.parquet, scipy.stats)
-    _ = (embedgate.gate.startup, embedgate.report.figures.canvas, embedgate.sources.files)
-    if "METAFLOW_DATASTORE_SYSROOT_LOCAL" in os.environ:
-        import embedgate.sources.metaflow_run
+    _ = (matplotlib.patheffects, plt, openTSNE, pd, pyarrow.parquet, scipy.stats)
+    _ = (embedgate.gate.startup, embedgate.sources.files)
+    for module in pkgutil.iter_modules(embedgate.report.figures.__path__, f"{embedgate.report.figures.__name__}."):
+        importlib.import_module(module.name)
 
-        _ = embedgate.sources.metaflow_run
+
+def _import_plugins() -> None:
+    """Import what the plugins of pytest and Metaflow import, and compile the templates of the report."""
+    import botocore.session
+    import execnet
+    import hypothesis
+    import PIL.Image
+    import requests
+
+    from embedgate.report import templating
+
+    _ = (botocore.session, execnet, hypothesis, requests)
+    PIL.Image.init()
+    templates = templating._environment()
+    for name in templates.list_templates():
+        templates.get_template(name)
 
 
 def _await(child: int, began: float, request: Mapping[str, Any]) -> int:
@@ -174,7 +208,7 @@ def _await(child: int, began: float, request: Mapping[str, Any]) -> int:
 
 
 def _run(request: Mapping[str, Any]) -> None:
-    """Run pytest in this process, as `python -m pytest` does."""
+    """Run a program in this process, as `python -m` does."""
     os.setsid()
     with open(request["output"], "wb") as output:  # noqa: PTH123
         os.dup2(output.fileno(), 1)
@@ -183,13 +217,14 @@ def _run(request: Mapping[str, Any]) -> None:
         os.dup2(null.fileno(), 0)
     os.chdir(request["folder"])
     os.environ.update(request["environment"])
-    sys.argv = ["pytest", *request["arguments"]]
+    time.tzset()
+    sys.argv = [request["program"], *request["arguments"]]
     sys.path.insert(0, "")
     for name, prepare in _PREPARATIONS.items():
         if name in request:
             prepare(request[name])
     try:
-        runpy.run_module("pytest", run_name="__main__", alter_sys=True)
+        runpy.run_module(request["program"], run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         if "end_at_once" not in request:
             raise

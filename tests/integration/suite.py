@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.integration.forked_gate import ROOT
@@ -50,39 +47,6 @@ def verdict_in(folder: Path, name: str = "verdict.json") -> dict[str, Any]:
 def checks_of(verdict: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Return the checks of a verdict by id."""
     return {check["id"]: check for check in verdict["checks"]}
-
-
-@dataclass(frozen=True)
-class GateRun:
-    """A gate run in a separate process.
-
-    Attributes:
-        folder: directory where pytest was started.
-        status: exit status.
-        output: standard output and error.
-    """
-
-    folder: Path
-    status: int
-    output: str
-
-    @property
-    def verdict(self) -> dict[str, Any]:
-        """The content of verdict.json."""
-        return verdict_in(self.folder)
-
-
-def run_pytest(folder: Path, *arguments: str) -> GateRun:
-    """Run pytest in a folder, in a separate process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return GateRun(folder, done.returncode, done.stdout)
 
 
 class GateFolder:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.conftest import timeless
-from tests.integration.suite import GateRun, checks_of, copy_suite
+from tests.integration.suite import checks_of, copy_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import SampleFiles
+    from tests.integration.forked_gate import Ended, ForkedGate
 
 CUSTOM = """
 import os
@@ -69,30 +68,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *arguments: str) -> tuple[GateRun, list[str]]:
+def run(forked: ForkedGate, folder: Path, *arguments: str) -> tuple[Ended, list[str]]:
     """Run the gate; return the run and, for each measurement, "controller" or the ID of another process."""
     (folder / "measured").unlink(missing_ok=True)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "quality_checks", "tests", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    output = process.communicate(timeout=300)[0]
+    ended = forked(folder, "quality_checks", "tests", *arguments, limit=300)
     processes = (folder / "measured").read_text(encoding="utf-8").split() if (folder / "measured").exists() else []
-    return GateRun(folder, process.returncode, output), [
-        "controller" if each == str(process.pid) else each for each in processes
-    ]
+    return ended, ["controller" if each == str(ended.process) else each for each in processes]
 
 
 def test_distributed_run_measures_once_and_has_the_verdict_of_a_single_process(
-    folder: Path, sound: SampleFiles
+    forked: ForkedGate, folder: Path, sound: SampleFiles
 ) -> None:
-    alone, _ = run(folder, *sound.arguments)
+    alone, _ = run(forked, folder, *sound.arguments)
     of_one_process = timeless(alone.verdict)
 
-    distributed, processes = run(folder, *sound.arguments, "-n", "2")
+    distributed, processes = run(forked, folder, *sound.arguments, "-n", "2")
 
     assert (alone.status, distributed.status) == (0, 0), distributed.output
     assert timeless(distributed.verdict) == of_one_process
@@ -103,18 +93,20 @@ def test_distributed_run_measures_once_and_has_the_verdict_of_a_single_process(
 
 
 @pytest.mark.parametrize("dist", ["loadscope", "loadfile", "worksteal", "no"])
-def test_verdict_does_not_depend_on_the_distribution_mode(folder: Path, sound: SampleFiles, dist: str) -> None:
-    done, processes = run(folder, *sound.arguments, "-n", "2", f"--dist={dist}")
+def test_verdict_does_not_depend_on_the_distribution_mode(
+    forked: ForkedGate, folder: Path, sound: SampleFiles, dist: str
+) -> None:
+    done, processes = run(forked, folder, *sound.arguments, "-n", "2", f"--dist={dist}")
 
     assert (done.status, done.verdict["verdict"]) == (0, "passed"), done.output
     assert processes == ["controller"]
 
 
-def test_crashed_worker_fails_the_gate(folder: Path, sound: SampleFiles) -> None:
+def test_crashed_worker_fails_the_gate(forked: ForkedGate, folder: Path, sound: SampleFiles) -> None:
     """Checks without an assertion in a worker are `not_run`, although the controller evaluated them."""
     (folder / "quality_checks" / "test_crash.py").write_text(CRASHING, encoding="utf-8")
 
-    done, _ = run(folder, *sound.arguments, "-n", "2")
+    done, _ = run(forked, folder, *sound.arguments, "-n", "2")
 
     verdict = done.verdict
     assert (done.status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
@@ -122,11 +114,13 @@ def test_crashed_worker_fails_the_gate(folder: Path, sound: SampleFiles) -> None
     assert checks_of(verdict)["custom.crash"]["outcome"] == "not_run"
 
 
-def test_exception_of_a_measure_is_the_error_of_its_check(folder: Path, sound: SampleFiles) -> None:
+def test_exception_of_a_measure_is_the_error_of_its_check(
+    forked: ForkedGate, folder: Path, sound: SampleFiles
+) -> None:
     conftest = folder / "conftest.py"
     conftest.write_text(conftest.read_text(encoding="utf-8") + RAISING, encoding="utf-8")
 
-    done, _ = run(folder, *sound.arguments, "-n", "2")
+    done, _ = run(forked, folder, *sound.arguments, "-n", "2")
 
     checks = checks_of(done.verdict)
     assert done.status == 1

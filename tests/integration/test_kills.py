@@ -15,7 +15,6 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from typing import Any
 import pytest
 
 from embedgate.judgement.verdict_file import read_verdict
-from tests.integration.forked_gate import Ended, ForkedGate, environment_of
+from tests.integration.forked_gate import Ended, ForkedGate
 from tests.integration.suite import copy_suite, verdict_in
 from tests.integration.test_promotion import LENIENT
 from tests.integration.tiny_runs import Datastore
@@ -67,6 +66,7 @@ class Bench:
     def __init__(self, gate: ForkedGate, folder: Path, store: Datastore) -> None:
         self._gate = gate
         self._folder = folder
+        self._environment = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(store.root)}
         self._runs = store.root / ".metaflow" / "TinyFlow"
         self._candidates = [store.older, store.newest]
         self.clear()
@@ -82,7 +82,9 @@ class Bench:
     def promote(self, **prepared: Any) -> Ended:
         """Start a gate run that promotes the next candidate."""
         run = f"--gate-run=TinyFlow/{self._candidates[0]}"
-        return self._gate(self._folder, "quality_checks", "--gate-promote", run, **prepared)
+        return self._gate(
+            self._folder, "quality_checks", "--gate-promote", run, environment=self._environment, **prepared
+        )
 
     def complete(self, **prepared: Any) -> Ended:
         """Promote without a kill; assert that tags, verdict, report and history agree."""
@@ -155,14 +157,12 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench(datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+def bench(forked: ForkedGate, datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Bench:
     """A test bench with a copy of the datastore."""
     place = tmp_path_factory.mktemp("kills")
     store = replace(datastore, root=place / "store")
     shutil.copytree(datastore.root / ".metaflow", store.root / ".metaflow", symlinks=True)
-    environment = environment_of(datastore.home, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root))
-    with ForkedGate(environment) as gate:
-        yield Bench(gate, place / "gate", store)
+    return Bench(forked, place / "gate", store)
 
 
 @pytest.mark.parametrize("number", range(SUCCESSIVE))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SampleFiles
-from tests.integration.forked_gate import ForkedGate, environment_of
+from tests.integration.forked_gate import ForkedGate
 from tests.integration.suite import copy_suite, verdict_in
 from tests.integration.test_promotion import LENIENT
 from tests.integration.tiny_runs import Datastore
@@ -38,25 +38,11 @@ def pytest_collection_finish(session):
 
 
 @pytest.fixture(scope="module")
-def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
-    """Gate runs on files."""
-    with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as forked:
-        yield forked
-
-
-@pytest.fixture(scope="module")
 def store(datastore: Datastore, tmp_path_factory: pytest.TempPathFactory) -> Datastore:
     """A copy of the datastore; the run `tagged` is the champion."""
     root = tmp_path_factory.mktemp("limits") / "store"
     shutil.copytree(datastore.root / ".metaflow", root / ".metaflow", symlinks=True)
     return replace(datastore, root=root)
-
-
-@pytest.fixture(scope="module")
-def promoting(store: Datastore) -> Iterator[ForkedGate]:
-    """Gate runs on the datastore."""
-    with ForkedGate(environment_of(store.home, METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root))) as forked:
-        yield forked
 
 
 def champions(store: Datastore) -> set[str]:
@@ -87,15 +73,20 @@ def test_too_few_descriptors_are_a_reported_error(
 
 @pytest.mark.parametrize(("size", "status"), [(100, 1), (2_000, 1), (8_000, 1), (50_000, 1), (10_000_000, 0)])
 def test_full_disk_keeps_the_champion_and_leaves_no_incomplete_file(
-    promoting: ForkedGate, tmp_path: Path, store: Datastore, size: int, status: int
+    forked: ForkedGate, tmp_path: Path, store: Datastore, size: int, status: int
 ) -> None:
     """The size of files is limited; the report has more than 50,000 bytes."""
     folder = copy_suite(tmp_path / "gate", LENIENT)
     before = champions(store)
     target = ({store.older, store.newest} - before).pop()
 
-    ended = promoting(
-        folder, "quality_checks", "--gate-promote", f"--gate-run=TinyFlow/{target}", limit_file_size=size
+    ended = forked(
+        folder,
+        "quality_checks",
+        "--gate-promote",
+        f"--gate-run=TinyFlow/{target}",
+        environment={"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(store.root)},
+        limit_file_size=size,
     )
 
     assert ended.status == status, ended.output

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import select
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import SampleFiles
-    from tests.integration.suite import GateFolder, GateRun
+    from tests.integration.forked_gate import Ended
+    from tests.integration.suite import GateFolder
 
 pytest_plugins = "pytester"
 
 EARLIER = '{"schema": 1, "verdict": "passed"}'
 
 
-def test_sound_model_passes_the_whole_suite(sound_run: GateRun, sound_with_map: SampleFiles) -> None:
+def test_sound_model_passes_the_whole_suite(sound_run: Ended, sound_with_map: SampleFiles) -> None:
     verdict = sound_run.verdict
 
     assert sound_run.status == 0, sound_run.output
@@ -44,7 +45,7 @@ def test_sound_model_passes_the_whole_suite(sound_run: GateRun, sound_with_map: 
     assert "270 tracks x 16 dimensions" in sound_run.output
 
 
-def test_report_and_lists_are_written_beside_the_verdict(sound_run: GateRun) -> None:
+def test_report_and_lists_are_written_beside_the_verdict(sound_run: Ended) -> None:
     files = {path.name for path in sound_run.folder.iterdir() if path.is_file()}
     heads = {
         what: (sound_run.folder / f"verdict.{what}.csv").read_text(encoding="utf-8").partition("\n")[0]
@@ -169,22 +170,17 @@ def test_killed_gate_run_leaves_no_process_and_no_verdict(tmp_path: Path, sound_
     child = int((tmp_path / "child").read_text(encoding="utf-8"))
     assert done.returncode == -signal.SIGKILL
     assert not (tmp_path / "verdict.json").exists()
-    try:
-        assert _ends(child, seconds=60)
-    finally:
-        if _is_running(child):
-            os.kill(child, signal.SIGKILL)
+    assert _ends(child, seconds=60)
 
 
 def _ends(process: int, seconds: float) -> bool:
-    """Return whether a process, which is no child of this one, ends within the given time."""
-    until = time.monotonic() + seconds
-    while _is_running(process) and time.monotonic() < until:
-        time.sleep(0.05)
-    return not _is_running(process)
-
-
-def _is_running(process: int) -> bool:
-    """Return whether a process exists and is no zombie."""
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
+    """Return whether a process, which is no child of this one, ends within the given time, and kill it otherwise."""
+    try:
+        descriptor = os.pidfd_open(process)
+    except ProcessLookupError:
+        return True
+    ended, _, _ = select.select([descriptor], [], [], seconds)
+    if not ended:
+        signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+    os.close(descriptor)
+    return bool(ended)

@@ -6,8 +6,6 @@ import json
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +17,11 @@ from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
 from tests.conftest import SampleFiles
 from tests.integration.conftest import Asker, Datastore
+from tests.integration.forked_gate import ForkedGate
 from tests.integration.metadata_service import MetadataService
+from tests.integration.suite import copy_suite, verdict_in
 from tests.integration.test_metaflow_source import assert_error, at, found
 
-ROOT = Path(__file__).resolve().parents[2]
 FAMILIES = sorted({check_id.partition(".")[0] for check_id in check_ids(Settings())})
 FLOOR = ("integrity.finite", "vocabulary.coverage", "neighbours.known", "champion.new_duplicates")
 LENIENT = (
@@ -53,32 +52,38 @@ def ask(store: Datastore, ask_from: Callable[..., Asker]) -> Asker:
     return ask_from(store.root)
 
 
+class Gate:
+    """Gate runs in a folder with the shipped suite and a config that every model passes.
+
+    Args:
+        forked: client that starts gate runs.
+        folder: the working directory.
+        store: the datastore.
+    """
+
+    def __init__(self, forked: ForkedGate, folder: Path, store: Datastore) -> None:
+        self.folder = copy_suite(folder, LENIENT)
+        self._forked = forked
+        self._store = store
+
+    def run(self, *arguments: str, program: str = "pytest", **environment: str) -> tuple[int, str]:
+        """Run the gate or another program, and return exit status and output."""
+        env = self._store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(self._store.root), **environment)
+        ended = self._forked(self.folder, *arguments, program=program, environment=env)
+        return ended.status, ended.output
+
+    def promote(self, *arguments: str, **environment: str) -> tuple[int, str, dict[str, Any]]:
+        """Run the gate with `--gate-promote`; return exit status, output and verdict."""
+        status, output = self.run("quality_checks", "--gate-promote", *arguments, **environment)
+        assert "Traceback" not in output, output
+        assert (self.folder / "verdict.json").exists(), output
+        return status, output, verdict_in(self.folder)
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A working directory with the shipped suite and a config that every model passes."""
-    gate = tmp_path / "gate"
-    shutil.copytree(ROOT / "quality_checks", gate / "quality_checks", ignore=shutil.ignore_patterns("__pycache__"))
-    text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
-    (gate / "conftest.py").write_text(text, encoding="utf-8")
-    (gate / "quality_checks.toml").write_text(LENIENT, encoding="utf-8")
-    return gate
-
-
-def run(program: str, folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str]:
-    """Run the gate or the command in a folder with a datastore, and return exit status and output."""
-    env = store.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(store.root), **environment)
-    command = [sys.executable, "-m", program, *arguments]
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout + done.stderr
-
-
-def gate(folder: Path, store: Datastore, *arguments: str, **environment: str) -> tuple[int, str, dict[str, Any]]:
-    """Run the gate with `--gate-promote`; return exit status, output and verdict."""
-    status, output = run("pytest", folder, store, "quality_checks", "--gate-promote", *arguments, **environment)
-    assert "Traceback" not in output, output
-    written = folder / "verdict.json"
-    assert written.exists(), output
-    return status, output, json.loads(written.read_text(encoding="utf-8"))
+def gate(forked: ForkedGate, store: Datastore, tmp_path: Path) -> Gate:
+    """Gate runs on the copy of the datastore."""
+    return Gate(forked, tmp_path / "gate", store)
 
 
 def tags_of(ask: Asker) -> dict[str, list[str]]:
@@ -89,91 +94,91 @@ def tags_of(ask: Asker) -> dict[str, list[str]]:
 # -- the gate --
 
 
-def test_passed_run_becomes_champion_and_replaces_the_previous_one(
-    folder: Path, store: Datastore, ask: Asker
-) -> None:
+def test_passed_run_becomes_champion_and_replaces_the_previous_one(gate: Gate, store: Datastore, ask: Asker) -> None:
     """Promoting the run again changes nothing, and tagging a run does not make it the latest run."""
     for header in ("champion none yet, nothing was compared", "; the tested run is the champion itself"):
-        status, output, verdict = gate(folder, store, f"--gate-run=TinyFlow/{store.older}")
+        status, output, verdict = gate.promote(f"--gate-run=TinyFlow/{store.older}")
         assert header in output
         assert (status, verdict["verdict"], verdict["promoted"]) == (0, "passed", True)
         assert f"promoted: TinyFlow/{store.older} is the champion now" in output
         assert tags_of(ask) == {store.older: ["champion", "quality:passed"]}
     assert verdict["run"]["tags"][0] == "champion"  # the tags at the time of the test
 
-    status, output, verdict = gate(folder, store)
+    status, output, verdict = gate.promote()
     assert (status, verdict["promoted"], verdict["run"]["pathspec"]) == (0, True, f"TinyFlow/{store.newest}")
     assert verdict["run"]["tags"] == []
     assert f"embedgate: champion TinyFlow/{store.older}, finished " in output
     assert tags_of(ask) == {store.older: ["quality:passed"], store.newest: ["champion", "quality:passed"]}
 
     # an older run gets the tag back, but is not the latest run
-    assert gate(folder, store, f"--gate-run={store.older}")[0] == 0
+    assert gate.promote(f"--gate-run={store.older}")[0] == 0
     assert tags_of(ask)[store.older] == ["champion", "quality:passed"]
     found(ask(flow="TinyFlow"), store.newest)
     found(ask(champion=None, flow="TinyFlow"), store.older)
 
 
-def test_failed_run_is_tagged_and_the_champion_keeps_its_tag(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_failed_run_is_tagged_and_the_champion_keeps_its_tag(gate: Gate, store: Datastore, ask: Asker) -> None:
     """`quality:failed` replaces `quality:passed`."""
-    gate(folder, store, f"--gate-run={store.older}")
-    assert gate(folder, store)[0] == 0
+    gate.promote(f"--gate-run={store.older}")
+    assert gate.promote()[0] == 0
     ask(promote=f"TinyFlow/{store.older}")
 
-    (folder / "quality_checks.toml").write_text(STRICT, encoding="utf-8")
-    status, output, verdict = gate(folder, store)
+    (gate.folder / "quality_checks.toml").write_text(STRICT, encoding="utf-8")
+    status, output, verdict = gate.promote()
 
     assert (status, verdict["verdict"], verdict["promoted"], verdict["error"]) == (1, "failed", False, None)
     assert f"not promoted: the verdict is failed; TinyFlow/{store.newest} is tagged 'quality:failed'" in output
     assert tags_of(ask) == {store.older: ["champion", "quality:passed"], store.newest: ["quality:failed"]}
 
 
-def test_partial_verdict_changes_no_tag(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_partial_verdict_changes_no_tag(gate: Gate, store: Datastore, ask: Asker) -> None:
     """The exit status is 1, because a promotion was requested."""
-    status, output, verdict = gate(folder, store, "-k", "geometry or integrity")
+    status, output, verdict = gate.promote("-k", "geometry or integrity")
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "partial", False)
     assert "not promoted: the verdict is partial" in output
     assert tags_of(ask) == {}
 
 
-def test_failure_of_another_test_prevents_a_promotion(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_failure_of_another_test_prevents_a_promotion(gate: Gate, store: Datastore, ask: Asker) -> None:
     """The run is not tagged as failed, because every check passed."""
-    (folder / "quality_checks" / "test_beside.py").write_text("def test_beside(): assert False\n", encoding="utf-8")
+    (gate.folder / "quality_checks" / "test_beside.py").write_text(
+        "def test_beside(): assert False\n", encoding="utf-8"
+    )
 
-    status, output, verdict = gate(folder, store)
+    status, output, verdict = gate.promote()
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
     assert "not promoted: the gate run was not completed (TestsFailed)" in output
     assert tags_of(ask) == {}
 
 
-def test_no_tag_is_changed_without_the_option(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_no_tag_is_changed_without_the_option(gate: Gate, store: Datastore, ask: Asker) -> None:
     """Without `--gate-promote`, a gate run changes nothing in the datastore."""
-    status, output = run("pytest", folder, store, "quality_checks")
+    status, output = gate.run("quality_checks")
 
     assert status == 0
     assert "promoted" not in output
     assert tags_of(ask) == {}
 
 
-def test_distributed_gate_run_promotes_once(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_distributed_gate_run_promotes_once(gate: Gate, store: Datastore, ask: Asker) -> None:
     """Under pytest-xdist, only the controller moves the tag."""
-    status, output, verdict = gate(folder, store, "-n", "2")
+    status, output, verdict = gate.promote("-n", "2")
 
     assert (status, verdict["promoted"]) == (0, True), output
     assert output.count("is the champion now") == 1
     assert tags_of(ask) == {store.newest: ["champion", "quality:passed"]}
 
 
-def test_run_with_too_many_tags_fails_the_gate(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_run_with_too_many_tags_fails_the_gate(gate: Gate, store: Datastore, ask: Asker) -> None:
     """A failed promotion is an error with exit status 1, and the message names the tagged run."""
     ask(promote=f"TinyFlow/{store.older}")
     about = store.root / ".metaflow" / "TinyFlow" / store.newest / "_meta" / "_self.json"
     many = [f"tag-{number}" for number in range(49)]
     about.write_text(json.dumps(json.loads(about.read_text(encoding="utf-8")) | {"tags": many}), encoding="utf-8")
 
-    status, output, verdict = gate(folder, store)
+    status, output, verdict = gate.promote()
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
     assert verdict["error"]["kind"] == "promotion"
@@ -183,16 +188,16 @@ def test_run_with_too_many_tags_fails_the_gate(folder: Path, store: Datastore, a
     assert len(tags_of(ask)[store.newest]) == 49
 
 
-def test_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore) -> None:
+def test_outage_during_the_run_fails_the_gate(gate: Gate, store: Datastore) -> None:
     """The checks pass, but the datastore is gone when the tag is moved."""
-    (folder / "quality_checks" / "test_outage.py").write_text(
+    (gate.folder / "quality_checks" / "test_outage.py").write_text(
         "import os\n"
         "def test_outage(gate_model):\n"
         f"    os.rename({str(store.root / '.metaflow')!r}, {str(store.root / 'gone')!r})\n",
         encoding="utf-8",
     )
 
-    status, _, verdict = gate(folder, store)
+    status, _, verdict = gate.promote()
 
     assert (status, verdict["verdict"], verdict["promoted"]) == (1, "failed", False)
     assert verdict["error"]["kind"] == "promotion"
@@ -204,19 +209,19 @@ def test_outage_during_the_run_fails_the_gate(folder: Path, store: Datastore) ->
 # -- manual promotion --
 
 
-def test_manual_promotion_is_recorded(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_manual_promotion_is_recorded(gate: Gate, store: Datastore, ask: Asker) -> None:
     """The verdict is ignored; the history records the user, the time and the reason."""
     ask(promote=f"TinyFlow/{store.newest}")
     ask(mark_failed=f"TinyFlow/{store.older}")
 
-    status, output = run(
-        "embedgate.cli", folder, store, "promote", store.older, "--reason", " the other broke ", METAFLOW_USER="ann"
+    status, output = gate.run(
+        "promote", store.older, "--reason", " the other broke ", program="embedgate.cli", METAFLOW_USER="ann"
     )
 
     assert status == 0, output
     assert f"promoted: TinyFlow/{store.older} is the champion now" in output
     assert tags_of(ask)[store.older] == ["champion", "quality:failed"]
-    (record,) = (folder / ".embedgate").glob("*.json")
+    (record,) = (gate.folder / ".embedgate").glob("*.json")
     content = json.loads(record.read_text(encoding="utf-8"))
     assert content.pop("at")
     assert content == {
@@ -242,27 +247,27 @@ def test_manual_promotion_is_recorded(folder: Path, store: Datastore, ask: Asker
     ],
 )
 def test_invalid_manual_promotion_is_rejected(
-    folder: Path, store: Datastore, arguments: str, status: int, words: str
+    gate: Gate, store: Datastore, arguments: str, status: int, words: str
 ) -> None:
     """Nothing is tagged or recorded."""
-    (folder / "flowless.toml").write_text("", encoding="utf-8")
+    (gate.folder / "flowless.toml").write_text("", encoding="utf-8")
     roles = {"older": store.older, "failed": store.failed, "others": store.others}
 
-    answered, output = run("embedgate.cli", folder, store, "promote", *arguments.format_map(roles).split())
+    answered, output = gate.run("promote", *arguments.format_map(roles).split(), program="embedgate.cli")
 
     assert answered == status, output
     assert words.format_map(roles) in output
     assert "Traceback" not in output, output
-    assert not (folder / ".embedgate").exists()
+    assert not (gate.folder / ".embedgate").exists()
     abouts = (store.root / ".metaflow" / "TinyFlow").glob("*/_meta/_self.json")
     assert not [about for about in abouts if "champion" in about.read_text(encoding="utf-8")]
 
 
-def test_manual_promotion_that_cannot_be_recorded_is_rejected(folder: Path, store: Datastore, ask: Asker) -> None:
+def test_manual_promotion_that_cannot_be_recorded_is_rejected(gate: Gate, store: Datastore, ask: Asker) -> None:
     """The history folder is a file."""
-    (folder / ".embedgate").write_text("", encoding="utf-8")
+    (gate.folder / ".embedgate").write_text("", encoding="utf-8")
 
-    status, output = run("embedgate.cli", folder, store, "promote", store.older, "--reason=x")
+    status, output = gate.run("promote", store.older, "--reason=x", program="embedgate.cli")
 
     assert status == 1
     assert "Nothing was promoted" in output
@@ -440,19 +445,19 @@ def test_truncated_metadata_of_a_run_is_not_reported_as_missing_champion(ask: As
 
 
 def test_outage_is_not_reported_as_missing_champion(
-    folder: Path, store: Datastore, ask_from: Callable[..., Asker]
+    gate: Gate, store: Datastore, ask_from: Callable[..., Asker]
 ) -> None:
     """A closed port is an error in every look-up of the champion, and the exit status of the gate is 1."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         service = at(f"http://127.0.0.1:{free.getsockname()[1]}")
-    ask = ask_from(folder, **service)
+    ask = ask_from(gate.folder, **service)
 
     assert_error(ask(champion=None, flow="TinyFlow"), "ServiceUnreachable", "does not answer", "not a missing run")
     assert_error(ask(champion="TinyFlow/1", flow="TinyFlow"), "ServiceUnreachable", "does not answer")
     answer = ask(promote=f"TinyFlow/{store.older}")
     assert_error(answer, "ServiceUnreachable", "could not be promoted", "The next promotion corrects this")
-    status, _, verdict = gate(folder, store, **service)
+    status, _, verdict = gate.promote(**service)
     assert (status, verdict["verdict"], verdict["error"]["kind"]) == (1, "failed", "ServiceUnreachable")
     assert "no_baseline" not in {check["outcome"] for check in verdict["checks"]}
 
@@ -470,10 +475,10 @@ def test_outage_is_not_reported_as_missing_champion(
     ids=["metadata", "address", "profile"],
 )
 def test_invalid_setting_of_metaflow_fails_the_gate_and_is_reported(
-    folder: Path, store: Datastore, environment: dict[str, str], fact: str
+    gate: Gate, store: Datastore, environment: dict[str, str], fact: str
 ) -> None:
     """There is a verdict and exit status 1, without an internal error of pytest."""
-    status, output, verdict = gate(folder, store, **environment)
+    status, output, verdict = gate.promote(**environment)
 
     assert (status, verdict["verdict"], verdict["error"]["kind"]) == (1, "failed", "MetaflowUnusable")
     assert fact in verdict["error"]["message"]
@@ -483,10 +488,10 @@ def test_invalid_setting_of_metaflow_fails_the_gate_and_is_reported(
 @pytest.mark.parametrize(
     "option", ["--gate-flow=../x", "--gate-flow=Flow Name", "--gate-run=TinyFlow/..", "--gate-tag="]
 )
-def test_invalid_name_is_a_usage_error(folder: Path, store: Datastore, option: str) -> None:
+def test_invalid_name_is_a_usage_error(gate: Gate, store: Datastore, option: str) -> None:
     """The exit status is 4, and there is no verdict."""
-    status, output = run("pytest", folder, store, "quality_checks", option)
+    status, output = gate.run("quality_checks", option)
 
     assert status == 4
     assert "INTERNALERROR" not in output
-    assert not (folder / "verdict.json").exists()
+    assert not (gate.folder / "verdict.json").exists()

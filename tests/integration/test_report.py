@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.testing import sample
-from tests.conftest import SAMPLE_CONFIG, SampleFiles, write_sample
+from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.integration.browsing import needs_browser, unfold
+from tests.integration.suite import copy_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
 
-ROOT = Path(__file__).resolve().parents[2]
+    from tests.integration.forked_gate import Ended, ForkedGate
+
 FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
 WRITTEN = (
     "\"'><svg onload=alert(1)>",
@@ -58,17 +57,6 @@ def test_that_is_no_check(name):
 pytestmark = needs_browser
 
 
-def run_gate(files: SampleFiles, folder: Path, suite: Path) -> Path:
-    """Run a suite in another process, and return the report."""
-    subprocess.run(
-        [sys.executable, "-m", "pytest", str(suite), "-q", "--junitxml=junit.xml", *files.arguments],
-        cwd=folder,
-        check=False,
-        capture_output=True,
-    )
-    return folder / "report.html"
-
-
 @contextmanager
 def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, list[Any]]]]:
     """Open a report and unfold every row; yield the page, and its messages, requests and dialogs."""
@@ -85,14 +73,14 @@ def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, lis
     page.close()
 
 
-@pytest.fixture(scope="module")
-def sound_report(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def sound_report(sound_run: Ended) -> Path:
     """The report of a sound model."""
-    return run_gate(sound_with_map, tmp_path_factory.mktemp("report"), ROOT / "quality_checks")
+    return sound_run.folder / "report.html"
 
 
 @pytest.fixture(scope="module")
-def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def hostile_report(forked: ForkedGate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a model whose artists, tracks, playlists, genres, known tracks and folder have hostile names."""
     sound = sample()
     new = {f"Rock Artist {number:02}": f"{name} {number}" for number, name in enumerate(HOSTILE)}
@@ -118,14 +106,11 @@ def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = SAMPLE_CONFIG.replace("[map]", f"{known}{missing}[map]").replace(
         "[genres]", f'[genres]\n{_toml(WRITTEN[0])} = ["rock"]\n{_toml(WRITTEN[2])} = ["nothing"]'
     )
-    folder = tmp_path_factory.mktemp("hostile")
-    suite = folder / "quality_checks"
-    shutil.copytree(ROOT / "quality_checks", suite, ignore=shutil.ignore_patterns("__pycache__"))
-    (suite / "test_own.py").write_text(OWN, encoding="utf-8")
-    (folder / "conftest.py").write_text(
-        f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n", encoding="utf-8"
-    )
-    return run_gate(write_sample(given, folder / WRITTEN[0], config), folder, suite)
+    folder = copy_suite(tmp_path_factory.mktemp("hostile"))
+    (folder / "quality_checks" / "test_own.py").write_text(OWN, encoding="utf-8")
+    files = write_sample(given, folder / WRITTEN[0], config)
+    forked(folder, "quality_checks", "--junitxml=junit.xml", *files.arguments)
+    return folder / "report.html"
 
 
 def _toml(text: str) -> str:

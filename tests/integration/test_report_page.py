@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from tests.integration.forked_gate import ForkedGate
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = SAMPLE_CONFIG.replace("at_most = 0.05", "at_most = 0.0")
@@ -57,18 +58,17 @@ def with_champion(folder: Path) -> tuple[SampleFiles, str]:
     return files, f"--gate-champion={folder / 'champion.npz'}"
 
 
-def run_gate(folder: Path, *more: str) -> tuple[Path, str]:
-    """Run the gate in another process; return the report and the output."""
+def run_gate(forked: ForkedGate, folder: Path, *more: str) -> tuple[Path, str]:
+    """Run the gate; return the report and the output."""
     files, champion = with_champion(folder)
-    command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more]
-    run = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    return folder / "report.html", run.stdout
+    ended = forked(folder, str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more)
+    return folder / "report.html", ended.output
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(forked: ForkedGate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a model with a champion and offending tracks."""
-    written, output = run_gate(tmp_path_factory.mktemp("page"))
+    written, output = run_gate(forked, tmp_path_factory.mktemp("page"))
     assert "content security policy" not in output
     return written
 
@@ -244,7 +244,9 @@ def test_rows_of_tests_can_be_opened_by_keyboard(browser: Browser, report: Path)
         assert console == []
 
 
-def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(browser: Browser, tmp_path: Path) -> None:
+def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(
+    browser: Browser, forked: ForkedGate, tmp_path: Path
+) -> None:
     """Failed checks are reported above the table."""
     suite = tmp_path / "quality_checks"
     suite.mkdir()
@@ -252,7 +254,7 @@ def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(browser: 
     shown = []
     for says in ("pass", "assert False, 'reported here'"):
         beside.write_text(f"def test_beside():\n    {says}\n", encoding="utf-8")
-        written, _output = run_gate(tmp_path, str(suite))
+        written, _output = run_gate(forked, tmp_path, str(suite))
         with opened(browser, written, live=False) as (page, _console, _requests):
             settle(page)
             shown.append((page.locator("#results-table").is_visible(), page.locator(".log:visible").count() > 0))
@@ -260,15 +262,19 @@ def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(browser: 
     assert shown == [(False, False), (True, True)]
 
 
-def test_report_of_a_distributed_run_has_the_interactive_map(browser: Browser, tmp_path: Path) -> None:
-    written, output = run_gate(tmp_path, "-n", "2")
+def test_report_of_a_distributed_run_has_the_interactive_map(
+    browser: Browser, forked: ForkedGate, tmp_path: Path
+) -> None:
+    written, output = run_gate(forked, tmp_path, "-n", "2")
     assert "content security policy" not in output
     with opened(browser, written) as (page, console, _requests):
         assert page.locator(".eg-map-app").is_visible()
         assert console == []
 
 
-def test_hostile_names_in_a_distributed_run_are_shown_as_text(browser: Browser, tmp_path: Path) -> None:
+def test_hostile_names_in_a_distributed_run_are_shown_as_text(
+    browser: Browser, forked: ForkedGate, tmp_path: Path
+) -> None:
     """All tracks, artists and playlists, and the folder, have hostile names; some contain a lone surrogate."""
     sound = sample()
     artists = sorted({key.partition("-")[0] for key in sound.keys})
@@ -286,9 +292,8 @@ def test_hostile_names_in_a_distributed_run_are_shown_as_text(browser: Browser, 
         artists=[[new[artist] for artist in artists] for artists in sound.artists],
     )
     files = write_sample(given, tmp_path / "<img src=x onerror=window.ran=1>", SAMPLE_CONFIG)
-    command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", "-n", "2", *files.arguments]
-    run = subprocess.run(command, cwd=tmp_path, check=False, capture_output=True, text=True)
-    assert "INTERNALERROR" not in run.stdout
+    ended = forked(tmp_path, str(ROOT / "quality_checks"), "-q", "-n", "2", *files.arguments)
+    assert "INTERNALERROR" not in ended.output
     with opened(browser, tmp_path / "report.html") as (page, console, requests):
         page.fill("#eg-map-search", "svg onload")
         page.keyboard.press("ArrowDown")

@@ -23,13 +23,10 @@ from hypothesis import strategies as st
 from embedgate.checks.registry import FAMILIES
 from embedgate.testing import sample
 from tests.conftest import write_sample
-from tests.integration.forked_gate import ForkedGate, environment_of
 from tests.integration.suite import copy_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tests.integration.forked_gate import Ended
+    from tests.integration.forked_gate import Ended, ForkedGate
 
 EXAMPLES = int(os.environ.get("EMBEDGATE_EXAMPLES", "40"))
 MAX_SECONDS = 30.0
@@ -77,13 +74,6 @@ RUNS = st.fixed_dictionaries(
         "suite": mostly("quality_checks", "quality_checks/test_integrity.py"),
     }
 )
-
-
-@pytest.fixture(scope="module")
-def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedGate]:
-    """Gate runs in forked processes."""
-    with ForkedGate(environment_of(tmp_path_factory.mktemp("home"))) as gate:
-        yield gate
 
 
 @pytest.fixture(scope="module")
@@ -151,13 +141,13 @@ def arguments_of(run: dict[str, Any]) -> list[str]:
 )
 @given(runs=st.lists(RUNS, min_size=1, max_size=2))
 def test_user_files_are_unchanged_and_exit_status_agrees_with_the_verdict(
-    gate: ForkedGate, template: Path, runs: list[dict[str, Any]]
+    forked: ForkedGate, template: Path, runs: list[dict[str, Any]]
 ) -> None:
     with TemporaryDirectory() as parent:
         folder = unpacked(template, Path(parent) / "work")
         before = files_in(folder)
         for run in runs:
-            ended = gate(folder, *arguments_of(run), limit=MAX_SECONDS)
+            ended = forked(folder, *arguments_of(run), limit=MAX_SECONDS)
             event(f"exit status {ended.status}")
 
             assert ended.seconds < MAX_SECONDS

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Page
+
+    from tests.integration.forked_gate import ForkedGate
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = ("track", "plays", "cosine", "hit")
@@ -143,7 +143,7 @@ def test_open_details_stay_open_in_their_row(page: Page) -> None:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(forked: ForkedGate, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a model in which two recordings have two keys each."""
     folder = tmp_path_factory.mktemp("sorting")
     sound = sample()
@@ -153,8 +153,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     new = dict(zip(sound.keys, keys, strict=True))
     sequences = [[new[key] for key in tracks] for tracks in sound.sequences]
     given = write_sample(replace(sound, keys=keys, vectors=vectors, sequences=sequences), folder, SAMPLE_CONFIG)
-    command = [sys.executable, "-m", "pytest", str(ROOT / "quality_checks"), "-q", *given.arguments]
-    subprocess.run(command, cwd=folder, check=False, capture_output=True)
+    forked(folder, str(ROOT / "quality_checks"), *given.arguments)
     return folder / "report.html"
 
 

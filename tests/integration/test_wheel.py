@@ -24,7 +24,7 @@ from tests.integration.suite import verdict_in
 
 if TYPE_CHECKING:
     from tests.conftest import SampleFiles
-    from tests.integration.suite import GateRun
+    from tests.integration.forked_gate import Ended
 
 SUITE = "embedgate/quality_checks"
 
@@ -127,7 +127,7 @@ def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
 
 
 def test_installed_suite_has_the_same_verdict_as_the_checkout(
-    installed: Installed, sound_with_map: SampleFiles, sound_run: GateRun, tmp_path: Path
+    installed: Installed, sound_with_map: SampleFiles, sound_run: Ended, tmp_path: Path
 ) -> None:
     path = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=tmp_path).stdout
 
