@@ -14,9 +14,9 @@ import pytest
 
 from tests.integration import answer_requests
 from tests.integration.browsing import launched
-from tests.integration.forked_gate import Ended, ForkedGate, environment_of, import_everything
+from tests.integration.forked_gate import ForkedGate, GateRun, environment_of, import_everything
 from tests.integration.outputs import Outputs
-from tests.integration.suite import GateFolder, copy_suite
+from tests.integration.suite import GateFolder, copy_suite, run_pytest
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def outputs(pytester: pytest.Pytester, sound: SampleFiles, monkeypatch: pytest.M
 
 
 @pytest.fixture(scope="session")
-def sound_run(forked: ForkedGate, sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> Ended:
+def sound_run(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFactory) -> GateRun:
     """A gate run of the whole suite on a sound model."""
     folder = copy_suite(tmp_path_factory.mktemp("sound_run"))
-    return forked(folder, "quality_checks", *sound_with_map.arguments)
+    return run_pytest(folder, "quality_checks", *sound_with_map.arguments)

@@ -36,28 +36,37 @@ _WRITES = ("os.rename", "os.link", "os.remove", "os.mkdir", "os.truncate", "embe
 
 
 @dataclass(frozen=True)
-class Ended:
+class GateRun:
     """The result of a gate run.
 
     Attributes:
         folder: the working directory.
         status: exit status; negative if a signal ended it.
         output: standard output and standard error.
-        seconds: duration.
-        process: process ID.
     """
 
     folder: Path
     status: int
     output: str
-    seconds: float
-    process: int
 
     @property
     def verdict(self) -> dict[str, Any]:
         """The content of verdict.json."""
         found: dict[str, Any] = json.loads((self.folder / "verdict.json").read_text(encoding="utf-8"))
         return found
+
+
+@dataclass(frozen=True)
+class Ended(GateRun):
+    """The result of a gate run in a forked process.
+
+    Attributes:
+        seconds: duration.
+        process: process ID.
+    """
+
+    seconds: float
+    process: int
 
 
 class ForkedGate:
@@ -234,8 +243,17 @@ def _run(request: Mapping[str, Any]) -> None:
 
 
 def _stdout_to(path: str) -> None:
-    target = os.open(path, os.O_WRONLY)
-    os.dup2(target, 1)
+    os.dup2(os.open(path, os.O_WRONLY), 1)
+
+
+def _stderr_to(path: str) -> None:
+    os.dup2(os.open(path, os.O_WRONLY), 2)
+
+
+def _stdout_without_reader(_: bool) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    os.dup2(writer, 1)
 
 
 def _limit_descriptors(number: int) -> None:
@@ -315,6 +333,8 @@ def _on_write(act: Callable[[str], object]) -> None:
 
 _PREPARATIONS: dict[str, Callable[[Any], None]] = {
     "stdout_to": _stdout_to,
+    "stderr_to": _stderr_to,
+    "stdout_without_reader": _stdout_without_reader,
     "limit_descriptors": _limit_descriptors,
     "limit_file_size": _limit_file_size,
     "without_map_process": _without_map_process,

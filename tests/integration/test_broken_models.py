@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from embedgate.gate.session import GateSession
 from embedgate.testing import Sample, sample
 from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.integration.suite import checks_of, copy_suite, verdict_in
@@ -23,8 +24,9 @@ pytest_plugins = "pytester"
 
 
 @pytest.fixture
-def pytester(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A `pytester` whose folder contains the shipped suite."""
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A `pytester` whose folder contains the shipped suite. The map is computed in this process, which is faster."""
+    monkeypatch.setattr(GateSession, "start_map_process", lambda _: None)
     copy_suite(pytester.path)
     return pytester
 

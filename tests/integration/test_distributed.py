@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -68,10 +68,10 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(forked: ForkedGate, folder: Path, *arguments: str) -> tuple[Ended, list[str]]:
+def run(forked: ForkedGate, folder: Path, *arguments: str, **prepared: Any) -> tuple[Ended, list[str]]:
     """Run the gate; return the run and, for each measurement, "controller" or the ID of another process."""
     (folder / "measured").unlink(missing_ok=True)
-    ended = forked(folder, "quality_checks", "tests", *arguments, limit=300)
+    ended = forked(folder, "quality_checks", "tests", *arguments, limit=300, **prepared)
     processes = (folder / "measured").read_text(encoding="utf-8").split() if (folder / "measured").exists() else []
     return ended, ["controller" if each == str(ended.process) else each for each in processes]
 
@@ -96,7 +96,7 @@ def test_distributed_run_measures_once_and_has_the_verdict_of_a_single_process(
 def test_verdict_does_not_depend_on_the_distribution_mode(
     forked: ForkedGate, folder: Path, sound: SampleFiles, dist: str
 ) -> None:
-    done, processes = run(forked, folder, *sound.arguments, "-n", "2", f"--dist={dist}")
+    done, processes = run(forked, folder, *sound.arguments, "-n", "2", f"--dist={dist}", without_map_process=True)
 
     assert (done.status, done.verdict["verdict"]) == (0, "passed"), done.output
     assert processes == ["controller"]

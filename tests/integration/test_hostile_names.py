@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -24,14 +22,15 @@ from tests.conftest import write_sample
 from tests.integration.browsing import needs_browser
 from tests.integration.conftest import FLOW, Datastore
 from tests.integration.hostile import RUNS, can_be_toml, file_name, in_toml, names, on_page, watched, whole
+from tests.integration.suite import copy_suite
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from embedgate.testing import Sample
+    from tests.integration.forked_gate import ForkedGate
     from tests.integration.hostile import Seen
 
-ROOT = Path(__file__).resolve().parents[2]
 MANY = 100
 """Number of names per example."""
 SEARCHED, HOVERED = 2, 4
@@ -135,8 +134,8 @@ def config_of(drawn: list[str], model: Sample) -> str:
     return f'[model]\ntrack_separator = "-"\n[genres]\n{of_genres}{tracks}[map]\ntracks = 60\n'
 
 
-def gate_of(drawn: list[str], folder: Path) -> Written:
-    """Run the gate in another process, with hostile names for everything that has a name."""
+def gate_of(forked: ForkedGate, drawn: list[str], folder: Path) -> Written:
+    """Run the gate with hostile names for everything that has a name."""
     tested, champion = model_of(drawn)
     here = folder / f"folder {file_name(drawn[-1])}"
     made = write_sample(tested, here, config_of(drawn, tested))
@@ -151,13 +150,13 @@ def gate_of(drawn: list[str], folder: Path) -> Written:
     made.config.rename(files["config"])
     with files["champion"].open("wb") as file:
         np.savez(file, keys=np.array(champion.keys), vectors=champion.vectors)
-    own = with_suite(here) / f"own {file_name(drawn[-2])}"
+    own = copy_suite(here) / "quality_checks" / f"own {file_name(drawn[-2])}"
     own.mkdir()
     (own / "test_own.py").write_text(OWN.format(names=drawn), encoding="utf-8")
     report = here / f"{file_name(drawn[-3])}.html"
     arguments = [f"--html={report}", *(f"--gate-{role}={path}" for role, path in files.items())]
     branch = file_name(drawn[-4])
-    run_gate(here, *arguments, GIT_BRANCH=branch)
+    run_gate(forked, here, *arguments, GIT_BRANCH=branch)
     return Written(
         report,
         drawn,
@@ -171,30 +170,12 @@ def gate_of(drawn: list[str], folder: Path) -> Written:
     )
 
 
-def with_suite(folder: Path) -> Path:
-    """Copy the shipped suite and a conftest.py into a folder; return the folder of the suite."""
-    suite = folder / "quality_checks"
-    shutil.copytree(ROOT / "quality_checks", suite, ignore=shutil.ignore_patterns("__pycache__"))
-    text = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n"
-    (folder / "conftest.py").write_text(text, encoding="utf-8")
-    return suite
-
-
-def run_gate(folder: Path, *arguments: str, **environment: str) -> str:
+def run_gate(forked: ForkedGate, folder: Path, *arguments: str, **environment: str) -> str:
     """Run the suite in a folder, and return the output."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "quality_checks", *arguments],
-        cwd=folder,
-        env={**os.environ, **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",  # pytest prints file names unchanged, and they may not be UTF-8
-    )
-    assert "INTERNALERROR" not in run.stdout, run.stdout
-    assert "no content security policy" not in run.stdout, run.stdout
-    return run.stdout
+    ended = forked(folder, "quality_checks", *arguments, environment=environment)
+    assert "INTERNALERROR" not in ended.output, ended.output
+    assert "no content security policy" not in ended.output, ended.output
+    return ended.output
 
 
 def without_policy(report: Path) -> Path:
@@ -215,10 +196,10 @@ def without_policy(report: Path) -> Path:
 )
 @given(drawn=st.lists(names(), min_size=MANY, max_size=MANY, unique=True))
 def test_generated_names_are_text_everywhere(
-    browser: Browser, tmp_path_factory: pytest.TempPathFactory, drawn: list[str]
+    browser: Browser, forked: ForkedGate, tmp_path_factory: pytest.TempPathFactory, drawn: list[str]
 ) -> None:
     """With and without the policy, nothing runs, is requested, is logged or is wider than the page."""
-    written = gate_of(drawn, tmp_path_factory.mktemp("names"))
+    written = gate_of(forked, drawn, tmp_path_factory.mktemp("names"))
 
     for report, width in ((written.report, 1280), (without_policy(written.report), 390)):
         with watched(browser, report, width=width) as (page, seen):
@@ -280,7 +261,7 @@ def shown_as_written(page: Page, written: Written) -> None:
 
 
 @pytest.fixture(scope="module")
-def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def of_a_run(forked: ForkedGate, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The report on a run with a hostile user name and hostile tags, and the output of the gate run."""
     root, home, gate = (tmp_path_factory.mktemp(name) for name in ("store", "home", "gate"))
     environment = {"METAFLOW_DATASTORE_SYSROOT_LOCAL": str(root)}
@@ -289,8 +270,8 @@ def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     subprocess.run(
         [sys.executable, FLOW, "--no-pylint", "run", *tagged], env=bare, cwd=root, check=True, capture_output=True
     )
-    with_suite(gate)
-    return gate / "report.html", run_gate(gate, "--gate-flow=TinyFlow", **bare)
+    copy_suite(gate)
+    return gate / "report.html", run_gate(forked, gate, "--gate-flow=TinyFlow", **bare)
 
 
 def test_user_and_tags_of_a_run_are_shown_as_text(browser: Browser, of_a_run: tuple[Path, str]) -> None:

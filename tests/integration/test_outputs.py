@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import SampleFiles
-    from tests.integration.forked_gate import Ended
+    from tests.integration.forked_gate import GateRun
     from tests.integration.suite import GateFolder
 
 pytest_plugins = "pytester"
@@ -32,7 +32,7 @@ pytest_plugins = "pytester"
 EARLIER = '{"schema": 1, "verdict": "passed"}'
 
 
-def test_sound_model_passes_the_whole_suite(sound_run: Ended, sound_with_map: SampleFiles) -> None:
+def test_sound_model_passes_the_whole_suite(sound_run: GateRun, sound_with_map: SampleFiles) -> None:
     verdict = sound_run.verdict
 
     assert sound_run.status == 0, sound_run.output
@@ -45,7 +45,7 @@ def test_sound_model_passes_the_whole_suite(sound_run: Ended, sound_with_map: Sa
     assert "270 tracks x 16 dimensions" in sound_run.output
 
 
-def test_report_and_lists_are_written_beside_the_verdict(sound_run: Ended) -> None:
+def test_report_and_lists_are_written_beside_the_verdict(sound_run: GateRun) -> None:
     files = {path.name for path in sound_run.folder.iterdir() if path.is_file()}
     heads = {
         what: (sound_run.folder / f"verdict.{what}.csv").read_text(encoding="utf-8").partition("\n")[0]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from tests.integration.forked_gate import Ended, ForkedGate
+    from tests.integration.forked_gate import ForkedGate, GateRun
 
 FAMILIES = ("integrity", "vocabulary", "neighbours", "retrieval", "duplicates", "separation", "map", "geometry")
 WRITTEN = (
@@ -74,7 +74,7 @@ def opened(browser: Browser, report: Path) -> Iterator[tuple[Page, dict[str, lis
 
 
 @pytest.fixture
-def sound_report(sound_run: Ended) -> Path:
+def sound_report(sound_run: GateRun) -> Path:
     """The report of a sound model."""
     return sound_run.folder / "report.html"
 

@@ -58,10 +58,10 @@ def with_champion(folder: Path) -> tuple[SampleFiles, str]:
     return files, f"--gate-champion={folder / 'champion.npz'}"
 
 
-def run_gate(forked: ForkedGate, folder: Path, *more: str) -> tuple[Path, str]:
+def run_gate(forked: ForkedGate, folder: Path, *more: str, **prepared: Any) -> tuple[Path, str]:
     """Run the gate; return the report and the output."""
     files, champion = with_champion(folder)
-    ended = forked(folder, str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more)
+    ended = forked(folder, str(ROOT / "quality_checks"), "-q", *files.arguments, champion, *more, **prepared)
     return folder / "report.html", ended.output
 
 
@@ -254,7 +254,7 @@ def test_table_of_tests_is_open_only_if_a_test_that_is_no_check_failed(
     shown = []
     for says in ("pass", "assert False, 'reported here'"):
         beside.write_text(f"def test_beside():\n    {says}\n", encoding="utf-8")
-        written, _output = run_gate(forked, tmp_path, str(suite))
+        written, _output = run_gate(forked, tmp_path, str(suite), without_map_process=True)
         with opened(browser, written, live=False) as (page, _console, _requests):
             settle(page)
             shown.append((page.locator("#results-table").is_visible(), page.locator(".log:visible").count() > 0))

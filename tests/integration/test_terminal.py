@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import shlex
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,17 +16,36 @@ import pytest
 from embedgate.gate.terminal_guard import GuardedStream, write_to_stderr
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, WITHOUT_MAP, SampleFiles, write_sample
-from tests.integration.forked_gate import ROOT
+from tests.integration.forked_gate import ForkedGate
+from tests.integration.suite import copy_suite, verdict_in
+
+FULL = "/dev/full"
+UNWRITABLE: dict[str, dict[str, Any]] = {
+    "> /dev/full": {"stdout_to": FULL},
+    "> /dev/full 2> /dev/full": {"stdout_to": FULL, "stderr_to": FULL},
+    "| true": {"stdout_without_reader": True},
+}
+"""Redirections of a shell, and the preparations with which a forked process has the same streams."""
+CLOSED = (">&-", ">&- 2>&-")
+"""Redirections for which the interpreter creates no stream when it starts, which a forked process cannot repeat."""
+
+
+def run_gate(forked: ForkedGate, folder: Path, redirected: str, *arguments: str) -> tuple[int, str]:
+    """Run the gate with redirected output; return exit status and what was written nevertheless."""
+    if redirected in UNWRITABLE:
+        ended = forked(folder, *arguments, limit=300, **UNWRITABLE[redirected])
+        return ended.status, ended.output
+    script = f"{shlex.join([sys.executable, '-m', 'pytest', *arguments])} {redirected}"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
+    return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A working directory with the suite."""
-    shutil.copytree(
-        ROOT / "quality_checks", tmp_path / "quality_checks", ignore=shutil.ignore_patterns("__pycache__")
-    )
-    (tmp_path / "conftest.py").write_text(f"import sys\nsys.path.insert(0, {str(ROOT)!r})\nfrom fixtures import *\n")
-    return tmp_path
+    return copy_suite(tmp_path / "gate")
 
 
 @pytest.fixture(scope="module")
@@ -41,41 +59,34 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> SampleFiles:
     )
 
 
-@pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1", ">&- 2>&-", "> /dev/full 2> /dev/full"])
+@pytest.mark.parametrize("redirected", [*CLOSED, *UNWRITABLE])
 @pytest.mark.parametrize("is_sound", [True, False], ids=["sound", "unsound"])
 def test_unwritable_terminal_does_not_change_verdict_and_exit_status(
-    folder: Path, sound: SampleFiles, unsound: SampleFiles, redirected: str, *, is_sound: bool
+    forked: ForkedGate, folder: Path, sound: SampleFiles, unsound: SampleFiles, redirected: str, *, is_sound: bool
 ) -> None:
     """Standard output is closed, full, or a pipe without a reader."""
     files = sound if is_sound else unsound
-    gate = shlex.join([sys.executable, "-m", "pytest", "-v", "quality_checks", *files.arguments])
-    script = f"{gate} {redirected}\nexit ${{PIPESTATUS[0]}}"
 
-    done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-    )
+    status, output = run_gate(forked, folder, redirected, "-v", "quality_checks", *files.arguments)
 
-    assert "Traceback" not in done.stdout + done.stderr
-    verdict = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    assert "Traceback" not in output
+    verdict = verdict_in(folder)
     assert verdict["error"] is None
-    assert (done.returncode, verdict["verdict"]) == ((0, "passed") if is_sound else (1, "failed"))
+    assert (status, verdict["verdict"]) == ((0, "passed") if is_sound else (1, "failed"))
     assert "</html>" in (folder / "report.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| head -1"])
-def test_unwritable_terminal_keeps_the_exit_status_of_an_error(folder: Path, redirected: str) -> None:
+@pytest.mark.parametrize("redirected", [">&-", "> /dev/full", "| true"])
+def test_unwritable_terminal_keeps_the_exit_status_of_an_error(
+    forked: ForkedGate, folder: Path, redirected: str
+) -> None:
     """With exit status 1 there is a verdict, with exit status 4 there is none."""
-    gate = shlex.join([sys.executable, "-m", "pytest", "quality_checks"])
-    for arguments, status in ((" --gate-vectors=gone.npz --gate-playlists=gone.jsonl", 1), ("", 4)):
-        script = f"{gate}{arguments} {redirected}\nexit ${{PIPESTATUS[0]}}"
+    for arguments, expected in ((["--gate-vectors=gone.npz", "--gate-playlists=gone.jsonl"], 1), ([], 4)):
+        status, output = run_gate(forked, folder, redirected, "quality_checks", *arguments)
 
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=folder, capture_output=True, text=True, check=False, timeout=300
-        )
-
-        assert done.returncode == status, done.stderr
-        assert "Traceback" not in done.stderr
-        assert (folder / "verdict.json").exists() is (status == 1)
+        assert status == expected, output
+        assert "Traceback" not in output
+        assert (folder / "verdict.json").exists() is (expected == 1)
 
 
 def test_guarded_stream_drops_text_after_the_first_error() -> None:

@@ -24,7 +24,7 @@ from tests.integration.suite import verdict_in
 
 if TYPE_CHECKING:
     from tests.conftest import SampleFiles
-    from tests.integration.forked_gate import Ended
+    from tests.integration.forked_gate import GateRun
 
 SUITE = "embedgate/quality_checks"
 
@@ -65,21 +65,40 @@ class Installed:
     python: Path
 
     def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run Python without environment variables that refer to the checkout."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
+        """Run Python in a folder."""
         return subprocess.run(
-            [self.python, *arguments], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+            [self.python, *arguments],
+            cwd=cwd,
+            env=environment_without_checkout(),
+            capture_output=True,
+            text=True,
+            check=False,
         )
+
+
+def environment_without_checkout() -> dict[str, str]:
+    """Return the environment without variables of Python and pytest, which may refer to the checkout."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """The wheel in a new environment, which uses the dependencies in the environment of the tests."""
     folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     found = Installed(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
-    done = found.run("-m", "pip", "install", "--quiet", "--no-deps", "--no-index", str(wheel), cwd=folder)
-    assert done.returncode == 0, done.stderr
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(found.python),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+    ]
+    subprocess.run([*pip, wheel], env=environment_without_checkout(), check=True)
     where = found.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).stdout.strip()
     # .pth files in these folders are not read, so an editable install of embedgate there has no effect
     borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
@@ -127,7 +146,7 @@ def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
 
 
 def test_installed_suite_has_the_same_verdict_as_the_checkout(
-    installed: Installed, sound_with_map: SampleFiles, sound_run: Ended, tmp_path: Path
+    installed: Installed, sound_with_map: SampleFiles, sound_run: GateRun, tmp_path: Path
 ) -> None:
     path = installed.run("-c", "import embedgate.quality_checks as it; print(it.__file__)", cwd=tmp_path).stdout
 
@@ -142,10 +161,10 @@ def test_installed_suite_has_the_same_verdict_as_the_checkout(
 
 
 def test_module_of_the_installed_suite_is_a_partial_gate_run(
-    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
+    installed: Installed, sound: SampleFiles, tmp_path: Path
 ) -> None:
     done = installed.run(
-        "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound_with_map.arguments, cwd=tmp_path
+        "-m", "pytest", "--pyargs", "embedgate.quality_checks.test_integrity", *sound.arguments, cwd=tmp_path
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
@@ -168,15 +187,13 @@ def write_custom_check(path: Path, check_id: str) -> None:
 
 
 def test_installed_suite_includes_the_checks_of_the_working_directory(
-    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
+    installed: Installed, sound: SampleFiles, tmp_path: Path
 ) -> None:
     """A check with the id of a built-in check replaces it."""
     write_custom_check(tmp_path / "quality_checks" / "test_mine.py", "custom.mine")
     write_custom_check(tmp_path / "quality_checks" / "test_finite.py", "integrity.finite")
 
-    done = installed.run(
-        "-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound_with_map.arguments, cwd=tmp_path
-    )
+    done = installed.run("-m", "pytest", "--pyargs", "embedgate.quality_checks", *sound.arguments, cwd=tmp_path)
     checks = verdict_in(tmp_path)["checks"]
     messages = {check["id"]: check["message"] for check in checks}
 
@@ -186,9 +203,7 @@ def test_installed_suite_includes_the_checks_of_the_working_directory(
     assert "not_run" not in {check["outcome"] for check in checks}
 
 
-def test_config_sets_the_paths_of_custom_checks(
-    installed: Installed, sound_with_map: SampleFiles, tmp_path: Path
-) -> None:
+def test_config_sets_the_paths_of_custom_checks(installed: Installed, sound: SampleFiles, tmp_path: Path) -> None:
     """A path that does not exist is a usage error."""
     for folder in ("quality_checks", "mine", "more"):
         write_custom_check(tmp_path / folder / f"test_{folder}.py", f"custom.{folder}")
@@ -200,7 +215,7 @@ def test_config_sets_the_paths_of_custom_checks(
         "embedgate.quality_checks",
         "-k",
         "test_mine",
-        *sound_with_map.arguments[:2],
+        *sound.arguments[:2],
     )
 
     config.write_text('[suite]\npaths = ["mine", "more/test_more.py"]\n', encoding="utf-8")
