@@ -169,7 +169,7 @@ def test_output_that_is_an_input_is_rejected_whatever_its_content(
     for typed in (name, f"./{name}", "linked", "symlinked"):
         message = rejected(option, f"{output}={typed}")
         assert message.startswith(output)
-        assert str(pytester.path / name) in message or "linked" in message
+        assert str(pytester.path / ("linked" if typed == "linked" else name)) in message
 
 
 def test_output_that_is_a_missing_input_is_rejected(pytester: pytest.Pytester, rejected: Callable[..., str]) -> None:
