@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from benchmarks.power.world import World
 
 _NAMED = 0.8
-_LEARNED = "neighbours.co_listening"
+LEARNED = "neighbours.co_listening"
+"""Check that a champion fails that has learned nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,7 @@ class Judged:
 def judge_world(draw: Callable[[int], World], seed: int) -> list[dict[str, object]]:
     """Evaluate all candidates of a world, or none if the champion has learned nothing from the playlists."""
     scene = Scene(draw(seed))
-    if _LEARNED in scene.failures:
+    if LEARNED in scene.failures:
         return [{"world": seed, "unsound": scene.failures, "properties": asdict(scene.world)}]
     return [asdict(each) for each in _judged(scene)]
 

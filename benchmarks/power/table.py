@@ -29,14 +29,14 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
         "| --- | --- | --- | --- | --- |",
         _harmless("all", harmless),
         *(_harmless(name, [line for line in harmless if name in line["strata"]]) for name in _STRATA),
-        *(_harmless(kind, of_kind) for kind, of_kind in _by_kind(harmless)),
+        *(_harmless(kind, of_kind) for kind, of_kind in by_kind(harmless)),
         "",
         _checks("stopped by", harmless, "failed"),
         _checks("warned by", harmless, "warned"),
         "\n## Faults\n",
         "| fault | number | stopped | 95 % interval | stopped or warned | named | precision | recall | invisible |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-        *(_fault(kind, of_kind) for kind, of_kind in _by_kind(harmful)),
+        *(_fault(kind, of_kind) for kind, of_kind in by_kind(harmful)),
         "\n## Targets\n",
         "| target | candidates | share | 95 % interval | target | |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -58,7 +58,8 @@ def with_usual_warnings(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
     return [{**line, "warned": checks(line), "usual": sorted(usual[line["world"]])} for line in lines]
 
 
-def _by_kind(lines: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+def by_kind(lines: Iterable[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return the kinds in the order of their first candidates, each with its candidates."""
     kinds: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         kinds.setdefault(line["kind"], []).append(line)
