@@ -100,19 +100,26 @@ def overlap(found: Comparison) -> Stratified:
 def lost(found: Comparison) -> Measurement:
     """Return the share of plays of the champion's tracks whose track has no vector in the candidate.
 
-    Only tracks with ten plays or more count: it is a matter of chance whether a rarer one reaches min_count.
+    Only tracks with ten plays or more count: it is a matter of chance whether a rarer one reaches min_count. The same
+    holds for tracks with fewer plays than any track that has a vector, as far as others were gained in exchange.
     """
-    plays = {key: count for key, count in found.pair.champion_plays.items() if count >= _FREQUENT}
+    pair = found.pair
+    plays = {key: count for key, count in pair.champion_plays.items() if count >= _FREQUENT}
     if not plays:
         return inconclusive(f"no track of the champion has {_FREQUENT} plays or more", severity="warn")
-    gone = sorted(plays.keys() - found.pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
-    value = sum(plays[key] for key in gone) / sum(plays.values())
+    gone = sorted(plays.keys() - pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
+    played = pair.candidate.plays[pair.candidate.plays > 0]
+    fewest = int(played.min()) if len(played) else 0
+    below = sum(plays[key] for key in gone if plays[key] < fewest)
+    exchanged = min(below, int(pair.candidate.plays[pair.gained].sum()))
+    value = (sum(plays[key] for key in gone) - exchanged) / sum(plays.values())
+    note = f", without {exchanged:,} plays of tracks that fell below min_count" if exchanged else ""
     return Measurement(
         value=value,
         n=len(plays),
         tracks=tuple(gone),
         summary=f"{len(gone):,} of {len(plays):,} tracks of the champion with {_FREQUENT} plays or more have no "
-        f"vector now: {value:.2%} of their plays",
+        f"vector now: {value:.2%} of their plays{note}",
         hint="check whether a part of the training data is missing, or keys are written differently",
     )
 

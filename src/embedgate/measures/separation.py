@@ -88,6 +88,7 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
                 hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
                 "right playlists",
                 inconclusive=problem,
+                default_severity="warn" if problem else None,
             )
         else:
             auc = _few(tags, genre)

@@ -288,6 +288,19 @@ def test_new_and_rare_tracks_are_not_lost() -> None:
     assert "no track of the champion has 10 plays or more" in nothing.inconclusive
 
 
+def test_tracks_below_min_count_are_lost_only_beyond_those_gained() -> None:
+    """With a min_count of 21, c (10 plays) is lost in exchange for a (21); without a gained track, it is lost."""
+    exchanged = champion.lost(of_letters(["b", "a"], ["b", "c"]))
+    raised = champion.lost(of_letters(["b"], ["b", "c"]))
+    frequent = champion.lost(of_letters(["c", "new"], ["b", "c"]))
+
+    assert exchanged.value == 0
+    assert exchanged.tracks == ("c",)
+    assert "without 10 plays of tracks that fell below min_count" in exchanged.summary
+    assert raised.value == pytest.approx(10 / 39)
+    assert frequent.value == pytest.approx(29 / 39)
+
+
 def test_churn_is_a_share_of_plays() -> None:
     """Churn is the plays of lost and gained tracks over the plays of the tracks of either model."""
     found = champion.churn(of_letters(["b", "c", "new"], ["a", "b", "rare"]))
