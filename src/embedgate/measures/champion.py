@@ -54,7 +54,6 @@ def match_auc(found: Comparison) -> Measurement:
         summary=f"a track is closer to its position in the champion than unrelated tracks are {area:.1%} of the time",
         hint="the space as a whole has changed: check for shuffled or shifted keys, different data, or a model that "
         "did not learn",
-        default_severity=found.displacement_severity,
     )
 
 
@@ -77,7 +76,6 @@ def misplaced(found: Comparison) -> Measurement:
         "retrain displaces tracks of similar popularity, and not close to the tracks of their playlists",
         hint="check whether their vectors belong to other keys (a changed id mapping, rows of another run), then "
         "check their data",
-        default_severity=found.displacement_severity,
     )
 
 

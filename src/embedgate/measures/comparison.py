@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -67,14 +67,18 @@ class Comparison:
             return None
         return displacement(self.pair.old.unit, self.pair.new.unit, self.weight)
 
-    @cached_property
-    def displacement_severity(self) -> Literal["warn"] | None:
-        """Severity of the checks of displacements: "warn" if the champion is hardly trained.
+    def judged_by_training(self, measured: Measurement) -> Measurement:
+        """Return a measurement that only warns if the champion is hardly trained.
 
-        Its vectors then depend on their random initialization, and a sound retrain displaces all of them.
+        The vectors of such a champion depend on their random initialization: a sound retrain displaces all of them.
         """
+        if measured.value is None:
+            return measured
         cosine = geometry.mean_cosine(self.pair.old).value
-        return "warn" if cosine is not None and cosine > geometry.COLLAPSED else None
+        if cosine is None or cosine <= geometry.COLLAPSED:
+            return measured
+        why = f"it only warns, since the champion is hardly trained: two of its tracks have a cosine of {cosine:.2f}"
+        return replace(measured, default_severity="warn", summary=f"{measured.summary}; {why}")
 
     @cached_property
     def weight(self) -> NDArray[np.float64]:

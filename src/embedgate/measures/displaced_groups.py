@@ -52,7 +52,6 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         f"times as far as tracks of similar popularity; {variation.groups} clusters)",
         hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
         "changed data",
-        default_severity=found.displacement_severity,
     )
 
 
@@ -102,7 +101,6 @@ def _farthest(found: Comparison, groups: TrackGroups, variation: ClusterVariatio
         f"{factor:.2f} times as far as tracks of similar popularity; {len(beyond)} of {tests} {groups.kind}s "
         f"{'is' if len(beyond) == 1 else 'are'} displaced farther than the others vary",
         hint=f"check for playlists of this {groups.kind} that were left out of training, or changed data",
-        default_severity=found.displacement_severity,
     )
 
 

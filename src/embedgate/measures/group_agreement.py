@@ -66,7 +66,6 @@ def genre_agreement(found: Comparison, name: str | None) -> Measurement:
         tracks=found.pair.new.keys(loss.tracks),
         summary=_summary(f"the tracks of {name}", loss),
         hint=_HINT.format(name),
-        default_severity=found.displacement_severity,
     )
 
 
@@ -103,7 +102,6 @@ def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measuremen
         summary=_summary(f"{groups.names[first]} ({len(worst.tracks)} tracks)", worst)
         + f"; {len(beyond)} of {len(known)} {groups.kind}s have certainly lost more than {A_FIFTH:.0%} of the lead",
         hint=_HINT.format(f"this {groups.kind}"),
-        default_severity=found.displacement_severity,
     )
 
 

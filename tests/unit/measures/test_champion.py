@@ -132,6 +132,16 @@ def test_retrain_changes_measures_slightly(sound: Comparison) -> None:
     assert found["effective_rank"] == pytest.approx(1, abs=0.05)
 
 
+def test_displacement_from_a_champion_that_is_hardly_trained_only_warns() -> None:
+    """All vectors of the champion are near one direction. Other checks keep their severity."""
+    narrow = SAMPLE.vectors + 10 * np.abs(SAMPLE.vectors).max()
+    found = measure_all(against(RETRAINED, EmbeddingSpace.of(SAMPLE.keys, narrow)))
+
+    assert found["champion.match_auc"].default_severity == "warn"
+    assert "the champion is hardly trained: two of its tracks have a cosine of" in found["champion.match_auc"].summary
+    assert found["champion.co_listening"].default_severity is None
+
+
 def test_no_shared_track_is_inconclusive(itself: Comparison) -> None:
     """Measures of shared tracks have no value, and checks keep their severity."""
     foreign = EmbeddingSpace.of([f"x{key}" for key in SAMPLE.keys], SAMPLE.vectors)
