@@ -186,11 +186,11 @@ def machine() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
     blas = next(each for each in threadpool_info() if each["user_api"] == "blas")
-    packages = ("numpy", "faiss-cpu", "scikit-learn", "gensim")
+    versions = ", ".join(f"{each} {version(each)}" for each in ("numpy", "faiss-cpu", "scikit-learn", "gensim"))
     return (
-        f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before "
-        f"the first case; Python {platform.python_version()}, {', '.join(f'{each} {version(each)}' for each in packages)}, "
-        f"{blas['internal_api']} {blas['version']} ({blas['architecture']}, {blas['num_threads']} threads)"
+        f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; "
+        f"Python {platform.python_version()}, {versions}, {blas['internal_api']} {blas['version']} "
+        f"({blas['architecture']}, {blas['num_threads']} threads)"
     )
 
 

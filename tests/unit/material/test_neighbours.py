@@ -164,6 +164,18 @@ def test_collapsed_space_of_several_tiles(spread: float) -> None:
     assert_equal(found, by_pairs(points[:40], points, 5, np.zeros((40, 9_000), bool)))
 
 
+@pytest.mark.parametrize(("n", "k"), [(9_000, 300), (4_100, 1_000), (5_000, 5_000)])
+def test_many_neighbours_are_found_in_several_tiles(n: int, k: int) -> None:
+    """There are fewer groups in a tile than neighbours."""
+    rng = np.random.default_rng(5)
+    points, group = rng.standard_normal((n, 6)).astype(np.float32), rng.integers(0, 50, n)
+    points[rng.integers(0, n, n // 3)] = points[: n // 3]
+
+    found = nearest_neighbours(points[:20], points, k, query_group=group[:20], item_group=group)
+
+    assert_equal(found, by_pairs(points[:20], points, k, group[:20, None] == group[None]))
+
+
 def test_similarities_are_symmetric() -> None:
     """A matrix product would round x y and y x differently."""
     points = np.random.default_rng(4).standard_normal((300, 50)).astype(np.float32)
