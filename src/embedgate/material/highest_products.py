@@ -67,7 +67,7 @@ class HighestProducts:
             size = len(highest) // fold
             self._raise_floor(highest[: fold * size].reshape(fold, size, rows).max(axis=0).T)
         found = np.flatnonzero(highest >= self.floor)
-        candidates = grouped[:, found]
+        candidates = grouped.take(found, axis=1)  # faster than an index, as below
         reach = np.flatnonzero(candidates >= self.floor[found % rows])
         deep, which = np.divmod(reach, max(1, len(found)))
         item, row = np.divmod(deep * grouped.shape[1] + found[which], rows)
@@ -126,7 +126,8 @@ class HighestProducts:
         similarity = np.empty(len(self.row), np.float32)
         for start in range(0, len(self.row), _PAIRS):
             some = slice(start, start + _PAIRS)
-            left, right = self.queries[self.row[some]], self.items[self.item[some]].astype(np.float64)
+            left = self.queries.take(self.row[some], axis=0)
+            right = self.items.take(self.item[some], axis=0).astype(np.float64)
             similarity[some] = np.einsum("pd,pd->p", left, right)
         return similarity
 
