@@ -35,14 +35,12 @@ from benchmarks.power.peers.table import table as table_of_peers
 from benchmarks.power.real_lists import WORDS, RealWorld
 from benchmarks.power.record import judge_world
 from benchmarks.power.simulated import SimulatedWorld
-from benchmarks.power.table import table, with_usual_warnings
+from benchmarks.power.table import WORLDS_PER_SET, table, with_usual_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from benchmarks.power.world import World
-
-_SETS = 1_000_000
 
 
 def main() -> int:
@@ -73,7 +71,7 @@ def main() -> int:
         )
     given = parser.parse_args()
     if given.command in ("record", "peers"):
-        seeds = [given.final * _SETS + number for number in range(given.worlds)]
+        seeds = [given.final * WORLDS_PER_SET + number for number in range(given.worlds)]
         left = [seed for seed in seeds if seed not in {line.get("world") for line in _recorded(given.file)}]
         draw_world = _draw_from(given.playlists, given.separator)
         if given.command == "peers":

@@ -92,47 +92,71 @@ MOST_IN_STRATUM = 0.03
 """The same within a stratum of worlds."""
 
 
-def targets(lines: Sequence[Line], strata: Sequence[str]) -> list[str]:
-    """Return a row of a Markdown table for each target."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A target and the candidates that it applies to.
+
+    Attributes:
+        text: what is promised.
+        lines: candidates.
+        holds: whether a candidate counts.
+        share: limit of the share of candidates.
+        at_most: whether the limit is an upper one.
+    """
+
+    text: str
+    lines: Sequence[Line]
+    holds: Callable[[Line], bool]
+    share: float
+    at_most: bool
+
+    @property
+    def found(self) -> str:
+        """The share of candidates that count."""
+        return f"{sum(map(self.holds, self.lines)) / len(self.lines):.1%}" if self.lines else "–"
+
+    def markdown(self) -> str:
+        """Return the row with its interval and whether the target is met."""
+        count, n = sum(map(self.holds, self.lines)), len(self.lines)
+        if not n:
+            return f"| {self.text} | 0 | – | – | – | – |"
+        low, high = binomial_interval(count, n)
+        sign, met = ("<=", count <= self.share * n) if self.at_most else (">=", count >= self.share * n)
+        interval = f"{low:.1%} to {high:.1%}"
+        return f"| {self.text} | {n} | {self.found} | {interval} | {sign} {self.share:.0%} | {_verdict(met)} |"
+
+
+def rows(lines: Sequence[Line], strata: Sequence[str]) -> list[Row]:
+    """Return a row for each target that is a share of candidates."""
     harmless = [line for line in lines if not line["harmful"]]
-    rows = [
-        _row("harmless candidates: stopped", harmless, stopped, MOST_STOPPED, at_most=True),
-        _row(
-            "harmless candidates: stopped by the comparison",
-            harmless,
-            stopped_by_the_comparison,
-            MOST_STOPPED,
-            at_most=True,
-        ),
+
+    def at_most(text: str, of: Sequence[Line], holds: Callable[[Line], bool], share: float) -> Row:
+        return Row(text=f"harmless candidates{text}", lines=of, holds=holds, share=share, at_most=True)
+
+    return [
+        at_most(": stopped", harmless, stopped, MOST_STOPPED),
+        at_most(": stopped by the comparison", harmless, stopped_by_the_comparison, MOST_STOPPED),
         *(
-            _row(
-                f"harmless candidates, {name}: stopped",
-                [line for line in harmless if name in line["strata"]],
-                stopped,
-                MOST_IN_STRATUM,
-                at_most=True,
+            at_most(
+                f", {name}: stopped", [line for line in harmless if name in line["strata"]], stopped, MOST_IN_STRATUM
             )
             for name in strata
         ),
-        *(_row(each.text, each.of(lines), each.holds, each.share, at_most=False) for each in TARGETS),
+        *(
+            Row(text=each.text, lines=each.of(lines), holds=each.holds, share=each.share, at_most=False)
+            for each in TARGETS
+        ),
     ]
+
+
+def precision(lines: Sequence[Line]) -> str:
+    """Return the row of the precision of the tracks that `champion.misplaced` lists."""
     named = [line["precision"] for line in TARGETS[0].of(lines) if line["precision"] is not None]
-    precision = sum(named) / max(1, len(named))
-    rows.append(
-        f"| tracks that `champion.misplaced` lists: mean precision | {len(named)} | {precision:.3f} | – | >= 0.95 | "
-        f"{_verdict(precision >= 0.95)} |"
+    mean = sum(named) / max(1, len(named))
+    return (
+        f"| tracks that `champion.misplaced` lists: mean precision | {len(named)} | {mean:.3f} | – | >= 0.95 | "
+        f"{_verdict(mean >= 0.95)} |"
     )
-    return rows
-
-
-def _row(text: str, lines: Sequence[Line], holds: Callable[[Line], bool], share: float, *, at_most: bool) -> str:
-    count = sum(map(holds, lines))
-    if not lines:
-        return f"| {text} | 0 | – | – | – | – |"
-    low, high = binomial_interval(count, len(lines))
-    found = count / len(lines)
-    sign, met = ("<=", found <= share) if at_most else (">=", found >= share)
-    return f"| {text} | {len(lines)} | {found:.1%} | {low:.1%} to {high:.1%} | {sign} {share:.0%} | {_verdict(met)} |"
 
 
 def _verdict(met: object) -> str:

@@ -24,10 +24,10 @@ from embedgate.measures.misplaced_tracks import (
     popularity_groups,
     popularity_matched_quantiles,
 )
-from embedgate.measures.playlist_agreement import playlist_agreement
+from embedgate.measures.playlist_agreement import agreement_deviate, playlist_agreement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -113,6 +113,11 @@ class Comparison:
         return found[np.lexsort((found, -self.displacement.distance[found]))]
 
     @cached_property
+    def agreement_loss(self) -> NDArray[np.float64]:
+        """Normal deviate of the agreement in the champion minus that in the candidate, NaN if unknown, shape (n,)."""
+        return agreement_deviate(self.champion_agreement) - agreement_deviate(self.agreement)
+
+    @cached_property
     def relative_displacement(self) -> NDArray[np.float64]:
         """Log ratio of each shared track's distance to the median of tracks of similar popularity, shape (n,)."""
         if self.displacement is None:
@@ -136,19 +141,31 @@ class Comparison:
         """Variation of the relative displacement between clusters; None if the space is too small."""
         return None if self.displacement is None else cluster_variation(self.relative_displacement, self.clusters)
 
-    def variation_without(self, tracks: NDArray[np.intp]) -> ClusterVariation | None:
-        """Return the variation between the clusters that do not consist mostly of some tracks.
+    def displacement_variation(self, group: NDArray[np.intp]) -> ClusterVariation | None:
+        """Variation of the relative displacement between the clusters outside a group; see `_variation_outside`."""
+        return self._variation_outside(group, self.relative_displacement)
+
+    def agreement_variation(self, group: Sequence[int] | NDArray[np.intp] = ()) -> ClusterVariation | None:
+        """Variation of the loss of agreement between the clusters outside a group; see `_variation_outside`."""
+        return self._variation_outside(np.asarray(group, dtype=np.intp), self.agreement_loss)
+
+    def _variation_outside(self, group: NDArray[np.intp], values: NDArray[np.float64]) -> ClusterVariation | None:
+        """Return the variation between the clusters that do not consist mostly of a group.
 
         If no three such clusters are left, return the variation between all clusters; None if the space is too small.
 
         Args:
-            tracks: numbers of the tracks of a group, which may be a large part of the space.
+            group: numbers of the tracks of a group, which may be a large part of the space.
+            values: of each track, NaN if unknown, shape (n,).
         """
         inside = np.zeros(len(self.clusters), dtype=bool)
-        inside[tracks] = True
+        inside[group] = True
         share = np.bincount(self.clusters, weights=inside) / np.maximum(np.bincount(self.clusters), 1)
-        others = share[self.clusters] < 0.5
-        return cluster_variation(self.relative_displacement[others], self.clusters[others]) or self.cluster_variation
+        known = ~np.isnan(values)
+        others = known & (share[self.clusters] < 0.5)
+        return cluster_variation(values[others], self.clusters[others]) or cluster_variation(
+            values[known], self.clusters[known]
+        )
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:

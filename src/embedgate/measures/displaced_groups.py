@@ -35,7 +35,7 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     own = genre_tracks(found, name)
     if isinstance(own, Measurement):
         return own
-    moved, variation = found.displacement, found.variation_without(own)
+    moved, variation = found.displacement, found.displacement_variation(own)
     if moved is None or variation is None:
         return too_few_shared(found)
     relative = found.relative_displacement[own]

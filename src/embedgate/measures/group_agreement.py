@@ -20,12 +20,14 @@ from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from embedgate.measures.cluster_variation import ClusterVariation
     from embedgate.measures.comparison import Comparison
 
 A_FIFTH = 0.2
 """Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
 control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
-_LEVEL = 0.05
+_LEVEL = 0.01
+"""Level for all groups of a kind together: at most one sound retrain of a hundred may fail a check."""
 _MIN_KNOWN = 5
 _HINT = "check whether {} was left out of training, or its vectors belong to other keys"
 
@@ -56,7 +58,7 @@ def genre_agreement(found: Comparison, name: str | None) -> Measurement:
     own = genre_tracks(found, name)
     if isinstance(own, Measurement):
         return own
-    loss = _loss(found, own, number_of_genres(found))
+    loss = _loss(found, own, number_of_genres(found), found.agreement_variation(own))
     if loss is None:
         return _no_lead(f"the tracks of {name}")
     return Measurement(
@@ -86,8 +88,8 @@ def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measuremen
     """
     if isinstance(groups, Measurement):
         return groups
-    tests = len(groups.members)
-    losses = {group: _loss(found, own, tests) for group, own in groups.members.items()}
+    tests, variation = len(groups.members), found.agreement_variation()
+    losses = {group: _loss(found, own, tests, variation) for group, own in groups.members.items()}
     known = {group: loss for group, loss in losses.items() if loss is not None}
     if not known:
         return _no_lead(f"the tracks of any {groups.kind}")
@@ -105,28 +107,34 @@ def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measuremen
     )
 
 
-def _loss(found: Comparison, own: NDArray[np.intp], tests: int) -> _Loss | None:
+def _loss(found: Comparison, own: NDArray[np.intp], tests: int, variation: ClusterVariation | None) -> _Loss | None:
     """Return the loss of a group; None if its lead in the champion is not certainly above zero.
 
-    The interval is that of a ratio estimate (Cochran 1977, Sampling techniques, 6.4), over tracks, with a quantile of
-    Student's t.
+    The interval contains the error of a ratio estimate over tracks (Cochran 1977, Sampling techniques, 6.4), and the
+    variation between clusters of the space, since a training displaces neighbours together.
     """
     from scipy.special import ndtr, stdtrit  # noqa: PLC0415 - heavy
 
-    new, old = (agreement_deviate(side[own]) for side in (found.agreement, found.champion_agreement))
-    known = ~np.isnan(new) & ~np.isnan(old)
-    new, old, n = new[known], old[known], int(known.sum())
-    if n < _MIN_KNOWN:
+    known = own[~np.isnan(found.agreement_loss[own])]
+    n = len(known)
+    if variation is None or n < _MIN_KNOWN:
         return None
+    old = agreement_deviate(found.champion_agreement[known])
+    lost = found.agreement_loss[known]
     quantile = -float(stdtrit(n - 1, _LEVEL / tests / 2)) / n**0.5
     lead = float(old.mean())
     if lead <= quantile * float(old.std(ddof=1)):
         return None
-    value = 1 - float(new.mean()) / lead
-    residual = (old - new) - value * old
-    worst_first = own[known][np.argsort(new - old, kind="stable")]
-    margin = quantile * float(residual.std(ddof=1)) / lead
-    return _Loss(value, margin, float(ndtr(new).mean()), float(ndtr(old).mean()), worst_first)
+    value = float(lost.mean()) / lead
+    within = quantile * float((lost - value * old).std(ddof=1))
+    between = variation.critical(tests, _LEVEL / 2) * variation.spread
+    return _Loss(
+        value,
+        float(np.hypot(within, between)) / lead,
+        float(ndtr(old - lost).mean()),
+        float(ndtr(old).mean()),
+        known[np.argsort(-lost, kind="stable")],
+    )
 
 
 def _no_lead(who: str) -> Measurement:
