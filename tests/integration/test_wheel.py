@@ -111,9 +111,10 @@ def test_wheel_contains_suite_fixtures_demonstration_and_types(wheel: Path) -> N
 
     assert {f"{SUITE}/{name}" for name in sources("quality_checks")} <= names
     assert {f"embedgate/fixtures/{name}" for name in sources("fixtures")} <= names
-    tables = {path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src").rglob("*.tsv")}
-    assert tables
-    assert tables <= names
+    folders = (ROOT / "src/embedgate/demo", ROOT / "src/embedgate/material/words")
+    data = {path.relative_to(ROOT / "src").as_posix() for folder in folders for path in folder.rglob("*.t*")}
+    assert {path.rpartition(".")[2] for path in data} == {"tsv", "toml", "txt"}
+    assert data <= names
     assert "embedgate/py.typed" in names
     assert {name.partition("/")[0] for name in names} == {"embedgate"}
     assert not [name for name in names if "__pycache__" in name]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from embedgate.material.genre_words import ascii_pattern, fold_name, genre_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,15 +66,19 @@ def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> N
     """Find the genres that playlist names contain, shape (names, genres).
 
     Only whole words match: `HardRock` contains rock; `trap` and `therapy` do not contain rap. Case is folded and
-    CamelCase is split. The user, before the first `-`, is left out.
+    CamelCase is split; see `genre_words` for scripts without spaces, Arabic and Korean. The user, before the first
+    `-`, is left out.
     """
-    patterns = [_pattern(words) for words in genres.values()]
+    patterns = [genre_pattern(words) for words in genres.values()]
+    ascii_patterns = [ascii_pattern(words) for words in genres.values()]
     found = np.zeros((len(names), len(patterns)), dtype=bool)
     for row, name in enumerate(names):
         user, dash, rest = name.partition("-")
         text = rest if dash else user
-        searched = f"{_fold(text)}\n{_fold(_CAMEL.sub(' ', text))}"
-        found[row] = [pattern.search(searched) is not None for pattern in patterns]
+        split = _CAMEL.sub(" ", text)
+        searched = fold_name(text) if split == text else f"{fold_name(text)}\0{fold_name(split)}"
+        for column, pattern in enumerate(ascii_patterns if text.isascii() else patterns):
+            found[row, column] = pattern.search(searched) is not None
     return found
 
 
@@ -124,13 +129,3 @@ def _choose_support(votes: NDArray[np.integer], artists: NDArray[np.integer]) ->
         if kept.sum() >= _MIN_KEPT and len(np.unique(artists[kept])) >= MIN_ARTISTS:
             return support
     return 1
-
-
-def _pattern(words: Sequence[str]) -> re.Pattern[str]:
-    """Match any of the words as a whole word; underscores and punctuation separate words."""
-    forms = (r"\s+".join(map(re.escape, _fold(word).split())) for word in words)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(forms)})(?![^\W_])")
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()

@@ -43,6 +43,14 @@ def test_artist_codes_ignore_case_and_accents() -> None:
     assert len(set(codes)) == 4
 
 
+def test_artist_codes_ignore_script_variants_and_the_place_of_the_article() -> None:
+    """Traditional and simplified Han, forms of hamza, and a trailing article are spellings of one name."""
+    keys = ["周杰倫-A", "周杰伦-B", "أم كلثوم-A", "ام كلثوم-B", "Beatles, The-A", "The Beatles-B"]
+    codes = TrackCatalogue.of(keys, {}, "-").artist_codes.tolist()
+
+    assert codes == [0, 0, 1, 1, 2, 2]
+
+
 def test_artists_without_letters_are_distinct() -> None:
     """Examples are `!!!` and `+/-`."""
     catalogue = TrackCatalogue.of(["!!!~One", "!!!~Two", "+/-~One"], {}, "~")
