@@ -94,9 +94,10 @@ class VocabularySettings(_Section):
 
 
 class DuplicateSettings(_Section):
-    """`[duplicates]`."""
+    """`[duplicates]`: the cosine of duplicates, and whose words for versions titles contain."""
 
     cosine: float = Field(default=0.95, gt=0, le=1)
+    versions: Literal["music", "none"] = "music"
 
 
 class TagSettings(_Section):

@@ -27,6 +27,8 @@ from embedgate.config import (
     load_config,
 )
 from embedgate.errors import ConfigError
+from embedgate.material.model import ModelUnderTest
+from embedgate.testing import sample, sample_model
 
 if TYPE_CHECKING:
     from embedgate.checks.check import Check
@@ -54,6 +56,7 @@ tracks = 1000
 top = 100
 [duplicates]
 cosine = 0.95
+versions = "none"
 [tags]
 min_support = 2
 [history]
@@ -92,6 +95,14 @@ def test_example_with_every_key_is_valid(tmp_path: Path) -> None:
     assert settings.genres["r&b"] == ("r&b", "rnb")
     assert settings.known_track_of["get-lucky"].expect[1] == "artist:Daft Punk"
     assert (settings.map.tracks, settings.vocabulary.top, settings.tags.min_support) == (1000, 100, 2)
+
+
+@pytest.mark.parametrize(("text", "versions"), [("", "music"), ('[duplicates]\nversions = "none"\n', "none")])
+def test_words_for_versions_are_those_of_music_unless_configured(tmp_path: Path, text: str, versions: str) -> None:
+    settings = load(tmp_path, text).settings
+    model = sample_model(sample())
+
+    assert ModelUnderTest.configured(model.space, model.playlists, settings).catalogue.versions == versions
 
 
 def test_most_specific_entry_of_checks_takes_precedence_for_each_key(tmp_path: Path) -> None:
@@ -156,6 +167,7 @@ def test_most_specific_entry_of_checks_takes_precedence_for_each_key(tmp_path: P
         ('[history]\nfolder = ""', ["history.folder"]),
         ("[duplicates]\ncosine = nan", ["duplicates.cosine"]),
         ("[duplicates]\ncosine = 0", ["duplicates.cosine"]),
+        ('[duplicates]\nversions = "films"', ["duplicates.versions", "'music' or 'none'"]),
         ('[checks."duplicates.rate"]\nat_least = true', ["duplicates.rate", "at_least"]),
         ('[checks."duplicates.rate"]\nat_most = "5 %"', ["duplicates.rate", "at_most", "5 %"]),
         ('[checks]\n"duplicates.rate" = 0.05', ["duplicates.rate", "0.05"]),
@@ -213,7 +225,8 @@ def test_every_value_is_read(tmp_path: Path) -> None:
         "topn": 10,
         "min_hits": 1,
     }
-    assert (settings.duplicates.cosine, settings.history.folder) == (0.9, ".embedgate")
+    assert (settings.duplicates.cosine, settings.duplicates.versions) == (0.9, "none")
+    assert settings.history.folder == ".embedgate"
     assert (settings.bands.measured, settings.bands.runs) == ("2026-01-31", ("F/1", "F/2", "F/3"))
     assert settings.bands.limits == {"champion.misplaced": 4, "champion.genre_displacement[rock]": 1.2}
     assert settings.bands.limit_of("champion.genre_displacement[rock]") == 1.2

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from embedgate.material.titles import Versions
+
 
 @dataclass(frozen=True, eq=False)
 class TrackCatalogue:
@@ -25,14 +27,18 @@ class TrackCatalogue:
         keys: n track keys.
         artists: n artist names as written; "" if unknown.
         titles: n titles as written; the whole key if it contains no artist.
+        versions: whose words for versions the titles contain; see `titles.parse_title`.
     """
 
     keys: tuple[str, ...]
     artists: tuple[str, ...] = field(repr=False)
     titles: tuple[str, ...] = field(repr=False)
+    versions: Versions = "music"
 
     @classmethod
-    def of(cls, keys: Sequence[str], artist_of: Mapping[str, str], separator: str) -> TrackCatalogue:
+    def of(
+        cls, keys: Sequence[str], artist_of: Mapping[str, str], separator: str, versions: Versions = "music"
+    ) -> TrackCatalogue:
         """Split keys of the form `<artist><separator><title>`.
 
         An artist from the playlists takes precedence, since names may contain the separator (`JAY-Z-99 Problems`).
@@ -50,7 +56,7 @@ class TrackCatalogue:
                     artist = artist or head
             artists.append(artist)
             titles.append(title)
-        return cls(tuple(keys), tuple(artists), tuple(titles))
+        return cls(tuple(keys), tuple(artists), tuple(titles), versions)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -77,4 +83,4 @@ class TrackCatalogue:
     @cached_property
     def parsed(self) -> tuple[Title, ...]:
         """Canonical song and version of each title."""
-        return tuple(map(parse_title, self.titles))
+        return tuple(parse_title(title, self.versions) for title in self.titles)

@@ -70,8 +70,9 @@ _TO_PLAIN: Final = _Characters(
     {"Pd": "-", "Ps": "(", "Pe": ")", "Pi": '"', "Pf": '"', "Z": " ", "Cc": "", "Cf": ""},
 )
 _TO_WORDS: Final = _Characters({"'": "", "&+": " and "}, {"P": " ", "Sc": " ", "Sk": " ", "Sm": " "})
-_BEFORE_FOLDING: Final = {0xB4: "'", 0x2122: None}
-"""A lone acute accent is an apostrophe; normalisation would turn the trade mark sign into letters."""
+_BEFORE_FOLDING: Final = {0xB4: "'", 0x2122: None, 0xFF5E: "-"}
+"""A lone acute accent is an apostrophe, and the wide tilde of Japanese text a dash (on Windows, the code of the wave
+dash); normalisation would turn the trade mark sign into letters."""
 _ACCENTS: Final = re.compile(
     "(?:(?<=[a-z\u03b1-\u03c9])|(?<![^\\W_]))[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]+|(?<=\u0435)\u0308"
 )

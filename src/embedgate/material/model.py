@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import Settings
     from embedgate.material.playlists import Playlists
+    from embedgate.material.titles import Versions
 
 NEIGHBOURS = 10
 _INDEPENDENT_OF_VECTORS = (
@@ -51,6 +52,7 @@ class ModelUnderTest:
         genres: words to look for in playlist names, by genre.
         map_tracks: number of tracks on the map.
         min_support: number of playlists that must name a track's genre; None: derived from the data.
+        versions: whose words for versions titles contain; see `titles.parse_title`.
     """
 
     space: EmbeddingSpace
@@ -60,6 +62,7 @@ class ModelUnderTest:
     genres: Mapping[str, Sequence[str]] = field(default_factory=dict)
     map_tracks: int = 1000
     min_support: int | None = None
+    versions: Versions = "music"
 
     @classmethod
     def configured(cls, space: EmbeddingSpace, playlists: Playlists, settings: Settings) -> ModelUnderTest:
@@ -72,6 +75,7 @@ class ModelUnderTest:
             genres=settings.genres,
             map_tracks=settings.map.tracks,
             min_support=settings.tags.min_support,
+            versions=settings.duplicates.versions,
         )
 
     @cached_property
@@ -116,7 +120,7 @@ class ModelUnderTest:
     @cached_property
     def catalogue(self) -> TrackCatalogue:
         """Artist and title of each track."""
-        return TrackCatalogue.of(self.tracks, self.playlists.artist_of, self.separator)
+        return TrackCatalogue.of(self.tracks, self.playlists.artist_of, self.separator, self.versions)
 
     @cached_property
     def neighbours(self) -> NeighbourGraph:

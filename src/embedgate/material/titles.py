@@ -3,7 +3,9 @@
 Two titles are duplicates if song and version are equal, and versions of one song if only the song is equal. A suffix
 is in brackets or after a dash, never at the start. Words about the release (radio edit, remaster, mono, soundtrack,
 guests) are dropped; words about the recording (live, remix, demo, a language) are the version; all other words belong
-to the song. If in doubt, two titles are treated as different, since a false duplicate costs a track.
+to the song. If in doubt, two titles are treated as different, since a false duplicate costs a track. These words
+belong to music: titles of other items (`TV 55 - HD`) are only folded. `words/versions.toml` lists the words, in the
+languages of the largest music markets.
 """
 
 from __future__ import annotations
@@ -11,79 +13,37 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
-from embedgate.material.folding import fold, plain_text, visible, words_of
+from embedgate.material.folding import article_first, fold, plain_text, visible, words_of
+from embedgate.material.translated_words import Translator
+from embedgate.material.word_lists import read_words
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_KINDS: Final = {
-    word: kind
-    for kind, words in {
-        "acoustic": "acoustic acustica acustico acoustique",
-        "alternate": "alternate alternative",
-        "cover": "cover coverof",
-        "demo": "demo demos",
-        "instrumental": "instrumental instrumentals",
-        "remix": "bootleg flip mashup reedit refix remix remixed remode rework rmx",
-        "rerecorded": "rerecorded rerecording",
-        "session": "recorded recording session sessions",
-        "slowed": "reverb slowed",
-        "sped up": "spedup",
-        "take": "taken",
-    }.items()
-    for word in words.split()
-} | {
-    kind: kind
-    for kind in _set(
-        "acapella dub excerpt extended karaoke live lofi nightcore orchestral outtake piano rehearsal reimagined "
-        "reprise stripped unplugged vip"
-    )
-}
+_WORDS: Final = read_words("versions")
+_KINDS: Final = {word: kind for kind, words in _WORDS["kinds"].items() for word in words.split()}
 """Words that name a kind of recording, and so a version of the song, by word."""
-_FORMS: Final = {"edit": "remix", "mix": "remix"} | dict.fromkeys(_set("cut edition ver version"), "version")
+_FORMS: Final = {word: kind for kind, words in _WORDS["forms"].items() for word in words.split()}
 """Words that name a version only with a distinguishing word: `Club Mix`, `Spanish Version`."""
-_RELEASE: Final = _set(
-    "amended audio bonus bonustrack censored clean deluxe dirty edited expanded explicit hd hq lyric lyrics main "
-    "mixed mono mv original ost remaster single soundtrack stereo uncensored unreleased video visualizer"
-)
+_RELEASE: Final = _set(_WORDS["other"]["release"])
 """Words about the release: they form a suffix on their own, but do not name a version."""
-_FILLING: Final = _set(
-    "album and complete digital ep full length lp music non official previously radio song standard track"
-)
-_KNOWN: Final = _RELEASE | _FILLING | _KINDS.keys() | _FORMS.keys()
-_COMMON: Final = _set("a an at bonustrack by coverof explicit from in of on remaster the")
-_COMMON_IN_MIXES: Final = _COMMON | _set("album original radio single")
+_KNOWN: Final = _RELEASE | _set(_WORDS["other"]["filling"]) | _KINDS.keys() | _FORMS.keys()
+_COMMON: Final = _set(_WORDS["common"]["everywhere"])
+_COMMON_IN_MIXES: Final = _COMMON | _set(_WORDS["common"]["in_mixes"])
 """Words that do not distinguish versions."""
-_PREPOSITIONS: Final = _set("at by from in on")
-_ANYWHERE_AFTER_DASH: Final = _set("live recorded recording remix session sessions")
-_SUBTITLE_ENDS: Final = _set("extended live piano taken")
-_BEFORE_SUBTITLE_END: Final = _set("for in my our take the this to under your")
+_PREPOSITIONS: Final = _set(_WORDS["suffixes"]["prepositions"])
+_ANYWHERE_AFTER_DASH: Final = _set(_WORDS["suffixes"]["anywhere_after_dash"])
+_SUBTITLE_ENDS: Final = _set(_WORDS["suffixes"]["subtitle_ends"])
+_BEFORE_SUBTITLE_END: Final = _set(_WORDS["suffixes"]["before_subtitle_end"])
 """Subtitles that look like suffixes: `(The Way We Live)`, `(In the Mix)`, `(Run for Cover)`."""
 
-_PHRASES: Final = {
-    r"(?:digital(?:ly)? )?re ?master(?!ing)\w*(?: version)?(?: in)?(?: (?:\d\d){1,2})?": "remaster",
-    r"(?:\d\d){1,2} (?=(?:digital(?:ly)? )?re ?master)": "",
-    r"\d+(?:st|nd|rd|th) anniversary|anniversary(?= (?:deluxe|edition|mix|re ?master|special|version))": "remaster",
-    r"re (?=edit|imagin|mix|record|work)": "re",
-    r"12 inch|long (?=edit|mix|version)": "extended ",
-    r"7 inch": "single",
-    r"(?:alternate|alternative) take": "alternate",
-    r"(?:ao|dal|en|in) (?:concierto|directo|vivo)": "live",
-    r"(?:as )?made famous by|originally (?:performed |recorded )?by|in the style of|cover of|tribute to": "coverof",
-    r"a cap+ella|acappella": "acapella",
-    r"bonus tracks?": "bonustrack",
-    r"lo fi": "lofi",
-    r"soundtrack version": "soundtrack",
-    r"(?:sped|speed) up": "spedup",
-    r"stripped back": "stripped",
-    r"take (?=\d|one\b|two\b|three\b)": "taken ",
-    r"(?:uk|us|usa) (?=album|edit|radio|single|version)": "",
-}
-"""Phrases, and the words that replace them."""
+_PHRASES: Final[dict[str, str]] = _WORDS["phrases"]
+"""Phrases as regular expressions, and the words that replace them."""
+_TO_ENGLISH: Final = Translator(_WORDS["translated"].values(), alone=_WORDS["alone"].values(), known=_KNOWN)
 _PHRASE: Final = re.compile(rf"\b(?:{'|'.join(f'({phrase})' for phrase in _PHRASES)})\b")
 _REPLACEMENTS: Final = ("", *_PHRASES.values())
 
@@ -110,6 +70,10 @@ _TOKEN: Final = re.compile(r'"[^"]*"|\(|\)| -')
 _SEPARATOR: Final = re.compile("[;/]")
 
 
+Versions = Literal["music", "none"]
+"""Whose words for versions titles contain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Title:
     """A parsed title.
@@ -123,9 +87,16 @@ class Title:
     version: str
 
 
-def parse_title(title: str) -> Title:
-    """Parse any text, in time linear in its length."""
-    text = plain_text(title)
+def parse_title(title: str, versions: Versions = "music") -> Title:
+    """Parse any text, in time linear in its length.
+
+    Args:
+        title: as the catalogue writes it.
+        versions: `none`: the title is of no recording, and all its words belong to the item.
+    """
+    if versions == "none":
+        return Title(fold(title), "")
+    text = article_first(plain_text(title))
     if not ("(" in text or " -" in text or "- " in text):
         return Title(_song(words_of(text)) or fold(title), "")
     (opening, head), *rest = _pieces(text) or [("", text)]
@@ -169,23 +140,33 @@ def _parse_suffix(text: str, mark: str) -> tuple[str, frozenset[str]]:
     if mark and _YEAR.fullmatch(text):
         return "", frozenset({f"version:{text}"})
     parts = {part: _labels_of(part, mark) for part in _SEPARATOR.split(text)}
-    if len(parts) > 1 and None in parts.values() and (_is_credit(text, mark) or _labels_of(text, mark)):
+    if (
+        len(parts) > 1
+        and None in parts.values()
+        and (_is_credit(text, _english(text), mark) or _labels_of(text, mark))
+    ):
         parts = {text: _labels_of(text, mark)}
     of_song = " ".join(part for part, labels in parts.items() if labels is None)
     return of_song, frozenset[str]().union(*filter(None, parts.values()))
 
 
-def _is_credit(text: str, mark: str) -> bool:
+def _english(text: str) -> str:
+    """Return the words of text, those for versions and releases in English."""
+    return _TO_ENGLISH(words_of(text))
+
+
+def _is_credit(text: str, words: str, mark: str) -> bool:
     """Return whether text names guests, or the film that a song is from."""
     credit = _CREDIT if mark else _GUEST
-    return credit.match(words_of(text)) is not None or _SOURCE.match(mark + text) is not None
+    return credit.match(words) is not None or _SOURCE.match(mark + text) is not None
 
 
 def _labels_of(text: str, mark: str) -> frozenset[str] | None:
     """Return the labels of one part of a suffix, none if it names no version; None if it belongs to the song."""
-    if _is_credit(text, mark):
+    words = _english(text)
+    if _is_credit(text, words, mark):
         return frozenset()
-    words = _without_guests(words_of(text))
+    words = _without_guests(words)
     tokens = _PHRASE.sub(lambda phrase: _REPLACEMENTS[phrase.lastindex or 0], words).split()
     known = all(token in _KNOWN or token.isdecimal() for token in tokens)
     names_version = any(token in _KINDS or token in _FORMS or token in _RELEASE for token in tokens)
@@ -195,7 +176,11 @@ def _labels_of(text: str, mark: str) -> frozenset[str] | None:
 def _is_suffix(tokens: list[str], mark: str) -> bool:
     """Return whether words, some of them unknown, are a suffix; after a dash the rules are less strict."""
     first, second, last = tokens[0], tokens[1], tokens[-1]
-    if not {"bonustrack", "coverof"}.isdisjoint(tokens) or not {first, last}.isdisjoint({"ost", "remaster"}):
+    if (
+        first == "inconcert"
+        or not {"bonustrack", "coverof"}.isdisjoint(tokens)
+        or not {first, last}.isdisjoint({"ost", "remaster"})
+    ):
         return True
     if first in _KINDS and (second in _PREPOSITIONS or second in _KNOWN or (first == "live" and last.isdecimal())):
         return True

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from embedgate.material.folding import fold
 from embedgate.material.titles import Title, parse_title
+from embedgate.material.word_lists import read_words, simplified_han
 
 DUPLICATES = [
     ("Hello", "HELLO", "hello ", "Hello - Remastered", "Hello [Remastered]", "Hello (2011 Remaster)"),
@@ -101,7 +102,56 @@ DUPLICATES = [
     ("Елка", "Ёлка", "ЁЛКА"),
     ("קקטוס", "קַקטוּס"),
     ("Ταξίδι", "ΤΑΞΙΔΙ"),
-    ("夜に駆ける", "夜に駆ける（Remastered）", "夜に駆ける【Radio Edit】"),
+    (
+        "夜に駆ける",
+        "夜に駆ける（Remastered）",
+        "夜に駆ける【Radio Edit】",
+        "夜に駆ける（リマスター）",
+        "夜に駆ける - 2011年リマスター",
+        "夜に駆ける（ﾃﾞｼﾞﾀﾙ･ﾘﾏｽﾀｰ･ﾊﾞｰｼﾞｮﾝ）",
+        "夜に駆ける（アルバム・バージョン）",
+        "夜に駆ける（モノラル）",
+    ),
+    ("夜曲（現場版）", "夜曲 (现场版)", "夜曲 - Live", "夜曲（演唱會版）", "夜曲（ライブ）", "夜曲 (라이브버전)"),
+    (
+        "淘汰",
+        "淘汰 (重製版)",
+        "淘汰 (重制版)",
+        "淘汰 (2011數位重製版)",
+        "淘汰（重製）",
+        "淘汰 - 2011 重製",
+        "淘汰 [豪華版]",
+        "淘汰（單曲版）",
+    ),
+    ("後來的我們", "后来的我们", "後來的我們 - Remastered"),
+    (
+        "Катюша",
+        "Катюша (ремастер)",
+        "Катюша - Ремастер 2011",
+        "Катюша (ремастированная версия)",
+        "Катюша (при участии Хора)",
+        'Катюша (из кинофильма "Весна")',
+        'Катюша - Из к/ф "Весна"',
+    ),
+    ("Катюша (Концерт)", "Катюша - Live", "Катюша (Концертная версия)", "Катюша (живое исполнение)"),
+    ("إنت عمري", "انت عمرى", "إِنْتَ عُمْري", "انـــت عمري", "إنت عمري (ريماستر)", "إنت عمري - ريماستر ٢٠١١"),
+    ("إنت عمري (لايف)", "انت عمري - Live", "انت عمري (حفلة)"),
+    ("آهات", "اهات"),
+    ("رؤيا", "رويا"),
+    ("노래", "노래 (리마스터)", "노래 - 2011 리마스터 버전", "노래 (리마스터버전)"),
+    ("Lied", "Lied (Remastert)", "Lied - Geremasterd", "Lied - Remastrad", "Lied (Zremasterowany)"),
+    ("Lied (Liveversion)", "Lied (Live)", "Lied - Konzertmitschnitt", "Lied (Canlı)", "Lied (na żywo)"),
+    (
+        "Chanson",
+        "Chanson (Version remasterisée)",
+        "Chanson - Remasterizada",
+        "Chanson - Versione rimasterizzata",
+        "Chanson - Remasterizado 2025/ Edición 40 Aniversario",
+    ),
+    ("Chanson (En public)", "Chanson - En concert", "Chanson (En vivo)", "Chanson (Dal vivo)", "Chanson (Ao vivo)"),
+    ("The Matrix", "Matrix, The", "MATRIX, THE", "Matrix, The (Remastered)", "Matrix, The - Radio Edit"),
+    ("L'Étranger", "Étranger, L'", "Etranger, L’"),
+    ("Das Boot", "Boot, Das"),
     ("Hold You (Hold Yuh)", "Hold You - Hold Yuh", "Hold You — Hold Yuh", "Hold You [Hold Yuh]"),
     (
         "Another Brick in the Wall, Pt. 2",
@@ -197,6 +247,24 @@ VERSIONS = [
     ("Live - Live", "live", "live"),
     ("??? (Live)", "???", "live"),
     ("猫 〜THE FIRST TAKE ver.〜", "猫", "version:first take"),
+    ("猫 ～ライブ～", "猫", "live"),
+    ("猫（日本語版）", "猫", "version:日本语"),
+    ("猫（武道館ライブ）", "猫", "live:武道馆"),
+    ("猫（ライブ・アット・武道館）", "猫", "live:アット 武道馆"),
+    ("猫（インストゥルメンタル）", "猫", "instrumental"),
+    ("淘汰 (2019小巨蛋演唱會)", "淘汰", "live:2019小巨蛋"),
+    ("淘汰 (國語版)", "淘汰", "version:国语"),
+    ("淘汰 (伴奏)", "淘汰", "instrumental"),
+    ("밤편지 (Inst.)", "밤편지", "instrumental"),
+    ("猫 (TV size)", "猫", "excerpt"),
+    ("猫（TVサイズ）", "猫", "excerpt"),
+    ("猫 - Off Vocal Ver.", "猫", "instrumental"),
+    ("猫 -2014リマスター-", "猫", ""),
+    ("Катюша - Концерт в Москве", "катюша", "live:в москве"),
+    ("إنت عمري - حفلة القاهرة", "انت عمري", "live:القاهره"),
+    ("Canción (En Vivo Desde Buenos Aires)", "cancion", "live:desde buenos aires"),
+    ("Lied (Akustikversion)", "lied", "acoustic"),
+    ("เพลง (แสดงสด)", "เพลง", "live"),
 ]
 """Title, song and version."""
 
@@ -211,6 +279,9 @@ WITHOUT_SUFFIX = [
     "(You Make Me Feel Like) A Natural Woman", "Violin Concerto in E Major - 1st Movement",
     "Born Slippy (Nuxx)", "Night Shift", "Drift Away", "No Small Feat", "Intro (Skit)",
     "Waka Waka (This Time for Africa)", "Clean Up (Mono No Aware)", "Swan Lake: Dance of the Swans",
+    "猫（ライブラリー）", "猫（出会い）", "猫（重製人生）", "ライブ", "現場", "Концерт", "Концерт для скрипки",
+    "Concierto de Aranjuez", "Romanze (für Violine & Orchester)", "Vivo (Vivo por ti)", "Tyler, The Creator",
+    "The, A", "Oh (Me, The)",
     "Mozart - Sonata No. 16", "Beethoven - Piano Sonata No. 14", "Grand Theft Autumn / Where Is Your Boy",
 ]  # fmt: skip
 """Titles without a suffix."""
@@ -235,13 +306,48 @@ DISTINCT = [
     ("Letter to God (1974)", "Letter to God (1983)"),
     ("Hello - New Version", "Hello"),
     ("Demon", "Demo"),
+    ("夜曲（現場版）", "夜曲"),
+    ("猫（ライブ）", "猫"),
+    ("Катюша (Концерт)", "Катюша"),
+    ("Катюша - Концерт 1", "Катюша - Концерт 2"),
+    ("猫（英語版）", "猫（日本語版）"),
+    ("ماء", "ما"),
+    ("The Matrix", "Matrix"),
+    ("Toy Story 2", "Toy Story 3"),
+    ("Phone 128 GB", "Phone 256 GB"),
+    ("Phone - 128 GB", "Phone - 256 GB"),
+    ("Phone (128 GB)", "Phone (256 GB)"),
 ]
 """Pairs of different recordings."""
+
+ITEMS = [
+    ("TV 55", "TV 55 - HD"),
+    ("Speaker - Mono", "Speaker - Stereo"),
+    ("Phone 128 GB", "Phone 256 GB"),
+    ("Phone (128 GB)", "Phone"),
+    ("Toy Story 2", "Toy Story 3"),
+    ("Toy Story (1995)", "Toy Story (2025)"),
+    ("Game - Deluxe Edition", "Game"),
+    ("Film - Live", "Film"),
+    ("Kabel (Version 2)", "Kabel"),
+    ("映画（リマスター）", "映画"),
+]
+"""Pairs of different items that are no music."""
+
+TRANSLATED = [
+    (language, english, word)
+    for table in ("translated", "alone")
+    for language, words in read_words("versions")[table].items()
+    for english, translations in words.items()
+    for word in translations
+]
 
 FRAGMENTS = re.findall(
     r"\S+",
     "( ) [ 】 - – ' \" '' / ; ! ? $ & + … 1,000 a.b. 🔥 live remix feat. ft with from The Pt. II 12\" 2011 i x "
-    "remaster re-mastered mix version tiësto и\u0306 が \u0301 w/ radio edit by cover of take 1 in",
+    "remaster re-mastered mix version tiësto и\u0306 が \u0301 w/ radio edit by cover of take 1 in "
+    "ライブ リマスター版 現場版 重製 演唱會 Концерт ремастер ريماستر أغنية إ ى ٢ 라이브버전 en vivo , The A L' "
+    "liveversion แสดงสด",
 )
 TEXTS = st.one_of(
     st.text(),
@@ -280,6 +386,33 @@ def test_similar_titles_of_different_recordings_differ(one: str, other: str) -> 
     assert parse_title(one) != parse_title(other)
 
 
+@pytest.mark.parametrize(("language", "english", "word"), TRANSLATED)
+def test_translated_word_is_read_as_the_english_word(language: str, english: str, word: str) -> None:
+    """Unknown words beside `Mono` would belong to the song."""
+    as_in_english = parse_title(f"Song - {english} Mono".replace("inconcert", "live"))
+
+    assert as_in_english.song == "song"
+    assert parse_title(f"Song - {word} Mono") == as_in_english, language
+
+
+@pytest.mark.parametrize(
+    ("word", "english"), [(word, english) for _, english, word in TRANSLATED if english in ("edit", "mix", "version")]
+)
+def test_translated_forms_name_a_version_with_a_distinguishing_word(word: str, english: str) -> None:
+    assert parse_title(f"Song - 7 {word}") == parse_title(f"Song - 7 {english}")
+    assert parse_title(f"Song - 7 {word}").version in ("remix:7", "version:7")
+
+
+@pytest.mark.parametrize(("one", "other"), ITEMS)
+def test_titles_of_other_items_have_no_versions(one: str, other: str) -> None:
+    assert parse_title(one, "none") != parse_title(other, "none")
+    assert parse_title(one, "none") == Title(fold(one), "")
+
+
+def test_article_is_moved_in_titles_of_other_items() -> None:
+    assert parse_title("Matrix, The (1999)", "none") == parse_title("The Matrix (1999)", "none")
+
+
 @pytest.mark.parametrize(
     ("text", "folded"),
     [
@@ -292,6 +425,12 @@ def test_similar_titles_of_different_recordings_differ(one: str, other: str) -> 
         ("Sigur Rós", "sigur ros"),
         ("Måneskin", "maneskin"),
         ("Straße", "strasse"),
+        ("周杰倫", "周杰伦"),
+        ("أم كلثوم", "ام كلثوم"),
+        ("مکه", "مكه"),
+        ("٢٠١١", "2011"),
+        ("२०११", "2011"),
+        ("Beatles, The", "the beatles"),
         ("İstanbul ılık", "istanbul ilik"),
         ("방탄소년단", "방탄소년단"),
         ("ｶﾞｷﾞ", "ガギ"),
@@ -330,6 +469,18 @@ def test_parsing_is_idempotent(text: str) -> None:
 
 
 @given(TEXTS)
+def test_titles_of_other_items_are_parsed_idempotently(text: str) -> None:
+    song = parse_title(text, "none").song
+    assert parse_title(song, "none").song == song
+
+
+def test_simplified_characters_are_not_simplified_further() -> None:
+    pairs = simplified_han()
+    assert len(pairs) > 2000
+    assert pairs.keys().isdisjoint(pairs.values())
+
+
+@given(TEXTS)
 def test_case_is_ignored(text: str) -> None:
     assert fold(text.upper()) == fold(text.lower()) == fold(text)
     assert parse_title(text.upper()) == parse_title(text.lower()) == parse_title(text)
@@ -343,7 +494,8 @@ def test_surrounding_white_space_is_ignored(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["(", "()", "(a) ", "a - ", "- ", '"', '" ', "feat. ", "remaster ", "a.", "1,", "1 ", "$", ";", "(from the ",
-     "\u0301\u0316", "é", "🔥", "  ", "take ", "re "],
+     "\u0301\u0316", "é", "🔥", "  ", "take ", "re ", ", the", ", the ",
+     "live", "ライブ", "ライ", "版", "라이브", "en vivo "],
 )  # fmt: skip
 @pytest.mark.parametrize("frame", ["{} x", "Song ({} x mix)", "Song - {} 1", "Song (x mix {})"])
 def test_parsing_takes_linear_time(piece: str, frame: str) -> None:

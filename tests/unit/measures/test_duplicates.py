@@ -67,6 +67,30 @@ def test_duplicates_need_title_and_vector(keys: list[str], angles: list[float]) 
     assert redundant_in(find_duplicates(model, 0.95)) == 0
 
 
+@pytest.mark.parametrize(
+    ("keys", "in_music"),
+    [
+        (["A-TV 55", "A-TV 55 - HD"], 1),
+        (["A-Speaker - Mono", "A-Speaker - Stereo"], 1),
+        (["A-Song - Remastered", "A-Song"], 1),
+        (["A-Phone 128 GB", "A-Phone 256 GB"], 0),
+        (["A-Toy Story 2", "A-Toy Story 3"], 0),
+    ],
+)
+def test_words_for_versions_belong_to_music(keys: list[str], in_music: int) -> None:
+    """Titles that differ in such a word are duplicates in music, and two items elsewhere."""
+    model = model_of(keys, [0, 1])
+
+    assert redundant_in(find_duplicates(model, 0.95)) == in_music
+    assert redundant_in(find_duplicates(replace(model, versions="none"), 0.95)) == 0
+
+
+def test_equal_titles_are_duplicates_without_words_for_versions() -> None:
+    model = replace(model_of(["A-Matrix, The (1999)", "A-The Matrix (1999)"], [0, 1]), versions="none")
+
+    assert redundant_in(find_duplicates(model, 0.95)) == 1
+
+
 def test_chain_does_not_join_its_ends() -> None:
     """If a is close to b and b to c, but a is far from c, the three are not one cluster."""
     model = model_of(["A-S", "A-S - Mono", "A-S - Stereo", "B-Else"], [0, 15, 30, 120])
