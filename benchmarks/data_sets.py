@@ -171,7 +171,8 @@ def _frame(rows: Sequence[tuple[str, list[str]]]) -> pd.DataFrame:
 
 def _config(separator: str, genres: Mapping[str, Sequence[str]]) -> str:
     words = "\n".join(f"{genre} = {list(words)!r}".replace("'", '"') for genre, words in genres.items())
-    return f'[model]\ntrack_separator = "{separator}"\nplaylists_role = "train"\n\n[genres]\n{words}\n'
+    model = f'[model]\ntrack_separator = "{separator}"\nplaylists_role = "train"\ncolumns.user_separator = "-"'
+    return f"{model}\n\n[genres]\n{words}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +257,10 @@ def _chosen(data: DataSet, recipe: Recipe) -> pd.DataFrame:
 def _genre_of_each(data: DataSet) -> list[str]:
     """Return the most frequent genre of each playlist's tagged tracks, "" if none is tagged."""
     from embedgate.material.genre_tags import match_genres
+    from embedgate.sources.memory import playlists_from
 
-    names = match_genres(list(data.train["playlist_id"]), data.genres)
+    played = playlists_from(data.train)
+    names = match_genres(played.searched_names("-"), data.genres)
     votes: dict[str, Counter[int]] = {}
     for named, tracks in zip(names, data.train["track_sequence"], strict=True):
         for genre in np.flatnonzero(named):

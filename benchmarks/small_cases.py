@@ -26,7 +26,7 @@ def _checks(names: tuple[str, ...], setting: str) -> str:
 
 
 _FAMILIES = ("neighbours", "retrieval", "duplicates", "separation", "map", "geometry", "champion")
-_MODEL = '[model]\ntrack_separator = "-"\n'
+_MODEL = '[model]\ntrack_separator = "-"\ncolumns.user_separator = "-"\n'
 _GENRES = '[genres]\nrock = ["rock"]\nrap = ["rap", "hip hop"]\njazz = ["jazz"]\n'
 _KNOWN = """[[known_tracks]]
 id = "rock-song"

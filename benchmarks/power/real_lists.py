@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.power.world import LARGEST, Algorithm, Playlists
+from benchmarks.power.world import LARGEST, USER_SEPARATOR, Algorithm, Playlists
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import match_genres, tag_tracks
 from embedgate.sources.memory import playlists_from
@@ -179,7 +179,7 @@ class RealCatalogue:
         playlists = playlists_from(self.frame(self._drawn))
         number = {key: track for track, key in enumerate(self.keys)}
         number_of = np.array([number[key] for key in playlists.tracks], dtype=np.intp)
-        return tag_tracks(playlists, self.genres, number_of, self.artist_of, min_support=1).codes
+        return tag_tracks(playlists, self.genres, number_of, self.artist_of, 1, user_separator=USER_SEPARATOR).codes
 
     @cached_property
     def artist_of(self) -> NDArray[np.integer]:
@@ -189,7 +189,8 @@ class RealCatalogue:
     @cached_property
     def genres(self) -> dict[str, list[str]]:
         """Words to look for, by genre: the genres that the names of the lists contain."""
-        found = match_genres(self._drawn.names, GENRES)
+        names = playlists_from(self.frame(self._drawn)).searched_names(USER_SEPARATOR)
+        found = match_genres(names, GENRES)
         return {genre: words for (genre, words), named in zip(GENRES.items(), found.T, strict=True) if named.any()}
 
     def playlists(self, count: int, period: int = 0) -> Playlists:
@@ -210,7 +211,8 @@ class RealCatalogue:
 
     def config(self) -> dict[str, object]:
         """Return the content of quality_checks.toml."""
-        return {"model": {"track_separator": self.world.separator}, "genres": self.genres, "map": {"tracks": 300}}
+        model = {"track_separator": self.world.separator, "columns": {"user_separator": USER_SEPARATOR}}
+        return {"model": model, "genres": self.genres, "map": {"tracks": 300}}
 
     @cached_property
     def _drawn(self) -> Playlists:

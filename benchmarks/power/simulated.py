@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.power.world import LARGEST, Algorithm, Playlists
+from benchmarks.power.world import LARGEST, USER_SEPARATOR, Algorithm, Playlists
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,7 +178,8 @@ class SimulatedCatalogue:
         """Return the content of quality_checks.toml."""
         separator = SEPARATOR if self.world.tracks_per_artist else ""
         words = self.genre_words if self.world.named else {}
-        return {"model": {"track_separator": separator}, "genres": words, "map": {"tracks": 300}}
+        model = {"track_separator": separator, "columns": {"user_separator": USER_SEPARATOR}}
+        return {"model": model, "genres": words, "map": {"tracks": 300}}
 
 
 def _draw(score: NDArray[np.float64], length: int, rng: np.random.Generator, *, ordered: bool) -> NDArray[np.intp]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+USER_SEPARATOR = "-"
+"""Ends the user in the name of a playlist."""
 Algorithm = Literal["skip-gram", "cbow", "ppmi-svd"]
 LARGEST = 1_000_000
 """Maximum of plays times epochs, so that a model trains in seconds."""

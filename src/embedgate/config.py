@@ -48,6 +48,12 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class ColumnSettings(_Section):
+    """`[model.columns]`: how the columns of the playlists are read."""
+
+    user_separator: str = ""
+
+
 class ModelSettings(_Section):
     """`[model]`: the flow, its artifacts, and how they are read."""
 
@@ -56,6 +62,7 @@ class ModelSettings(_Section):
     playlists: Name = "final_dataset"
     playlists_role: Literal["train", "held_out"] = "train"
     track_separator: str = ""
+    columns: ColumnSettings = ColumnSettings()
 
 
 class KnownTrack(_Section):
@@ -320,6 +327,7 @@ def _explain(problem: Any) -> str:  # noqa: ANN401 - pydantic's ErrorDetails, wh
 def _valid_keys(where: list[str]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "model": ModelSettings,
+        "model.columns": ColumnSettings,
         "known_tracks": KnownTrack,
         "map": MapSettings,
         "vocabulary": VocabularySettings,
@@ -330,7 +338,8 @@ def _valid_keys(where: list[str]) -> list[str]:
         "bands": BandSettings,
         "checks": CheckSettings,
     }
-    return list((sections[where[0]] if where else Settings).model_fields)
+    section = sections.get(".".join(where)) or sections[where[0]] if where else Settings
+    return list(section.model_fields)
 
 
 def _nearest(name: str, valid: list[str]) -> str:

@@ -40,6 +40,8 @@ vectors = "final_vectors"
 playlists = "final_dataset"
 playlists_role = "train"
 track_separator = "-"
+[model.columns]
+user_separator = "-"
 [genres]
 rock = ["rock"]
 "r&b" = ["r&b", "rnb"]
@@ -122,6 +124,10 @@ def test_most_specific_entry_of_checks_takes_precedence_for_each_key(tmp_path: P
     [
         ('[modle]\nflow = "F"', ["unknown key 'modle' (did you mean 'model'?)"]),
         ('[model]\nvektors = "v"', ["unknown key 'vektors' in [model] (did you mean 'vectors'?)"]),
+        (
+            '[model.columns]\nuser_seperator = "-"',
+            ["unknown key 'user_seperator' in [model.columns] (did you mean 'user_separator'?)"],
+        ),
         ('[map]\ntracks = "many"', ["map.tracks", "integer", "many"]),
         ("[map]\ntracks = true", ["map.tracks"]),
         ("[duplicates]\ncosine = 1.5", ["duplicates.cosine"]),
@@ -216,6 +222,7 @@ def test_every_value_is_read(tmp_path: Path) -> None:
         "playlists": "final_dataset",
         "playlists_role": "held_out",
         "track_separator": "-",
+        "columns": {"user_separator": "-"},
     }
     assert settings.known_tracks[0].model_dump() == {
         "id": "get-lucky",

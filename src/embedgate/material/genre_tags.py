@@ -39,6 +39,8 @@ class GenreTags:
         support: number of playlists that must name each genre, shape (g,).
         support_from_data: whether the support was derived from the data rather than configured.
         artists: number of artists of each genre's tracks, shape (g,).
+        named: number of playlists whose name contains each genre, shape (g,).
+        unmatched: up to three of the names that contain no genre.
     """
 
     genres: tuple[str, ...]
@@ -46,6 +48,8 @@ class GenreTags:
     support: NDArray[np.int64]
     support_from_data: bool
     artists: NDArray[np.int64]
+    named: NDArray[np.int64]
+    unmatched: tuple[str, ...] = ()
 
     @cached_property
     def tracks(self) -> NDArray[np.int64]:
@@ -66,15 +70,12 @@ def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> N
     """Find the genres that playlist names contain, shape (names, genres).
 
     Only whole words match: `HardRock` contains rock; `trap` and `therapy` do not contain rap. Case is folded and
-    CamelCase is split; see `genre_words` for scripts without spaces, Arabic and Korean. The user, before the first
-    `-`, is left out.
+    CamelCase is split; see `genre_words` for scripts without spaces, Arabic and Korean.
     """
     patterns = [genre_pattern(words) for words in genres.values()]
     ascii_patterns = [ascii_pattern(words) for words in genres.values()]
     found = np.zeros((len(names), len(patterns)), dtype=bool)
-    for row, name in enumerate(names):
-        user, dash, rest = name.partition("-")
-        text = rest if dash else user
+    for row, text in enumerate(names):
         split = _CAMEL.sub(" ", text)
         searched = fold_name(text) if split == text else f"{fold_name(text)}\0{fold_name(split)}"
         for column, pattern in enumerate(ascii_patterns if text.isascii() else patterns):
@@ -88,6 +89,8 @@ def tag_tracks(
     number_of: NDArray[np.integer],
     artist_codes: NDArray[np.integer],
     min_support: int | None = None,
+    *,
+    user_separator: str = "",
 ) -> GenreTags:
     """Tag each track with the genre that more than half of its genre-naming playlists name.
 
@@ -100,9 +103,11 @@ def tag_tracks(
         artist_codes: artist of each of the n tracks of the vocabulary, shape (n,).
         min_support: number of playlists that must name the genre; None: for each genre, the highest support of 1 to 3
             that leaves it 30 tracks and enough artists, else 1.
+        user_separator: what ends the user in `<user>-<name>`; see `Playlists.searched_names`.
     """
     size = len(artist_codes)
-    named = match_genres(playlists.ids, genres)
+    names = playlists.searched_names(user_separator)
+    named = match_genres(names, genres)
     playlist, track = playlists.distinct_plays(number_of)
     votes = np.zeros((size, len(genres)), dtype=np.int64)
     for genre in range(len(genres)):
@@ -119,7 +124,16 @@ def tag_tracks(
         support[genre] = min_support or _choose_support(most[own], artist_codes[own])
         codes[own & (most >= support[genre])] = genre
     artists = [len(np.unique(artist_codes[codes == genre])) for genre in range(len(genres))]
-    return GenreTags(tuple(genres), codes, support, min_support is None, np.array(artists, np.int64))
+    unmatched = np.flatnonzero(~named.any(axis=1))[:3]
+    return GenreTags(
+        tuple(genres),
+        codes,
+        support,
+        min_support is None,
+        np.array(artists, np.int64),
+        named.sum(axis=0, dtype=np.int64),
+        tuple(names[row] for row in unmatched),
+    )
 
 
 def _choose_support(votes: NDArray[np.integer], artists: NDArray[np.integer]) -> int:

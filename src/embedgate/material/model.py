@@ -53,6 +53,7 @@ class ModelUnderTest:
         map_tracks: number of tracks on the map.
         min_support: number of playlists that must name a track's genre; None: derived from the data.
         versions: whose words for versions titles contain; see `titles.parse_title`.
+        user_separator: between user and name in a playlist id; "" if ids have no user.
     """
 
     space: EmbeddingSpace
@@ -63,6 +64,7 @@ class ModelUnderTest:
     map_tracks: int = 1000
     min_support: int | None = None
     versions: Versions = "music"
+    user_separator: str = ""
 
     @classmethod
     def configured(cls, space: EmbeddingSpace, playlists: Playlists, settings: Settings) -> ModelUnderTest:
@@ -76,6 +78,7 @@ class ModelUnderTest:
             map_tracks=settings.map.tracks,
             min_support=settings.tags.min_support,
             versions=settings.duplicates.versions,
+            user_separator=settings.model.columns.user_separator,
         )
 
     @cached_property
@@ -131,8 +134,10 @@ class ModelUnderTest:
     @cached_property
     def tags(self) -> GenreTags:
         """Genre of each track, from playlist names."""
-        artists = self.catalogue.artist_codes
-        return tag_tracks(self.playlists, self.genres, self.playlist_track_numbers, artists, self.min_support)
+        artists, numbers = self.catalogue.artist_codes, self.playlist_track_numbers
+        return tag_tracks(
+            self.playlists, self.genres, numbers, artists, self.min_support, user_separator=self.user_separator
+        )
 
     def subset(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
         """Return the model restricted to some of its tracks.

@@ -25,7 +25,7 @@ class Playlists:
     """All plays of all playlists as one flat array of track numbers.
 
     Attributes:
-        ids: p playlist names, `<user>-<playlist name>`.
+        ids: p playlist ids.
         tracks: t distinct track keys, in order of first play.
         plays: int32 numbers into `tracks`, one playlist after the other, shape (total plays,).
         offsets: int64, shape (p + 1,): playlist i is `plays[offsets[i]:offsets[i + 1]]`.
@@ -56,7 +56,7 @@ class Playlists:
         """Validate and freeze p playlists.
 
         Args:
-            ids: p playlist names.
+            ids: p playlist ids.
             sequences: p sequences of track keys, in the order of play.
             artists: p sequences of artist names, each as long as its sequence of tracks.
             test_x: p sequences, each a playlist without its held-out target.
@@ -132,6 +132,18 @@ class Playlists:
     def by_plays(self) -> NDArray[np.intp]:
         """Track numbers, the most played first; equal counts in order of first play."""
         return np.argsort(-self.play_counts, kind="stable")
+
+    def searched_names(self, user_separator: str = "") -> Sequence[str]:
+        """Return the names in which genre words are looked for: the ids, without users if a separator is given.
+
+        Args:
+            user_separator: the user of `<user>-<name>` ends before its first occurrence; an id that does not contain
+                it has no user. "": ids have no user.
+        """
+        if not user_separator:
+            return self.ids
+        parts = (playlist.partition(user_separator) for playlist in self.ids)
+        return [name if separator else whole for whole, separator, name in parts]
 
     def distinct_plays(self, number_of: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return playlist and track of each play, repetitions within a playlist left out.

@@ -178,7 +178,10 @@ def eligible_genres(tags: GenreTags) -> list[int]:
 
 def too_few_tags(tags: GenreTags, genre: int) -> str:
     """Return why a genre cannot be judged."""
-    return f"{tags.genres[genre]} has {tags.tracks[genre]:,} tracks of {tags.artists[genre]:,} artists: too few"
+    name, tracks, artists = tags.genres[genre], tags.tracks[genre], tags.artists[genre]
+    named = tags.named[genre]
+    found = f"{named:,} playlist names contain its words" if named else "no playlist name contains its words"
+    return f"{name} has {tracks:,} tracks of {artists:,} artists: too few ({found})"
 
 
 def no_graph(tags: GenreTags) -> str:

@@ -147,7 +147,7 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
         n=n,
         summary=f"{value:.1%} of {n:,} tracks have one of the {len(eligible)} genres that can be judged (of "
         f"{len(tags.genres)}; support {support}){circular}",
-        hint="no playlist name contains the words of [genres], or none of their tracks has a vector",
+        hint=_why_untagged(tags),
     )
 
 
@@ -167,6 +167,13 @@ def _unscored(tags: GenreTags, graph: LabelledGraph | None) -> Separation:
         few[only] = overall
     scores = (GenreScore(name, auc, float("nan")) for name, auc in zip(tags.genres, few, strict=True))
     return Separation(tuple(scores), overall, overall)
+
+
+def _why_untagged(tags: GenreTags) -> str:
+    if tags.named.any():
+        return "too few tracks of the playlists whose names contain words of [genres] have a vector or one genre"
+    names = ", ".join(map(repr, tags.unmatched))
+    return f"no playlist name contains the words of [genres]; names are {names}. Change the words"
 
 
 def _few(tags: GenreTags, genre: int) -> Measurement:

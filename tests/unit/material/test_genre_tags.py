@@ -28,15 +28,18 @@ GENRES = {"rock": ["rock"], "rap": ["rap", "hip hop", "hip-hop"], "r&b": ["r&b"]
         ("mia-therapy", set()),
         ("mia-rocket league", set()),
         ("mia-wrapped 2023", set()),
-        ("rock-summer", set()),
-        ("rap_fan-💔", set()),
+        ("rock-summer", {"rock"}),
+        ("Rock - Best of 2020", {"rock"}),
+        ("Hip-Hop Classics", {"rap"}),
+        ("hip-hop", {"rap"}),
+        ("rap_fan-💔", {"rap"}),
         ("rock", {"rock"}),
         ("mia-my c++ (core) list", {"c++"}),
         ("mia-ｒｏｃｋ", {"rock"}),
     ],
 )
 def test_genre_words_match_as_whole_words(name: str, expected: set[str]) -> None:
-    """Case and the user name before the first dash are ignored."""
+    """Case is ignored, and the whole name is searched."""
     found = match_genres([name], GENRES)[0]
 
     assert {genre for genre, here in zip(GENRES, found, strict=True) if here} == expected
@@ -66,6 +69,30 @@ def test_track_without_a_majority_genre_stays_untagged(names: list[str]) -> None
 def test_repeated_track_counts_once_per_playlist() -> None:
     """A track played twice in one rap playlist and once in two rock playlists is rock."""
     assert tag(["u-rap", "u-rock a", "u-rock b"], [["x", "x", "x"], ["x"], ["x"]]) == {"x": "rock"}
+
+
+@pytest.mark.parametrize(
+    ("playlist", "separator", "expected"),
+    [
+        ("rock_fan-evening", "", "rock"),
+        ("rock_fan-evening", "-", ""),
+        ("rock_fan-rap - rock-free", "-", ""),
+        ("rock_fan-hip-hop", "-", "rap"),
+        ("rock_fan-hip-hop", ": ", ""),
+        ("rock_fan: hip-hop", ": ", "rap"),
+        ("rock", "-", "rock"),
+        ("rock-", "-", ""),
+    ],
+)
+def test_user_of_a_playlist_is_left_out_if_a_separator_is_configured(
+    playlist: str, separator: str, expected: str
+) -> None:
+    """By default the whole id is searched; ids without the separator have no user."""
+    playlists = Playlists.of([playlist], [["x"]])
+
+    tags = tag_tracks(playlists, GENRES, np.zeros(1, int), np.zeros(1, int), 1, user_separator=separator)
+
+    assert tags.genre_of(0) == expected
 
 
 def test_track_below_support_stays_untagged() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def tags_of(codes: list[int], genres: int) -> GenreTags:
     """Return tags with the given genre numbers."""
     ones = np.ones(genres, np.int64)
-    return GenreTags(tuple("abcdef"[:genres]), np.array(codes, np.int16), ones, False, ones)
+    return GenreTags(tuple("abcdef"[:genres]), np.array(codes, np.int16), ones, False, ones, ones)
 
 
 def distinct(n: int) -> NDArray[np.float32]:

@@ -170,6 +170,28 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
 
     assert found.value == 0
     assert (found.not_applicable, found.inconclusive) == ("", "")
+    assert found.hint == (
+        "no playlist name contains the words of [genres]; names are 'user0-best of rock 0', 'user1-best of rap 1', "
+        "'user2-best of jazz 2'. Change the words"
+    )
+
+
+def test_genre_that_no_playlist_names_has_a_message() -> None:
+    """The message of a genre without tracks says whether its words occur in names."""
+    genres = {"rock": ("rock",), "rap": ("rap",), "polka": ("polka",)}
+    model = replace(sample_model(), genres=genres)
+
+    polka = separate(model, space_graph(model), "in the space").auc_of("polka")
+
+    assert polka.inconclusive == ("polka has 0 tracks of 0 artists: too few (no playlist name contains its words)")
+
+
+def test_hint_of_low_coverage_mentions_vectors_if_the_words_match() -> None:
+    """The words are in names, but no track of theirs has a vector."""
+    found = tag_coverage(replace(sample_model(), playlists=Playlists.of(["rock"], [["gone"]])))
+
+    assert found.value == 0
+    assert found.hint.startswith("too few tracks of the playlists whose names contain words of [genres]")
 
 
 def test_too_few_artists_are_inconclusive() -> None:
