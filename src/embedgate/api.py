@@ -21,6 +21,7 @@ from embedgate.judgement.history import past_champions
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
 from embedgate.output_files import REPORT, VERDICT, Output, check_outputs
 from embedgate.paths import typed_path
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.memory import playlists_from, vectors_from
 from embedgate.sources.records import LoadedModel, RunRecord
 
@@ -56,7 +57,8 @@ def evaluate(
         vectors: a gensim `KeyedVectors` or a model with `.wv`, a pandas frame indexed by key, a mapping from key to
             vector, a pair of n keys and an array of shape (n, d), or the return value of `load_run` or `load_files`.
         playlists: a pandas frame with `playlist_id` and `track_sequence` (optionally `artist_sequence`,
-            `track_test_x`, `track_test_y`), or a list of lists of keys; None if `vectors` was loaded with playlists.
+            `track_test_x`, `track_test_y`), or with the columns of `[model.columns]`; a list of lists of keys; None
+            if `vectors` was loaded with playlists.
         config: path of a quality_checks.toml, or its content as a mapping; None for the defaults.
         champion: vectors to compare with, in any form that `vectors` may have; None if there is no champion.
 
@@ -67,7 +69,7 @@ def evaluate(
     started, started_at = time.perf_counter(), datetime.now(UTC)
     found = _config(config)
     settings = found.settings
-    tested = _model(vectors, playlists)
+    tested = _model(vectors, playlists, PlaylistColumns(settings.model.columns.given))
     compared = _champion(champion)
     run = tested.record.pathspec
     history = typed_path(settings.history.folder, "[history] folder")
@@ -245,14 +247,20 @@ def _config(given: str | PathLike[str] | Mapping[str, Any] | None) -> Config:
     return reject_config_errors(Config(settings_of(given, "config"), shown="config"))
 
 
-def _model(vectors: object, playlists: object) -> LoadedModel:
+def _model(vectors: object, playlists: object, columns: PlaylistColumns) -> LoadedModel:
     loaded = vectors if isinstance(vectors, LoadedModel) else None
     if playlists is None:
         if loaded is None:
             raise UsageError("evaluate() needs playlists: pass a frame, or lists of keys")
+        if columns.given.items() - loaded.columns.given.items():
+            raise UsageError(
+                f"the model was loaded without the columns of the config: pass columns={dict(columns.given)!r} to "
+                "load_run() or load_files()"
+            )
         return loaded
     record = loaded.record if loaded else _IN_MEMORY
-    return LoadedModel(record, loaded.space if loaded else vectors_from(vectors), playlists_from(playlists))
+    played = playlists_from(playlists, names=columns)
+    return LoadedModel(record, loaded.space if loaded else vectors_from(vectors), played, columns)
 
 
 def _champion(given: object) -> tuple[RunRecord, EmbeddingSpace] | None:

@@ -49,9 +49,20 @@ class _Section(BaseModel):
 
 
 class ColumnSettings(_Section):
-    """`[model.columns]`: how the columns of the playlists are read."""
+    """`[model.columns]`: names of the playlists' columns that differ, and the form of their ids."""
 
+    playlist_id: Name | None = None
+    playlist_name: Name | None = None
+    track_sequence: Name | None = None
+    artist_sequence: Name | None = None
+    track_test_x: Name | None = None
+    track_test_y: Name | None = None
     user_separator: str = ""
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The configured column names, by default name."""
+        return self.model_dump(exclude_none=True, exclude={"user_separator"})
 
 
 class ModelSettings(_Section):

@@ -202,3 +202,31 @@ def test_config_errors_name_the_key(tmp_path: Path) -> None:
         embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config={"checks": {"map.x": {}}})
     with pytest.raises(embedgate.ConfigError, match="cannot be read"):
         embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config=tmp_path / "none.toml")
+
+
+def test_columns_of_the_config_are_used_for_frames() -> None:
+    """Genre words are looked for in the configured column."""
+    frame = pd.DataFrame(SOUND.rows()).rename(columns={"playlist_id": "title", "track_sequence": "items"})
+    columns = {"playlist_name": "title", "track_sequence": "items"}
+    config = {**CONFIG, "model": {"track_separator": "-", "columns": columns}}
+
+    found = embedgate.evaluate(
+        (SOUND.keys, SOUND.vectors), frame.assign(playlist_id=range(len(frame))), config=config
+    )
+
+    assert found["separation.space[rock]"].outcome == "passed"
+
+
+def test_loaded_model_must_have_the_columns_of_the_config(tmp_path: Path) -> None:
+    """A model that was loaded with other columns does not fit the config."""
+    np.savez(tmp_path / "v.npz", keys=np.array(SOUND.keys), vectors=SOUND.vectors)
+    frame = pd.DataFrame(SOUND.rows()).rename(columns={"track_sequence": "items"}).assign(title="rock")
+    frame.to_parquet(tmp_path / "p.parquet")
+    files = (tmp_path / "v.npz", tmp_path / "p.parquet")
+    config = {"model": {"columns": {"track_sequence": "items", "playlist_name": "title"}}}
+    loaded = embedgate.load_files(*files, columns={"track_sequence": "items"})
+
+    with pytest.raises(embedgate.UsageError, match=r"pass columns=.*'playlist_name': 'title'.* to load_run"):
+        embedgate.evaluate(loaded, config=config)
+    with pytest.raises(embedgate.UsageError, match="unknown column 'items' in columns"):
+        embedgate.load_files(*files, columns={"items": "x"})

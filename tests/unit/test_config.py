@@ -41,6 +41,12 @@ playlists = "final_dataset"
 playlists_role = "train"
 track_separator = "-"
 [model.columns]
+playlist_id = "session"
+playlist_name = "title"
+track_sequence = "items"
+artist_sequence = "artists"
+track_test_x = "given"
+track_test_y = "target"
 user_separator = "-"
 [genres]
 rock = ["rock"]
@@ -222,7 +228,15 @@ def test_every_value_is_read(tmp_path: Path) -> None:
         "playlists": "final_dataset",
         "playlists_role": "held_out",
         "track_separator": "-",
-        "columns": {"user_separator": "-"},
+        "columns": {
+            "playlist_id": "session",
+            "playlist_name": "title",
+            "track_sequence": "items",
+            "artist_sequence": "artists",
+            "track_test_x": "given",
+            "track_test_y": "target",
+            "user_separator": "-",
+        },
     }
     assert settings.known_tracks[0].model_dump() == {
         "id": "get-lucky",

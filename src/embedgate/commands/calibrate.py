@@ -13,6 +13,7 @@ from embedgate.config import CONFIG_NAME, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import resolve
 
@@ -64,12 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request]:
+    columns = PlaylistColumns(settings.model.columns.given)
     if arguments.vectors:
         if not arguments.playlists:
             raise UsageError("--vectors needs --playlists: set both")
         playlists = typed_path(arguments.playlists, "--playlists")
         files = [typed_path(each, "--vectors") for each in arguments.vectors]
-        return [Request(vectors_file=each, playlists_file=playlists) for each in files]
+        return [Request(vectors_file=each, playlists_file=playlists, columns=columns) for each in files]
     flow = settings.model.flow
     if arguments.tag:
         if not flow:
@@ -81,7 +83,13 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
         ids = [each.strip() for each in arguments.runs.split(",") if each.strip()]
     model = settings.model
     return [
-        Request(flow=flow, run=each, vectors_artifact=model.vectors, playlists_artifact=model.playlists)
+        Request(
+            flow=flow,
+            run=each,
+            vectors_artifact=model.vectors,
+            playlists_artifact=model.playlists,
+            columns=columns,
+        )
         for each in ids
     ]
 

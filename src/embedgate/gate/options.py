@@ -12,6 +12,7 @@ from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
 from embedgate.paths import typed_path
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import NO_CHAMPION, vectors_file_of
 
@@ -107,6 +108,7 @@ def read_options(config: pytest.Config) -> GateOptions:
             namespace=config.getoption("gate_namespace"),
             vectors_artifact=model.vectors,
             playlists_artifact=model.playlists,
+            columns=PlaylistColumns(model.columns.given),
             vectors_file=vectors,
             playlists_file=playlists,
         ),

@@ -33,6 +33,7 @@ class Playlists:
         queries: last track of `track_test_x` of each playlist, MISSING if there is none, shape (p,); None if the
             playlists have no test columns. Numbers into `tracks`.
         targets: `track_test_y` of each playlist, likewise.
+        names: p playlist names, "" if one is missing; None if the ids are the names.
     """
 
     ids: tuple[str, ...]
@@ -42,6 +43,7 @@ class Playlists:
     artist_of: Mapping[str, str] = field(repr=False, default_factory=dict)
     queries: NDArray[np.int32] | None = field(repr=False, default=None)
     targets: NDArray[np.int32] | None = field(repr=False, default=None)
+    names: tuple[str, ...] | None = field(repr=False, default=None)
 
     @classmethod
     def of(
@@ -49,6 +51,7 @@ class Playlists:
         ids: Iterable[object],
         sequences: Sequence[Iterable[object]],
         *,
+        names: Sequence[object] | None = None,
         artists: Sequence[Iterable[object]] | None = None,
         test_x: Sequence[Iterable[object]] | None = None,
         test_y: Sequence[object] | None = None,
@@ -58,6 +61,7 @@ class Playlists:
         Args:
             ids: p playlist ids.
             sequences: p sequences of track keys, in the order of play.
+            names: p playlist names; None if the ids are the names.
             artists: p sequences of artist names, each as long as its sequence of tracks.
             test_x: p sequences, each a playlist without its held-out target.
             test_y: p track keys, the held-out targets.
@@ -65,36 +69,39 @@ class Playlists:
         Raises:
             MaterialError: if lengths differ, a played track is missing (None or NaN), or there is no play.
         """
-        names = tuple(map(str, ids))
-        if len(names) != len(sequences):
-            raise MaterialError(f"{len(names)} playlist ids for {len(sequences)} track sequences")
+        playlists = tuple(map(str, ids))
+        if len(playlists) != len(sequences):
+            raise MaterialError(f"{len(playlists)} playlist ids for {len(sequences)} track sequences")
+        if names is not None and len(names) != len(playlists):
+            raise MaterialError(f"{len(playlists)} playlist ids and {len(names)} names")
         number = _TrackNumbers()
         offsets, plays = [0], list[int]()
-        for name, sequence in zip(names, sequences, strict=True):
+        for name, sequence in zip(playlists, sequences, strict=True):
             try:
                 plays.extend(map(number.__getitem__, sequence))
             except (TypeError, ValueError) as error:
                 raise MaterialError(f"playlist {name!r}: {error}") from error
             offsets.append(len(plays))
         if not plays:
-            raise MaterialError(f"the {len(names)} playlists contain no play")
-        artist_of = _first_artists(names, sequences, artists) if artists is not None else {}
+            raise MaterialError(f"the {len(playlists)} playlists contain no play")
+        artist_of = _first_artists(playlists, sequences, artists) if artists is not None else {}
         queries = targets = None
         if test_x is not None and test_y is not None:
-            if not len(test_x) == len(test_y) == len(names):
+            if not len(test_x) == len(test_y) == len(playlists):
                 raise MaterialError(
-                    f"{len(names)} playlists, {len(test_x)} track_test_x and {len(test_y)} track_test_y"
+                    f"{len(playlists)} playlists, {len(test_x)} track_test_x and {len(test_y)} track_test_y"
                 )
             queries = number.of_each(_last(x) for x in test_x)
             targets = number.of_each(test_y)
         return cls(
-            names,
+            playlists,
             tuple(number.tracks),
             np.asarray(plays, dtype=np.int32),
             np.asarray(offsets, dtype=np.int64),
             artist_of,
             queries,
             targets,
+            None if names is None else tuple("" if _is_missing(name) else str(name) for name in names),
         )
 
     def __len__(self) -> int:
@@ -134,12 +141,14 @@ class Playlists:
         return np.argsort(-self.play_counts, kind="stable")
 
     def searched_names(self, user_separator: str = "") -> Sequence[str]:
-        """Return the names in which genre words are looked for: the ids, without users if a separator is given.
+        """Return the names in which genre words are looked for: `names`, else the ids without users.
 
         Args:
-            user_separator: the user of `<user>-<name>` ends before its first occurrence; an id that does not contain
-                it has no user. "": ids have no user.
+            user_separator: the user of an id `<user>-<name>` ends before its first occurrence; an id that does not
+                contain it has no user. "": ids have no user.
         """
+        if self.names is not None:
+            return self.names
         if not user_separator:
             return self.ids
         parts = (playlist.partition(user_separator) for playlist in self.ids)

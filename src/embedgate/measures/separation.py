@@ -173,7 +173,10 @@ def _why_untagged(tags: GenreTags) -> str:
     if tags.named.any():
         return "too few tracks of the playlists whose names contain words of [genres] have a vector or one genre"
     names = ", ".join(map(repr, tags.unmatched))
-    return f"no playlist name contains the words of [genres]; names are {names}. Change the words"
+    return (
+        f"no playlist name contains the words of [genres]; names are {names}. Change the words, or set "
+        "[model.columns] playlist_name if another column has the names"
+    )
 
 
 def _few(tags: GenreTags, genre: int) -> Measurement:

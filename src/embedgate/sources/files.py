@@ -10,11 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
+from embedgate.sources.columns import DEFAULT_COLUMNS
 from embedgate.sources.file_access import read_by_suffix
 from embedgate.sources.gensim_files import read_gensim
 from embedgate.sources.numpy_files import read_npz
 from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
-from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, playlists_of, space_of, type_name
+from embedgate.sources.validation import check_columns, playlists_of, space_of, type_name
 from embedgate.sources.word2vec_format import read_binary, read_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
+    from embedgate.sources.columns import PlaylistColumns
 
     Contents = tuple[Sequence[object], Any, tuple[Path, ...]]
     """Keys, vectors, and the files that were read beside the given one."""
@@ -31,8 +33,13 @@ if TYPE_CHECKING:
 _EXAMPLE = '{"playlist_id": "...", "track_sequence": ["...", "..."]}'
 
 
-def load(vectors: Path, playlists: Path) -> LoadedModel:
+def load(vectors: Path, playlists: Path, columns: PlaylistColumns = DEFAULT_COLUMNS) -> LoadedModel:
     """Read a model and its playlists.
+
+    Args:
+        vectors: see `read_vectors`.
+        playlists: see `read_playlists`.
+        columns: names of the columns of the playlists.
 
     Raises:
         ArtifactMissing: if a file does not exist.
@@ -40,8 +47,8 @@ def load(vectors: Path, playlists: Path) -> LoadedModel:
         ArtifactInvalid: if the content of a file has the wrong type or shape.
     """
     space, files = read_vectors(vectors)
-    played = read_playlists(playlists)
-    return LoadedModel(_record(files, (playlists,)), space, played)
+    played = read_playlists(playlists, columns)
+    return LoadedModel(_record(files, (playlists,)), space, played, columns)
 
 
 def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
@@ -63,9 +70,10 @@ def read_vectors(path: Path) -> tuple[EmbeddingSpace, tuple[Path, ...]]:
     return space_of(keys, vectors, f"file {path}"), (path, *beside)
 
 
-def read_playlists(path: Path) -> Playlists:
+def read_playlists(path: Path, columns: PlaylistColumns = DEFAULT_COLUMNS) -> Playlists:
     """Read playlists from `.parquet`, or from `.jsonl`: one object per line. Raises what `load` raises."""
-    return read_by_suffix(path, _PLAYLISTS, "playlists")
+    readers = {suffix: partial(read, columns=columns) for suffix, read in _PLAYLISTS.items()}
+    return read_by_suffix(path, readers, "playlists")
 
 
 def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunRecord:
@@ -96,18 +104,19 @@ def _npz(path: Path) -> Contents:
     return [name.decode() if isinstance(name, bytes) else name for name in names], vectors, ()
 
 
-def _parquet(path: Path) -> Playlists:
+def _parquet(path: Path, columns: PlaylistColumns) -> Playlists:
     from pyarrow import parquet  # noqa: PLC0415 - only these files need it
 
     # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
     with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
         names = file.schema_arrow.names
-        check_columns(names, f"file {path}")
-        table = file.read(columns=[name for name in (*REQUIRED, *OPTIONAL) if name in names])
-    return playlists_of({name: table.column(name).to_pylist() for name in table.column_names}, f"file {path}")
+        check_columns(names, f"file {path}", columns)
+        table = file.read(columns=[name for name in columns.read if name in names])
+    cells = {name: table.column(name).to_pylist() for name in table.column_names}
+    return playlists_of(cells, f"file {path}", columns)
 
 
-def _jsonl(path: Path) -> Playlists:
+def _jsonl(path: Path, columns: PlaylistColumns) -> Playlists:
     rows: list[dict[str, Any]] = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
@@ -124,7 +133,7 @@ def _jsonl(path: Path) -> Playlists:
                 raise ArtifactUnreadable(f"{where} is a {type_name(row)}, not an object. Write {_EXAMPLE}")
             rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
-    return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}")
+    return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}", columns)
 
 
 def _constant(name: str) -> None:
@@ -139,4 +148,4 @@ _VECTORS: dict[str, Callable[[Path], Contents]] = {
     **dict.fromkeys((".bin", ".bin.gz"), partial(_word2vec, read_binary)),
     ".npz": _npz,
 }
-_PLAYLISTS: dict[str, Callable[[Path], Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}
+_PLAYLISTS: dict[str, Callable[..., Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}

@@ -10,7 +10,8 @@ import numpy as np
 from embedgate.errors import ArtifactInvalid
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.sources.validation import OPTIONAL, REQUIRED, check_columns, playlists_of, space_of, type_name
+from embedgate.sources.columns import DEFAULT_COLUMNS
+from embedgate.sources.validation import check_columns, playlists_of, space_of, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
     from typing_extensions import TypeIs
+
+    from embedgate.sources.columns import PlaylistColumns
 
 _VECTORS = (
     "gensim KeyedVectors or a model that has them as .wv, a pandas DataFrame of numbers indexed by track key, "
@@ -55,7 +58,9 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
     return space_of(keys, vectors, where)
 
 
-def playlists_from(obj: object, where: str = "the object given as playlists") -> Playlists:
+def playlists_from(
+    obj: object, where: str = "the object given as playlists", names: PlaylistColumns = DEFAULT_COLUMNS
+) -> Playlists:
     """Return playlists from an object.
 
     Args:
@@ -63,6 +68,7 @@ def playlists_from(obj: object, where: str = "the object given as playlists") ->
             `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist ids
             become "0", "1", ...; or `Playlists`, which are returned as they are.
         where: name of the object in messages.
+        names: names of the columns of a DataFrame.
 
     Raises:
         ArtifactInvalid: if the object is something else, a column is missing, or a cell has the wrong type.
@@ -73,15 +79,15 @@ def playlists_from(obj: object, where: str = "the object given as playlists") ->
         return playlists_of({"playlist_id": list(map(str, range(len(obj)))), "track_sequence": obj}, where)
     if not _is_frame(obj):
         raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_PLAYLISTS}")
-    names = [str(name) for name in obj.columns]
-    check_columns(names, where)
+    existing = [str(name) for name in obj.columns]
+    check_columns(existing, where, names)
     columns: dict[str, Sequence[object]] = {}
-    for name in (*REQUIRED, *OPTIONAL):
-        if name in names:
+    for name in names.read:
+        if name in existing:
             # pandas has several values for a missing cell; as objects, all of them become None
             column = obj[name].astype(object)
             columns[name] = column.where(column.notna(), None).tolist()
-    return playlists_of(columns, where)
+    return playlists_of(columns, where, names)
 
 
 def _is_frame(obj: object) -> TypeIs[pd.DataFrame]:

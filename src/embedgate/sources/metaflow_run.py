@@ -26,8 +26,9 @@ def load(request: Request) -> LoadedModel:
     run = find(request)
     space = _space(run, request)
     name = request.playlists_artifact
-    playlists = playlists_from(artifact(run, name, "[model] playlists"), display_name(name, run))
-    return LoadedModel(record(run), space, playlists)
+    found = artifact(run, name, "[model] playlists")
+    playlists = playlists_from(found, display_name(name, run), request.columns)
+    return LoadedModel(record(run), space, playlists, request.columns)
 
 
 def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Literal
 
+from embedgate.sources.columns import DEFAULT_COLUMNS, PlaylistColumns
+
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
@@ -24,6 +26,7 @@ class Request:
         namespace: Metaflow namespace to look in; None looks in all.
         vectors_artifact: name of the artifact with the vectors.
         playlists_artifact: name of the artifact with the playlists.
+        columns: names of the columns of the playlists.
         vectors_file: file with the vectors; Metaflow is not used then.
         playlists_file: file with the playlists.
     """
@@ -34,6 +37,7 @@ class Request:
     namespace: str | None = None
     vectors_artifact: str = "final_vectors"
     playlists_artifact: str = "final_dataset"
+    columns: PlaylistColumns = DEFAULT_COLUMNS
     vectors_file: Path | None = None
     playlists_file: Path | None = None
 
@@ -96,8 +100,10 @@ class LoadedModel:
         record: where they came from.
         space: keys and vectors.
         playlists: the playlists.
+        columns: names of the columns from which the playlists were read.
     """
 
     record: RunRecord
     space: EmbeddingSpace
     playlists: Playlists
+    columns: PlaylistColumns = DEFAULT_COLUMNS

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
 from embedgate.sources import files
+from embedgate.sources.columns import OPTIONAL, REQUIRED, PlaylistColumns
 from embedgate.sources.records import LoadedModel, Request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import ModuleType
 
     from embedgate.material.space import EmbeddingSpace
@@ -34,6 +36,7 @@ def load_run(
     namespace: str | None = None,
     vectors: str = "final_vectors",
     playlists: str = "final_dataset",
+    columns: Mapping[str, str] | None = None,
 ) -> LoadedModel:
     """Load a model and its playlists from a run of a Metaflow flow.
 
@@ -43,27 +46,34 @@ def load_run(
         namespace: Metaflow namespace to look in; None looks in all.
         vectors: name of the artifact with the vectors.
         playlists: name of the artifact with the playlists.
+        columns: names of columns of the playlists that differ, as in `[model.columns]`.
 
     Raises:
-        UsageError: if both a run and a tag are given, a name is invalid, or the given run did not succeed.
+        UsageError: if both a run and a tag are given, a name or a column is invalid, or the given run did not
+            succeed.
         UnavailableError: if the flow, the run or an artifact is unavailable.
     """
     flow, slash, _ = run.partition("/")
     wanted = Request(flow=flow, run=run if slash else None, tag=tag, namespace=namespace)
-    return resolve(replace(wanted, vectors_artifact=vectors, playlists_artifact=playlists))
+    named = _columns(columns)
+    return resolve(replace(wanted, vectors_artifact=vectors, playlists_artifact=playlists, columns=named))
 
 
-def load_files(vectors: str | Path, playlists: str | Path) -> LoadedModel:
+def load_files(
+    vectors: str | Path, playlists: str | Path, *, columns: Mapping[str, str] | None = None
+) -> LoadedModel:
     """Load a model and its playlists from files.
 
     Args:
         vectors: `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), or `.npz` with `keys` and `vectors`.
         playlists: `.parquet` or `.jsonl`.
+        columns: names of columns of the playlists that differ, as in `[model.columns]`.
 
     Raises:
+        UsageError: if a column is unknown.
         UnavailableError: if a file does not exist, cannot be read, or has content of the wrong type or shape.
     """
-    return files.load(Path(vectors), Path(playlists))
+    return files.load(Path(vectors), Path(playlists), _columns(columns))
 
 
 def resolve(request: Request) -> LoadedModel:
@@ -79,7 +89,7 @@ def resolve(request: Request) -> LoadedModel:
             raise UsageError(
                 f"vectors come from {request.vectors_file}, but no file with playlists is set: {_SET_BOTH_FILES}"
             )
-        return files.load(request.vectors_file, request.playlists_file)
+        return files.load(request.vectors_file, request.playlists_file, request.columns)
     loaded: LoadedModel = _metaflow_run().load(request)
     return loaded
 
@@ -152,6 +162,15 @@ def vectors_file_of(reference: str, folder: Path) -> Path | None:
     """
     path = folder / Path(reference).expanduser()
     return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
+
+
+def _columns(given: Mapping[str, str] | None) -> PlaylistColumns:
+    unknown = [name for name in given or () if name not in {*REQUIRED, *OPTIONAL}]
+    if unknown:
+        raise UsageError(
+            f"unknown column {unknown[0]!r} in columns: the columns of playlists are {', '.join(REQUIRED + OPTIONAL)}"
+        )
+    return PlaylistColumns(dict(given or {}))
 
 
 def _check(request: Request) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 from embedgate.errors import ArtifactInvalid, MaterialError
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.columns import DEFAULT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-REQUIRED = ("playlist_id", "track_sequence")
-OPTIONAL = ("artist_sequence", "track_test_x", "track_test_y")
+    from embedgate.sources.columns import PlaylistColumns
+
 _CONTAINERS = frozenset({list, dict, set, frozenset, np.ndarray})
 """Types that are not a key: a track, an artist and a playlist are each identified by one string or integer."""
 
@@ -46,66 +47,72 @@ def space_of(keys: Sequence[object], vectors: Any, where: str) -> EmbeddingSpace
         raise ArtifactInvalid(f"{where}: {error}") from error
 
 
-def playlists_of(columns: Mapping[str, Sequence[Any]], where: str) -> Playlists:
+def playlists_of(
+    columns: Mapping[str, Sequence[Any]], where: str, names: PlaylistColumns = DEFAULT_COLUMNS
+) -> Playlists:
     """Validate playlists given as the cells of each column, None for a missing cell; other columns are ignored.
 
     Raises:
         ArtifactInvalid: if a column is missing, or a cell has the wrong type.
     """
-    check_columns(columns, where)
-    ids = columns["playlist_id"]
+    check_columns(columns, where, names)
+    table = _Table(columns, where, names)
+    ids = columns[table.id]
     if not len(ids):
         raise ArtifactInvalid(f"{where} has no rows. Write one row per playlist")
     for row, playlist in enumerate(ids):
         if type(playlist) in _CONTAINERS:
             raise ArtifactInvalid(
-                f"{where}: playlist_id of row {row} (counted from 0) is {_described(playlist)}. "
+                f"{where}: {table.id} of row {row} (counted from 0) is {_described(playlist)}. "
                 "Give each playlist a string as its id"
             )
         if _is_missing(playlist):
             raise ArtifactInvalid(
-                f"{where}: row {row} (counted from 0) has no playlist_id (None or NaN). Give each playlist an id"
+                f"{where}: row {row} (counted from 0) has no {table.id} (None or NaN). Give each playlist an id"
             )
-    tracks = _sequences(columns, "track_sequence", where)
-    artists = test_x = test_y = None
-    if "artist_sequence" in columns:
+    tracks = table.sequences("track_sequence")
+    artists = test_x = test_y = titles = None
+    if names.named("artist_sequence") in columns:
         unknown = [[None] * len(sequence) for sequence in tracks]
-        artists = _sequences(columns, "artist_sequence", where, if_missing=unknown)
-    if "track_test_x" in columns:
-        test_x = _sequences(columns, "track_test_x", where, if_missing=[[]] * len(ids))
-        test_y = columns["track_test_y"]
-        for row, cell in enumerate(test_y):
-            if type(cell) in _CONTAINERS or isinstance(cell, tuple):
-                raise _wrong_cell(columns, "track_test_y", row, where, "one track key")
+        artists = table.sequences("artist_sequence", if_missing=unknown)
+    if names.named("track_test_x") in columns:
+        test_x = table.sequences("track_test_x", if_missing=[[]] * len(ids))
+        test_y = table.single("track_test_y", "one track key")
+    if names.named("playlist_name"):
+        titles = table.single("playlist_name", "one name")
     try:
-        return Playlists.of(ids, tracks, artists=artists, test_x=test_x, test_y=test_y)
+        return Playlists.of(ids, tracks, names=titles, artists=artists, test_x=test_x, test_y=test_y)
     except MaterialError as error:
         raise ArtifactInvalid(f"{where}: {error}") from error
 
 
-def check_columns(columns: Iterable[str], where: str) -> None:
+def check_columns(columns: Iterable[str], where: str, expected: PlaylistColumns = DEFAULT_COLUMNS) -> None:
     """Check that a table has the columns of playlists.
 
     Raises:
         ArtifactInvalid: if a column is missing or repeated.
     """
     names = list(columns)
-    missing = [name for name in REQUIRED if name not in names]
+    missing = [name for name in expected.required if name not in names]
     if missing:
+        advice = "Rename or add the column"
+        if any(name in expected.given.values() for name in missing):
+            advice = "Correct the name in [model.columns]"
         raise ArtifactInvalid(
             f"{where} has no column {' and no column '.join(map(repr, missing))}; "
-            f"its columns are {', '.join(names) or 'none at all'}. Rename or add the column"
+            f"its columns are {', '.join(names) or 'none at all'}. {advice}"
         )
-    repeated = [name for name in (*REQUIRED, *OPTIONAL) if names.count(name) > 1]
+    repeated = [name for name in expected.read if names.count(name) > 1]
     if repeated:
         raise ArtifactInvalid(
             f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}. Keep one of them"
         )
-    halves = [name for name in ("track_test_x", "track_test_y") if name in names]
+    given, target = expected.named("track_test_x"), expected.named("track_test_y")
+    halves = [name for name in (given, target) if name in names]
     if len(halves) == 1:
         raise ArtifactInvalid(
-            f"{where} has the column {halves[0]!r} alone. Next-track retrieval needs both track_test_x "
-            "(the given tracks) and track_test_y (the held-out target): add the other, or drop this one"
+            f"{where} has the column {halves[0]!r} alone. Next-track retrieval needs both {given} "
+            f"(the given tracks) and {target} (the held-out target): add the other, or drop this one"
         )
 
 
@@ -116,40 +123,48 @@ def type_name(obj: object) -> str:
     return kind.__qualname__ if package == "builtins" else f"{package}.{kind.__qualname__}"
 
 
-def _sequences(
-    columns: Mapping[str, Sequence[Any]],
-    name: str,
-    where: str,
-    if_missing: Sequence[Sequence[object]] | None = None,
-) -> list[Sequence[object]]:
-    cells: list[Sequence[object]] = []
-    for row, cell in enumerate(columns[name]):
-        sequence = cell.tolist() if isinstance(cell, np.ndarray) and cell.ndim == 1 else cell
-        if sequence is None and if_missing is not None:
-            sequence = if_missing[row]
-        if not isinstance(sequence, list | tuple):
-            raise _wrong_cell(columns, name, row, where, "a list with one entry per track")
-        if not _CONTAINERS.isdisjoint(map(type, sequence)):
-            nested = next(entry for entry in sequence if type(entry) in _CONTAINERS)
-            what = "artist name" if name == "artist_sequence" else "track key"
-            raise ArtifactInvalid(
-                f"{_cell(columns, name, row, where)} has {_described(nested)} as an entry. "
-                f"It must be a flat list: each entry one {what}, a string or an integer"
-            )
-        cells.append(sequence)
-    return cells
+class _Table:
+    """The columns of playlists, by default name, with errors that contain the name in the data."""
 
+    def __init__(self, columns: Mapping[str, Sequence[Any]], where: str, names: PlaylistColumns) -> None:
+        self._columns, self._where, self._names = columns, where, names
+        self.id = names.named("playlist_id")
 
-def _wrong_cell(
-    columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str, needed: str
-) -> ArtifactInvalid:
-    cell = columns[name][row]
-    shown = "missing" if cell is None else _described(cell)
-    return ArtifactInvalid(f"{_cell(columns, name, row, where)} is {shown}. It must be {needed}")
+    def single(self, role: str, needed: str) -> Sequence[object]:
+        """Return a column whose cells are single values."""
+        cells = self._columns[self._names.named(role)]
+        for row, cell in enumerate(cells):
+            if type(cell) in _CONTAINERS or isinstance(cell, tuple):
+                raise self._wrong_cell(role, row, needed)
+        return cells
 
+    def sequences(self, role: str, if_missing: Sequence[Sequence[object]] | None = None) -> list[Sequence[object]]:
+        """Return a column whose cells are lists."""
+        cells: list[Sequence[object]] = []
+        for row, cell in enumerate(self._columns[self._names.named(role)]):
+            sequence = cell.tolist() if isinstance(cell, np.ndarray) and cell.ndim == 1 else cell
+            if sequence is None and if_missing is not None:
+                sequence = if_missing[row]
+            if not isinstance(sequence, list | tuple):
+                raise self._wrong_cell(role, row, "a list with one entry per track")
+            if not _CONTAINERS.isdisjoint(map(type, sequence)):
+                nested = next(entry for entry in sequence if type(entry) in _CONTAINERS)
+                what = "artist name" if role == "artist_sequence" else "track key"
+                raise ArtifactInvalid(
+                    f"{self._cell(role, row)} has {_described(nested)} as an entry. "
+                    f"It must be a flat list: each entry one {what}, a string or an integer"
+                )
+            cells.append(sequence)
+        return cells
 
-def _cell(columns: Mapping[str, Sequence[Any]], name: str, row: int, where: str) -> str:
-    return f"{where}: {name} of playlist {_short(columns['playlist_id'][row])} (row {row}, counted from 0)"
+    def _wrong_cell(self, role: str, row: int, needed: str) -> ArtifactInvalid:
+        cell = self._columns[self._names.named(role)][row]
+        shown = "missing" if cell is None else _described(cell)
+        return ArtifactInvalid(f"{self._cell(role, row)} is {shown}. It must be {needed}")
+
+    def _cell(self, role: str, row: int) -> str:
+        playlist = _short(self._columns[self.id][row])
+        return f"{self._where}: {self._names.named(role)} of playlist {playlist} (row {row}, counted from 0)"
 
 
 def _described(value: object) -> str:

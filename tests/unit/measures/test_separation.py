@@ -172,7 +172,8 @@ def test_genres_that_no_playlist_names_have_no_coverage() -> None:
     assert (found.not_applicable, found.inconclusive) == ("", "")
     assert found.hint == (
         "no playlist name contains the words of [genres]; names are 'user0-best of rock 0', 'user1-best of rap 1', "
-        "'user2-best of jazz 2'. Change the words"
+        "'user2-best of jazz 2'. Change the words, or set [model.columns] playlist_name if another "
+        "column has the names"
     )
 
 

@@ -26,6 +26,7 @@ from embedgate.errors import (
     UsageError,
 )
 from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.files import read_playlists, read_vectors
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import load_files, load_run, resolve, resolve_vectors
@@ -322,6 +323,20 @@ def test_missing_column_is_reported_with_the_existing_columns(tmp_path: Path) ->
     )
     pd.DataFrame({"playlist_id": [], "track_sequence": []}).to_parquet(tmp_path / "p.parquet")
     assert_rejected(ArtifactInvalid, tmp_path / "p.parquet", "has no rows")
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "jsonl"])
+def test_columns_of_files_may_have_other_names(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"p.{suffix}"
+    frame = pd.DataFrame({"session": [7], "title": ["Rock - Best of"], "items": [["x", "y"]], "ignored": [{"a": 1}]})
+    frame.to_parquet(path) if suffix == "parquet" else frame.to_json(path, orient="records", lines=True)
+    columns = {"playlist_id": "session", "playlist_name": "title", "track_sequence": "items"}
+
+    playlists = read_playlists(path, PlaylistColumns(columns))
+
+    assert (playlists.ids, playlists.searched_names()) == (("7",), ("Rock - Best of",))
+    with pytest.raises(ArtifactInvalid, match=r"no column 'name'; its columns are session, title, items, ignored\."):
+        read_playlists(path, PlaylistColumns(columns | {"playlist_name": "name"}))
 
 
 # All files

@@ -15,6 +15,7 @@ from gensim.models import KeyedVectors, Word2Vec
 from embedgate.errors import ArtifactInvalid
 from embedgate.material.playlists import MISSING, Playlists
 from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.memory import playlists_from, vectors_from
 
 HERE = "artifact 'x' of run F/1"
@@ -346,3 +347,87 @@ def test_conversion_of_builtin_types_imports_neither_pandas_nor_gensim() -> None
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+# Names of columns
+
+RENAMED = PlaylistColumns(
+    {
+        "playlist_id": "session",
+        "playlist_name": "title",
+        "track_sequence": "items",
+        "artist_sequence": "brands",
+        "track_test_x": "given",
+        "track_test_y": "next",
+    }
+)
+
+
+def renamed(**columns: Any) -> pd.DataFrame:
+    """Playlists whose columns are all renamed."""
+    made = {
+        "session": [7, 8],
+        "title": ["Hip-Hop Classics", None],
+        "items": [["x", "y"], ["z"]],
+        "brands": [["A", "B"], ["C"]],
+        "given": [["x"], ["z"]],
+        "next": ["y", "x"],
+    }
+    return pd.DataFrame(made | columns)
+
+
+def test_columns_may_have_other_names() -> None:
+    playlists = playlists_from(renamed(), HERE, RENAMED)
+
+    assert playlists.ids == ("7", "8")
+    assert playlists.searched_names("-") == ("Hip-Hop Classics", "")
+    assert playlists.tracks == ("x", "y", "z")
+    assert playlists.artist_of == {"x": "A", "y": "B", "z": "C"}
+    assert playlists.queries is not None
+    assert playlists.targets is not None
+    assert (playlists.queries.tolist(), playlists.targets.tolist()) == ([0, 2], [1, 0])
+
+
+def test_column_of_names_is_not_read_unless_configured() -> None:
+    playlists = playlists_from(frame(playlist_name=["rock", "rap"]), HERE)
+
+    assert playlists.searched_names() == ("a-rock", "b-rap")
+
+
+@pytest.mark.parametrize(
+    "role", ["playlist_id", "playlist_name", "track_sequence", "artist_sequence", "track_test_x"]
+)
+def test_configured_column_must_exist(role: str) -> None:
+    """Optional columns too, once they are configured."""
+    name = RENAMED.given[role]
+
+    assert_rejected(
+        lambda: playlists_from(renamed().drop(columns=name), HERE, RENAMED),
+        f"has no column '{name}'",
+        "its columns are ",
+        "Correct the name in [model.columns]",
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "facts"),
+    [
+        ("items", [["x", "y"], "z"], ("items of playlist 8 (row 1", "a str ('z')")),
+        ("brands", [["A", "B"], [["C"]]], ("brands of playlist 8", "has a list (['C'])", "one artist name")),
+        ("title", [["rock"], "rap"], ("title of playlist 7", "is a list (['rock'])", "must be one name")),
+        ("next", ["y", ["x"]], ("next of playlist 8", "must be one track key")),
+        ("session", [7, None], ("row 1", "no session (None or NaN)")),
+    ],
+)
+def test_error_in_a_cell_contains_the_configured_name(column: str, cells: list[Any], facts: tuple[str, ...]) -> None:
+    assert_rejected(lambda: playlists_from(renamed(**{column: cells}), HERE, RENAMED), *facts)
+
+
+def test_one_test_column_alone_is_rejected_by_its_configured_name() -> None:
+    columns = PlaylistColumns({"track_test_x": "given"})
+
+    assert_rejected(
+        lambda: playlists_from(frame(given=[["x"], ["z"]]), HERE, columns),
+        "has the column 'given' alone",
+        "both given (the given tracks) and track_test_y",
+    )
