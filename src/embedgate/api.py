@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from embedgate.atomic_write import write_atomically
 from embedgate.checks.config_errors import reject_config_errors
+from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import Config, Settings, load_config, settings_of
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import GateFailed, UsageError
@@ -48,6 +49,7 @@ def evaluate(
     *,
     config: str | PathLike[str] | Mapping[str, object] | None = None,
     champion: object = None,
+    catalogue: object = None,
 ) -> Verdict:
     """Evaluate a model with the checks that `pytest quality_checks` runs.
 
@@ -61,6 +63,8 @@ def evaluate(
             if `vectors` was loaded with playlists.
         config: path of a quality_checks.toml, or its content as a mapping; None for the defaults.
         champion: vectors to compare with, in any form that `vectors` may have; None if there is no champion.
+        catalogue: a pandas frame with a row per track, or the path of a file, with the columns that `[catalogue]` of
+            the config names; None to read `[catalogue] source`.
 
     Raises:
         UsageError: if playlists are missing, or the config is wrong.
@@ -69,7 +73,13 @@ def evaluate(
     started, started_at = time.perf_counter(), datetime.now(UTC)
     found = _config(config)
     settings = found.settings
+    if catalogue is not None and settings.catalogue is None:
+        raise UsageError(
+            "the config has no [catalogue], which names the columns of the catalogue: set at least `key`"
+        )
     tested = _model(vectors, playlists, PlaylistColumns(settings.model.columns.given))
+    tested, found = join_catalogue(tested, found, catalogue)
+    settings = found.settings
     compared = _champion(champion)
     run = tested.record.pathspec
     history = typed_path(settings.history.folder, "[history] folder")
@@ -79,6 +89,7 @@ def evaluate(
         settings,
         compared[1] if compared else None,
         lambda: past_champions(history, run) if tested.record.source == "metaflow" else (),
+        metadata=tested.metadata,
     )
     results = tuple(Engine(evidence, settings, compares=compared is not None).evaluate())
     outcome, missing = conclude(results, has_champion=compared is not None)
@@ -104,6 +115,7 @@ def drill(
     *,
     config: str | PathLike[str] | Mapping[str, object] | None = None,
     champion: object = None,
+    catalogue: object = None,
 ) -> Verdict:
     """Evaluate a model, then inject faults into it and report which of them would fail the gate.
 
@@ -113,8 +125,11 @@ def drill(
         UsageError: if playlists are missing, or the config is wrong.
         UnavailableError: if vectors or playlists do not have the expected type or shape.
     """
-    verdict = evaluate(vectors, playlists, config=config, champion=champion)
-    found = run_drill(verdict._evidence, _config(config).settings, verdict.checks)  # noqa: SLF001 - same module
+    verdict = evaluate(vectors, playlists, config=config, champion=champion, catalogue=catalogue)
+    settings = _config(config).settings
+    if settings.has_labels:
+        settings = settings.labelled(verdict._evidence.model.genres)  # noqa: SLF001 - same module
+    found = run_drill(verdict._evidence, settings, verdict.checks)  # noqa: SLF001 - same module
     return replace(verdict, record=replace(verdict.record, drill=found))
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from embedgate.config import Settings
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.measurement import Measurement
@@ -21,7 +22,7 @@ MIN_RUNS = 3
 
 
 def limits(
-    retrains: Sequence[tuple[EmbeddingSpace, Playlists]],
+    retrains: Sequence[tuple[EmbeddingSpace, Playlists, TrackMetadata | None]],
     settings: Settings,
     progress: Callable[[float], object] = lambda _: None,
 ) -> dict[str, float]:
@@ -31,7 +32,7 @@ def limits(
     any pair of retrains are left out.
 
     Args:
-        retrains: space and playlists of each retrain, at least three.
+        retrains: space, playlists and metadata of each retrain, at least three.
         settings: quality_checks.toml.
         progress: called with the completed share.
 
@@ -43,8 +44,8 @@ def limits(
     bands = {check_id: band for check_id in check_ids(settings) if (band := check_of(check_id).band) is not None}
     by_check: dict[str, list[Measurement]] = defaultdict(list)
     pairs = list(permutations(retrains, 2))
-    for done, ((space, playlists), (champion, _)) in enumerate(pairs, 1):
-        engine = Engine(evidence_of(space, playlists, settings, champion), settings)
+    for done, ((space, playlists, metadata), (champion, *_)) in enumerate(pairs, 1):
+        engine = Engine(evidence_of(space, playlists, settings, champion, metadata=metadata), settings)
         for check_id in bands:
             by_check[check_id].append(engine.measurement(check_id))
         progress(done / len(pairs))

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from embedgate.errors import ConfigError
 from embedgate.paths import SUITE, kind_of_file
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 Severity = Literal["fail", "warn", "off"]
@@ -40,6 +40,7 @@ def _finite(number: float) -> float:
 
 
 Name = Annotated[str, AfterValidator(_not_blank)]
+Key = Annotated[Name, BeforeValidator(lambda key: str(key) if type(key) is int else key)]
 Number = Annotated[float, AfterValidator(_finite)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]  # TOML has lists; a frozen model keeps tuples
 
@@ -76,11 +77,37 @@ class ModelSettings(_Section):
     columns: ColumnSettings = ColumnSettings()
 
 
+class CatalogueSettings(_Section):
+    """`[catalogue]`: what is known of tracks, by key, and the columns that contain it."""
+
+    source: Name | None = None
+    key: Name
+    title: Name | None = None
+    artist: Name | None = None
+    label: Name | None = None
+
+    @model_validator(mode="after")
+    def _has_a_column(self) -> Self:
+        if not (self.title or self.artist or self.label):
+            raise ValueError("set `title`, `artist` or `label`: the column that is read")
+        return self
+
+    @property
+    def is_artifact(self) -> bool:
+        """Whether the source is an artifact: it can be the name of one."""
+        return self.source is not None and self.source.isidentifier()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The configured columns, the key first."""
+        return tuple(dict.fromkeys(filter(None, (self.key, self.title, self.artist, self.label))))
+
+
 class KnownTrack(_Section):
     """`[[known_tracks]]`: the expected and the forbidden neighbours of a track."""
 
     id: Name | None = None
-    track: Name
+    track: Key
     expect: Names = ()
     never: Names = ()
     topn: int = Field(default=10, ge=1, le=1000)
@@ -174,6 +201,7 @@ class Settings(_Section):
     """The whole file."""
 
     model: ModelSettings = ModelSettings()
+    catalogue: CatalogueSettings | None = None
     genres: dict[Name, Names] = Field(default_factory=dict)
     known_tracks: tuple[KnownTrack, ...] = Field(default=(), strict=False)
     map: MapSettings = MapSettings()
@@ -190,19 +218,55 @@ class Settings(_Section):
         for genre, words in self.genres.items():
             if not words:
                 raise ValueError(f"genres.{genre} must list at least one word")
-        for known in self.known_tracks:
-            for entry in (*known.expect, *known.never):
-                kind, _, name = entry.partition(":")
-                if kind == "genre" and name not in self.genres:
-                    raise ValueError(
-                        f"known_tracks {known.track!r} uses {entry!r}, which [genres] does not define"
-                        f"{_nearest(name, list(self.genres))}"
-                    )
+        if not self.has_labels:
+            for known, entry in self._unknown_genres(self.genres):
+                raise ValueError(
+                    f"known_tracks {known.track!r} uses {entry!r}, which [genres] does not define"
+                    f"{_nearest(entry.removeprefix('genre:'), list(self.genres))}"
+                )
         ids = [known.id for known in self.known_tracks if known.id]
         for known_id in ids:
             if ids.count(known_id) > 1:
                 raise ValueError(f"known_tracks has the id {known_id!r} twice")
         return self
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the genres are the labels of the catalogue, which are known once it is loaded."""
+        return self.catalogue is not None and self.catalogue.label is not None
+
+    @property
+    def awaits_labels(self) -> bool:
+        """Whether the labels of the catalogue are not known yet; as genres, they have no words."""
+        return self.has_labels and (not self.genres or any(self.genres.values()))
+
+    def with_labels(self, judged: Iterable[str], labels: Sequence[str], shown: str) -> Settings:
+        """Return the settings with the labels of the catalogue as genres.
+
+        Args:
+            judged: the labels that are judged.
+            labels: all labels, the most frequent first.
+            shown: name of the config in messages.
+
+        Raises:
+            ConfigError: if a known track uses a genre that is not a label.
+        """
+        for known, entry in self._unknown_genres(labels):
+            near = _nearest(entry.removeprefix("genre:"), list(labels[:100]))
+            raise ConfigError(f"{shown}: known_tracks {known.track!r} uses {entry!r}, which is not a label{near}")
+        return self.labelled(judged)
+
+    def labelled(self, judged: Iterable[str]) -> Settings:
+        """Return the settings with labels as genres, whatever known tracks use."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return Settings.model_construct(**{**values, "genres": dict.fromkeys(judged, ())})
+
+    def _unknown_genres(self, genres: Collection[str]) -> Iterator[tuple[KnownTrack, str]]:
+        for known in self.known_tracks:
+            for entry in (*known.expect, *known.never):
+                kind, _, name = entry.partition(":")
+                if kind == "genre" and name not in genres:
+                    yield known, entry
 
     @cached_property
     def genre_slugs(self) -> dict[str, str]:
@@ -339,6 +403,7 @@ def _valid_keys(where: list[str]) -> list[str]:
     sections: dict[str, type[BaseModel]] = {
         "model": ModelSettings,
         "model.columns": ColumnSettings,
+        "catalogue": CatalogueSettings,
         "known_tracks": KnownTrack,
         "map": MapSettings,
         "vocabulary": VocabularySettings,

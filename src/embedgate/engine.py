@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from embedgate.config import Settings
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.evidence import PastChampions
@@ -30,6 +31,8 @@ def evidence_of(
     settings: Settings,
     champion: EmbeddingSpace | None = None,
     past_champions: PastChampions = no_past_champions,
+    *,
+    metadata: TrackMetadata | None = None,
 ) -> Evidence:
     """Return the evidence of a model, including the comparison with the champion if there is one.
 
@@ -39,8 +42,10 @@ def evidence_of(
         settings: quality_checks.toml.
         champion: keys and vectors of the champion.
         past_champions: return name and values, by check id, of each past champion, oldest first.
+        metadata: what the item catalogue says about the tracks.
     """
-    return evidence_for(ModelUnderTest.configured(space, playlists, settings), settings, champion, past_champions)
+    model = ModelUnderTest.configured(space, playlists, settings, metadata)
+    return evidence_for(model, settings, champion, past_champions)
 
 
 def evidence_for(

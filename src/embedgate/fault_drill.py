@@ -113,7 +113,7 @@ class _Drill:
         if space.keys == model.tracks and len(space.usable) == len(space):
             faulty = model.with_vectors(space.vectors)  # shares what does not depend on vectors
         else:
-            faulty = ModelUnderTest.configured(space, model.playlists, self._settings)
+            faulty = ModelUnderTest.configured(space, model.playlists, self._settings, model.metadata)
         evidence = evidence_for(faulty, self._settings, self._champion, self._evidence.past_champions)
         engine = Engine(evidence, self._settings, compares=self._champion is not None)
         results = []

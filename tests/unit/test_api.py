@@ -230,3 +230,134 @@ def test_loaded_model_must_have_the_columns_of_the_config(tmp_path: Path) -> Non
         embedgate.evaluate(loaded, config=config)
     with pytest.raises(embedgate.UsageError, match="unknown column 'items' in columns"):
         embedgate.load_files(*files, columns={"items": "x"})
+
+
+INTEGERS = {key: 100_000 + number for number, key in enumerate(SOUND.keys)}
+CATALOGUE = pd.DataFrame(
+    {
+        "item_id": list(INTEGERS.values()),
+        "name": [key.partition("-")[2] for key in INTEGERS],
+        "brand": [key.partition("-")[0] for key in INTEGERS],
+        "category": [key.partition(" ")[0].lower() for key in INTEGERS],
+    }
+)
+OF_CATALOGUE = {
+    "catalogue": {"key": "item_id", "title": "name", "artist": "brand", "label": "category"},
+    "map": {"tracks": 200},
+    "known_tracks": [{"track": 100_000, "expect": ["artist:Jazz Artist 00", "genre:jazz"], "min_hits": 3}],
+    "checks": {"separation.space[jazz]": {"at_least": 0.5}},
+}
+LISTS = pd.DataFrame(
+    {
+        "playlist_id": range(len(SOUND.sequences)),
+        "track_sequence": [[INTEGERS[key] for key in keys] for keys in SOUND.sequences],
+    }
+)
+
+
+def evaluated(catalogue: object, sections: dict[str, object] | None = None) -> embedgate.Verdict:
+    """The verdict on the sound model with integer keys, whose metadata are in a catalogue."""
+    vectors = (list(INTEGERS.values()), SOUND.vectors)
+    return embedgate.evaluate(vectors, LISTS, config=OF_CATALOGUE | (sections or {}), catalogue=catalogue)
+
+
+def test_labels_artists_and_titles_of_a_catalogue_are_used() -> None:
+    """Nothing but integers is known without the catalogue."""
+    found = evaluated(CATALOGUE)
+
+    for genre in ("rock", "rap", "jazz"):
+        assert found[f"separation.space[{genre}]"].outcome == "passed"
+    assert found["neighbours.known[100000]"].outcome == "passed"
+    assert found["neighbours.same_artist"].outcome == "passed"
+    assert found["separation.tag_coverage"].value == 1
+    assert "labels of the object given as catalogue" in found["separation.tag_coverage"].message
+    assert "100000 (Jazz Artist 00 \u2013 Song 00)" in found.to_html()
+
+
+def test_shuffled_catalogue_fails() -> None:
+    """Negative control: labels and artists of other tracks."""
+    shuffled = CATALOGUE.assign(item_id=np.random.default_rng(0).permutation(CATALOGUE["item_id"]))
+
+    found = evaluated(shuffled)
+
+    failed = {check.id for check in found.failures}
+    assert {"separation.space[rock]", "separation.space[rap]", "separation.space[jazz]"} <= failed
+
+
+def test_duplicates_are_found_by_the_titles_of_a_catalogue() -> None:
+    """Keys have no title."""
+    names = CATALOGUE["name"].where(CATALOGUE.index != 1, "Song 00 - Remastered 2011")
+    vectors = SOUND.vectors.copy()
+    vectors[1] = vectors[0]
+
+    found = embedgate.evaluate(
+        (list(INTEGERS.values()), vectors), LISTS, config=OF_CATALOGUE, catalogue=CATALOGUE.assign(name=names)
+    )
+
+    assert set(found["duplicates.rate"].tracks) <= {"100000", "100001"}
+    assert found["duplicates.rate"].value == pytest.approx(1 / len(SOUND.keys))
+
+
+def test_catalogue_may_be_a_file(tmp_path: Path) -> None:
+    """The verdict records the file."""
+    CATALOGUE.to_csv(tmp_path / "items.csv", index=False)
+
+    found = evaluated(tmp_path / "items.csv")
+
+    assert found["separation.space[rock]"].outcome == "passed"
+    files = json.loads(found.to_json())["run"]["files"]
+    assert [file["role"] for file in files] == ["catalogue"]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "sections", "error", "message"),
+    [
+        (None, {}, embedgate.UsageError, r"\[catalogue\] has no source"),
+        (CATALOGUE, {"catalogue": {"key": "id", "label": "category"}}, embedgate.UnavailableError, "no column 'id'"),
+        (
+            CATALOGUE,
+            {"catalogue": {"key": "item_id", "label": "item_id"}, "known_tracks": [], "checks": {}},
+            embedgate.UnavailableError,
+            r"no label has 10 tracks that are played or have a vector: the most frequent are '100000' \(1\)",
+        ),
+        (
+            CATALOGUE,
+            {"checks": {"separation.space[polka]": {"at_least": 0.5}}},
+            embedgate.ConfigError,
+            r"unknown check 'separation.space\[polka\]'",
+        ),
+        (
+            None,
+            {"catalogue": {"source": "items", "key": "item_id", "label": "category"}},
+            embedgate.UsageError,
+            "is the name of an artifact, and the model is not from a run",
+        ),
+    ],
+)
+def test_catalogue_that_does_not_fit_is_an_error(
+    catalogue: object, sections: dict[str, object], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        evaluated(catalogue, sections)
+
+
+def test_catalogue_without_columns_is_an_error() -> None:
+    with pytest.raises(embedgate.UsageError, match=r"the config has no \[catalogue\]"):
+        embedgate.evaluate((SOUND.keys, SOUND.vectors), SOUND.sequences, config=CONFIG, catalogue=CATALOGUE)
+
+
+def test_catalogue_of_other_keys_is_an_error() -> None:
+    with pytest.raises(embedgate.UnavailableError, match="item_id contains 'x'; keys of tracks are '100000'"):
+        evaluated(pd.DataFrame({"item_id": ["x"], "name": "n", "brand": "b", "category": "c"}))
+
+
+def test_drill_uses_the_catalogue() -> None:
+    """Faults of genres need the labels."""
+    vectors = (list(INTEGERS.values()), SOUND.vectors)
+
+    found = embedgate.drill(vectors, LISTS, config=OF_CATALOGUE, catalogue=CATALOGUE, champion=vectors).drill
+
+    assert found is not None
+    genre = [fault for fault in found.faults if "genre" in fault.name]
+    assert genre
+    assert any(fault.attempts for fault in genre)

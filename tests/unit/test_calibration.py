@@ -42,7 +42,7 @@ def retrains(noise: float, number: int = 3) -> list[EmbeddingSpace]:
 
 
 def calibrated(spaces: list[EmbeddingSpace]) -> dict[str, float]:
-    return limits([(each, PLAYLISTS) for each in spaces], SETTINGS)
+    return limits([(each, PLAYLISTS, None) for each in spaces], SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_progress_is_reported_pair_by_pair() -> None:
     progress: list[float] = []
     few = [EmbeddingSpace.of(SAMPLE.keys[:20], each.vectors[:20]) for each in retrains(0.05)]
 
-    found = limits([(each, PLAYLISTS) for each in few], SETTINGS, progress.append)
+    found = limits([(each, PLAYLISTS, None) for each in few], SETTINGS, progress.append)
 
     assert progress == pytest.approx([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1])
     assert "champion.match_auc" not in found

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.checks.config_errors import reject_config_errors
+from embedgate.checks.item_catalogue import with_labels
 from embedgate.checks.registry import CHECKS, check_ids, check_of
 from embedgate.config import (
     BandSettings,
@@ -48,6 +49,11 @@ artist_sequence = "artists"
 track_test_x = "given"
 track_test_y = "target"
 user_separator = "-"
+[catalogue]
+source = "items"
+key = "item_id"
+title = "name"
+artist = "brand"
 [genres]
 rock = ["rock"]
 "r&b" = ["r&b", "rnb"]
@@ -134,6 +140,9 @@ def test_most_specific_entry_of_checks_takes_precedence_for_each_key(tmp_path: P
             '[model.columns]\nuser_seperator = "-"',
             ["unknown key 'user_seperator' in [model.columns] (did you mean 'user_separator'?)"],
         ),
+        ('[catalogue]\nsource = "items"\ntitle = "name"', ["catalogue.key: is required"]),
+        ('[catalogue]\nkey = "id"', ["catalogue: set `title`, `artist` or `label`"]),
+        ('[catalogue]\nkey = "id"\nlable = "x"', ["unknown key 'lable' in [catalogue] (did you mean 'label'?)"]),
         ('[map]\ntracks = "many"', ["map.tracks", "integer", "many"]),
         ("[map]\ntracks = true", ["map.tracks"]),
         ("[duplicates]\ncosine = 1.5", ["duplicates.cosine"]),
@@ -447,3 +456,45 @@ def test_flow_of_the_command_line_overrides_the_config(tmp_path: Path) -> None:
     assert config.with_flow("Other").settings.model.flow == "Other"
     assert config.with_flow("Other").settings.genres == config.settings.genres
     assert config.with_flow(None) is config
+
+
+LABELLED = """
+[catalogue]
+key = "id"
+label = "category"
+[[known_tracks]]
+track = 100042
+expect = ["genre:R&B"]
+[checks."separation.space[R&B]"]
+severity = "warn"
+"""
+
+
+def test_entries_of_genres_are_validated_once_labels_are_known(tmp_path: Path) -> None:
+    """The labels of the catalogue replace the genres of the config."""
+    config = load(tmp_path, LABELLED + '[genres]\npolka = ["polka"]')
+
+    found = with_labels(config, ["R&B", "rock"], ["R&B", "rock", "rare"]).settings
+
+    assert list(found.genres) == ["R&B", "rock"]
+    assert found.of_check("separation.space[r-b]").severity == "warn"
+    assert (config.settings.awaits_labels, found.awaits_labels) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["rock", "R & B"], ["known_tracks '100042' uses 'genre:R&B', which is not a label (did you mean 'R & B'?)"]),
+        (["rock"], ["uses 'genre:R&B', which is not a label (valid: 'rock')"]),
+    ],
+)
+def test_known_track_with_an_unknown_label_is_rejected(tmp_path: Path, labels: list[str], words: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        with_labels(load(tmp_path, LABELLED), labels, labels)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_check_of_a_label_that_is_not_judged_is_rejected(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"unknown check 'separation.space\[R&B\]' in \[checks\]"):
+        with_labels(load(tmp_path, LABELLED), ["rock"], ["rock", "R&B"])

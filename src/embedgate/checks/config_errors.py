@@ -38,7 +38,11 @@ def _reject_unknown_ids(config: Config) -> None:
     """
     settings = config.settings
     ids = list(check_ids(settings))
+    # genres that are labels of the catalogue are known once it is loaded, and the entries are then validated again
+    later = settings.awaits_labels
     for check_id in settings.bands.limits:
+        if later and _is_of_a_genre(check_id):
+            continue
         if check_id not in (*ids, *BY_ID) or check_of(check_id).band is None:
             raise ConfigError(
                 f"{config.shown}: [bands.limits] contains {check_id!r}, which is not a check of the champion family: "
@@ -47,12 +51,20 @@ def _reject_unknown_ids(config: Config) -> None:
     for entry in settings.checks:
         if (entry + ".").startswith(f"{CUSTOM}."):
             continue
+        if later and _is_of_a_genre(entry):
+            continue
         as_id = settings.as_id(entry)
         if any(covers(as_id, check_id) for check_id in ids):
             continue
         near = difflib.get_close_matches(as_id, [*ids, *BY_ID, *FAMILIES], n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else f"the families are {', '.join(FAMILIES)}"
         raise ConfigError(f"{config.shown}: unknown check {entry!r} in [checks] ({hint})")
+
+
+def _is_of_a_genre(entry: str) -> bool:
+    """Return whether an entry is a check of one genre, or of a pair."""
+    plain, bracket, _ = entry.partition("[")
+    return bool(bracket) and plain in BY_ID and BY_ID[plain].per in ("genre", "pair")
 
 
 def _reject_wrong_bounds(config: Config) -> None:

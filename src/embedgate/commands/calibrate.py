@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from embedgate.calibration import MIN_RUNS, limits
+from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_of
 from embedgate.commands.printing import print_lines
 from embedgate.config import CONFIG_NAME, load_config
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from embedgate.config import Settings
+    from embedgate.sources.records import LoadedModel
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -48,15 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
     path = typed_path(arguments.config, "--config")
     if not os.path.lexists(path):
         raise UsageError(f"the config {path}, into which the bands are written, does not exist: set --config")
-    settings = load_config(path, arguments.config).with_flow(arguments.flow).settings
+    config = load_config(path, arguments.config).with_flow(arguments.flow)
+    settings = config.settings
     requests = _requests(arguments, settings)
     if len(requests) < MIN_RUNS:
         raise UsageError(f"{len(requests)} retrains are too few to show their variation: give at least {MIN_RUNS}")
-    loaded = [resolve(request) for request in requests]
+    loaded: list[LoadedModel] = []
+    for request in requests:
+        joined, labelled = join_catalogue(resolve(request), config)
+        settings = labelled.settings if not loaded else settings  # the genres are the labels of the first retrain
+        loaded.append(joined)
     names = [each.record.pathspec for each in loaded]
     if len(set(names)) < len(names):
         raise UsageError(f"a retrain is given twice: {', '.join(names)}")
-    found = limits([(each.space, each.playlists) for each in loaded], settings, on_terminal("retrains compared"))
+    found = limits(
+        [(each.space, each.playlists, each.metadata) for each in loaded], settings, on_terminal("retrains compared")
+    )
     found = {check_id: check_of(check_id).clipped(limit) for check_id, limit in found.items()}
     write_bands(path, found, names, datetime.now(UTC).date().isoformat())
     bands = [f"{check_id:40} {limit:.4g}" for check_id, limit in found.items()]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
 
 _RUN, _CHAMPION, _RESULTS = "embedgate_pathspec", "embedgate_champion", "embedgate_results"
+_LABELS = "embedgate_labels"
 _COLLECTED, _DESELECTED = "embedgate_collected", "embedgate_deselected"
 _FREE_TO_ORDER = ("load", "worksteal")
 """Values of `--dist` with which pytest-xdist may choose the worker of a test."""
@@ -28,6 +29,8 @@ def begin_worker(gate: GateSession, config: pytest.Config) -> None:
         gate.pin(received[_RUN])
     if _CHAMPION in received:
         gate.pin_champion(received[_CHAMPION])
+    if _LABELS in received:
+        gate.pin_labels(received[_LABELS])
 
 
 class ControllerHooks:
@@ -44,6 +47,9 @@ class ControllerHooks:
         loaded = self.gate.loaded
         if loaded is not None and loaded.record.source == "metaflow":
             node.workerinput[_RUN] = loaded.record.pathspec
+        settings = self.gate.settings
+        if settings.has_labels and not settings.awaits_labels:
+            node.workerinput[_LABELS] = list(settings.genres)
         champion = self.gate.champion
         if self.gate.compares and (champion is None or champion[0].source == "metaflow"):
             node.workerinput[_CHAMPION] = champion[0].pathspec if champion else ""

@@ -11,6 +11,7 @@ from embedgate.checks.config_errors import reject_config_errors
 from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
+from embedgate.output_files import Named, check_outputs
 from embedgate.paths import typed_path
 from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import Request
@@ -46,6 +47,7 @@ class GateOptions:
         promote: whether the run becomes champion if it passes.
         drill: whether faults are injected after the checks.
         history: folder of the history.
+        folder: where pytest was started.
         champion: the reference for `resolve_champion`; None for its default.
     """
 
@@ -55,6 +57,7 @@ class GateOptions:
     promote: bool
     drill: bool
     history: Path
+    folder: Path
     champion: str | None = None
 
 
@@ -99,6 +102,10 @@ def read_options(config: pytest.Config) -> GateOptions:
         )
     history = typed_path(loaded.settings.history.folder, f"{loaded.shown}: [history] folder", here)
     check_history(history, outputs_of(config), inputs_of(config))
+    catalogue = loaded.settings.catalogue
+    if catalogue is not None and catalogue.source is not None and not catalogue.is_artifact:
+        setting = f"{loaded.shown}: [catalogue] source"
+        check_outputs(outputs_of(config), [Named(setting, typed_path(catalogue.source, setting, here))])
     return GateOptions(
         config=loaded,
         request=Request(
@@ -116,6 +123,7 @@ def read_options(config: pytest.Config) -> GateOptions:
         promote=promote,
         drill=drill,
         history=history,
+        folder=here,
         champion=_champion(config.getoption("gate_champion"), here),
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_ids, check_of
 from embedgate.engine import Engine, evidence_of, is_off, unfinished
 from embedgate.errors import UsageError
@@ -97,6 +98,11 @@ class GateSession:
             self.options = replace(self.options, champion=pathspec)
         self._has_no_champion = not pathspec
 
+    def pin_labels(self, labels: Sequence[str]) -> None:
+        """Judge the labels of the catalogue that the controller of a distributed run judges."""
+        settings = self.settings.labelled(labels)
+        self.options = replace(self.options, config=replace(self.options.config, settings=settings))
+
     @property
     def compares(self) -> bool:
         """Whether the model is compared with a champion: not with `--gate-champion=none`, nor files by default."""
@@ -117,7 +123,9 @@ class GateSession:
             UnavailableError: if a model is unavailable.
         """
         request, reference = self.options.request, self.options.champion
-        self.loaded = resolve(request)
+        loaded = resolve(request)
+        self.loaded, config = join_catalogue(loaded, self.options.config, folder=self.options.folder)
+        self.options = replace(self.options, config=config)
         if not self._has_no_champion:
             self.champion = resolve_champion(reference, request)
         if self.options.promote and reference == NO_CHAMPION:
@@ -151,7 +159,14 @@ class GateSession:
         """The shared measurements, each computed when it is first used."""
         loaded = self.material
         champion = self.champion[1] if self.champion else None
-        return evidence_of(loaded.space, loaded.playlists, self.settings, champion, lambda: self.past_champions)
+        return evidence_of(
+            loaded.space,
+            loaded.playlists,
+            self.settings,
+            champion,
+            lambda: self.past_champions,
+            metadata=loaded.metadata,
+        )
 
     @property
     def model(self) -> ModelUnderTest:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.material.folding import fold
+from embedgate.material.metadata import TrackMetadata
 from embedgate.material.titles import Title, parse_title
 
 if TYPE_CHECKING:
@@ -37,16 +38,22 @@ class TrackCatalogue:
 
     @classmethod
     def of(
-        cls, keys: Sequence[str], artist_of: Mapping[str, str], separator: str, versions: Versions = "music"
+        cls,
+        keys: Sequence[str],
+        artist_of: Mapping[str, str],
+        separator: str,
+        versions: Versions = "music",
+        metadata: TrackMetadata | None = None,
     ) -> TrackCatalogue:
         """Split keys of the form `<artist><separator><title>`.
 
-        An artist from the playlists takes precedence, since names may contain the separator (`JAY-Z-99 Problems`).
-        With an empty separator, artists come from the playlists alone and whole keys are titles.
+        Artists and titles from the item catalogue take precedence, then artists from the playlists, since names may
+        contain the separator (`JAY-Z-99 Problems`). With an empty separator, whole keys are titles.
         """
+        known = metadata or TrackMetadata("")
         artists, titles = [], []
         for key in keys:
-            artist = artist_of.get(key, "")
+            artist = known.artists.get(key) or artist_of.get(key, "")
             title = key
             if separator:
                 if artist and key.startswith(artist + separator):
@@ -55,7 +62,7 @@ class TrackCatalogue:
                     head, _, title = key.partition(separator)
                     artist = artist or head
             artists.append(artist)
-            titles.append(title)
+            titles.append(known.titles.get(key, title))
         return cls(tuple(keys), tuple(artists), tuple(titles), versions)
 
     def __len__(self) -> int:

@@ -41,6 +41,9 @@ class GenreTags:
         artists: number of artists of each genre's tracks, shape (g,).
         named: number of playlists whose name contains each genre, shape (g,).
         unmatched: up to three of the names that contain no genre.
+        source: the catalogue whose labels are the genres; "" if genres come from playlist names.
+        labels: all labels of each track in the catalogue, including those that are not judged.
+        members: whether each track has each genre, shape (n, g); None if no track has several.
     """
 
     genres: tuple[str, ...]
@@ -50,20 +53,33 @@ class GenreTags:
     artists: NDArray[np.int64]
     named: NDArray[np.int64]
     unmatched: tuple[str, ...] = ()
+    source: str = ""
+    labels: tuple[tuple[str, ...], ...] = field(repr=False, default=())
+    members: NDArray[np.bool_] | None = field(repr=False, default=None)
 
     @cached_property
     def tracks(self) -> NDArray[np.int64]:
         """Number of tracks of each genre, shape (g,)."""
+        if self.members is not None:
+            return np.asarray(self.members.sum(axis=0, dtype=np.int64))
         return np.bincount(self.codes[self.codes >= 0], minlength=len(self.genres))
+
+    def has(self, genre: int) -> NDArray[np.bool_]:
+        """Return whether each track has a genre, shape (n,)."""
+        return np.asarray(self.codes == genre if self.members is None else self.members[:, genre])
 
     def has_enough_tracks(self, genre: int) -> bool:
         """Return whether a genre has enough tracks and artists to be judged."""
         return bool(self.tracks[genre] >= MIN_TRACKS and self.artists[genre] >= MIN_ARTISTS)
 
     def genre_of(self, track: int) -> str:
-        """Return the genre of a track, "" if it has none."""
+        """Return the genre of a track, of several the first; "" if it has none."""
         code = int(self.codes[track])
         return self.genres[code] if code >= 0 else ""
+
+    def all_of(self, track: int) -> tuple[str, ...]:
+        """Return all genres of a track, including labels of the catalogue that are not judged."""
+        return self.labels[track] if self.labels else tuple(filter(None, (self.genre_of(track),)))
 
 
 def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
+from embedgate.material.labels import label_tracks
 from embedgate.material.neighbours import NeighbourGraph, neighbour_graph
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.config import Settings
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.titles import Versions
 
@@ -54,6 +56,7 @@ class ModelUnderTest:
         min_support: number of playlists that must name a track's genre; None: derived from the data.
         versions: whose words for versions titles contain; see `titles.parse_title`.
         user_separator: between user and name in a playlist id; "" if ids have no user.
+        metadata: what the item catalogue says about the tracks; None if none is configured.
     """
 
     space: EmbeddingSpace
@@ -65,9 +68,16 @@ class ModelUnderTest:
     min_support: int | None = None
     versions: Versions = "music"
     user_separator: str = ""
+    metadata: TrackMetadata | None = None
 
     @classmethod
-    def configured(cls, space: EmbeddingSpace, playlists: Playlists, settings: Settings) -> ModelUnderTest:
+    def configured(
+        cls,
+        space: EmbeddingSpace,
+        playlists: Playlists,
+        settings: Settings,
+        metadata: TrackMetadata | None = None,
+    ) -> ModelUnderTest:
         """Return a model that is read as quality_checks.toml configures it."""
         return cls(
             space,
@@ -79,6 +89,7 @@ class ModelUnderTest:
             min_support=settings.tags.min_support,
             versions=settings.duplicates.versions,
             user_separator=settings.model.columns.user_separator,
+            metadata=metadata,
         )
 
     @cached_property
@@ -123,7 +134,11 @@ class ModelUnderTest:
     @cached_property
     def catalogue(self) -> TrackCatalogue:
         """Artist and title of each track."""
-        return TrackCatalogue.of(self.tracks, self.playlists.artist_of, self.separator, self.versions)
+        return self.names_of(self.tracks)
+
+    def names_of(self, keys: Sequence[str]) -> TrackCatalogue:
+        """Return artist and title of any keys."""
+        return TrackCatalogue.of(keys, self.playlists.artist_of, self.separator, self.versions, self.metadata)
 
     @cached_property
     def neighbours(self) -> NeighbourGraph:
@@ -133,8 +148,12 @@ class ModelUnderTest:
 
     @cached_property
     def tags(self) -> GenreTags:
-        """Genre of each track, from playlist names."""
-        artists, numbers = self.catalogue.artist_codes, self.playlist_track_numbers
+        """Genre of each track, from the labels of the catalogue, else from playlist names."""
+        artists = self.catalogue.artist_codes
+        if self.metadata is not None and self.metadata.labels is not None:
+            source, labels = self.metadata.source, self.metadata.labels
+            return label_tracks(self.tracks, labels, list(self.genres), artists, source)
+        numbers = self.playlist_track_numbers
         return tag_tracks(
             self.playlists, self.genres, numbers, artists, self.min_support, user_separator=self.user_separator
         )

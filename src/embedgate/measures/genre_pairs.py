@@ -100,8 +100,8 @@ def _score_pair(model: ModelUnderTest, whole: LabelledGraph | None, pair: tuple[
     if whole is None or few:
         why = too_few_tags(tags, few[0]) if few else no_graph(tags)
         return PairScore(first, second, inconclusive(why, severity="warn"), float("nan"))
-    tracks = whole.tracks[np.isin(whole.labels, pair)]
-    graph = subspace_graph(model, tracks, (tags.codes != pair[0]).astype(np.int16), 2)
+    tracks = whole.tracks[whole.has(pair[0]) ^ whole.has(pair[1])]
+    graph = subspace_graph(model, tracks, (~tags.has(pair[0])).astype(np.int16), 2)
     if graph is None:
         why = f"{first} and {second} have too few artists for ten neighbours by other artists"
         return PairScore(first, second, inconclusive(why, n=len(tracks), severity="warn"), float("nan"))
@@ -114,7 +114,7 @@ def _score_pair(model: ModelUnderTest, whole: LabelledGraph | None, pair: tuple[
         tracks=model.keys(tracks[np.argsort(graph.counts.of(graph.labels), kind="stable")[:10]]),
         summary=f"the ten nearest neighbours separate {first} from {second}: AUC {auc:.3f}, balanced accuracy "
         f"{accuracy:.0%}",
-        hint="related genres overlap, but at chance level the model does not separate them: check whether the words "
-        "of the two in [genres] match different playlists",
+        hint="related genres overlap, but at chance level the model does not separate them"
+        + ("" if tags.source else ": check whether the words of the two in [genres] match different playlists"),
     )
     return PairScore(first, second, measurement, accuracy)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from embedgate.config import KnownTrack
     from embedgate.material.model import ModelUnderTest
 
-_TRACK, _GENRE = "track:", "genre:"
+_TRACK, _ARTIST, _GENRE = "track:", "artist:", "genre:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def neighbours_of(model: ModelUnderTest, track: int, topn: int) -> list[tuple[in
 def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackResult:
     """Look up a known track, and compare its nearest neighbours with `expect` and `never`.
 
-    If no neighbour has a genre, `genre:` entries cannot be judged. Only the other entries are judged then; if there
-    are none, the known track is not applicable.
+    If no neighbour has a genre, `genre:` entries cannot be judged; if no artist is known, `artist:` entries cannot.
+    Only the other entries are judged then; if there are none, the known track is not applicable.
     """
     number, required = model.number_of.get(known.track), known.min_hits if known.expect else 0
     if number is None:
@@ -95,17 +95,25 @@ def check_known_track(model: ModelUnderTest, known: KnownTrack) -> KnownTrackRes
     if forbidden:
         worst, entry = forbidden[0], forbidden[0].forbidden[0]
         breach = f"{worst.track!r} is among {nearest} (cosine {worst.cosine:.2f}); {entry!r} is excluded by `never`"
-    untagged = bool(found) and not any(model.tags.genre_of(model.number_of[one.track]) for one in found)
-    unjudged = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
+    untagged = bool(found) and not any(model.tags.all_of(model.number_of[one.track]) for one in found)
+    without_artists = not any(model.catalogue.artists)
+    genres = [entry for entry in known.expect if untagged and entry.startswith(_GENRE)]
+    artists = [entry for entry in known.expect if without_artists and entry.startswith(_ARTIST)]
+    never = [entry for entry in known.never if without_artists and entry.startswith(_ARTIST)]
+    unjudged = [*genres, *artists]
     judged = [entry for entry in known.expect if entry not in unjudged]
-    why = f"none of {nearest} has a genre: {_quoted(unjudged)} cannot be judged"
-    none_judged = bool(unjudged) and not judged and not breach
+    reasons = [f"none of {nearest} has a genre: {_quoted(genres)} cannot be judged"] if genres else []
+    if artists or never:
+        reasons.append(f"no artist is known: {_quoted(dict.fromkeys([*artists, *never]))} cannot be judged")
+    why = "; ".join(reasons)
+    vacuous = not known.expect and len(never) == len(known.never)
+    none_judged = ((bool(unjudged) and not judged) or vacuous) and not breach
     unexpected = tuple(one.track for one in found if not one.expected)
     measurement = Measurement(
         value=None if none_judged else float(hits),
         n=len(found),
         summary=f"{hits} of {nearest} are as expected; the nearest are {_quoted(one.track for one in found[:3])}"
-        + (f"; {why}" if unjudged and not none_judged else ""),
+        + (f"; {why}" if why and not none_judged else ""),
         breach=breach,
         not_applicable=why if none_judged else "",
         tracks=tuple(one.track for one in forbidden) or unexpected,
@@ -137,7 +145,7 @@ def known_rate(results: Sequence[KnownTrackResult]) -> Measurement:
         return not_applicable("no known track is configured")
     results = [result for result in results if result.applicable]
     if not results:
-        return not_applicable("only genres are expected, and no neighbour of a known track has one")
+        return not_applicable("no entry of a known track can be judged: its neighbours have no genre, or no artist")
     passed = sum(result.passed for result in results)
     return Measurement(
         value=passed / len(results),
@@ -170,7 +178,7 @@ def _matches(model: ModelUnderTest, track: int, entry: str) -> bool:
     if kind == "artist":
         artist = model.catalogue.artists[track]
         return bool(artist) and fold(artist) == fold(name)
-    return model.tags.genre_of(track) == name
+    return name in model.tags.all_of(track)
 
 
 def _absent(model: ModelUnderTest, known: KnownTrack) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.material.genre_tags import MIN_TRACKS
+from embedgate.material.genre_tags import MIN_TRACKS, UNTAGGED
 from embedgate.material.neighbours import neighbour_graph
-from embedgate.measures.genre_counts import GenreCounts, count_genres
+from embedgate.measures.genre_counts import GenreCounts, count_genres, count_members
 from embedgate.measures.map_faithfulness import map_neighbours
 from embedgate.statistics import (
     PERMUTATIONS,
@@ -50,6 +50,7 @@ class LabelledGraph:
         genres: number of genres, g.
         artists: artist of each, 0 to a - 1, shape (m,).
         near: places (0 to m - 1) of the nearest neighbours, shape (m, k).
+        members: whether each track has each genre, shape (m, g); None if each has one. `labels` is then the first.
     """
 
     tracks: NDArray[np.intp]
@@ -57,10 +58,17 @@ class LabelledGraph:
     genres: int
     artists: NDArray[np.intp] = field(repr=False)
     near: NDArray[np.int32] = field(repr=False)
+    members: NDArray[np.bool_] | None = field(repr=False, default=None)
+
+    def has(self, genre: int) -> NDArray[np.bool_]:
+        """Return whether each track has a genre, shape (m,)."""
+        return np.asarray(self.labels == genre if self.members is None else self.members[:, genre])
 
     @cached_property
     def counts(self) -> GenreCounts:
         """Genres among the neighbours of each track."""
+        if self.members is not None:
+            return count_members(self.near, self.labels, self.members)
         return count_genres(self.near, self.labels, self.genres)
 
     @cached_property
@@ -70,11 +78,33 @@ class LabelledGraph:
         votes = np.bincount(self.artists * self.genres + self.labels, minlength=artists * self.genres)
         return np.asarray(votes.reshape(artists, self.genres).argmax(axis=1))
 
+    @cached_property
+    def artist_members(self) -> NDArray[np.bool_]:
+        """Whether at least half of an artist's tracks have a genre, else the most frequent genre, shape (a, g)."""
+        members = np.eye(self.genres, dtype=np.bool_)[self.labels] if self.members is None else self.members
+        votes = np.zeros((int(self.artists.max()) + 1, self.genres), dtype=np.int64)
+        np.add.at(votes, self.artists, members)
+        found = 2 * votes >= np.bincount(self.artists)[:, None]
+        without = ~found.any(axis=1)
+        found[without, votes[without].argmax(axis=1)] = True
+        return np.asarray(found)
+
+    def artists_with(self, genre: int) -> NDArray[np.bool_]:
+        """Return whether each artist has a genre in permutations, shape (a,)."""
+        return np.asarray(self.artist_genres == genre if self.members is None else self.artist_members[:, genre])
+
+    @cached_property
+    def artist_kinds(self) -> NDArray[np.intp]:
+        """Number of each artist's combination of genres, shape (a,)."""
+        if self.members is None:
+            return self.artist_genres
+        return np.unique(self.artist_members, axis=0, return_inverse=True)[1].ravel()
+
     def auc_interval(self, genre: int) -> Interval | None:
         """Bootstrap a genre's AUC over artists: histograms add up, so all samples are one matrix product."""
         artists, cells = len(self.artist_genres), self.counts.k + 1
         cell = self.artists * cells + self.counts.of(genre)
-        own = self.labels == genre
+        own = self.has(genre)
         inside, outside = (
             np.bincount(cell[rows], minlength=artists * cells).reshape(artists, cells).astype(np.float32)
             for rows in (own, ~own)
@@ -87,9 +117,14 @@ class LabelledGraph:
         rng = np.random.default_rng(SEED)
         auc, accuracy = np.empty((PERMUTATIONS, self.genres)), np.empty(PERMUTATIONS)
         for draw in range(PERMUTATIONS):
-            counts = count_genres(self.near, rng.permutation(self.artist_genres)[self.artists], self.genres)
+            counts = self._permuted_counts(rng)
             auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
         return np.fmax(auc, CHANCE_AUC), accuracy
+
+    def _permuted_counts(self, rng: np.random.Generator) -> GenreCounts:
+        if self.members is None:
+            return count_genres(self.near, rng.permutation(self.artist_genres)[self.artists], self.genres)
+        return count_members(self.near, self.labels, rng.permutation(self.artist_members)[self.artists])
 
     def permuted_auc_of_two(self) -> NDArray[np.float64]:
         """Return AUCs of two genres permuted over artists, all at once, shape (permutations,)."""
@@ -121,12 +156,19 @@ def space_graph(model: ModelUnderTest) -> LabelledGraph | None:
     tags = model.tags
     eligible = eligible_genres(tags)
     most = tracks_per_genre(len(eligible))
-    drawn = [np.sort(rng.permutation(np.flatnonzero(tags.codes == genre))[:most]) for genre in eligible]
-    return subspace_graph(model, np.concatenate(drawn), tags.codes, len(tags.genres)) if drawn else None
+    drawn = [np.sort(rng.permutation(np.flatnonzero(tags.has(genre)))[:most]) for genre in eligible]
+    if not drawn:
+        return None
+    tracks = np.array(list(dict.fromkeys(np.concatenate(drawn).tolist())), dtype=np.intp)
+    return subspace_graph(model, tracks, *_eligible_labels(tags))
 
 
 def subspace_graph(
-    model: ModelUnderTest, tracks: NDArray[np.intp], labels: NDArray[np.int16], genres: int
+    model: ModelUnderTest,
+    tracks: NDArray[np.intp],
+    labels: NDArray[np.int16],
+    genres: int,
+    members: NDArray[np.bool_] | None = None,
 ) -> LabelledGraph | None:
     """Return the graph of some tracks, by cosine.
 
@@ -135,9 +177,11 @@ def subspace_graph(
         tracks: m track numbers.
         labels: label of each of the n tracks, shape (n,).
         genres: number of labels.
+        members: whether each track has each label, shape (n, genres); None if each has one.
     """
-    artists = model.catalogue.artist_codes[tracks]
-    return _graph(tracks, labels, genres, artists, neighbour_graph(model.unit[tracks], K, artists).indices)
+    artists = model.catalogue.artist_codes[tracks].astype(np.intp)
+    near = neighbour_graph(model.unit[tracks], K, artists).indices
+    return _graph(LabelledGraph(tracks, labels[tracks], genres, artists, near, _rows(members, tracks)))
 
 
 def map_graph(model: ModelUnderTest) -> LabelledGraph | None:
@@ -145,25 +189,36 @@ def map_graph(model: ModelUnderTest) -> LabelledGraph | None:
     layout, tags = model.map, model.tags
     if layout is None:
         return None
-    here = np.isin(tags.codes[layout.tracks], eligible_genres(tags))
+    labels, genres, members = _eligible_labels(tags)
+    here = np.isin(labels[layout.tracks], eligible_genres(tags))
     if not here.any():
         return None
     tracks, positions = layout.tracks[here], layout.positions[here].astype(np.float32)
-    artists = model.catalogue.artist_codes[tracks]
-    return _graph(tracks, tags.codes, len(tags.genres), artists, map_neighbours(positions, K, artists))
+    artists = model.catalogue.artist_codes[tracks].astype(np.intp)
+    near = map_neighbours(positions, K, artists)
+    return _graph(LabelledGraph(tracks, labels[tracks], genres, artists, near, _rows(members, tracks)))
 
 
-def _graph(
-    tracks: NDArray[np.intp],
-    labels: NDArray[np.int16],
-    genres: int,
-    artists: NDArray[np.int32],
-    near: NDArray[np.int32],
-) -> LabelledGraph | None:
+def _graph(found: LabelledGraph) -> LabelledGraph | None:
     """Renumber the artists; return None if a track has fewer than k neighbours by other artists."""
-    if (near < 0).any():
+    if (found.near < 0).any():
         return None
-    return LabelledGraph(tracks, labels[tracks], genres, np.unique_inverse(artists).inverse_indices, near)
+    return replace(found, artists=np.unique_inverse(found.artists).inverse_indices)
+
+
+def _rows(members: NDArray[np.bool_] | None, tracks: NDArray[np.intp]) -> NDArray[np.bool_] | None:
+    return None if members is None else members[tracks]
+
+
+def _eligible_labels(tags: GenreTags) -> tuple[NDArray[np.int16], int, NDArray[np.bool_] | None]:
+    """Return the first judged genre of each track, the number of genres, and `members` if a track has several."""
+    if tags.members is None:
+        return tags.codes, len(tags.genres), None
+    members = tags.members.copy()
+    members[:, np.setdiff1d(np.arange(len(tags.genres)), eligible_genres(tags))] = False
+    first = np.where(members.any(axis=1), members.argmax(axis=1), UNTAGGED)
+    named = (tags.codes >= 0) & members[np.arange(len(members)), tags.codes]
+    return np.where(named, tags.codes, first).astype(np.int16), len(tags.genres), members
 
 
 def tracks_per_genre(genres: int) -> int:
@@ -179,6 +234,8 @@ def eligible_genres(tags: GenreTags) -> list[int]:
 def too_few_tags(tags: GenreTags, genre: int) -> str:
     """Return why a genre cannot be judged."""
     name, tracks, artists = tags.genres[genre], tags.tracks[genre], tags.artists[genre]
+    if tags.source:
+        return f"{name} has {tracks:,} tracks of {artists:,} artists with a vector: too few"
     named = tags.named[genre]
     found = f"{named:,} playlist names contain its words" if named else "no playlist name contains its words"
     return f"{name} has {tracks:,} tracks of {artists:,} artists: too few ({found})"

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
 
 
+_CIRCULAR = "; the tags come from the playlists of the training: partly circular"
+
+
 @dataclass(frozen=True, slots=True)
 class GenreScore:
     """How well a genre is separated from the others.
@@ -75,18 +78,18 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
     null_aucs, null_accuracies = graph.permuted_scores()
     scores = []
     for genre, name in enumerate(tags.genres):
-        n = int((graph.labels == genre).sum())
+        n = int(graph.has(genre).sum())
         if n:
             auc = Measurement(
                 value=float(aucs[genre]),
                 n=n,
                 interval=graph.auc_interval(genre),
-                null=baseline(null_aucs[:, genre], graph.artist_genres == genre),
+                null=baseline(null_aucs[:, genre], graph.artists_with(genre)),
                 tracks=_misclassified(model, graph, genre),
                 summary=f"the ten nearest neighbours separate {name} from the other genres {where}: AUC "
                 f"{aucs[genre]:.3f} ({accuracies[genre]:.0%} of its tracks are classified correctly)",
-                hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
-                "right playlists",
+                hint=f"check the tracks of {name} among other genres, and whether "
+                + ("their labels are right" if tags.source else "its words in [genres] match the right playlists"),
                 inconclusive=problem,
                 default_severity="warn" if problem else None,
             )
@@ -97,7 +100,7 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
     accuracy = Measurement(
         value=balanced,
         n=len(graph.tracks),
-        null=baseline(null_accuracies, graph.artist_genres),
+        null=baseline(null_accuracies, graph.artist_kinds),
         summary=f"{balanced:.0%} of the tracks are classified correctly {where}, averaged over genres (chance level "
         f"{1 / max(1, np.isfinite(accuracies).sum()):.0%})",
         inconclusive=problem,
@@ -137,16 +140,11 @@ def tag_coverage(model: ModelUnderTest) -> Measurement:
     eligible = eligible_genres(tags)
     n = len(tags.codes)
     value = int(np.isin(tags.codes, eligible).sum()) / n if n else 0.0
-    low, high = int(tags.support.min()), int(tags.support.max())
-    support = (
-        f"{low if low == high else f'{low} to {high}'}, {'from the data' if tags.support_from_data else 'configured'}"
-    )
-    circular = "" if model.held_out else "; the tags come from the playlists of the training: partly circular"
     return Measurement(
         value=value,
         n=n,
         summary=f"{value:.1%} of {n:,} tracks have one of the {len(eligible)} genres that can be judged (of "
-        f"{len(tags.genres)}; support {support}){circular}",
+        f"{len(tags.genres)}; {_origin(tags)})" + ("" if model.held_out or tags.source else _CIRCULAR),
         hint=_why_untagged(tags),
     )
 
@@ -169,7 +167,19 @@ def _unscored(tags: GenreTags, graph: LabelledGraph | None) -> Separation:
     return Separation(tuple(scores), overall, overall)
 
 
+def _origin(tags: GenreTags) -> str:
+    """Return where genres come from."""
+    if tags.source:
+        labelled = sum(map(bool, tags.labels)) / max(1, len(tags.labels))
+        return f"labels of {tags.source}, in which {labelled:.1%} of the tracks have a label"
+    low, high = int(tags.support.min()), int(tags.support.max())
+    support = f"support {low}" if low == high else f"support {low} to {high}"
+    return f"{support}, {'from the data' if tags.support_from_data else 'configured'}"
+
+
 def _why_untagged(tags: GenreTags) -> str:
+    if tags.source:
+        return "too few tracks of the model are in the catalogue: check its keys"
     if tags.named.any():
         return "too few tracks of the playlists whose names contain words of [genres] have a vector or one genre"
     names = ", ".join(map(repr, tags.unmatched))
@@ -197,6 +207,6 @@ def _silhouette(model: ModelUnderTest, graph: LabelledGraph, where: str, problem
 def _misclassified(model: ModelUnderTest, graph: LabelledGraph, genre: int) -> tuple[str, ...]:
     """Return the genre's tracks with a minority of their genre among their neighbours: fewest, then most played."""
     same = graph.counts.of(genre)
-    own = np.flatnonzero((graph.labels == genre) & (same < graph.counts.k / 2))
+    own = np.flatnonzero(graph.has(genre) & (same < graph.counts.k / 2))
     order = np.lexsort((own, -model.plays[graph.tracks[own]], same[own]))
     return model.keys(graph.tracks[own[order]])

@@ -45,7 +45,7 @@ def genre_tracks(found: Comparison, name: str | None) -> NDArray[np.intp] | Meas
     if found.displacement is None:
         return too_few_shared(found)
     new = found.pair.new
-    own = np.flatnonzero(new.tags.codes == new.tags.genres.index(name))
+    own = np.flatnonzero(new.tags.has(new.tags.genres.index(name)))
     if len(own) < MIN_GROUP_TRACKS or len(own) == len(new.tracks):
         return inconclusive(
             f"{len(own)} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"

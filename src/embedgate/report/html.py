@@ -11,6 +11,7 @@ from embedgate.judgement.history import values_of
 from embedgate.judgement.result import MAX_TRACKS
 from embedgate.report import wording
 from embedgate.report.drawings import draw
+from embedgate.report.figures.labels import key_label
 from embedgate.report.figures.palette import CUSTOM_PROPERTIES
 from embedgate.report.result_groups import by_family, needs_action, not_applicable, problems
 from embedgate.report.templating import render as render_template
@@ -65,7 +66,7 @@ def render(
         headline=headline(verdict),
         facts=_facts(verdict, evidence),
         whole_row=_WHOLE_ROW,
-        flagged=_flagged(verdict.checks),
+        flagged=_flagged(verdict.checks, evidence),
         notes=[*notes, *drawings.failures],
         families=families_table(verdict.checks, drawings.figures, drawings.trend_bars, champion_values),
         track_map=drawings.track_map,
@@ -125,9 +126,14 @@ def families_table(
     )
 
 
-def _flagged(results: Sequence[CheckResult]) -> Markup:
+def _flagged(results: Sequence[CheckResult], evidence: Evidence | None = None) -> Markup:
+    def label(track: str) -> str:
+        return track if evidence is None else key_label(evidence.model, track)
+
     flagged = [result for result in problems(results) if needs_action(result)]
-    return render_template("flagged.html.jinja", results=flagged, most_in_verdict=MAX_TRACKS, wording=wording)
+    return render_template(
+        "flagged.html.jinja", results=flagged, most_in_verdict=MAX_TRACKS, wording=wording, label=label
+    )
 
 
 def _facts(verdict: VerdictRecord, evidence: Evidence | None) -> list[tuple[str, str]]:

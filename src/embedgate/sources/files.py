@@ -19,7 +19,7 @@ from embedgate.sources.validation import check_columns, playlists_of, space_of, 
 from embedgate.sources.word2vec_format import read_binary, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from io import BufferedIOBase
     from pathlib import Path
 
@@ -77,14 +77,16 @@ def read_playlists(path: Path, columns: PlaylistColumns = DEFAULT_COLUMNS) -> Pl
 
 
 def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunRecord:
-    records = []
-    for role, paths in (("vectors", vectors), ("playlists", playlists)):
-        for path in paths:
-            with path.open("rb") as file:
-                sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            records.append(FileRecord(role=role, path=str(path), sha256=sha256))
+    read = [*((path, "vectors") for path in vectors), *((path, "playlists") for path in playlists)]
+    records = tuple(record_of(path, role) for path, role in read)
     modified = datetime.fromtimestamp(vectors[0].stat().st_mtime, tz=UTC)
-    return RunRecord(source="files", pathspec=str(vectors[0]), finished_at=modified, files=tuple(records))
+    return RunRecord(source="files", pathspec=str(vectors[0]), finished_at=modified, files=records)
+
+
+def record_of(path: Path, role: str) -> FileRecord:
+    """Return the record of a file that was read."""
+    with path.open("rb") as file:
+        return FileRecord(role=role, path=str(path), sha256=hashlib.file_digest(file, "sha256").hexdigest())
 
 
 def _word2vec(read: Callable[[BufferedIOBase, str], tuple[list[str], Any]], path: Path) -> Contents:
@@ -117,7 +119,17 @@ def _parquet(path: Path, columns: PlaylistColumns) -> Playlists:
 
 
 def _jsonl(path: Path, columns: PlaylistColumns) -> Playlists:
-    rows: list[dict[str, Any]] = []
+    rows = list(json_rows(path, _EXAMPLE))
+    names = dict.fromkeys(name for row in rows for name in row)
+    return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}", columns)
+
+
+def json_rows(path: Path, example: str) -> Iterator[dict[str, Any]]:
+    """Yield the objects of a file with one JSON object per line; `example` is one for messages.
+
+    Raises:
+        ArtifactUnreadable: if a line is something else.
+    """
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
@@ -127,13 +139,11 @@ def _jsonl(path: Path, columns: PlaylistColumns) -> Playlists:
                 row = json.loads(line.decode("utf-8-sig"), parse_constant=_constant)
             except (ValueError, RecursionError) as error:
                 raise ArtifactUnreadable(
-                    f"{where} is not JSON: {error}. Write one object per line, as UTF-8: {_EXAMPLE}"
+                    f"{where} is not JSON: {error}. Write one object per line, as UTF-8: {example}"
                 ) from error
             if not isinstance(row, dict):
-                raise ArtifactUnreadable(f"{where} is a {type_name(row)}, not an object. Write {_EXAMPLE}")
-            rows.append(row)
-    names = dict.fromkeys(name for row in rows for name in row)
-    return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}", columns)
+                raise ArtifactUnreadable(f"{where} is a {type_name(row)}, not an object. Write {example}")
+            yield row
 
 
 def _constant(name: str) -> None:

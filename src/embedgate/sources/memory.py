@@ -45,7 +45,7 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
         return obj
     keys: Any
     vectors: Any
-    if _is_frame(obj):
+    if is_frame(obj):
         keys, vectors = list(obj.index), _matrix(obj, where)
     elif isinstance(obj, Mapping):
         keys, vectors = list(obj), list(obj.values())
@@ -77,20 +77,24 @@ def playlists_from(
         return obj
     if isinstance(obj, list | tuple):
         return playlists_of({"playlist_id": list(map(str, range(len(obj)))), "track_sequence": obj}, where)
-    if not _is_frame(obj):
+    if not is_frame(obj):
         raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_PLAYLISTS}")
     existing = [str(name) for name in obj.columns]
     check_columns(existing, where, names)
     columns: dict[str, Sequence[object]] = {}
     for name in names.read:
         if name in existing:
-            # pandas has several values for a missing cell; as objects, all of them become None
-            column = obj[name].astype(object)
-            columns[name] = column.where(column.notna(), None).tolist()
+            columns[name] = plain_cells(obj[name])
     return playlists_of(columns, where, names)
 
 
-def _is_frame(obj: object) -> TypeIs[pd.DataFrame]:
+def plain_cells(column: pd.Series[Any]) -> list[object]:
+    """Return the cells of a column, None for a missing one: pandas has several values for it."""
+    cells = column.astype(object)
+    return cells.where(cells.notna(), None).tolist()
+
+
+def is_frame(obj: object) -> TypeIs[pd.DataFrame]:
     """Return whether an object is a DataFrame, without importing pandas."""
     return hasattr(obj, "columns") and hasattr(obj, "iloc")
 

@@ -31,6 +31,12 @@ def load(request: Request) -> LoadedModel:
     return LoadedModel(record(run), space, playlists, request.columns)
 
 
+def load_artifact(request: Request, name: str, setting: str) -> tuple[object, str]:
+    """Load an artifact of the requested run, set by `setting`; return it and its name in messages."""
+    run = find(request)
+    return artifact(run, name, setting), display_name(name, run)
+
+
 def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
     """Find the requested run, and read its vectors alone; raises what `load` raises."""
     run = find(request)

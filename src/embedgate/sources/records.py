@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
 
@@ -47,7 +48,7 @@ class FileRecord:
     """A file that was read.
 
     Attributes:
-        role: "vectors" or "playlists".
+        role: "vectors", "playlists" or "catalogue".
         path: as given.
         sha256: of its content.
     """
@@ -70,7 +71,7 @@ class RunRecord:
         system_tags: Metaflow's own tags, sorted.
         metric: value of the artifact `test_metric`, if it is a number.
         metadata: Metaflow's metadata provider, such as `local@/home/alice`.
-        files: the files that were read; empty for a run.
+        files: the files that were read; for a run, only that of the item catalogue.
     """
 
     source: Literal["metaflow", "files", "memory"]
@@ -101,9 +102,11 @@ class LoadedModel:
         space: keys and vectors.
         playlists: the playlists.
         columns: names of the columns from which the playlists were read.
+        metadata: what the item catalogue says about the tracks; None if none is configured.
     """
 
     record: RunRecord
     space: EmbeddingSpace
     playlists: Playlists
     columns: PlaylistColumns = DEFAULT_COLUMNS
+    metadata: TrackMetadata | None = None

@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
+from embedgate.paths import typed_path
 from embedgate.sources import files
+from embedgate.sources.catalogue import catalogue_from, read_catalogue
 from embedgate.sources.columns import OPTIONAL, REQUIRED, PlaylistColumns
+from embedgate.sources.files import record_of
 from embedgate.sources.records import LoadedModel, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
+    from embedgate.config import CatalogueSettings
     from embedgate.material.space import EmbeddingSpace
     from embedgate.sources.records import RunRecord
 
@@ -92,6 +96,40 @@ def resolve(request: Request) -> LoadedModel:
         return files.load(request.vectors_file, request.playlists_file, request.columns)
     loaded: LoadedModel = _metaflow_run().load(request)
     return loaded
+
+
+def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: Path, given: object) -> LoadedModel:
+    """Load the item catalogue, and join it to a model by key.
+
+    Args:
+        settings: `[catalogue]`; a source that can be the name of an artifact is one of the tested run, else a file.
+        loaded: the model.
+        folder: the folder that a relative path is relative to.
+        given: a frame, or the path of a file, instead of the source; None to use the source.
+
+    Raises:
+        UsageError: if there is no source, or it is an artifact and the model is not from a run.
+        UnavailableError: if the catalogue is unavailable, or none of its keys is one of the model.
+    """
+    keys = dict.fromkeys((*loaded.space.keys, *loaded.playlists.tracks))
+    source = settings.source if given is None else given
+    if source is None:
+        raise UsageError("[catalogue] has no source: set it to the name of an artifact, or the path of a file")
+    if isinstance(source, str | Path) and not (given is None and settings.is_artifact):
+        path = typed_path(str(source), "[catalogue] source", folder)
+        metadata = read_catalogue(path, settings, keys)
+        record = replace(loaded.record, files=(*loaded.record.files, record_of(path, "catalogue")))
+        return replace(loaded, metadata=metadata, record=record)
+    where = "the object given as catalogue"
+    if given is None:
+        if loaded.record.source != "metaflow":
+            raise UsageError(
+                f"[catalogue] source = {source!r} is the name of an artifact, and the model is not from a run: "
+                "set it to the path of a file, such as ./catalogue.parquet"
+            )
+        request = Request(run=loaded.record.pathspec)
+        source, where = _metaflow_run().load_artifact(request, source, "[catalogue] source")
+    return replace(loaded, metadata=catalogue_from(source, settings, keys, where))
 
 
 def resolve_vectors(request: Request) -> Champion:

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from embedgate.config import KnownTrack
+from embedgate.material.metadata import TrackMetadata
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
@@ -234,3 +236,60 @@ def test_no_known_track_is_not_applicable() -> None:
     found = known_rate([])
 
     assert found.not_applicable == "no known track is configured"
+
+
+def without_artists() -> ModelUnderTest:
+    """Return the same model without a separator: no artist is known."""
+    return replace(on_a_line(), separator="")
+
+
+def test_artist_entry_is_not_applicable_if_no_artist_is_known() -> None:
+    """An item whose key has no artist, without artists in playlists and catalogue."""
+    found = check_known_track(without_artists(), KnownTrack(track="A-x", expect=("artist:A",)))
+
+    assert (found.applicable, found.passed, found.measurement.value) == (False, False, None)
+    assert found.measurement.not_applicable == "no artist is known: 'artist:A' cannot be judged"
+    assert known_rate([found]).not_applicable
+
+
+@pytest.mark.parametrize(
+    ("expect", "never", "passed"),
+    [
+        (("artist:A", "track:A-a"), (), True),
+        (("artist:A", "track:C-z"), (), False),
+        (("track:A-a",), ("artist:Z",), True),
+        ((), ("artist:Z", "track:C-z"), True),
+        ((), ("artist:Z", "track:A-a"), False),
+    ],
+)
+def test_other_entries_are_judged_without_artists(
+    expect: tuple[str, ...], never: tuple[str, ...], *, passed: bool
+) -> None:
+    found = check_known_track(without_artists(), KnownTrack(track="A-x", expect=expect, never=never, topn=2))
+
+    assert (found.applicable, found.passed) == (True, passed)
+    assert "no artist is known: 'artist:" in found.measurement.summary
+
+
+def test_known_track_that_only_excludes_artists_is_not_applicable_without_artists() -> None:
+    """It would pass for any model."""
+    found = check_known_track(without_artists(), KnownTrack(track="A-x", never=("artist:Z",)))
+
+    assert not found.applicable
+
+
+def test_genre_entry_matches_every_label_of_the_catalogue() -> None:
+    """A neighbour has several labels; one of them is not judged, and it is not the first."""
+    metadata = TrackMetadata("here", labels={"A-a": ("rock", "rare"), "B-b": ("jazz",)})
+    model = replace(on_a_line(), metadata=metadata)
+
+    assert check_known_track(model, KnownTrack(track="A-x", expect=("genre:rare",), topn=1)).passed
+    assert check_known_track(model, KnownTrack(track="A-x", expect=("genre:rock",), topn=1)).passed
+    assert not check_known_track(model, KnownTrack(track="A-x", expect=("genre:jazz",), topn=1)).passed
+
+
+def test_known_track_may_be_an_integer() -> None:
+    assert KnownTrack.model_validate({"track": 100042, "expect": ["track:7"]}).track == "100042"
+    for wrong in (1.5, True, [1]):
+        with pytest.raises(ValidationError):
+            KnownTrack.model_validate({"track": wrong, "expect": ["track:7"]})

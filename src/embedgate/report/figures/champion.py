@@ -10,7 +10,7 @@ from embedgate.measures.champion import lost, overlap
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Cell, Figure, side_by_side, table, text_figure
 from embedgate.report.figures.forest import differences, genre_displacement
-from embedgate.report.figures.labels import counted, three_digits
+from embedgate.report.figures.labels import counted, key_label, three_digits
 from embedgate.report.figures.lettering import SMALL
 from embedgate.report.figures.palette import BLUE, INK, MUTED, PALE, RED
 from embedgate.report.figures.popularity import draw_by_popularity
@@ -136,9 +136,12 @@ def _misplaced(found: Comparison) -> Iterator[Figure]:
             for model in (old, new)
         )
         both = set(before) & set(now)
-        columns = ([Cell(new.tracks[near], "ok" if near in both else "") for near in each] for each in (before, now))
+        columns = (
+            [Cell(key_label(new, new.tracks[near]), "ok" if near in both else "") for near in each]
+            for each in (before, now)
+        )
         rows = [(str(rank), *cells) for rank, cells in enumerate(zip(*columns, strict=True), start=1)]
-        heading = Cell(f"{new.tracks[track][:120]} ({counted(int(new.plays[track]), 'play')})", "bad")
+        heading = Cell(f"{key_label(new, new.tracks[track])[:120]} ({counted(int(new.plays[track]), 'play')})", "bad")
         head = ("rank", "neighbour in the champion", "neighbour now")
         tables.append(table(head, rows, heading=heading, numbers=(0,)))
     shown = f" The {len(tables)} farthest are shown." if len(tables) < count else ""
@@ -157,7 +160,7 @@ def _lost(found: Comparison) -> Iterator[Figure]:
     if not gone.tracks:
         return
     plays = found.pair.champion_plays
-    rows = [(track, f"{plays[track]:,}") for track in gone.tracks[:_MAX_TRACKS]]
+    rows = [(key_label(found.pair.candidate, track), f"{plays[track]:,}") for track in gone.tracks[:_MAX_TRACKS]]
     half = -(-len(rows) // 2)
     halves = [part for part in (rows[:half], rows[half:]) if part]
     shown = f" The {len(rows)} most played are shown." if len(rows) < len(gone.tracks) else ""

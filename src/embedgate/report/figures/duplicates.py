@@ -8,7 +8,7 @@ import numpy as np
 
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Cell, Figure, note, table, text_figure
-from embedgate.report.figures.labels import counted, one_line
+from embedgate.report.figures.labels import counted, key_label, one_line
 from embedgate.report.figures.palette import BLUE, INK, PALE
 from embedgate.report.templating import render
 
@@ -83,7 +83,7 @@ def _clusters(model: ModelUnderTest, found: Duplicates) -> Figure:
     shown = ordered[:_MAX_CLUSTERS]
     rows = [
         (
-            Cell(model.tracks[cluster.tracks[0]], details=_keys(model, cluster)),
+            Cell(key_label(model, model.tracks[cluster.tracks[0]]), details=_keys(model, cluster)),
             f"{len(cluster.tracks):,}",
             Cell(f"{cluster.diameter:.3f}", "n", cluster.diameter),
             f"{plays[cluster]:,}",
@@ -106,7 +106,7 @@ def _keys(model: ModelUnderTest, cluster: DuplicateCluster) -> Markup:
     kept = cluster.tracks[0]
     keys = [
         (
-            one_line(model.tracks[track]),
+            one_line(key_label(model, model.tracks[track])),
             None if track == kept else f"{float(model.unit[track] @ model.unit[kept]):.3f}",
             counted(int(model.plays[track]), "play"),
         )

@@ -9,7 +9,7 @@ import numpy as np
 from embedgate.measures.geometry import k_occurrence
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Figure, table, text_figure
-from embedgate.report.figures.labels import counted
+from embedgate.report.figures.labels import counted, key_label
 from embedgate.report.figures.palette import BLUE, INK
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def figures(evidence: Evidence, _results: Sequence[CheckResult]) -> list[Figure]
     axes.axvline(k, color=INK, linewidth=1, linestyle="--")
     axes.text(k, 0.99, f" mean {k}", transform=axes.get_xaxis_transform(), va="top")
     hubs = np.argsort(-counts, kind="stable")[:_HUBS].tolist()
-    rows = [(model.tracks[hub], f"{counts[hub]:,}", f"{model.plays[hub]:,}") for hub in hubs]
+    rows = [(key_label(model, model.tracks[hub]), f"{counts[hub]:,}", f"{model.plays[hub]:,}") for hub in hubs]
     return [
         Figure(
             title,

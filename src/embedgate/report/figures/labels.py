@@ -39,6 +39,15 @@ def track_label(model: ModelUnderTest, track: int) -> str:
     return f"{artist} {_DASH} {title}" if artist else title
 
 
+def key_label(model: ModelUnderTest, key: str) -> str:
+    """Return a key, followed by artist and title if the item catalogue has them."""
+    known = model.metadata
+    if known is None:
+        return key
+    names = f" {_DASH} ".join(filter(None, (known.artists.get(key), known.titles.get(key))))
+    return f"{key} ({names})" if names else key
+
+
 def genres_to_show(tags: GenreTags, limit: int) -> list[int]:
     """Return numbers of genres: all if there are up to 12, else those with enough tracks, up to the limit."""
     genres = range(len(tags.genres))

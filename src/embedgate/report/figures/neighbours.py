@@ -8,7 +8,7 @@ import numpy as np
 
 from embedgate.measures.known_tracks import neighbours_of
 from embedgate.report.figures.figure import Cell, Figure, bullet_list, note, side_by_side, table, text_figure
-from embedgate.report.figures.labels import counted, one_line
+from embedgate.report.figures.labels import counted, key_label, one_line
 from embedgate.report.figures.popularity import by_popularity
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from embedgate.judgement.result import CheckResult
+    from embedgate.material.model import ModelUnderTest
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.known_tracks import KnownTrackResult, Neighbour
 
@@ -55,30 +56,30 @@ def _known_tracks(evidence: Evidence) -> Iterator[Figure]:
         yield Figure(
             "Other known tracks",
             f"The other {len(others)} known tracks. {_FULL_LIST} contains their neighbours.",
-            html=bullet_list(map(_heading, others[:_MAX_LINES])) + rest,
+            html=bullet_list(_heading(each, evidence.model) for each in others[:_MAX_LINES]) + rest,
         )
 
 
 def _known_track(result: KnownTrackResult, evidence: Evidence) -> Markup:
     neighbours = result.neighbours
     if not neighbours:
-        return bullet_list([_heading(result), result.measurement.breach])
+        return bullet_list([_heading(result, evidence.model), result.measurement.breach])
     # beyond the end of the table, only neighbours that match an entry
     matching = (rank for rank, one in enumerate(neighbours) if rank >= _MAX_NEIGHBOURS and _match(one).text)
     ranks = [*range(min(_MAX_NEIGHBOURS, len(neighbours))), *matching][: 2 * _MAX_NEIGHBOURS]
     rows = [(one.track, one.cosine, _match(one)) for one in neighbours]
     more = len(neighbours) - len(ranks)
-    return _table(evidence, result.known.track, rows, "match", heading=_heading(result), ranks=ranks) + (
-        note(f"{more:,} more in {_FULL_LIST}") if more else ""
-    )
+    return _table(
+        evidence, result.known.track, rows, "match", heading=_heading(result, evidence.model), ranks=ranks
+    ) + (note(f"{more:,} more in {_FULL_LIST}") if more else "")
 
 
-def _heading(result: KnownTrackResult) -> Cell:
+def _heading(result: KnownTrackResult, model: ModelUnderTest) -> Cell:
     """Return outcome, track and counts."""
     known, neighbours = result.known, result.neighbours
-    track = known.track[:_MAX_HEADING]
+    track = key_label(model, known.track)[:_MAX_HEADING]
     if not result.applicable:
-        return Cell(f"not applicable: {track} (no neighbour has a genre)", "n")
+        return Cell(f"not applicable: {track} ({result.measurement.not_applicable})", "n")
     facts = [] if neighbours else ["no neighbours"]
     if neighbours and known.expect:
         facts.append(
@@ -107,7 +108,9 @@ def _most_played(evidence: Evidence) -> Figure:
     for track in tracks:
         found = neighbours_of(model, track, _TOP)
         rows = [(model.tracks[near], cosine, Cell(f"{model.plays[near]:,}", "n")) for near, cosine in found]
-        heading = f"{model.tracks[track][:_MAX_HEADING]} ({counted(int(model.plays[track]), 'play')})"
+        heading = (
+            f"{key_label(model, model.tracks[track])[:_MAX_HEADING]} ({counted(int(model.plays[track]), 'play')})"
+        )
         tables.append(_table(evidence, model.tracks[track], rows, "plays", heading=heading, ranks=range(len(rows))))
     return Figure(
         title,
@@ -139,10 +142,16 @@ def _table(
     rows = []
     for rank in ranks:
         name, cosine, cell = neighbours[rank]
-        row: list[str | Cell] = [str(rank + 1), name, Cell(f"{cosine:.3f}", "n", cosine), cell]
+        row: list[str | Cell] = [
+            str(rank + 1),
+            key_label(evidence.model, name),
+            Cell(f"{cosine:.3f}", "n", cosine),
+            cell,
+        ]
         if champion:
             before = champion[rank] if rank < len(champion) else ""
-            row.append(Cell(f"{one_line(before, _MAX_NAME)} ✓", "ok") if before in names else before)
+            shown = key_label(evidence.model, before)
+            row.append(Cell(f"{one_line(shown, _MAX_NAME)} ✓", "ok") if before in names else shown)
         rows.append(row)
     head = ["rank", "neighbour", "cosine", column, *(["in the champion"] if champion else [])]
     numbers = (0, 2, 3) if column == "plays" else (0, 2)

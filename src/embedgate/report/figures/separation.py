@@ -46,7 +46,10 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
     """Draw the scores of each genre against the rest, and of each pair of genres."""
     tags = evidence.model.tags
     if not tags.genres:
-        text = "No genre is configured. Add [genres] to the config: words in playlist names for each genre."
+        text = (
+            "No genre is configured. Add [genres] to the config, words in playlist names for each genre, or "
+            "[catalogue], a column of labels."
+        )
         return [text_figure(_TITLE, text)]
     scores = evidence.space_separation.genres
     if all(score.auc.value is None for score in scores):

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.neighbours import nearest_neighbours
 from embedgate.report.figures.labels import one_line
 from embedgate.report.figures.palette import genre_style
@@ -76,7 +75,7 @@ def map_payload(
     )
     own = entries.columns(found, model.tracks)
     of_champion, new = (None, []) if champion is None else _in_champion(entries, champion)
-    names = TrackCatalogue.of(entries.keys, model.playlists.artist_of, model.separator)
+    names = model.names_of(entries.keys)
     artists: dict[str, int] = {}
     low, high = layout.positions.min(axis=0), layout.positions.max(axis=0)
     places = np.rint((layout.positions - low) * (GRID / max(float((high - low).max()), 1e-9))).astype(int)
