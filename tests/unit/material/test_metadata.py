@@ -47,7 +47,7 @@ def test_artists_and_titles_of_the_catalogue_take_precedence() -> None:
     """A track without metadata keeps those of its key and of the playlists."""
     metadata = TrackMetadata("here", titles={"A-1": "One"}, artists={"A-1": "Abba", "3": "Cher"})
 
-    found = TrackCatalogue.of(["A-1", "A-2", "3", "4"], {"3": "no", "4": "Dido"}, "-", metadata)
+    found = TrackCatalogue.of(["A-1", "A-2", "3", "4"], {"3": "no", "4": "Dido"}, "-", metadata=metadata)
 
     assert found.artists == ("Abba", "A", "Cher", "Dido")
     assert found.titles == ("One", "2", "3", "4")
