@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -16,7 +15,7 @@ from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import Config, Settings, load_config, settings_of
 from embedgate.engine import Engine, evidence_of
-from embedgate.errors import GateFailed, UsageError
+from embedgate.errors import UsageError
 from embedgate.fault_drill import run_drill
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
+    from metaflow.cards import Markdown
 
     from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
@@ -70,7 +70,7 @@ def evaluate(
         UsageError: if playlists are missing, or the config is wrong.
         UnavailableError: if vectors or playlists do not have the expected type or shape.
     """
-    started, started_at = time.perf_counter(), datetime.now(UTC)
+    started_at = datetime.now(UTC)
     found = _config(config)
     settings = found.settings
     if catalogue is not None and settings.catalogue is None:
@@ -91,20 +91,43 @@ def evaluate(
         lambda: past_champions(history, run) if tested.record.source == "metaflow" else (),
         metadata=tested.metadata,
     )
-    results = tuple(Engine(evidence, settings, compares=compared is not None).evaluate())
-    outcome, missing = conclude(results, has_champion=compared is not None)
+    return verdict_on(evidence, tested.record, compared, found, compares=compared is not None, started_at=started_at)
+
+
+def verdict_on(
+    evidence: Evidence,
+    tested: RunRecord,
+    champion: tuple[RunRecord, EmbeddingSpace] | None,
+    config: Config,
+    *,
+    compares: bool,
+    started_at: datetime,
+) -> Verdict:
+    """Evaluate all checks on the evidence of a model, and conclude.
+
+    Args:
+        evidence: of the model and its champion, read as the config says.
+        tested: where the model came from.
+        champion: record and space of the champion; None if there is none.
+        config: quality_checks.toml.
+        compares: whether the model is compared with a champion; if not, the champion checks are off.
+        started_at: when the gate run started.
+    """
+    results = tuple(Engine(evidence, config.settings, compares=compares).evaluate())
+    outcome, missing = conclude(results, has_champion=champion is not None)
+    finished_at = datetime.now(UTC)
     record = VerdictRecord(
         outcome=outcome,
         checks=results,
-        run=tested.record.as_json(),
-        champion=None if compared is None else champion_as_json(*compared, tested.record),
+        run=tested.as_json(),
+        champion=None if champion is None else champion_as_json(*champion, tested),
         missing=missing,
-        config=found.shown,
-        config_sha256=found.sha256,
-        seconds=time.perf_counter() - started,
+        config=config.shown,
+        config_sha256=config.sha256,
+        seconds=max(0.0, (finished_at - started_at).total_seconds()),
         nonce=token_hex(16),
         started_at=started_at,
-        finished_at=datetime.now(UTC),
+        finished_at=finished_at,
     )
     return Verdict(record, evidence)
 
@@ -197,11 +220,7 @@ class Verdict:
         Raises:
             GateFailed: names the outcome, the failed checks with their messages, and what was not judged.
         """
-        if self.passed:
-            return
-        reasons = [f"{check.id} {check.outcome}: {check.message}" for check in self.failures]
-        reasons += self.record.missing if not reasons else ()
-        raise GateFailed("\n".join([f"the verdict is {self.outcome}", *reasons]))
+        self.record.raise_for_failure()
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per check, indexed by id.
@@ -252,6 +271,14 @@ class Verdict:
         if path is not None:
             write_atomically(_claim(path, "to_html", REPORT), page)
         return page
+
+    def to_card(self) -> Markdown:
+        """Return the report as a component of a Metaflow card: `current.card.append(verdict.to_card())`."""
+        from metaflow.cards import Markdown  # noqa: PLC0415 - only a Metaflow step needs it
+
+        from embedgate.report.page import framed  # noqa: PLC0415 - imports matplotlib
+
+        return Markdown(framed(self.to_html()))
 
 
 def _config(given: str | PathLike[str] | Mapping[str, Any] | None) -> Config:

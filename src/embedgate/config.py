@@ -352,6 +352,20 @@ def load_config(path: Path, shown: str) -> Config:
     except OSError as error:
         link = " (it is a broken symbolic link)" if path.is_symlink() and not path.exists() else ""
         raise ConfigError(f"the config {shown} cannot be read: {error.strerror or error}{link}") from error
+    return parse_config(raw, shown, path)
+
+
+def parse_config(raw: bytes, shown: str, path: Path | None = None) -> Config:
+    """Validate the bytes of a quality_checks.toml.
+
+    Args:
+        raw: its content.
+        shown: its name in messages.
+        path: where it was read; None if it is not a file here.
+
+    Raises:
+        ConfigError: if it is not TOML, or has an unknown key; names the file, the key and the nearest valid name.
+    """
     try:
         data = tomllib.loads(raw.decode("utf-8-sig"))
     except ValueError as error:  # invalid TOML, not UTF-8, a number of 5,000 digits

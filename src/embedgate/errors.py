@@ -16,6 +16,7 @@
     │   └── TaggingFailed
     │       └── TaggingConflict
     ├── HistoryUnusable
+    ├── ShardFailed
     ├── GateFailed
     └── MaterialError
 
@@ -90,6 +91,10 @@ class TaggingConflict(TaggingFailed):
 
 class HistoryUnusable(EmbedgateError):
     """The folder of earlier verdicts cannot be created or written to."""
+
+
+class ShardFailed(EmbedgateError):
+    """A shard of the gate flow could not be computed."""
 
 
 class GateFailed(EmbedgateError):

@@ -115,6 +115,7 @@ def test_wheel_contains_suite_fixtures_demonstration_and_types(wheel: Path) -> N
     data = {path.relative_to(ROOT / "src").as_posix() for folder in folders for path in folder.rglob("*.t*")}
     assert {path.rpartition(".")[2] for path in data} == {"tsv", "toml", "txt"}
     assert data <= names
+    assert [name for name in names if "/flows/" in name] == ["embedgate/flows/quality_gate_flow.py"]
     assert "embedgate/py.typed" in names
     assert {name.partition("/")[0] for name in names} == {"embedgate"}
     assert not [name for name in names if "__pycache__" in name]
@@ -143,7 +144,7 @@ def test_editable_install_contains_no_copy_of_the_suite(tmp_path: Path) -> None:
     names = names_in(build("editable", ROOT, tmp_path))
 
     assert any(name.endswith(".pth") for name in names)
-    assert not [name for name in names if "quality_checks" in name or "fixtures" in name]
+    assert not [name for name in names if "quality_checks" in name or "fixtures" in name or "/flows/" in name]
 
 
 def test_installed_suite_has_the_same_verdict_as_the_checkout(
@@ -159,6 +160,20 @@ def test_installed_suite_has_the_same_verdict_as_the_checkout(
     assert (done.returncode, sound_run.status) == (0, 0), done.stdout + done.stderr + sound_run.output
     assert timeless(verdict_in(tmp_path)) == timeless(sound_run.verdict)
     assert (tmp_path / "report.html").exists()
+
+
+def test_installed_gate_flow_is_the_one_of_the_checkout(
+    installed: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("METAFLOW_USER", "me")
+    shown = installed.run("-m", "embedgate.flows.quality_gate_flow", "--no-pylint", "show", cwd=tmp_path)
+    path = installed.run(
+        "-c", "import embedgate.flows.quality_gate_flow as flow; print(flow.__file__)", cwd=tmp_path
+    ).stdout.strip()
+
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+    assert Path(path).read_bytes() == (ROOT / "flows" / "quality_gate_flow.py").read_bytes()
+    assert Path(path).is_relative_to(installed.python.parents[1])
 
 
 def test_module_of_the_installed_suite_is_a_partial_gate_run(

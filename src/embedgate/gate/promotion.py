@@ -5,11 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from embedgate.errors import UnavailableError
+from embedgate.errors import UnavailableError, UsageError
+from embedgate.sources.resolve import NO_CHAMPION, resolve_champion
 
 if TYPE_CHECKING:
     from embedgate.judgement.promotion import Decision
     from embedgate.judgement.verdict import VerdictRecord
+    from embedgate.sources.records import Request
+
+
+def refuse_without_comparison(reference: str | None, request: Request) -> None:
+    """Reject a promotion that would replace a champion without a comparison.
+
+    Args:
+        reference: of the champion, as given.
+        request: the model to test.
+
+    Raises:
+        UsageError: if the comparison is turned off, and there is a champion.
+        UnavailableError: if it is unknown whether there is one.
+    """
+    current = resolve_champion(None, request) if reference == NO_CHAMPION else None
+    if current is not None:
+        raise UsageError(
+            f"--gate-champion=none with --gate-promote would replace the champion {current[0].pathspec} "
+            "without a comparison: leave --gate-champion out, or use `embedgate promote --reason`"
+        )
 
 
 def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision) -> tuple[VerdictRecord, str]:

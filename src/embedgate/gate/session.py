@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_ids, check_of
 from embedgate.engine import Engine, evidence_of, is_off, unfinished
-from embedgate.errors import UsageError
 from embedgate.gate.map_process import MapProcess
+from embedgate.gate.promotion import refuse_without_comparison
 from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
@@ -128,13 +128,8 @@ class GateSession:
         self.options = replace(self.options, config=config)
         if not self._has_no_champion:
             self.champion = resolve_champion(reference, request)
-        if self.options.promote and reference == NO_CHAMPION:
-            current = resolve_champion(None, request)
-            if current is not None:
-                raise UsageError(
-                    f"--gate-champion=none with --gate-promote would replace the champion {current[0].pathspec} "
-                    "without a comparison: leave --gate-champion out, or use `embedgate promote --reason`"
-                )
+        if self.options.promote:
+            refuse_without_comparison(reference, request)
 
     def fail(self, kind: str, message: str) -> None:
         """Record an error that keeps the gate from completing, unless one is already recorded."""

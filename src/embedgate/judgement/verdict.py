@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictFloat, TypeAdapter
 
 from embedgate.atomic_write import write_atomically
+from embedgate.errors import GateFailed
 from embedgate.judgement.csv_lists import write_list
 from embedgate.judgement.drill_record import DrillRecord  # noqa: TC001 - pydantic resolves the types of fields
 from embedgate.judgement.floor import missing_from_floor
@@ -135,6 +136,18 @@ class VerdictRecord:
         """Whether every check ran, and only the floor keeps the verdict from `passed`."""
         ran = all(check.outcome != "not_run" for check in self.checks)
         return self.outcome == "partial" and bool(self.missing) and ran
+
+    def raise_for_failure(self) -> None:
+        """Raise unless the verdict is `passed`.
+
+        Raises:
+            GateFailed: names the outcome, the error, the failed checks with their messages, and what was not judged.
+        """
+        if self.outcome == "passed":
+            return
+        reasons = [f"{self.error['kind']}: {self.error['message']}"] if self.error else []
+        reasons += [f"{check.id} {check.outcome}: {check.message}" for check in self.checks if check.fails_gate]
+        raise GateFailed("\n".join([f"the verdict is {self.outcome}", *(reasons or self.missing)]))
 
     def as_json(self, most_tracks: int = MAX_TRACKS) -> dict[str, Any]:
         """Return the verdict as docs/verdict.md describes it, schema 1.

@@ -39,6 +39,11 @@ _INDEPENDENT_OF_VECTORS = (
 )
 
 
+def neighbours_of_each(tracks: int) -> int:
+    """Return the number of neighbours of each track in a graph of so many tracks."""
+    return min(NEIGHBOURS, max(1, tracks - 1))
+
+
 @dataclass(frozen=True, eq=False)
 class ModelUnderTest:
     """A space, the playlists on which it is evaluated, and how to read them.
@@ -143,8 +148,20 @@ class ModelUnderTest:
     @cached_property
     def neighbours(self) -> NeighbourGraph:
         """The ten nearest neighbours of each track by cosine."""
-        k = min(NEIGHBOURS, max(1, len(self.tracks) - 1))
-        return neighbour_graph(self.unit, k, progress=on_terminal("neighbour graph"))
+        return neighbour_graph(
+            self.unit, neighbours_of_each(len(self.tracks)), progress=on_terminal("neighbour graph")
+        )
+
+    def use_neighbours(self, graph: NeighbourGraph) -> None:
+        """Set `neighbours` to a graph that was computed elsewhere, such as in the shards of a flow.
+
+        Raises:
+            ValueError: if it is not a graph of this number of tracks.
+        """
+        expected = len(self.tracks), neighbours_of_each(len(self.tracks))
+        if graph.indices.shape != expected or graph.similarities.shape != expected:
+            raise ValueError(f"a neighbour graph of shape {graph.indices.shape} for tracks of shape {expected}")
+        self.__dict__["neighbours"] = graph
 
     @cached_property
     def tags(self) -> GenreTags:

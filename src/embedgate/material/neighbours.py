@@ -16,6 +16,8 @@ from embedgate.material.highest_products import DEPTH, HighestProducts
 from embedgate.progress import Report, silent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 TILE_ITEMS, TILE_QUERIES = 4096, 256
@@ -46,6 +48,7 @@ def neighbour_graph(
     k: int,
     groups: NDArray[np.integer] | None = None,
     progress: Report = silent,
+    rows: slice = slice(None),
 ) -> NeighbourGraph:
     """Find the k nearest neighbours of each vector among the vectors of other groups.
 
@@ -54,9 +57,18 @@ def neighbour_graph(
         k: number of neighbours; at most n.
         groups: group of each vector (its artist), shape (n,); None: only the vector itself is left out.
         progress: called with the completed share.
+        rows: the vectors whose neighbours are found, in steps of one; the default is all. They equal the rows of the
+            whole graph bit by bit.
     """
     own = np.arange(len(vectors), dtype=np.int32) if groups is None else groups
-    return nearest_neighbours(vectors, vectors, k, query_group=own, item_group=own, progress=progress)
+    return nearest_neighbours(vectors[rows], vectors, k, query_group=own[rows], item_group=own, progress=progress)
+
+
+def stacked(parts: Sequence[NeighbourGraph]) -> NeighbourGraph:
+    """Return one graph of the rows of several, in their order; all have the same k."""
+    return NeighbourGraph(
+        np.concatenate([part.indices for part in parts]), np.concatenate([part.similarities for part in parts])
+    )
 
 
 def nearest_neighbours(

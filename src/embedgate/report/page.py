@@ -12,6 +12,8 @@ import hashlib
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup, escape
+
 from embedgate.report import live_map
 from embedgate.report.bundle import bundle
 from embedgate.report.html import STYLE
@@ -19,8 +21,6 @@ from embedgate.report.templating import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from markupsafe import Markup
 
 SORTING: str = bundle(files("embedgate.report"), "sorting")
 """Makes tables sortable; must come after the report in the page."""
@@ -42,6 +42,20 @@ def standalone(fragment: Markup, *, title: str = "embedgate") -> str:
             fragment=fragment,
             script=SORTING,
         )
+    )
+
+
+def framed(page: str) -> str:
+    """Return a whole document as one line of HTML, for a page that renders Markdown, such as a Metaflow card.
+
+    The frame keeps the document's policy and styles apart from those of the page. A sandbox without
+    `allow-same-origin` keeps its scripts from the page, too.
+    """
+    # an empty line would end the block of HTML, and indented lines would become code
+    source = escape(page).replace("\n", Markup("&#10;"))
+    return (
+        f'<iframe title="embedgate report" sandbox="allow-scripts allow-popups" srcdoc="{source}" '
+        'style="width:100%;height:90vh;border:0"></iframe>'
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from embedgate.checks.bounds import at_least
 from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
+from embedgate.errors import GateFailed
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import MAX_TRACKS, CheckResult, Outcome
 from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, outcome_of
@@ -242,3 +243,11 @@ def test_verdict_lists_every_check_in_the_order_of_the_registry(tmp_path: Path) 
 
     assert found["verdict"] == "partial"
     assert [check["id"] for check in found["checks"]] == ids
+
+
+def test_failed_promotion_is_the_reason_of_the_exception() -> None:
+    """Every check passed, so only the error explains the verdict."""
+    failed = VerdictRecord(outcome="failed", checks=FLOOR, error={"kind": "promotion", "message": "no answer"})
+
+    with pytest.raises(GateFailed, match=r"^the verdict is failed\npromotion: no answer$"):
+        failed.raise_for_failure()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 
 from markupsafe import Markup
 
 from embedgate.report import live_map
-from embedgate.report.page import SORTING, script_hash, standalone
+from embedgate.report.page import SORTING, framed, script_hash, standalone
 
 
 def test_policy_comes_first_and_allows_the_two_scripts() -> None:
@@ -50,3 +51,16 @@ def test_script_hash_has_the_form_of_a_content_security_policy() -> None:
     digest = hashlib.sha256(b" x\n").digest()
 
     assert script_hash(" x\n") == f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def test_frame_is_one_line_that_contains_the_page() -> None:
+    """A line break would end the block of HTML in Markdown; the page cannot end the attribute."""
+    page = standalone(Markup("<p title=\"a\">\n\n    fragment & 'text'</p></iframe>"))
+
+    frame = framed(page)
+
+    (source,) = re.findall(r'srcdoc="([^"]*)"', frame)
+    assert "\n" not in frame
+    assert html.unescape(source) == page
+    assert frame.count("</iframe>") == 1
+    assert 'sandbox="allow-scripts allow-popups"' in frame

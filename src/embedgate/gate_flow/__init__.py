@@ -1,0 +1,1 @@
+"""The gate as a Metaflow flow: what its steps do, without Metaflow's decorators."""

@@ -1,0 +1,59 @@
+"""The verdict of the gate flow: evaluate the joined material, promote, and fail unless the verdict is `passed`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from embedgate.api import verdict_on
+from embedgate.gate.promotion import settle_tags
+from embedgate.gate_flow.material import graph_models
+from embedgate.judgement.promotion import Decision, decide
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from embedgate.api import Verdict
+    from embedgate.gate_flow.material import GateMaterial
+    from embedgate.judgement.verdict import VerdictRecord
+    from embedgate.material.neighbours import NeighbourGraph
+
+
+def evaluate(material: GateMaterial, graphs: Mapping[str, NeighbourGraph]) -> Verdict:
+    """Evaluate all checks, with neighbour graphs that were computed in shards.
+
+    Args:
+        material: what was loaded.
+        graphs: the graphs by name, as `graph_models` names them.
+    """
+    evidence = material.evidence()
+    for name, model in graph_models(evidence).items():
+        model.use_neighbours(graphs[name])
+    return verdict_on(
+        evidence,
+        material.tested.record,
+        material.champion,
+        material.config,
+        compares=material.compares,
+        started_at=material.started_at,
+    )
+
+
+def decided(verdict: VerdictRecord, *, promote: bool) -> VerdictRecord:
+    """Return the verdict before the tags are changed: `pending` if the run will be promoted."""
+    return (
+        replace(verdict, promotion="pending") if _decision(verdict, promote=promote).action == "promote" else verdict
+    )
+
+
+def settle(verdict: VerdictRecord, *, promote: bool) -> tuple[VerdictRecord, str]:
+    """Promote the tested run, or tag it `quality:failed`, as `--gate-promote` does.
+
+    Returns:
+        The verdict, `failed` if the tags could not be set; and a note, empty if no promotion was requested.
+    """
+    return settle_tags(verdict, verdict.pathspec, _decision(verdict, promote=promote))
+
+
+def _decision(verdict: VerdictRecord, *, promote: bool) -> Decision:
+    return decide(verdict.outcome, requested=promote, error_kind=verdict.error["kind"] if verdict.error else None)
