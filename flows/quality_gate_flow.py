@@ -18,7 +18,7 @@ CONFIG = "quality_checks.toml"
 
 
 class QualityGateFlow(FlowSpec):
-    """Decide whether a run may be promoted; the neighbour graphs are computed in shards.
+    """Decide whether a run may be promoted; neighbours and the longest measures are computed in shards.
 
     Parameters are named as the options of pytest without `gate-`, except those that Metaflow reserves.
     """
@@ -40,13 +40,13 @@ class QualityGateFlow(FlowSpec):
     gate_promote: Any = Parameter(
         "promote", default=False, help="if the verdict is passed, move the tag `champion` to the run"
     )
-    shards: Any = Parameter("shards", default=1, help="number of tasks that find nearest neighbours")
+    shards: Any = Parameter("shards", default=1, help="number of tasks that measure in parallel")
 
     @resources(cpu=2, memory=8192)
     @step
     def start(self) -> None:
         """Load the run and the champion, and plan the shards."""
-        from embedgate.gate_flow import material, shards
+        from embedgate.gate_flow import material, measured, shards
 
         run, tag = self.gate_run or None, self.gate_tag or None
         if run is None and tag is None:
@@ -60,23 +60,29 @@ class QualityGateFlow(FlowSpec):
             champion=self.gate_champion or None,
             promote=self.gate_promote,
         )
-        models = material.graph_models(self.material.evidence())
+        evidence = self.material.evidence()
+        models = material.graph_models(evidence)
         for name, model in models.items():
             setattr(self, f"vectors_{name}", model.unit)
         self.graph_sizes = {name: len(model.tracks) for name, model in models.items()}
-        self.plan = shards.plan(self.graph_sizes, self.shards)
+        measures = measured.needed(evidence, self.material.config.settings, compares=self.material.compares)
+        self.plan = shards.plan(self.graph_sizes, self.shards, measures)
         print(f"tested run: {self.material.tested.record.pathspec}, shards: {len(self.plan)}")
-        self.next(self.neighbours, foreach="plan")
+        self.next(self.measure, foreach="plan")
 
     @retry(times=2, minutes_between_retries=1)
-    @resources(cpu=2, memory=4096)
+    @resources(cpu=2, memory=8192)
     @step
-    def neighbours(self) -> None:
-        """Find the nearest neighbours of the tracks of one shard."""
+    def measure(self) -> None:
+        """Compute the measures of one shard, and find the nearest neighbours of its tracks."""
         from embedgate.gate_flow import shards
 
         print(self.input)  # names the shard in the log even if the task is killed
-        self.graphs = shards.compute(self.input, lambda name: getattr(self, f"vectors_{name}"))
+        self.computed = shards.compute(
+            self.input,
+            lambda name: getattr(self, f"vectors_{name}"),
+            lambda: self.material.evidence(),  # noqa: PLW0108 - loads the material only if there is a measure
+        )
         self.next(self.evaluate)
 
     @card(type="blank")
@@ -87,9 +93,8 @@ class QualityGateFlow(FlowSpec):
         """Join the shards, evaluate all checks, and leave verdict and report."""
         from embedgate.gate_flow import shards, verdict
 
-        self.graph_sizes = inputs[0].graph_sizes
-        graphs = shards.join((part.graphs for part in inputs), self.graph_sizes)
-        found = verdict.evaluate(inputs[0].material, graphs)
+        graphs, values = shards.join((part.computed for part in inputs), inputs[0].graph_sizes)
+        found = verdict.evaluate(inputs[0].material, graphs, values)
         current.card.append(found.to_card())
         self.record = verdict.decided(found.record, promote=self.gate_promote)
         self.verdict = self.record.as_json()

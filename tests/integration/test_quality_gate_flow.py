@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import SAMPLE_CONFIG, WITHOUT_MAP, timeless
+from tests.conftest import SAMPLE_CONFIG, timeless
 from tests.integration.forked_gate import environment_of
 from tests.integration.gate_flow_runs import FLOWS, GATE, FlowFolder, FlowRun, write_documented_flow
 from tests.integration.suite import copy_suite
@@ -17,7 +17,7 @@ from tests.integration.suite import copy_suite
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CONFIG = SAMPLE_CONFIG.replace("[model]", '[model]\nflow = "SampleFlow"') + WITHOUT_MAP
+CONFIG = SAMPLE_CONFIG.replace("[model]", '[model]\nflow = "SampleFlow"')
 FLAKY = FLOWS / "flaky_gate_flow.py"
 
 
@@ -65,8 +65,8 @@ def test_verdict_does_not_depend_on_the_number_of_shards(
 ) -> None:
     one = folder.run(GATE, "--run", candidate.pathspec, "--shards", "1")
 
-    assert len(list(folder.read(sharded.pathspec)["neighbours"])) == 3
-    assert len(list(folder.read(one.pathspec)["neighbours"])) == 1
+    assert len(list(folder.read(sharded.pathspec)["measure"])) == 3
+    assert len(list(folder.read(one.pathspec)["measure"])) == 1
     assert folder.verdict(sharded)["champion"]["pathspec"].startswith("SampleFlow/")
     assert_equal(folder.verdict(one), folder.verdict(sharded))
 
@@ -119,11 +119,9 @@ def test_shard_that_fails_once_is_retried_and_changes_nothing(
 def test_shard_that_keeps_failing_stops_the_gate_and_is_named(folder: FlowFolder, candidate: FlowRun) -> None:
     before = folder.tags(candidate.pathspec)
 
-    gated = folder.run(FLAKY, "--run", candidate.pathspec, "--shards", "6", "--promote", "true", FAILING_ATTEMPTS="9")
+    gated = folder.run(FLAKY, "--run", candidate.pathspec, "--shards", "9", "--promote", "true", FAILING_ATTEMPTS="9")
 
-    failed = (
-        "ShardFailed: shard 2 of 6 (tracks: candidate 512 to 1,023) failed: OSError: the datastore does not answer"
-    )
+    failed = "ShardFailed: shard 7 of 9 (champion tracks 0 to 511) failed: OSError: the datastore does not answer"
     assert gated.status == 1
     assert gated.output.count(failed) >= 3
     run = folder.read(gated.pathspec)

@@ -1,6 +1,7 @@
-"""The neighbour graphs of a gate run in shards: plan them, compute one, and join the results.
+"""The work of a gate run in shards: plan them, compute one, and join the results.
 
-A graph is cut between the tiles in which `nearest_neighbours` computes it, so a row does not depend on its shard.
+A neighbour graph is cut between the tiles in which `nearest_neighbours` computes it, so a row does not depend on its
+shard. Measures that need no neighbour graph are distributed as a whole.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from embedgate.errors import ShardFailed, UsageError
+from embedgate.gate_flow import measured
 from embedgate.material.model import neighbours_of_each
 from embedgate.material.neighbours import TILE_ROWS, NeighbourGraph, neighbour_graph, stacked
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from embedgate.measures.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +40,7 @@ class Rows:
     stop: int
 
     def __str__(self) -> str:
-        return f"{self.graph} {self.start:,} to {self.stop - 1:,}"
+        return f"{self.graph} tracks {self.start:,} to {self.stop - 1:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,62 +50,85 @@ class Shard:
     Attributes:
         number: 1 to `count`.
         count: number of shards.
-        rows: whose neighbours it finds.
+        measures: names of the measures that it computes.
+        rows: tracks whose neighbours it finds.
     """
 
     number: int
     count: int
+    measures: tuple[str, ...]
     rows: tuple[Rows, ...]
 
     def __str__(self) -> str:
-        return f"shard {self.number} of {self.count} (tracks: {'; '.join(map(str, self.rows)) or 'none'})"
+        work = "; ".join([*self.measures, *map(str, self.rows)]) or "nothing to do"
+        return f"shard {self.number} of {self.count} ({work})"
 
 
-ShardGraphs = tuple[tuple[Rows, NeighbourGraph], ...]
-"""The result of a shard."""
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """The result of a shard, or of all shards.
+
+    Attributes:
+        graphs: parts of neighbour graphs with their rows.
+        values: values of measures; see `measured`.
+    """
+
+    graphs: tuple[tuple[Rows, NeighbourGraph], ...]
+    values: Mapping[str, object]
 
 
-def plan(sizes: Mapping[str, int], shards: int) -> tuple[Shard, ...]:
-    """Distribute the tracks of all graphs evenly over shards, in units of TILE_ROWS.
+def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) -> tuple[Shard, ...]:
+    """Distribute measures, and the tracks of all graphs in units of TILE_ROWS, over shards.
 
     A shard has rows of as few graphs as possible, because it loads all vectors of each.
 
     Args:
         sizes: number of tracks of each graph.
-        shards: number of shards; fewer are returned if there are not so many units.
+        shards: number of shards; fewer are returned if there are not so many measures and units.
+        measures: names of measures.
 
     Raises:
         UsageError: if the number is not positive.
     """
     if shards < 1:
         raise UsageError(f"--shards must be 1 or more, not {shards}")
-    units = [(graph, tile) for graph, size in sizes.items() for tile in range(ceil(size / TILE_ROWS))]
-    count = max(1, min(shards, len(units)))
-    limits = [len(units) * number // count for number in range(count + 1)]
+    tiles = [(graph, tile) for graph, size in sizes.items() for tile in range(ceil(size / TILE_ROWS))]
+    first, units = len(measures), len(measures) + len(tiles)
+    count = max(1, min(shards, units))
+    limits = pairwise(units * number // count for number in range(count + 1))
     return tuple(
-        Shard(number, count, tuple(_rows(units[start:stop], sizes)))
-        for number, (start, stop) in enumerate(pairwise(limits), 1)
+        Shard(
+            number,
+            count,
+            tuple(measures[start:stop]),
+            tuple(_rows(tiles[max(0, start - first) : max(0, stop - first)], sizes)),
+        )
+        for number, (start, stop) in enumerate(limits, 1)
     )
 
 
-def compute(shard: Shard, vectors_of: Callable[[str], NDArray[np.float32]]) -> ShardGraphs:
-    """Find the neighbours of the tracks of a shard.
+def compute(
+    shard: Shard, vectors_of: Callable[[str], NDArray[np.float32]], evidence: Callable[[], Evidence]
+) -> Computed:
+    """Compute the measures of a shard, and find the neighbours of its tracks.
 
     Args:
         shard: the shard.
         vectors_of: function that loads the unit vectors of a graph, shape (n, d), by its name.
+        evidence: function that loads the evidence; called if the shard has measures.
 
     Raises:
         ShardFailed: if anything fails; names the shard.
     """
     try:
-        return tuple((rows, _neighbours(rows, vectors_of(rows.graph))) for rows in shard.rows)
+        values = measured.compute(evidence(), shard.measures) if shard.measures else {}
+        return Computed(tuple((rows, _neighbours(rows, vectors_of(rows.graph))) for rows in shard.rows), values)
     except Exception as error:
         raise ShardFailed(f"{shard} failed: {type(error).__name__}: {error}") from error
 
 
-def join(parts: Iterable[ShardGraphs], sizes: Mapping[str, int]) -> dict[str, NeighbourGraph]:
-    """Return the whole graphs by name.
+def join(parts: Iterable[Computed], sizes: Mapping[str, int]) -> tuple[dict[str, NeighbourGraph], dict[str, object]]:
+    """Return the whole graphs by name, and the values of all measures.
 
     Args:
         parts: the results of all shards, in any order.
@@ -110,19 +137,20 @@ def join(parts: Iterable[ShardGraphs], sizes: Mapping[str, int]) -> dict[str, Ne
     Raises:
         ShardFailed: if rows are missing or were computed twice; names the graph.
     """
-    found = sorted((part for parts_of_shard in parts for part in parts_of_shard), key=lambda part: part[0])
-    return {
-        graph: _whole(graph, size, [part for part in found if part[0].graph == graph])
-        for graph, size in sizes.items()
+    computed = list(parts)
+    found = sorted((graph for part in computed for graph in part.graphs), key=lambda part: part[0])
+    graphs = {
+        name: _whole(name, size, [part for part in found if part[0].graph == name]) for name, size in sizes.items()
     }
+    return graphs, {name: value for part in computed for name, value in part.values.items()}
 
 
-def _rows(units: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> Iterable[Rows]:
+def _rows(tiles: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> Iterable[Rows]:
     tiles_of: dict[str, list[int]] = {}
-    for graph, tile in units:
+    for graph, tile in tiles:
         tiles_of.setdefault(graph, []).append(tile)
-    for graph, tiles in tiles_of.items():
-        yield Rows(graph, tiles[0] * TILE_ROWS, min(sizes[graph], (tiles[-1] + 1) * TILE_ROWS))
+    for graph, numbers in tiles_of.items():
+        yield Rows(graph, numbers[0] * TILE_ROWS, min(sizes[graph], (numbers[-1] + 1) * TILE_ROWS))
 
 
 def _neighbours(rows: Rows, vectors: NDArray[np.float32]) -> NeighbourGraph:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.api import verdict_on
 from embedgate.gate.promotion import settle_tags
+from embedgate.gate_flow import measured
 from embedgate.gate_flow.material import graph_models
 from embedgate.judgement.promotion import Decision, decide
 
@@ -19,14 +20,16 @@ if TYPE_CHECKING:
     from embedgate.material.neighbours import NeighbourGraph
 
 
-def evaluate(material: GateMaterial, graphs: Mapping[str, NeighbourGraph]) -> Verdict:
-    """Evaluate all checks, with neighbour graphs that were computed in shards.
+def evaluate(material: GateMaterial, graphs: Mapping[str, NeighbourGraph], values: Mapping[str, object]) -> Verdict:
+    """Evaluate all checks, with neighbour graphs and values that were computed in shards.
 
     Args:
         material: what was loaded.
         graphs: the graphs by name, as `graph_models` names them.
+        values: the values of measures by attribute; see `measured`.
     """
     evidence = material.evidence()
+    measured.use(evidence, values)
     for name, model in graph_models(evidence).items():
         model.use_neighbours(graphs[name])
     return verdict_on(

@@ -21,7 +21,8 @@ _sound = shards._neighbours
 
 
 def _failing(rows: Rows, vectors: NDArray[np.float32]) -> NeighbourGraph:
-    if rows.start == 512 and current.retry_count < int(os.environ["FAILING_ATTEMPTS"]):
+    first = (rows.graph, rows.start) == ("champion", 0)
+    if first and current.retry_count < int(os.environ["FAILING_ATTEMPTS"]):
         raise OSError("the datastore does not answer")
     return _sound(rows, vectors)
 

@@ -81,9 +81,9 @@ def test_triggered_gate_compiles_to_an_argo_workflow(compiled: dict[str, Any]) -
     parameters = json.loads(annotations["metaflow/parameters"])
 
     assert compiled["kind"] == "WorkflowTemplate"
-    assert {"start", "neighbours", "evaluate", "end"} <= containers.keys()
-    assert (memory["start"], memory["neighbours"]) == ("8192.0M", "4096.0M")
-    assert containers["neighbours"]["retryStrategy"]["limit"] == 2
+    assert {"start", "measure", "evaluate", "end"} <= containers.keys()
+    assert (memory["start"], memory["end"]) == ("8192.0M", "4096.0M")
+    assert containers["measure"]["retryStrategy"]["limit"] == 2
     assert json.loads(annotations["metaflow/triggers"]) == [{"name": "metaflow.SampleFlow.end", "type": "run"}]
     assert {
         "flow",

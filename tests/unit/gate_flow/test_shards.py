@@ -16,12 +16,19 @@ from embedgate.material.neighbours import TILE_ROWS, neighbour_graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from embedgate.measures.evidence import Evidence
+
 
 def unit_vectors(n: int, seed: int) -> NDArray[np.float32]:
     """Return n unit vectors, many of which are equal: their neighbours are ties."""
     vectors = np.random.default_rng(seed).integers(-2, 3, (n, 7)).astype(np.float32)
     vectors[:, 0] += 3
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def no_evidence() -> Evidence:
+    """Fail: a shard without measures does not load the evidence."""
+    raise AssertionError
 
 
 @settings(max_examples=20)
@@ -33,8 +40,8 @@ def test_joined_shards_are_the_graphs_of_one_process(sizes: list[int], shards: i
     }
     numbers = {name: len(of_graph) for name, of_graph in vectors.items()}
 
-    parts = [compute(shard, vectors.__getitem__) for shard in plan(numbers, shards)]
-    joined = join(reversed(parts), numbers)
+    parts = [compute(shard, vectors.__getitem__, no_evidence) for shard in plan(numbers, shards)]
+    joined, _ = join(reversed(parts), numbers)
 
     assert joined.keys() == vectors.keys()
     for name, of_graph in vectors.items():
@@ -43,26 +50,35 @@ def test_joined_shards_are_the_graphs_of_one_process(sizes: list[int], shards: i
         np.testing.assert_array_equal(joined[name].similarities.view(np.uint32), whole.similarities.view(np.uint32))
 
 
-@given(sizes=st.lists(st.integers(0, 9000), min_size=1, max_size=3), shards=st.integers(1, 40))
-def test_plan_covers_each_track_once_in_shards_of_similar_size(sizes: list[int], shards: int) -> None:
+@given(
+    sizes=st.lists(st.integers(0, 9000), min_size=1, max_size=3), shards=st.integers(1, 40), some=st.integers(0, 3)
+)
+def test_plan_covers_each_track_and_measure_once_in_shards_of_similar_size(
+    sizes: list[int], shards: int, some: int
+) -> None:
     numbers = dict(zip(("candidate", "shared", "champion"), sizes, strict=False))
 
-    made = plan(numbers, shards)
+    measures = ["map", "separation", "displacement"][:some]
+    made = plan(numbers, shards, measures)
     tracks = [(rows.graph, track) for shard in made for rows in shard.rows for track in range(rows.start, rows.stop)]
-    tiles = [sum(-(-(rows.stop - rows.start) // TILE_ROWS) for rows in shard.rows) for shard in made]
+    units = [
+        len(shard.measures) + sum(-(-(rows.stop - rows.start) // TILE_ROWS) for rows in shard.rows) for shard in made
+    ]
 
     assert sorted(tracks) == sorted((graph, track) for graph, size in numbers.items() for track in range(size))
-    assert max(tiles) - min(tiles) <= 1
-    assert len(made) == max(1, min(shards, sum(tiles)))
+    assert [name for shard in made for name in shard.measures] == measures
+    assert max(units) - min(units) <= 1
+    assert len(made) == max(1, min(shards, sum(units)))
     assert [shard.number for shard in made] == list(range(1, len(made) + 1))
 
 
 def test_shard_has_rows_of_successive_graphs() -> None:
-    first, second = plan({"candidate": 1_300, "champion": 1_200}, 2)
+    first, second = plan({"candidate": 800, "champion": 1_200}, 2, ["map"])
 
-    assert first.rows == (Rows("candidate", 0, 1_300),)
-    assert second.rows == (Rows("champion", 0, 1_200),)
-    assert str(second) == "shard 2 of 2 (tracks: champion 0 to 1,199)"
+    assert (first.measures, first.rows) == (("map",), (Rows("candidate", 0, 800),))
+    assert (second.measures, second.rows) == ((), (Rows("champion", 0, 1_200),))
+    assert str(first) == "shard 1 of 2 (map; candidate tracks 0 to 799)"
+    assert str(plan({}, 3)[0]) == "shard 1 of 1 (nothing to do)"
 
 
 @pytest.mark.parametrize("shards", [0, -3])
@@ -78,18 +94,23 @@ def test_error_names_the_shard() -> None:
         raise OSError("the datastore is gone")
 
     with pytest.raises(
-        ShardFailed, match=r"shard 2 of 2 \(tracks: candidate 512 to 999\) failed: OSError: the datas"
+        ShardFailed, match=r"shard 2 of 2 \(candidate tracks 512 to 999\) failed: OSError: the datast"
     ):
-        compute(second, lost)
+        compute(second, lost, no_evidence)
 
 
 @pytest.mark.parametrize(
     ("kept", "shown"),
-    [([0], "candidate 0 to 511"), ([1], "candidate 512 to 999"), ([0, 1, 1], "512 to 999$"), ([], "none")],
+    [
+        ([0], "candidate tracks 0 to 511"),
+        ([1], "candidate tracks 512 to 999"),
+        ([0, 1, 1], "512 to 999$"),
+        ([], "none"),
+    ],
 )
 def test_missing_or_repeated_shards_are_refused(kept: list[int], shown: str) -> None:
     vectors = unit_vectors(1_000, 0)
-    parts = [compute(shard, lambda _: vectors) for shard in plan({"candidate": 1_000}, 2)]
+    parts = [compute(shard, lambda _: vectors, no_evidence) for shard in plan({"candidate": 1_000}, 2)]
 
     with pytest.raises(ShardFailed, match=f"each of the 1,000 candidate tracks once: .*{shown}"):
         join([parts[number] for number in kept], {"candidate": 1_000})

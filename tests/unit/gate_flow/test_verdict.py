@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import isclose
 from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,17 +16,20 @@ import embedgate
 from embedgate.api import Verdict
 from embedgate.config import Config, settings_of
 from embedgate.errors import UsageError
-from embedgate.gate_flow import material, shards, verdict
+from embedgate.gate_flow import material, measured, shards, verdict
 from embedgate.gate_flow.material import GateMaterial
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.testing import Sample, sample
 
+if TYPE_CHECKING:
+    from embedgate.measures.evidence import Evidence
+
 CONFIG = {
     "model": {"track_separator": "-"},
     "genres": {"rock": ["rock"], "rap": ["rap"], "jazz": ["jazz"]},
-    "checks": {"map": {"severity": "off"}, "separation.map": {"severity": "off"}},
+    "map": {"tracks": 200},
 }
 
 
@@ -47,10 +51,14 @@ def material_of(made: Sample, champion: EmbeddingSpace | None) -> GateMaterial:
 
 def sharded(given: GateMaterial, count: int) -> Verdict:
     """Return the verdict on material whose neighbours are found in shards."""
-    models = material.graph_models(given.evidence())
+    evidence = given.evidence()
+    models = material.graph_models(evidence)
     sizes = {name: len(model.tracks) for name, model in models.items()}
-    parts = [shards.compute(shard, lambda name: models[name].unit) for shard in shards.plan(sizes, count)]
-    return verdict.evaluate(given, shards.join(parts, sizes))
+    measures = measured.needed(evidence, given.config.settings, compares=given.compares)
+    planned = shards.plan(sizes, count, measures)
+    parts = [shards.compute(shard, lambda name: models[name].unit, given.evidence) for shard in planned]
+    stored = pickle.loads(pickle.dumps(parts))  # noqa: S301 - our own bytes
+    return verdict.evaluate(given, *shards.join(stored, sizes))
 
 
 @pytest.mark.parametrize("champion", ["none", "same tracks", "other tracks"])
@@ -100,7 +108,56 @@ def test_graph_of_other_tracks_is_refused(made: Sample) -> None:
     graph = NeighbourGraph(np.zeros((539, 10), np.int32), np.zeros((539, 10), np.float32))
 
     with pytest.raises(ValueError, match=r"shape \(539, 10\) for tracks of shape \(540, 10\)"):
-        verdict.evaluate(given, {"candidate": graph})
+        verdict.evaluate(given, {"candidate": graph}, {})
+
+
+def test_measures_are_those_that_a_check_needs(made: Sample) -> None:
+    alone, compared = material_of(made, None).evidence(), material_of(made, made.space()).evidence()
+
+    def needed(evidence: Evidence, *off: str) -> tuple[str, ...]:
+        checks = {"checks": {each: {"severity": "off"} for each in off}}
+        return measured.needed(evidence, settings_of({**CONFIG, **checks}, "config"), compares=True)
+
+    assert needed(compared) == ("map", "separation", "displacement")
+    assert needed(alone) == ("map", "separation")
+    assert needed(compared, "map", "separation.map", "champion") == ("separation",)
+    assert needed(compared, "separation", "champion") == ("map",)
+
+
+def test_values_of_shards_are_not_computed_again(made: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = material_of(made, made.space())
+    values = measured.compute(given.evidence(), measured.VALUES)
+    evidence = given.evidence()
+    measured.use(evidence, values)
+
+    monkeypatch.setattr("embedgate.material.model.lay_out", None)
+    monkeypatch.setattr("embedgate.measures.separation.separate", None)
+    monkeypatch.setattr("embedgate.measures.comparison.displacement", None)
+
+    assert evidence.model.map is values["model.map"]
+    assert evidence.map_separation is values["map_separation"]
+    assert evidence.space_separation is values["space_separation"]
+    assert evidence.comparison is not None
+    assert evidence.comparison.displacement is values["comparison.displacement"]
+    assert values.keys() == {attribute for each in measured.VALUES.values() for attribute in each}
+
+
+def test_value_that_cannot_be_computed_becomes_the_error_of_its_checks(
+    made: Sample, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in pytest: one broken measure must not lose the verdict."""
+
+    def broken(*_: object) -> None:
+        raise FloatingPointError("overflow")
+
+    monkeypatch.setattr("embedgate.measures.genre_pairs.separate_pairs", broken)
+
+    found = sharded(material_of(made, None), 2)
+
+    assert found.outcome == "failed"
+    assert {check.outcome for check in found.checks if check.id.startswith("separation.pair")} == {"error"}
+    assert found["separation.space[rock]"].outcome == "passed"
+    assert "pair_scores could not be computed: FloatingPointError: overflow" in capsys.readouterr().out
 
 
 def test_flow_or_run_must_be_set() -> None:
