@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from embedgate.checks.config_errors import reject_config_errors
+from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import CONFIG_NAME, Config, Settings, parse_config
 from embedgate.engine import evidence_of
 from embedgate.errors import UsageError
 from embedgate.gate.promotion import refuse_without_comparison
 from embedgate.judgement.history import past_champions
 from embedgate.paths import typed_path
+from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import LoadedModel, Request
 from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 
@@ -53,6 +55,7 @@ class GateMaterial:
             self.config.settings,
             self.champion[1] if self.champion else None,
             lambda: self.past,
+            metadata=self.tested.metadata,
         )
 
 
@@ -94,8 +97,9 @@ def load(
         namespace=namespace,
         vectors_artifact=model.vectors,
         playlists_artifact=model.playlists,
+        columns=PlaylistColumns(model.columns.given),
     )
-    tested = resolve(request)
+    tested, found = join_catalogue(resolve(request), found)
     compared = resolve_champion(champion, request)
     if promote:
         refuse_without_comparison(champion, request)

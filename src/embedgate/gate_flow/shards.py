@@ -1,6 +1,6 @@
 """The work of a gate run in shards: plan them, compute one, and join the results.
 
-A neighbour graph is cut between the tiles in which `nearest_neighbours` computes it, so a row does not depend on its
+The tracks of a neighbour graph are distributed in units: a row depends on its vector and all others, and not on its
 shard. Measures that need no neighbour graph are distributed as a whole.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from embedgate.errors import ShardFailed, UsageError
 from embedgate.gate_flow import measured
 from embedgate.material.model import neighbours_of_each
-from embedgate.material.neighbours import TILE_ROWS, NeighbourGraph, neighbour_graph, stacked
+from embedgate.material.neighbours import NeighbourGraph, neighbour_graph, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from embedgate.measures.evidence import Evidence
 
+UNIT = 512
+"""Tracks that one shard measures at least: fewer take less time than starting a task."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rows:
@@ -31,7 +34,7 @@ class Rows:
 
     Attributes:
         graph: name of the graph.
-        start: number of the first track, a multiple of TILE_ROWS.
+        start: number of the first track, a multiple of UNIT.
         stop: number after the last track.
     """
 
@@ -78,7 +81,7 @@ class Computed:
 
 
 def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) -> tuple[Shard, ...]:
-    """Distribute measures, and the tracks of all graphs in units of TILE_ROWS, over shards.
+    """Distribute measures, and the tracks of all graphs in units of UNIT, over shards.
 
     A shard has rows of as few graphs as possible, because it loads all vectors of each.
 
@@ -92,8 +95,8 @@ def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) ->
     """
     if shards < 1:
         raise UsageError(f"--shards must be 1 or more, not {shards}")
-    tiles = [(graph, tile) for graph, size in sizes.items() for tile in range(ceil(size / TILE_ROWS))]
-    first, units = len(measures), len(measures) + len(tiles)
+    pieces = [(graph, piece) for graph, size in sizes.items() for piece in range(ceil(size / UNIT))]
+    first, units = len(measures), len(measures) + len(pieces)
     count = max(1, min(shards, units))
     limits = pairwise(units * number // count for number in range(count + 1))
     return tuple(
@@ -101,7 +104,7 @@ def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) ->
             number,
             count,
             tuple(measures[start:stop]),
-            tuple(_rows(tiles[max(0, start - first) : max(0, stop - first)], sizes)),
+            tuple(_rows(pieces[max(0, start - first) : max(0, stop - first)], sizes)),
         )
         for number, (start, stop) in enumerate(limits, 1)
     )
@@ -145,12 +148,12 @@ def join(parts: Iterable[Computed], sizes: Mapping[str, int]) -> tuple[dict[str,
     return graphs, {name: value for part in computed for name, value in part.values.items()}
 
 
-def _rows(tiles: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> Iterable[Rows]:
-    tiles_of: dict[str, list[int]] = {}
-    for graph, tile in tiles:
-        tiles_of.setdefault(graph, []).append(tile)
-    for graph, numbers in tiles_of.items():
-        yield Rows(graph, numbers[0] * TILE_ROWS, min(sizes[graph], (numbers[-1] + 1) * TILE_ROWS))
+def _rows(pieces: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> Iterable[Rows]:
+    units_of: dict[str, list[int]] = {}
+    for graph, piece in pieces:
+        units_of.setdefault(graph, []).append(piece)
+    for graph, numbers in units_of.items():
+        yield Rows(graph, numbers[0] * UNIT, min(sizes[graph], (numbers[-1] + 1) * UNIT))
 
 
 def _neighbours(rows: Rows, vectors: NDArray[np.float32]) -> NeighbourGraph:

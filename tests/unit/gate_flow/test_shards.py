@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embedgate.errors import ShardFailed, UsageError
-from embedgate.gate_flow.shards import Rows, compute, join, plan
-from embedgate.material.neighbours import TILE_ROWS, neighbour_graph
+from embedgate.gate_flow.shards import UNIT, Rows, compute, join, plan
+from embedgate.material.neighbours import neighbour_graph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,9 +61,7 @@ def test_plan_covers_each_track_and_measure_once_in_shards_of_similar_size(
     measures = ["map", "separation", "displacement"][:some]
     made = plan(numbers, shards, measures)
     tracks = [(rows.graph, track) for shard in made for rows in shard.rows for track in range(rows.start, rows.stop)]
-    units = [
-        len(shard.measures) + sum(-(-(rows.stop - rows.start) // TILE_ROWS) for rows in shard.rows) for shard in made
-    ]
+    units = [len(shard.measures) + sum(-(-(rows.stop - rows.start) // UNIT) for rows in shard.rows) for shard in made]
 
     assert sorted(tracks) == sorted((graph, track) for graph, size in numbers.items() for track in range(size))
     assert [name for shard in made for name in shard.measures] == measures

@@ -35,7 +35,7 @@ CONFIG = {
 
 @pytest.fixture(scope="module")
 def made() -> Sample:
-    """A model of 540 tracks: two tiles."""
+    """A model of 540 tracks: two units of work."""
     return sample(artists_per_genre=18, tracks_per_artist=10, playlists=300)
 
 
