@@ -44,6 +44,7 @@ CHECKS = (
         question="Do nearest neighbours share an artist more often than chance?",
         measure=lambda evidence, _: evidence.same_artist.measurement,
         null=True,
+        champion_excuses=True,
         unit="factor",
     ),
     Check(

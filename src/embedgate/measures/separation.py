@@ -80,18 +80,21 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
     for genre, name in enumerate(tags.genres):
         n = int(graph.has(genre).sum())
         if n:
+            null = baseline(null_aucs[:, genre], graph.artist_genres == genre)
             auc = Measurement(
                 value=float(aucs[genre]),
                 n=n,
                 interval=graph.auc_interval(genre),
-                null=baseline(null_aucs[:, genre], graph.artists_with(genre)),
+                null=null,
                 tracks=_misclassified(model, graph, genre),
                 summary=f"the ten nearest neighbours separate {name} from the other genres {where}: AUC "
                 f"{aucs[genre]:.3f} ({accuracies[genre]:.0%} of its tracks are classified correctly)",
-                hint=f"check the tracks of {name} among other genres, and whether "
-                + ("their labels are right" if tags.source else "its words in [genres] match the right playlists"),
+                hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
+                "right playlists",
                 inconclusive=problem,
-                default_severity="warn" if problem else None,
+                default_severity="warn"
+                if problem or null.inconclusive
+                else None,  # normal for a genre of few artists
             )
         else:
             auc = _few(tags, genre)
