@@ -77,7 +77,7 @@ class QualityGateFlow(FlowSpec):
         """Compute the measures of one shard, and find the nearest neighbours of its tracks."""
         from embedgate.gate_flow import shards
 
-        print(self.input)  # names the shard in the log even if the task is killed
+        print(self.input, flush=True)  # names the shard in the log even if the task is killed
         self.computed = shards.compute(
             self.input,
             lambda name: getattr(self, f"vectors_{name}"),
