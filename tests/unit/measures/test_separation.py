@@ -256,6 +256,17 @@ def two_genres(apart: float, artists: int = 6, tracks: int = 4) -> ModelUnderTes
     )
 
 
+def test_genre_with_too_few_permutations_is_inconclusive_and_only_warns() -> None:
+    """Five artists of each of two genres can be permuted in 252 ways."""
+    for few in Evidence(two_genres(50, artists=5), {}, 0.95).space_separation.genres:
+        assert few.auc.value == 1
+        assert few.auc.null is not None
+        assert "permutations" in few.auc.null.inconclusive
+        assert few.auc.default_severity == "warn"
+    for enough in Evidence(two_genres(50, artists=8), {}, 0.95).space_separation.genres:
+        assert enough.auc.default_severity is None
+
+
 def test_distant_genres_are_perfectly_separated() -> None:
     """AUC, accuracy and pair are 1, and the silhouette is near 1."""
     found = Evidence(two_genres(50), {}, 0.95)
