@@ -156,9 +156,11 @@ def test_model_with_keys_and_playlists_only_passes(pytester: pytest.Pytester) ->
         *KNOWN_TRACK_CHECKS,
         *RETRIEVAL_CHECKS,
         *GENRE_CHECKS,
-        "champion.genre_displacement",
-        "champion.artist_displacement",
-        "champion.region_displacement",
+        *(
+            f"champion.{kind}_{what}"
+            for kind in ("genre", "artist", "region")
+            for what in ("displacement", "agreement")
+        ),
         "champion.genre_accuracy",
         "champion.accuracy",
         "champion.same_artist",

@@ -64,7 +64,7 @@ class Comparison(GateFolder):
     @property
     def outcomes(self) -> set[str]:
         """The outcomes of the family `champion`, without artists and regions, which have fewer than twenty tracks."""
-        small = ("champion.artist_displacement", "champion.region_displacement")
+        small = {f"champion.{kind}_{what}" for kind in ("artist", "region") for what in ("displacement", "agreement")}
         return {check["outcome"] for check_id, check in self.compared.items() if check_id not in small}
 
 
