@@ -91,7 +91,6 @@ CHECKS = (
         question="Is a genre displaced farther than clusters of the same size?",
         measure=_trained(displaced_groups.genre_displacement),
         per="genre",
-        severity="warn",
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
     ),

@@ -31,13 +31,17 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
     Clusters that consist mostly of the genre are left out of the reference. The scale is the displacement that one
     genre reaches by chance in 5 % of comparisons; the interval adds the margin to the displacement that the farthest
     of all genres reaches.
+
+    A genre that is half of the space only warns: the smaller rest does not show how far a training displaces a genre.
     """
     own = genre_tracks(found, name)
     if isinstance(own, Measurement):
         return own
-    moved, variation = found.displacement, found.displacement_variation(own)
-    if moved is None or variation is None:
+    moved, variation, whole = found.displacement, found.displacement_variation(own), found.cluster_variation
+    if moved is None or variation is None or whole is None:
         return too_few_shared(found)
+    n = len(found.pair.shared)
+    half = 2 * len(own) >= n or 2 * variation.groups <= whole.groups
     relative = found.relative_displacement[own]
     excess, critical = variation.excess(relative), variation.critical(1, _LEVEL)
     margin = variation.critical(number_of_genres(found), _LEVEL) - critical
@@ -49,9 +53,11 @@ def genre_displacement(found: Comparison, name: str | None) -> Measurement:
         tracks=found.pair.new.keys(own[np.argsort(-moved.distance[own], kind="stable")]),
         summary=f"{name} is displaced {abs(excess):.1f} standard deviations "
         f"{'farther' if excess >= 0 else 'less'} than clusters of the same size ({_factor(relative, variation):.2f} "
-        f"times as far as tracks of similar popularity; {variation.groups} clusters)",
+        f"times as far as tracks of similar popularity; {variation.groups} clusters)"
+        + (f"; it only warns, since {name} is {len(own) / n:.0%} of the shared tracks" if half else ""),
         hint=f"something about {name} alone has changed: check for playlists that were left out of training, or "
         "changed data",
+        default_severity="warn" if half else None,
     )
 
 

@@ -93,6 +93,20 @@ def test_genre_of_rare_tracks_is_compared_with_rare_tracks() -> None:
 
 # -- artists and regions --
 
+
+def test_genre_that_is_half_of_the_space_only_warns() -> None:
+    """The rest, here a third, does not show how far a training displaces such a genre."""
+    genres = {"most": ("rock", "rap", "hip hop"), "jazz": ("jazz",)}
+    given = replace(LARGE, vectors=retrained(LARGE.vectors))
+    tested = ModelUnderTest(given.space(), given.playlists(), separator="-", genres=genres)
+    found = Comparison(ModelPair(tested, LARGE.space()))
+    most, jazz = (displaced_groups.genre_displacement(found, each) for each in genres)
+
+    assert (most.default_severity, jazz.default_severity) == ("warn", None)
+    assert "it only warns, since most is 67% of the shared tracks" in most.summary
+    assert "only warns" not in jazz.summary
+
+
 RAP_ARTIST = np.char.startswith(np.array(LARGE.keys), "Rap Artist 07")
 
 
