@@ -35,8 +35,9 @@ wins, key by key. `custom.*` is for your own checks. A bound has one of four sou
 - **default**: a documented constant, which your number replaces. In verdict.json its `from` is `null` and `constant`
   is true.
 
-Artists, genres, known tracks and the columns `track_test_x` and `track_test_y` are optional. A check whose data do
-not exist is `not_applicable`: it never fails the gate, and its message says what does not exist. A genre with too few
+Artists, genres and known tracks are optional. A check whose data do not exist is `not_applicable`: it never fails the
+gate, and its message says what does not exist. Without the columns `track_test_x` and `track_test_y`, the target of
+retrieval is the last track of each list, and the query is the track before it. A genre with too few
 tagged tracks is `inconclusive` at `warn`. If genres are configured and none has enough tracks,
 `separation.tag_coverage` fails.
 """

@@ -136,6 +136,19 @@ class Playlists:
         return np.repeat(np.arange(len(self), dtype=np.int32), np.diff(self.offsets))
 
     @cached_property
+    def last_two(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Track before the last and last track of each playlist, shape (p,) each; MISSING if they do not differ.
+
+        They are a query and its target where the playlists have no test columns.
+        """
+        queries, targets = np.full((2, len(self)), MISSING, dtype=np.int32)
+        long = np.flatnonzero(np.diff(self.offsets) >= 2)
+        before, last = self.plays[self.offsets[long + 1] - 2], self.plays[self.offsets[long + 1] - 1]
+        differ = before != last
+        queries[long[differ]], targets[long[differ]] = before[differ], last[differ]
+        return queries, targets
+
+    @cached_property
     def by_plays(self) -> NDArray[np.intp]:
         """Track numbers, the most played first; equal counts in order of first play."""
         return np.argsort(-self.play_counts, kind="stable")

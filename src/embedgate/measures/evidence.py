@@ -94,7 +94,7 @@ class Evidence:
 
     @cached_property
     def next_track(self) -> retrieval.NextTrack | None:
-        """Next-track retrieval; None without test columns."""
+        """Next-track retrieval; None if no playlist has a target."""
         return retrieval.next_track(self.model)
 
     @cached_property

@@ -10,7 +10,7 @@ import numpy as np
 from embedgate.measures.labelled_graph import no_graph, space_graph
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import NO_ARTISTS, artists_unrelated, rank_pairs, same_artist_hits
-from embedgate.measures.retrieval import NO_TEST_COLUMNS, gains, next_track
+from embedgate.measures.retrieval import NO_TARGETS, gains, next_track
 from embedgate.statistics import CONFIDENCE, mean_interval
 
 if TYPE_CHECKING:
@@ -105,10 +105,10 @@ def ndcg(model: ModelUnderTest) -> Observed:
 def _retrieval(model: ModelUnderTest, gain: Callable[[NDArray[np.int64]], NDArray[np.float64]]) -> Observed:
     found = next_track(model)
     if found is None:
-        return not_applicable(NO_TEST_COLUMNS)
+        return not_applicable(NO_TARGETS)
     n = len(found.queries)
     if n < _MIN_QUERIES:
-        return inconclusive(f"{n} playlists have a held-out target: too few", severity="warn")
+        return inconclusive(f"{n} playlists have a target: too few", severity="warn")
     # the expected gain under permuted targets: that of the popularity of the ten nearest neighbours
     near = model.neighbours.indices[found.queries[found.queries >= 0]]
     popularity = np.bincount(found.targets[found.targets >= 0], minlength=len(model.tracks)) / n

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from embedgate.material.model import ModelUnderTest
 
-NO_TEST_COLUMNS = "the playlists have no columns track_test_x and track_test_y"
+NO_TARGETS = "no playlist has a next track: there are no test columns, and no two different tracks at its end"
 LEVEL = 0.001
 _MAX_QUERIES = 5_000
 _MIN_QUERIES = 100
@@ -33,13 +33,15 @@ class NextTrack:
 
     Attributes:
         model: the model under test.
-        queries: track number of the last track of each `track_test_x`, -1 if it has no vector, shape (m,).
-        targets: track number of each `track_test_y`, likewise.
+        queries: track number of the last given track of each playlist, -1 if it has no vector, shape (m,).
+        targets: track number of each target, likewise.
+        derived: whether the playlists have no test columns, and the target is the last track of each.
     """
 
     model: ModelUnderTest = field(repr=False)
     queries: NDArray[np.int32] = field(repr=False)
     targets: NDArray[np.int32] = field(repr=False)
+    derived: bool = False
 
     @property
     def held_out(self) -> bool:
@@ -126,18 +128,23 @@ class NextTrack:
 
 
 def next_track(model: ModelUnderTest) -> NextTrack | None:
-    """Draw up to 5,000 playlists with a fixed seed; None without test columns.
+    """Draw up to 5,000 playlists with a fixed seed; None if none has a target.
 
-    A query or a target without a vector is a miss, and stays in the denominator.
+    Query and target are the last of `track_test_x` and `track_test_y`; without these columns, the track before the
+    last and the last of each playlist. A query or a target without a vector is a miss, and stays in the denominator.
     """
     playlists = model.playlists
-    if playlists.queries is None or playlists.targets is None:
-        return None
+    queries, targets = playlists.queries, playlists.targets
+    derived = queries is None or targets is None
+    if queries is None or targets is None:
+        queries, targets = playlists.last_two
     by_content = playlists.by_content
-    complete = by_content[(playlists.queries[by_content] >= 0) & (playlists.targets[by_content] >= 0)]
+    complete = by_content[(queries[by_content] >= 0) & (targets[by_content] >= 0)]
+    if derived and not len(complete):
+        return None
     drawn = complete[np.sort(np.random.default_rng(SEED).permutation(len(complete))[:_MAX_QUERIES])]
     numbers = model.playlist_track_numbers
-    return NextTrack(model, numbers[playlists.queries[drawn]], numbers[playlists.targets[drawn]])
+    return NextTrack(model, numbers[queries[drawn]], numbers[targets[drawn]], derived)
 
 
 def gains(positions: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -203,10 +210,13 @@ def gain_over_popularity(found: NextTrack | None) -> Measurement:
 
 def _too_few(found: NextTrack | None) -> Measurement:
     if found is None:
-        return not_applicable(NO_TEST_COLUMNS)
+        return not_applicable(NO_TARGETS)
     n = len(found.queries)
+    if found.derived:  # the user did not ask for a test of retrieval
+        return inconclusive(f"{n} playlists have a target: {_MIN_QUERIES} are required", n=n, severity="warn")
     return inconclusive(f"{n} playlists have a held-out target: {_MIN_QUERIES} are required", n=n)
 
 
 def _in_sample(found: NextTrack) -> str:
-    return "" if found.held_out else "; in-sample: the model was trained on these playlists"
+    last = "; the target is the last track of each playlist" if found.derived else ""
+    return last if found.held_out else f"{last}; in-sample: the model was trained on these playlists"

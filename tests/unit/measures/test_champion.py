@@ -387,7 +387,7 @@ def test_in_sample_measures_are_labelled(sound: Comparison) -> None:
 
 
 def test_missing_data_are_not_applicable() -> None:
-    """Artists, genres and test columns are missing. Too few pairs of one playlist are inconclusive."""
+    """Artists, genres and next tracks are missing. Too few pairs of one playlist are inconclusive."""
     alone = Playlists.of([str(row) for row in range(N)], [[key] for key in SAMPLE.keys])
     bare = Comparison(ModelPair(ModelUnderTest(CHAMPION, alone), CHAMPION))
     found = {name: champion.difference(bare, name) for name in PAIRED}
@@ -395,8 +395,8 @@ def test_missing_data_are_not_applicable() -> None:
     assert {each.value for each in found.values()} == {None}
     assert "no artist" in found["same_artist"].not_applicable
     assert "0 pairs" in found["co_listening"].inconclusive
-    assert "track_test_x" in found["hit_rate"].not_applicable
-    assert "track_test_x" in found["ndcg"].not_applicable
+    assert "no playlist has a next track" in found["hit_rate"].not_applicable
+    assert "no playlist has a next track" in found["ndcg"].not_applicable
     assert "no genre is configured" in found["accuracy"].not_applicable
     for measure in (champion.genre_accuracy, displaced_groups.genre_displacement):
         assert "no genre" in measure(bare, None).not_applicable

@@ -225,9 +225,62 @@ def test_hit_rate_only_warns_if_the_order_carries_no_information(model: ModelUnd
     assert ["carries no information" in rate.summary for rate in rates] == [False, True]
 
 
-def test_missing_test_columns_are_not_applicable(model: ModelUnderTest, sound_sample: Sample) -> None:
+def without_test_columns(given: Sample) -> Playlists:
+    """Return the playlists of a sample as if they had no test columns."""
+    return replace(given.playlists(), queries=None, targets=None)
+
+
+def test_last_track_is_the_target_without_test_columns(model: ModelUnderTest, sound_sample: Sample) -> None:
+    """The sample's test columns are the last track and the rest, so nothing but the messages differs."""
+    given = retrieved(model)
+    derived = retrieved(replace(model, playlists=without_test_columns(sound_sample)))
+
+    assert (given.derived, derived.derived) == (False, True)
+    assert given.queries.tolist() == derived.queries.tolist()
+    assert given.targets.tolist() == derived.targets.tolist()
+    assert beats_chance(retrieval.hit_rate(derived))
+    for measured in (
+        retrieval.hit_rate(derived),
+        retrieval.ndcg(derived),
+        retrieval.gain_over_popularity(derived),
+    ):
+        assert "; the target is the last track of each playlist" in measured.summary
+        assert ("in-sample" in measured.summary) is not model.held_out
+
+
+@pytest.mark.parametrize("broken", ["shuffled", "shifted", "collapsed"])
+def test_broken_model_is_at_chance_level_without_test_columns(
+    broken: str, sound_sample: Sample, request: pytest.FixtureRequest
+) -> None:
+    """Negative control: vectors are permuted, shifted by one key, or all equal."""
+    evidence: Evidence = request.getfixturevalue(broken)
+    model = replace(evidence.model, playlists=without_test_columns(sound_sample))
+
+    assert not beats_chance(retrieval.hit_rate(retrieved(model)))
+
+
+def test_playlists_without_two_different_tracks_at_their_end_have_no_target() -> None:
+    sequences = [["t00"], ["t01", "t01"], [], ["t00", "t02", "t01"], ["t03", "gone"]]
+    playlists = Playlists.of(["a", "b", "c", "d", "e"], sequences)
+    found = retrieved(replace(on_a_circle([]), playlists=playlists))
+
+    assert sorted(zip(found.queries.tolist(), found.targets.tolist(), strict=True)) == [(2, 1), (3, -1)]
+
+
+def test_too_few_derived_targets_only_warn() -> None:
+    """The user did not ask for retrieval; with test columns, too few targets are inconclusive at severity fail."""
+    few = replace(on_a_circle([]), playlists=Playlists.of(["a"], [["t00", "t01"]]))
+
+    derived = retrieval.hit_rate(retrieval.next_track(few))
+    given = retrieval.hit_rate(retrieval.next_track(on_a_circle([(0, 1)])))
+
+    assert "1 playlists have a target: 100 are required" in derived.inconclusive
+    assert (derived.default_severity, given.default_severity) == ("warn", None)
+
+
+def test_playlists_without_targets_are_not_applicable(model: ModelUnderTest) -> None:
     """All three measures."""
-    bare = replace(model, playlists=replace(sound_sample.playlists(), queries=None, targets=None))
+    bare = replace(model, playlists=Playlists.of(["u"], [list(model.tracks[:1])]))
     found = retrieval.next_track(bare)
 
     assert found is None
@@ -236,7 +289,7 @@ def test_missing_test_columns_are_not_applicable(model: ModelUnderTest, sound_sa
         retrieval.ndcg(found),
         retrieval.gain_over_popularity(found),
     ):
-        assert "track_test_x" in measured.not_applicable
+        assert measured.not_applicable == retrieval.NO_TARGETS
 
 
 @pytest.mark.parametrize("held_out", [True, False])

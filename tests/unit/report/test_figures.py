@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -109,6 +110,12 @@ def duplicates(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
     return evidence_of([*keys, *again], np.concatenate([vectors] * 4))
 
 
+def alone(keys: Sequence[str], vectors: NDArray[np.float64]) -> Evidence:
+    """Return a model whose playlists have one track each."""
+    playlists = Playlists.of(range(len(keys)), [[key] for key in keys])
+    return Evidence(replace(evidence_of(keys, vectors).model, playlists=playlists), {}, 0.95)
+
+
 MANY_GENRES = {f"{number} {'very ' * 30}": ("rock" if number == 0 else f"w{number}",) for number in range(40)}
 NOISE = np.random.default_rng(2).standard_normal((80, 8))
 THIRD = np.arange(80)[:, None] % 3 == 0
@@ -119,6 +126,7 @@ UNUSUAL: dict[str, Callable[[list[str], NDArray[np.float64]], Evidence]] = {
     "many genres": lambda keys, vectors: evidence_of(keys, vectors, genres=MANY_GENRES),
     "no artists": lambda keys, vectors: evidence_of([f"track {place}" for place, _ in enumerate(keys)], vectors),
     "no test columns": lambda keys, vectors: evidence_of(keys, vectors, test_columns=False),
+    "no next tracks": alone,
     "random": lambda keys, _: evidence_of(keys, NOISE),
     "collapsed": lambda keys, _: evidence_of(keys, np.ones((80, 8))),
     "scaled": lambda keys, vectors: evidence_of(keys, vectors * np.geomspace(1, 1e6, 80)[:, None]),
@@ -256,7 +264,7 @@ def test_forbidden_neighbours_are_marked_and_long_tables_are_truncated() -> None
     ("which", "family", "reason"),
     [
         ("no genres", "separation", "No genre is configured"),
-        ("no test columns", "retrieval", "no track_test_x"),
+        ("no next tracks", "retrieval", "no playlist has a next track"),
         ("three tracks", "map", "Too few tracks"),
         ("entirely broken", "integrity", "No norm can be drawn"),
         ("entirely broken", "geometry", "0 usable vectors"),

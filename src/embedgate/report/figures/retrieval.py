@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from embedgate.measures.retrieval import NO_TARGETS
 from embedgate.report.figures import canvas
 from embedgate.report.figures.figure import Figure, text_figure
 from embedgate.report.figures.labels import counted, percent
@@ -31,7 +32,7 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
         return [text_figure(title, f"Nothing to retrieve: {counted(candidates + 1, 'usable vector')}.")]
     found = evidence.next_track
     if found is None:
-        return [text_figure(title, "No next track to retrieve: the playlists have no track_test_x and track_test_y.")]
+        return [text_figure(title, f"Nothing to retrieve: {NO_TARGETS}.")]
     n = len(found.ranks)
     if not n:
         return [text_figure(title, "No playlist has a next track to retrieve.")]
@@ -66,12 +67,14 @@ def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
     for height, text, colour in _without_overlaps(labels, top * 0.17):
         style: dict[str, Any] = {"transform": axes.transAxes, "va": "center", "linespacing": 1.3}
         axes.text(1.02, height / top, text, color=colour, **style)
+    target = " The target is the last track of each playlist." if found.derived else ""
     in_sample = "" if found.held_out else " The model was trained on these playlists, which inflates its hit rate."
     return [
         Figure(
             title,
             f"Share of {n:,} playlists whose next track is among the k nearest neighbours of the last one, out of "
-            f"{candidates + 1:,} tracks. The popularity baseline recommends the ten most played tracks.{in_sample}",
+            f"{candidates + 1:,} tracks. The popularity baseline recommends the ten most played tracks.{target}"
+            f"{in_sample}",
             png=canvas.to_png(figure),
         )
     ]
