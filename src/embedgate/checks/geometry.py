@@ -13,8 +13,9 @@ CHECKS = (
     Check(
         id="geometry.collapse",
         question="Do the vectors point in different directions?",
-        measure=lambda evidence, _: geometry.mean_cosine(evidence.model),
+        measure=lambda evidence, _: geometry.collapse(evidence.model),
         bound=at_most(geometry.COLLAPSED, "null", constant=True),
+        champion_excuses=True,
         own_range=(-1, 1),
         headline=True,
     ),

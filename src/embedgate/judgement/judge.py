@@ -75,20 +75,24 @@ def judge_beside_champion(result: CheckResult, champion: Measurement) -> CheckRe
     """Return a failed result, or a warning if the value of the champion is no better.
 
     A genre that the playlists hardly separate exceeds its chance level in one training and not in the next. The value
-    of the champion is no better if it is within the interval of the candidate, or below. A configured bound always
-    holds, and an inconclusive measurement of the champion excuses nothing.
+    of the champion is no better if it is within the interval of the candidate, or beyond it on the wrong side.
+    A configured bound always holds, and an inconclusive measurement of the champion excuses nothing.
 
     Args:
         result: a failed result.
         champion: the same measure of the champion, on the shared tracks.
     """
-    if result.bound is None or result.bound.source != "null" or champion.inconclusive:
+    bound, interval, value = result.bound, result.interval, champion.value
+    if bound is None or bound.source != "null" or interval is None or value is None or champion.inconclusive:
         return result
-    if champion.value is None or result.interval is None or champion.value > result.interval[1]:
+    at_least = bound.kind == "at_least"
+    end = interval[1] if at_least else interval[0]
+    if value > end if at_least else value < end:
         return result
     no_better = (
-        f"It only warns, since the value of the champion is no better: {show(champion.value, result.unit)} is not "
-        f"above the 95 % interval, which ends at {show(result.interval[1], result.unit)}."
+        f"It only warns, since the value of the champion is no better: {show(value, result.unit)} is not "
+        f"{'above' if at_least else 'below'} the 95 % interval, which {'ends' if at_least else 'begins'} at "
+        f"{show(end, result.unit)}."
     )
     return replace(result, outcome="warned", message=f"{result.message} {no_better}")
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import average_ranks
+from embedgate.statistics import average_ranks, mean_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +36,16 @@ def mean_cosine(model: ModelUnderTest) -> Measurement:
         summary=f"two tracks have a cosine of {value:.2f} on average",
         hint="the space may have collapsed: check for too few epochs, or a learning rate that is too low or too high",
     )
+
+
+def collapse(model: ModelUnderTest) -> Measurement:
+    """Return `mean_cosine` with the interval of a U-statistic (Hoeffding 1948), a bootstrap over artists."""
+    found = mean_cosine(model)
+    if found.value is None:
+        return found
+    n = len(model.tracks)
+    to_others = (model.unit @ model.unit.sum(axis=0, dtype=np.float64) - 1) / (n - 1)
+    return replace(found, interval=mean_interval(2 * to_others - found.value, model.catalogue.artist_codes))
 
 
 def effective_rank(model: ModelUnderTest) -> Measurement:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from embedgate.checks.bounds import Bound, at_least
+from embedgate.checks.bounds import Bound, at_least, at_most
 from embedgate.checks.check import Check
 from embedgate.checks.registry import check_of
 from embedgate.config import CheckSettings, Settings
@@ -220,6 +220,22 @@ def test_value_below_chance_only_warns_if_that_of_the_champion_is_no_better(
     assert failed.outcome == "failed"
     assert result.outcome == outcome
     assert ("no better" in result.message) == (outcome == "warned")
+
+
+@pytest.mark.parametrize(("champion", "outcome"), [(0.9, "warned"), (0.8, "warned"), (0.79, "failed")])
+def test_value_above_the_default_only_warns_if_that_of_the_champion_is_no_better(
+    champion: float, outcome: Outcome
+) -> None:
+    failed = replace(
+        judged(replace(MEASURED, value=0.82, interval=(0.8, 0.84))),
+        bound=at_most(0.81, "null", constant=True),
+        outcome="failed",
+    )
+
+    result = judge_beside_champion(failed, replace(MEASURED, value=champion))
+
+    assert result.outcome == outcome
+    assert ("is not below the 95 % interval, which begins at 0.800" in result.message) == (outcome == "warned")
 
 
 def test_champion_does_not_excuse_a_value_beyond_a_configured_bound() -> None:

@@ -88,6 +88,21 @@ def test_mean_cosine_of_tiny_spaces(vectors: ArrayLike, expected: float) -> None
     assert geometry.mean_cosine(model_of(vectors)).value == pytest.approx(expected, abs=1e-7)
 
 
+def test_interval_of_the_collapse_contains_the_mean_cosine_of_most_samples() -> None:
+    """The interval of 95 % of samples contains the mean cosine of all vectors."""
+    rng = np.random.default_rng(0)
+    all_vectors = rng.standard_normal((3_000, 8)) + np.array([1.0, *[0] * 7])
+    whole = geometry.mean_cosine(model_of(all_vectors)).value
+    assert whole is not None
+    hits = 0
+    for _ in range(200):
+        found = geometry.collapse(model_of(all_vectors[rng.permutation(3_000)[:150]]))
+        assert found.interval is not None
+        hits += found.interval[0] <= whole <= found.interval[1]
+
+    assert 0.9 <= hits / 200 <= 0.99
+
+
 def test_mean_cosine_equals_the_average_over_all_pairs(model: ModelUnderTest) -> None:
     """The expected value averages the cosines of all pairs."""
     cosines = model.unit.astype(np.float64) @ model.unit.T.astype(np.float64)
