@@ -118,3 +118,19 @@ def test_check_that_cannot_be_measured_has_no_band(folder: Path) -> None:
     assert calibrate(folder, 0, 1, 2) == 0
     assert "champion.match_auc" not in bands_of((folder / CONFIG).read_text(encoding="utf-8"))["limits"]
     load_config(folder / CONFIG, CONFIG)
+
+
+def test_labels_of_the_catalogue_have_bands(folder: Path) -> None:
+    """Each label has its own limit; a limit of a label that no longer exists is replaced."""
+    items = ["item_id,category", *(f"{key},{key.partition(' ')[0]} music" for key in sample().keys)]
+    (folder / "items.csv").write_text("\n".join(items), encoding="utf-8")
+    source = f'[catalogue]\nsource = "{folder / "items.csv"}"\nkey = "item_id"\nlabel = "category"\n'
+    stale = '[bands.limits]\n"champion.genre_displacement[polka]" = 1.0\n'
+    (folder / CONFIG).write_text(f'[model]\ntrack_separator = "-"\n{source}{stale}', encoding="utf-8")
+
+    status = calibrate(folder, 0, 1, 2)
+
+    limits = bands_of((folder / CONFIG).read_text(encoding="utf-8"))["limits"]
+    assert status == 0
+    assert "champion.genre_displacement[jazz-music]" in limits
+    assert "champion.genre_displacement[polka]" not in limits

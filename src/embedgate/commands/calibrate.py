@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from embedgate.calibration import MIN_RUNS, limits
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_of
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, load_config
+from embedgate.config import CONFIG_NAME, BandSettings, load_config
 from embedgate.errors import ConfigError, UsageError
 from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
@@ -51,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not os.path.lexists(path):
         raise UsageError(f"the config {path}, into which the bands are written, does not exist: set --config")
     config = load_config(path, arguments.config).with_flow(arguments.flow)
-    settings = config.settings
+    # bands of genres that are no longer labels of the catalogue are replaced, so they are no error
+    settings = config.settings.model_copy(update={"bands": BandSettings()})
+    config = replace(config, settings=settings)
     requests = _requests(arguments, settings)
     if len(requests) < MIN_RUNS:
         raise UsageError(f"{len(requests)} retrains are too few to show their variation: give at least {MIN_RUNS}")
