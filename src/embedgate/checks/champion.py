@@ -35,11 +35,13 @@ def _compared_by_genre(
     return measured
 
 
-def _trained(
+def _warned_if_hardly_trained(
     measure: Callable[[Comparison, str | None], Measurement],
 ) -> Callable[[Evidence, str | None], Measurement]:
     """Return a measure that only warns if the champion is hardly trained."""
-    return _compared_by_genre(lambda comparison, genre: comparison.judged_by_training(measure(comparison, genre)))
+    return _compared_by_genre(
+        lambda comparison, genre: comparison.warned_if_hardly_trained(measure(comparison, genre))
+    )
 
 
 def _paired(name: str) -> Callable[[Evidence, None], Measurement]:
@@ -50,14 +52,14 @@ CHECKS = (
     Check(
         id="champion.match_auc",
         question="Is a track closer to its position in the champion than unrelated tracks are?",
-        measure=_trained(lambda comparison, _: champion.match_auc(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: champion.match_auc(comparison)),
         band=Band(kind="at_least", limit=0.9, unchanged=1),
         headline=True,
     ),
     Check(
         id="champion.misplaced",
         question="How many tracks have left the neighbourhood that they have in the champion?",
-        measure=_trained(lambda comparison, _: champion.misplaced(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: champion.misplaced(comparison)),
         band=Band(kind="at_most", limit=0.002, share_of="n", min_limit=2),
         unit="count",
     ),
@@ -89,7 +91,7 @@ CHECKS = (
     Check(
         id="champion.genre_displacement",
         question="Is a genre displaced farther than clusters of the same size?",
-        measure=_trained(displaced_groups.genre_displacement),
+        measure=_warned_if_hardly_trained(displaced_groups.genre_displacement),
         per="genre",
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
@@ -97,21 +99,21 @@ CHECKS = (
     Check(
         id="champion.artist_displacement",
         question="Is an artist displaced farther than other artists?",
-        measure=_trained(lambda comparison, _: displaced_groups.artist_displacement(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: displaced_groups.artist_displacement(comparison)),
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
     ),
     Check(
         id="champion.region_displacement",
         question="Is a region of the space displaced farther than other regions?",
-        measure=_trained(lambda comparison, _: displaced_groups.region_displacement(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: displaced_groups.region_displacement(comparison)),
         band=Band(kind="at_most", limit=1, share_of="critical"),
         unit="deviations",
     ),
     Check(
         id="champion.genre_agreement",
         question="Do the tracks of a genre fit their playlists worse than in the champion?",
-        measure=_trained(group_agreement.genre_agreement),
+        measure=_warned_if_hardly_trained(group_agreement.genre_agreement),
         per="genre",
         band=Band(kind="at_most", limit=A_FIFTH),
         own_range=UNBOUNDED,
@@ -120,7 +122,7 @@ CHECKS = (
     Check(
         id="champion.artist_agreement",
         question="Do the tracks of an artist fit their playlists worse than in the champion?",
-        measure=_trained(lambda comparison, _: group_agreement.artist_agreement(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: group_agreement.artist_agreement(comparison)),
         band=Band(kind="at_most", limit=A_FIFTH),
         own_range=UNBOUNDED,
         unit="share",
@@ -128,7 +130,7 @@ CHECKS = (
     Check(
         id="champion.region_agreement",
         question="Do the tracks of a region of the space fit their playlists worse than in the champion?",
-        measure=_trained(lambda comparison, _: group_agreement.region_agreement(comparison)),
+        measure=_warned_if_hardly_trained(lambda comparison, _: group_agreement.region_agreement(comparison)),
         band=Band(kind="at_most", limit=A_FIFTH),
         own_range=UNBOUNDED,
         unit="share",

@@ -67,7 +67,7 @@ class Comparison:
             return None
         return displacement(self.pair.old.unit, self.pair.new.unit, self.weight)
 
-    def judged_by_training(self, measured: Measurement) -> Measurement:
+    def warned_if_hardly_trained(self, measured: Measurement) -> Measurement:
         """Return a measurement that only warns if the champion is hardly trained.
 
         The vectors of such a champion depend on their random initialization: a sound retrain displaces all of them.

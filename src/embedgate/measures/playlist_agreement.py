@@ -75,7 +75,7 @@ def playlist_agreement(model: ModelUnderTest, groups: Sequence[NDArray[np.intp]]
 def agreement_deviate(agreement: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the normal deviate of agreements, finite also for 0 and 1, NaN if unknown, shape (n,).
 
-    Half an observation is added at both ends of the 200 other tracks (Hautus 1995, the log-linear correction).
+    Half an observation is added at both ends of the up to 200 other tracks (Hautus 1995, the log-linear correction).
     """
     from scipy.special import ndtri  # noqa: PLC0415 - heavy
 

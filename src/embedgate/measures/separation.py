@@ -92,9 +92,8 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
                 hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
                 "right playlists",
                 inconclusive=problem,
-                default_severity="warn"
-                if problem or null.inconclusive
-                else None,  # normal for a genre of few artists
+                # few artists are normal for a genre, and the map may fail to represent a sound space
+                default_severity="warn" if problem or null.inconclusive else None,
             )
         else:
             auc = _few(tags, genre)
