@@ -72,15 +72,17 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
         problem: why the graph must not be interpreted; then every score is inconclusive.
     """
     tags = model.tags
-    if graph is None or len(np.unique(graph.labels)) < 2:
+    if graph is None or np.count_nonzero(graph.counts.sizes) < 2:
         return _unscored(tags, graph)
     aucs, accuracies = graph.counts.auc(), graph.counts.accuracy()
     null_aucs, null_accuracies = graph.permuted_scores()
     scores = []
     for genre, name in enumerate(tags.genres):
         n = int(graph.has(genre).sum())
-        if n:
-            null = baseline(null_aucs[:, genre], graph.artist_genres == genre)
+        if n == len(graph.tracks):
+            auc = inconclusive(f"all tracks that are compared have {name}", n=n, severity="warn")
+        elif n:
+            null = baseline(null_aucs[:, genre], graph.artists_with(genre))
             auc = Measurement(
                 value=float(aucs[genre]),
                 n=n,
@@ -197,6 +199,8 @@ def _few(tags: GenreTags, genre: int) -> Measurement:
 
 def _silhouette(model: ModelUnderTest, graph: LabelledGraph, where: str, problem: str) -> Measurement:
     n = len(graph.tracks)
+    if len(np.unique(graph.labels)) < 2:
+        return inconclusive("the silhouette takes the first label of a track, and all tracks have the same", n=n)
     value = float(np.mean(cosine_silhouettes(model.unit[graph.tracks], graph.labels)))
     return Measurement(
         value=value,

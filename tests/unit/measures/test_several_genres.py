@@ -105,6 +105,22 @@ def test_sound_genres_beat_chance_and_permuted_ones_do_not() -> None:
     assert on_map.value is not None
 
 
+def test_genre_that_is_never_the_first_label_is_judged() -> None:
+    """Its permutations are those of the artists that have it. A label of all tracks separates nothing."""
+    model = overlapping()
+    assert model.metadata is not None
+    labels = {key: ("all", *own) for key, own in (model.metadata.labels or {}).items()}
+    genres = dict.fromkeys(("all", *GENRES), ())
+    found = Evidence(replace(model, genres=genres, metadata=TrackMetadata("here", labels=labels)), {}, 0.95)
+
+    for genre in GENRES:
+        auc = found.space_separation.auc_of(genre)
+        assert auc.null is not None
+        assert auc.null.inconclusive == ""
+        assert auc.default_severity is None
+    assert "all tracks that are compared have all" in found.space_separation.auc_of("all").inconclusive
+
+
 def test_pairs_leave_out_tracks_of_both_genres() -> None:
     scores = separate_pairs(overlapping())
 
