@@ -17,7 +17,7 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.memory import playlists_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -28,6 +28,10 @@ _NEWER = (0.05, 0.1, 0.1)
 """Shares of old playlists that newer playlists replace, by candidate."""
 _ARTIST = 30
 _FIFTH = 0.2
+_UNSEEN = 2_000
+"""Number of playlists that show whether a model is good."""
+_CO_LISTENING = "neighbours.co_listening"
+_PARTS = (slice(None, -1), slice(1, None))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -40,7 +44,7 @@ class Candidate:
         space: keys and vectors.
         playlists: frame of playlists.
         affected: keys whose vectors are wrong.
-        visible: whether an oracle can find the affected tracks; None if the fault does not affect single tracks.
+        visible: whether an oracle can tell that the affected tracks are wrong; None if the fault affects no tracks.
     """
 
     kind: str
@@ -144,7 +148,7 @@ class Scene:
             own = self.catalogue.keys
             left = frozenset(own[track] for track in np.flatnonzero(group_of == group).tolist()) & set(space.keys)
             if left:
-                yield self._faulty(kind, space, left, stands_out(self.champion, space, left))
+                yield self._faulty(kind, space, left, self._harms(space, group_of == group))
 
     def _injected(self) -> Iterator[Candidate]:
         n = len(self.model.tracks)
@@ -241,10 +245,30 @@ class Scene:
         ends = np.cumsum([len(tracks) for tracks in lists.tracks])[:-1]
         return type(lists)(np.split(whole, ends), lists.names)
 
+    @cached_property
+    def learned(self) -> bool:
+        """Whether the training learns from the playlists: a training at the chance level has no sound retrain.
+
+        The champion passes the check of co-listening, and both champion and retrain are above the chance level on
+        unseen playlists.
+        """
+        if _CO_LISTENING in self.failures:
+            return False
+        return all(self._truth.is_above_chance(space) for space in (self.champion, self.retrain))
+
+    @cached_property
+    def _truth(self) -> UnseenPairs:
+        keys = self.catalogue.keys
+        return UnseenPairs.of(self.catalogue.unseen(_UNSEEN), keys, self.world.seed)
+
+    def _harms(self, space: EmbeddingSpace, members: NDArray[np.bool_]) -> bool:
+        """Return whether a group has lost a fifth of its lead over chance, on unseen playlists."""
+        whole = self._truth.lead(self.retrain, members)
+        return whole > 0 and self._truth.lead(space, members) <= (1 - _FIFTH) * whole
+
     def _a_fifth_of_the_lead(self) -> Candidate:
         """Add noise until a fifth of the co-listening lead over chance is lost, on unseen playlists."""
-        fresh = self.catalogue.unseen(min(2_000, self.world.lists))
-        lead = self._lead(fresh)
+        lead = self._truth.lead
         whole, low, high = lead(self.retrain), 0.0, 8.0
 
         def noisy(ratio: float) -> EmbeddingSpace:
@@ -256,21 +280,60 @@ class Scene:
             low, high = (low, middle) if enough else (middle, high)
         return self._faulty("a fifth of the lead lost", noisy(high))
 
-    def _lead(self, lists: Playlists) -> Callable[[EmbeddingSpace], float]:
-        """Return a function that computes the AUC of consecutive tracks against random pairs, minus one half."""
-        row = {key: track for track, key in enumerate(self.catalogue.keys)}
-        first = np.concatenate([tracks[:-1] for tracks in lists.tracks])
-        second = np.concatenate([tracks[1:] for tracks in lists.tracks])
-        other = np.random.default_rng(self.world.seed).permutation(second)
 
-        def lead(space: EmbeddingSpace) -> float:
-            unit = np.zeros((len(row), space.dimensions))
-            unit[[row[space.keys[number]] for number in space.usable]] = space.unit
-            near = np.einsum("ij,ij->i", unit[first], unit[second])
-            far = np.einsum("ij,ij->i", unit[first], unit[other])
-            return float((near > far).mean() - 0.5)
+@dataclass(frozen=True, eq=False)
+class UnseenPairs:
+    """Consecutive tracks of playlists that trained no model, each with an unrelated track as popular as the second.
 
-        return lead
+    Attributes:
+        keys: key of each track.
+        first, second, other: track numbers, shape (m,) each.
+        playlist: playlist of each pair, shape (m,).
+    """
+
+    keys: Sequence[str]
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    other: NDArray[np.intp]
+    playlist: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, lists: Playlists, keys: Sequence[str], seed: int) -> UnseenPairs:
+        """Return the pairs of playlists; the unrelated tracks are the second ones, permuted."""
+        first, second = (np.concatenate([tracks[part] for tracks in lists.tracks]) for part in _PARTS)
+        playlist = np.repeat(np.arange(len(lists)), [len(tracks) - 1 for tracks in lists.tracks])
+        return cls(keys, first, second, np.random.default_rng(seed).permutation(second), playlist)
+
+    def lead(self, space: EmbeddingSpace, members: NDArray[np.bool_] | None = None) -> float:
+        """Return how much more often than by chance the consecutive track is the nearer one, at most 0.5.
+
+        Args:
+            space: the model; only tracks that have a vector count.
+            members: whether each track belongs to a group, shape (n,); None: all pairs count, else those that
+                begin with a member.
+        """
+        won, known = self._won(space)
+        chosen = known if members is None else known & members[self.first]
+        return float(won[chosen].mean() - 0.5) if chosen.any() else 0.0
+
+    def is_above_chance(self, space: EmbeddingSpace) -> bool:
+        """Return whether the lead is above zero by three standard errors; playlists are independent."""
+        won, known = self._won(space)
+        lead, playlist = won[known] - 0.5, self.playlist[known]
+        totals = np.bincount(playlist, weights=lead)
+        return bool(totals.sum() > 3 * np.sqrt((totals**2).sum()))
+
+    def _won(self, space: EmbeddingSpace) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Return 1 for pairs that are nearer than the unrelated ones, 0.5 for ties; and whether all have vectors."""
+        row = {key: track for track, key in enumerate(self.keys)}
+        unit = np.zeros((len(row), space.dimensions))
+        tracks = [row[space.keys[number]] for number in space.usable]
+        unit[tracks] = space.unit
+        has = np.zeros(len(row), dtype=bool)
+        has[tracks] = True
+        near = np.einsum("ij,ij->i", unit[self.first], unit[self.second])
+        far = np.einsum("ij,ij->i", unit[self.first], unit[self.other])
+        return (1 + np.sign(near - far)) / 2, has[self.first] & has[self.second] & has[self.other]
 
 
 def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
@@ -280,13 +343,6 @@ def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozens
     hits = np.cumsum(wrong[order])
     precision, recall = hits / np.arange(1, len(hits) + 1), hits / max(1, wrong.sum())
     return bool((np.minimum(precision, recall) >= 0.95).any())
-
-
-def stands_out(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:
-    """Return whether a track of an affected group has a smaller aligned cosine than another track (AUC >= 0.95)."""
-    cosine, wrong = _aligned(champion, faulty, affected)
-    below = cosine[wrong, None] < cosine[~wrong]
-    return bool(below.size and below.mean() >= 0.95)
 
 
 def _aligned(

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from benchmarks.power.world import World
 
 _NAMED = 0.8
-LEARNED = "neighbours.co_listening"
-"""Check that a champion fails that has learned nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +27,7 @@ class Judged:
         failed, warned: checks with their values.
         named: whether most of the tracks that a failed check lists are affected.
         precision, recall: of the tracks that champion.misplaced lists.
-        comparison: value, interval and limit of each comparison with the champion.
+        numbers: value, interval and limit of each comparison with the champion, and of each failed check.
     """
 
     world: int
@@ -42,13 +40,13 @@ class Judged:
     named: bool
     precision: float | None
     recall: float | None
-    comparison: dict[str, tuple[float | None, ...]]
+    numbers: dict[str, tuple[float | None, ...]]
 
 
 def judge_world(draw: Callable[[int], World], seed: int) -> list[dict[str, object]]:
-    """Evaluate all candidates of a world, or none if the champion has learned nothing from the playlists."""
+    """Evaluate all candidates of a world, or none if its training learns nothing from the playlists."""
     scene = Scene(draw(seed))
-    if LEARNED in scene.failures:
+    if not scene.learned:
         return [{"world": seed, "unsound": scene.failures, "properties": asdict(scene.world)}]
     return [asdict(each) for each in _judged(scene)]
 
@@ -69,7 +67,11 @@ def _judged(scene: Scene) -> Iterator[Judged]:
             named=any(_names(check, candidate) for check in verdict.failures),
             precision=precision,
             recall=recall,
-            comparison={check.id: _numbers(check) for check in verdict.checks if check.family == "champion"},
+            numbers={
+                check.id: _numbers(check)
+                for check in verdict.checks
+                if check.family == "champion" or check.outcome == "failed"
+            },
         )
 
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from embedgate.checks.registry import check_ids, check_of, subject_of
+from embedgate.checks.registry import cases, check_ids, check_of, subject_of
 from embedgate.judgement.judge import judge, judge_beside_champion
 from embedgate.judgement.result import CheckResult
 from embedgate.material.model import ModelUnderTest
@@ -129,7 +129,8 @@ class Engine:
             past = self._evidence.values_of_past_champions(check_id) if check.band else ()
             result = judge(check_id, check, measurement, self._settings, subject_bound=bound, past=past)
             if result.outcome == "failed" and check.champion_excuses and self._evidence.champion is not None:
-                result = judge_beside_champion(result, check.measure(self._evidence.champion, subject))
+                of_champion = check.measure(self._evidence.champion, subject)
+                result = judge_beside_champion(result, of_champion, len(cases(check.per, self._settings)))
         except Exception as error:  # noqa: BLE001 - a measure that raises fails its check and must not lose the verdict
             self.errors[check_id] = error
             result = unfinished(check_id, "error", f"{type(error).__name__}: {error}")

@@ -13,7 +13,6 @@ import numpy as np
 
 import embedgate
 from benchmarks.power.candidates import Scene, judge
-from benchmarks.power.record import LEARNED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +34,7 @@ def ask_about_world(
         seconds: time limit per candidate and peer.
     """
     scene = Scene(draw(seed))
-    if LEARNED in scene.failures:
+    if not scene.learned:
         return [{"world": seed, "unsound": scene.failures, "properties": asdict(scene.world)}]
     return list(_answers(scene, environments, seconds))
 

@@ -50,7 +50,7 @@ class Check:
         null: whether the measurement has a chance level.
         unit: how the value is printed.
         needs_map: whether the measure needs the t-SNE map.
-        champion_excuses: whether a value beyond the default bound only warns if that of the champion is no better.
+        champion_excuses: whether a value beyond the default bound only warns if the champion is not certainly better.
         headline: whether the report shows this check for its family if nothing failed.
     """
 

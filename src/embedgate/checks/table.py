@@ -28,7 +28,7 @@ wins, key by key. `custom.*` is for your own checks. A bound has one of four sou
   artists, targets or pairs. A random space passes a test of the whole space once in a thousand times, and a test of
   one genre once in a hundred times. With too few artists to permute the check is `inconclusive`.
   `neighbours.same_artist`, `retrieval.hit_rate`, `separation.space`, `separation.map` and `geometry.collapse` only
-  warn if the value of the champion is no better.
+  warn if the champion is not certainly better.
 - **champion**: how far a sound retrain may differ from the model in production. `embedgate calibrate` replaces these
   defaults by limits measured on your own retrains. A check with an interval is `failed` if the whole interval is
   outside the band, and `warned` if only the estimate is. Without a champion the check is `no_baseline`.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from embedgate.checks.bounds import Bound, at_least, at_most
 from embedgate.checks.units import show
 from embedgate.judgement.result import CheckResult
+from embedgate.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from embedgate.measures.measurement import Measurement
     from embedgate.statistics import Interval
 
+_LEVEL = 0.01
+"""Share of sound retrains that may fail a check which the champion passes."""
 _SIGN = {"at_least": ">=", "at_most": "<="}
 
 
@@ -71,28 +74,35 @@ def judge(
     )
 
 
-def judge_beside_champion(result: CheckResult, champion: Measurement) -> CheckResult:
-    """Return a failed result, or a warning if the value of the champion is no better.
+def judge_beside_champion(result: CheckResult, champion: Measurement, tests: int = 1) -> CheckResult:
+    """Return a failed result, or a warning if the champion is not certainly better.
 
-    A genre that the playlists hardly separate exceeds its chance level in one training and not in the next. The value
-    of the champion is no better if it is within the interval of the candidate, or beyond it on the wrong side.
+    A genre that the playlists hardly separate exceeds its chance level in one training and not in the next. The
+    champion is certainly better if its value is beyond the interval of the candidate, widened to a one-sided level of
+    1 % for all repetitions of the check together (Bonferroni), so that at most one sound retrain of a hundred fails.
     A configured bound always holds, and an inconclusive measurement of the champion excuses nothing.
 
     Args:
         result: a failed result.
         champion: the same measure of the champion, on the shared tracks.
+        tests: how often the check is repeated, over genres for example.
     """
+    from scipy.special import ndtri  # noqa: PLC0415 - heavy
+
     bound, interval, value = result.bound, result.interval, champion.value
-    if bound is None or bound.source != "null" or interval is None or value is None or champion.inconclusive:
+    if bound is None or bound.source != "null" or interval is None or result.value is None:
+        return result
+    if value is None or champion.inconclusive:
         return result
     at_least = bound.kind == "at_least"
-    end = interval[1] if at_least else interval[0]
+    widening = float(ndtri(1 - _LEVEL / tests) / ndtri((1 + CONFIDENCE) / 2))
+    end = result.value + widening * ((interval[1] if at_least else interval[0]) - result.value)
     if value > end if at_least else value < end:
         return result
     no_better = (
-        f"It only warns, since the value of the champion is no better: {show(value, result.unit)} is not "
-        f"{'above' if at_least else 'below'} the 95 % interval, which {'ends' if at_least else 'begins'} at "
-        f"{show(end, result.unit)}."
+        f"It only warns, since the champion is not certainly better: its value of {show(value, result.unit)} is not "
+        f"{'above' if at_least else 'below'} {show(end, result.unit)}, the {'upper' if at_least else 'lower'} limit of "
+        f"this value at a level of {_LEVEL:.0%}{f' for all {tests} together' if tests > 1 else ''}."
     )
     return replace(result, outcome="warned", message=f"{result.message} {no_better}")
 

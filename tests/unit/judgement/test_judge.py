@@ -210,7 +210,7 @@ def test_numpy_scalars_become_builtin_numbers() -> None:
 @pytest.mark.parametrize(
     ("champion", "outcome"), [(0.1, "warned"), (0.25, "warned"), (0.3, "failed"), (None, "failed")]
 )
-def test_value_below_chance_only_warns_if_that_of_the_champion_is_no_better(
+def test_value_below_chance_only_warns_if_the_champion_is_not_certainly_better(
     champion: float | None, outcome: Outcome
 ) -> None:
     failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25), null=CHANCE))
@@ -219,11 +219,11 @@ def test_value_below_chance_only_warns_if_that_of_the_champion_is_no_better(
 
     assert failed.outcome == "failed"
     assert result.outcome == outcome
-    assert ("no better" in result.message) == (outcome == "warned")
+    assert ("not certainly better" in result.message) == (outcome == "warned")
 
 
 @pytest.mark.parametrize(("champion", "outcome"), [(0.9, "warned"), (0.8, "warned"), (0.79, "failed")])
-def test_value_above_the_default_only_warns_if_that_of_the_champion_is_no_better(
+def test_value_above_the_default_only_warns_if_the_champion_is_not_certainly_better(
     champion: float, outcome: Outcome
 ) -> None:
     failed = replace(
@@ -235,7 +235,19 @@ def test_value_above_the_default_only_warns_if_that_of_the_champion_is_no_better
     result = judge_beside_champion(failed, replace(MEASURED, value=champion))
 
     assert result.outcome == outcome
-    assert ("is not below the 95 % interval, which begins at 0.800" in result.message) == (outcome == "warned")
+    assert ("is not below 0.796, the lower limit of this value at a level of 1%" in result.message) == (
+        outcome == "warned"
+    )
+
+
+@pytest.mark.parametrize(("tests", "outcome"), [(1, "failed"), (20, "warned")])
+def test_limit_holds_for_all_repetitions_together(tests: int, outcome: Outcome) -> None:
+    failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25), null=CHANCE))
+
+    result = judge_beside_champion(failed, replace(MEASURED, value=0.27), tests)
+
+    assert result.outcome == outcome
+    assert (f"for all {tests} together" in result.message) == (outcome == "warned")
 
 
 def test_champion_does_not_excuse_a_value_beyond_a_configured_bound() -> None:
