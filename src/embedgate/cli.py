@@ -34,11 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if name in typed:  # import only the module of this command
             import_module(f"embedgate.commands.{name}").add(command)
     try:
-        return _run(parser.parse_args(typed))
+        return _run(_parsed(parser, typed))
     except BrokenPipeError:
         return 1
     finally:
         _finish_output()
+
+
+def _parsed(parser: argparse.ArgumentParser, typed: list[str]) -> argparse.Namespace:
+    try:
+        return parser.parse_args(typed)
+    except BrokenPipeError:  # argparse catches it from Python 3.11.4 on
+        sys.exit(0 if {"-h", "--help", "--version"}.intersection(typed) else 2)
 
 
 def _run(given: argparse.Namespace) -> int:
