@@ -34,8 +34,9 @@ from benchmarks.power.peers.record import ask_about_world
 from benchmarks.power.peers.table import table as table_of_peers
 from benchmarks.power.real_lists import WORDS, RealWorld
 from benchmarks.power.record import judge_world
+from benchmarks.power.sets import WORLDS_PER_SET
 from benchmarks.power.simulated import SimulatedWorld
-from benchmarks.power.table import WORLDS_PER_SET, table, with_usual_warnings
+from benchmarks.power.table import table, with_usual_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

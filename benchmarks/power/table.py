@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.power.sets import side_by_side
 from benchmarks.power.targets import noticed, precision, rows
 from embedgate.statistics import binomial_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-WORLDS_PER_SET = 1_000_000
-"""Difference of the seeds of two sets of worlds."""
 _STRATA = ("sparse", "dense", "no artists", "few epochs", "other algorithm")
 
 
@@ -25,7 +24,7 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
     harmful = [line for line in judged if line["harmful"]]
     worlds = len({line["world"] for line in judged})
     parts = [
-        f"{worlds} worlds; {len(unsound)} more were left out: their champion has learned nothing from the playlists.",
+        f"{worlds} worlds; {len(unsound)} more were left out: their training learns nothing from the playlists.",
         "\n## Harmless candidates\n",
         "| candidates | number | stopped | 95 % interval | warned |",
         "| --- | --- | --- | --- | --- |",
@@ -44,26 +43,9 @@ def table(lines: Sequence[dict[str, Any]]) -> str:
         "| --- | --- | --- | --- | --- | --- |",
         *(row.markdown() for row in rows(judged, _STRATA)),
         precision(judged),
-        *_sets(judged),
+        *side_by_side(judged, _STRATA),
     ]
     return "\n".join(parts)
-
-
-def _sets(judged: Sequence[dict[str, Any]]) -> list[str]:
-    """Return the targets of each set of worlds, side by side, if there are several sets."""
-    numbers = sorted({line["world"] // WORLDS_PER_SET for line in judged})
-    if len(numbers) < 2:
-        return []
-    sets = [rows([line for line in judged if line["world"] // WORLDS_PER_SET == each], _STRATA) for each in numbers]
-    return [
-        "\n## Targets by set\n",
-        f"| target | {' | '.join(f'set {each}' for each in numbers)} |",
-        f"| --- |{' --- |' * len(numbers)}",
-        *(
-            f"| {row[0].text} | {' | '.join(f'{each.found} of {len(each.lines)}' for each in row)} |"
-            for row in zip(*sets, strict=True)
-        ),
-    ]
 
 
 def with_usual_warnings(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

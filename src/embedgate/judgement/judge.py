@@ -101,8 +101,8 @@ def judge_beside_champion(result: CheckResult, champion: Measurement, tests: int
         return result
     no_better = (
         f"It only warns, since the champion is not certainly better: its value of {show(value, result.unit)} is not "
-        f"{'above' if at_least else 'below'} {show(end, result.unit)}, the {'upper' if at_least else 'lower'} limit of "
-        f"this value at a level of {_LEVEL:.0%}{f' for all {tests} together' if tests > 1 else ''}."
+        f"{'above' if at_least else 'below'} {show(end, result.unit)}, the {'upper' if at_least else 'lower'} limit "
+        f"of this value at a level of {_LEVEL:.0%}{f' for all {tests} together' if tests > 1 else ''}."
     )
     return replace(result, outcome="warned", message=f"{result.message} {no_better}")
 
