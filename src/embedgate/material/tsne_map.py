@@ -77,11 +77,12 @@ def warm_up() -> None:
 def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | None:
     """Lay tracks out by t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, 2014); None if there are too few.
 
-    Computed by openTSNE, with PCA initialisation, learning rate n / 12 and early exaggeration 12 (Kobak and Berens
-    2019). Iterations stop once the last hundred lower the divergence by less than 3 %: sound maps need 250 to 400.
-    The Euclidean distances of unit vectors order pairs as cosines do. The seed is fixed: on one machine the map is
-    reproducible; across machines only scores are comparable, not coordinates. One thread is faster than several on a
-    busy machine, since threads wait for each other at every step.
+    Computed by openTSNE (Barnes-Hut below 10,000 tracks, else interpolation by FFT, Linderman et al. 2019), with PCA
+    initialisation, learning rate n / 12 and early exaggeration 12 (Kobak and Berens 2019). Iterations stop once the
+    last hundred lower the divergence by less than 3 %: sound maps need 250 to 400. The Euclidean distances of unit
+    vectors order pairs as cosines do. The seed is fixed: on one machine the map is reproducible; across machines only
+    scores are comparable, not coordinates. One thread is faster than several on a busy machine, since threads wait
+    for each other at every step.
 
     Args:
         tracks: m track numbers, ascending.
@@ -113,7 +114,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
         early_exaggeration_iter=_EXAGGERATED,
         n_iter=_MAX_PLAIN,
         neighbors="exact",
-        negative_gradient_method="bh",
+        negative_gradient_method="auto",
         random_state=_SEED,
         n_jobs=1,
         callbacks=settled,

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
+    from embedgate.material.tsne_map import TrackMap
 
 MIN_TRUSTWORTHINESS = 0.87
 MIN_RECALL = 0.33
 """Maps of sound models: trustworthiness 0.94 to 0.99 and recall 0.41 to 0.62; of random vectors 0.79 and 0.26."""
 _K = 10
+_BLOCK = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +52,40 @@ class Faithfulness:
 
 
 def faithfulness(model: ModelUnderTest) -> Faithfulness | None:
-    """Compare the neighbourhoods on the map with those in the space; None without a map.
+    """Compare the neighbourhoods on the map with those in the space; None without a map."""
+    layout = model.map
+    return None if layout is None else compare(layout, model.unit[layout.tracks])
+
+
+def compare(layout: TrackMap, unit: NDArray[np.float32]) -> Faithfulness:
+    """Compare the neighbourhoods on a map with those in the space.
 
     Equal to `sklearn.manifold.trustworthiness`, which is not used because its import takes a second.
+
+    Args:
+        layout: positions of m tracks.
+        unit: their unit vectors, shape (m, d).
     """
-    layout = model.map
-    if layout is None:
-        return None
-    unit = model.unit[layout.tracks]
     n = len(unit)
     k = min(_K, max(1, (n - 1) // 2))
     in_space = neighbour_graph(unit, k).indices
     on_map = map_neighbours(layout.positions.astype(np.float32), k)
     kept = (on_map[:, :, None] == in_space[:, None, :]).any(axis=2)
-    cosines = unit @ unit.T
-    np.fill_diagonal(cosines, np.inf)  # the track itself has rank 0, so that the nearest has rank 1
-    ranks = np.array([(row > row[near, None]).sum(axis=1) for row, near in zip(cosines, on_map, strict=True)])
-    excess = float(np.where(kept, 0, np.maximum(ranks - k, 0)).sum())
+    excess = float(np.where(kept, 0, np.maximum(_ranks(unit, on_map) - k, 0)).sum())
     scale = 2 / (n * k * (2 * n - 3 * k - 1))
     return Faithfulness(1 - scale * excess, float(kept.mean()), layout.converged, n)
+
+
+def _ranks(unit: NDArray[np.float32], near: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Return the rank of some tracks among all by cosine, 1 for the nearest, shape (n, k), as `near`."""
+    ranks = np.empty_like(near)
+    for start in range(0, len(unit), _BLOCK):
+        cosines = unit[start : start + _BLOCK] @ unit.T
+        rows = np.arange(len(cosines))
+        cosines[rows, start + rows] = np.inf  # the track itself has rank 0
+        for row, own in enumerate(cosines):
+            ranks[start + row] = (own > own[near[start + row], None]).sum(axis=1)
+    return ranks
 
 
 def map_faithfulness(found: Faithfulness | None) -> Measurement:
