@@ -53,7 +53,7 @@ def judge_world(draw: Callable[[int], World], seed: int) -> list[dict[str, objec
 
 def _judged(scene: Scene) -> Iterator[Judged]:
     strata = _strata(scene)
-    for candidate in (*scene.harmless(), *scene.harmful()):
+    for candidate in (*scene.retrains(), *scene.faulty()):
         verdict = judge(candidate, scene, scene.config)
         precision, recall = _found(verdict, candidate)
         yield Judged(

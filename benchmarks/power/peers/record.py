@@ -44,7 +44,7 @@ def _answers(scene: Scene, environments: Sequence[Environment], seconds: float) 
         folder = Path(stack.enter_context(TemporaryDirectory()))
         runners = [stack.enter_context(environment.runner(seconds)) for environment in environments]
         champion, changed = folder / "champion.npy", folder / "candidate.npy"
-        for candidate in (*scene.harmless(), *scene.harmful()):
+        for candidate in (*scene.retrains(), *scene.faulty()):
             about = {
                 "world": scene.world.seed,
                 "kind": candidate.kind,
