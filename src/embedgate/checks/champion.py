@@ -9,6 +9,7 @@ from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import champion, displaced_groups, group_agreement
+from embedgate.measures.comparison import REPRODUCED
 from embedgate.measures.group_agreement import A_FIFTH
 from embedgate.measures.measurement import Measurement, no_baseline
 from embedgate.measures.past_champions import regression
@@ -53,7 +54,7 @@ CHECKS = (
         id="champion.match_auc",
         question="Is a track closer to its position in the champion than unrelated tracks are?",
         measure=_warned_if_hardly_trained(lambda comparison, _: champion.match_auc(comparison)),
-        band=Band(kind="at_least", limit=0.9, unchanged=1),
+        band=Band(kind="at_least", limit=REPRODUCED, unchanged=1),
         headline=True,
     ),
     Check(

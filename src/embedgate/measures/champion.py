@@ -43,7 +43,7 @@ def match_auc(found: Comparison) -> Measurement:
     moved = found.displacement
     if moved is None:
         return too_few_shared(found)
-    area = float(np.average(moved.match_auc, weights=found.weight))
+    area = found.match_auc
     farthest = np.argsort(-moved.distance, kind="stable")
     artists = found.pair.new.catalogue.artist_codes
     return Measurement(

@@ -24,7 +24,8 @@ from embedgate.measures.misplaced_tracks import (
     popularity_groups,
     popularity_matched_quantiles,
 )
-from embedgate.measures.playlist_agreement import agreement_deviate, playlist_agreement
+from embedgate.measures.pair_agreement import pair_agreement
+from embedgate.measures.playlist_agreement import playlist_agreement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
+REPRODUCED = 0.9
+"""Smallest match AUC of a training that reproduces the champion."""
 MIN_GROUP_TRACKS = 20
 """A genre, an artist or a region with fewer shared tracks is not compared."""
+_REGION = 50
+"""Tracks of a region: hardly any has fewer than `MIN_GROUP_TRACKS`."""
 _MISPLACED = 0.5  # probability
 _MIN_DISTANCE = 0.03  # any retrain displaces tracks farther; smaller distances come from rounding and the ridge
 
@@ -71,14 +76,22 @@ class Comparison:
         """Return a measurement that only warns if the champion is hardly trained.
 
         The vectors of such a champion depend on their random initialization: a sound retrain displaces all of them.
+        If tracks are nevertheless close to their positions in the champion, the training is reproducible.
         """
-        if measured.value is None:
+        if measured.value is None or self.match_auc >= REPRODUCED:
             return measured
         cosine = geometry.mean_cosine(self.pair.old).value
         if cosine is None or cosine <= geometry.COLLAPSED:
             return measured
         why = f"it only warns, since the champion is hardly trained: two of its tracks have a cosine of {cosine:.2f}"
         return replace(measured, default_severity="warn", summary=f"{measured.summary}; {why}")
+
+    @cached_property
+    def match_auc(self) -> float:
+        """Mean area under the ROC curve of matching a track with its champion vector; NaN with too few tracks."""
+        if self.displacement is None:
+            return float("nan")
+        return float(np.average(self.displacement.match_auc, weights=self.weight))
 
     @cached_property
     def weight(self) -> NDArray[np.float64]:
@@ -100,11 +113,6 @@ class Comparison:
         return playlist_agreement(self.pair.new, popularity_groups(self.pair.new.plays))
 
     @cached_property
-    def champion_agreement(self) -> NDArray[np.float64]:
-        """The same in the champion, shape (n,)."""
-        return playlist_agreement(self.pair.old, popularity_groups(self.pair.old.plays))
-
-    @cached_property
     def misplaced(self) -> NDArray[np.intp]:
         """Numbers of the shared tracks that are misplaced, the farthest first."""
         if self.displacement is None:
@@ -113,9 +121,18 @@ class Comparison:
         return found[np.lexsort((found, -self.displacement.distance[found]))]
 
     @cached_property
+    def pair_agreement(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Agreement of each shared track with the tracks of its playlists in candidate and champion, shape (n,) each.
+
+        See `pair_agreement`; NaN if unknown.
+        """
+        return pair_agreement(self.pair.new), pair_agreement(self.pair.old)
+
+    @cached_property
     def agreement_loss(self) -> NDArray[np.float64]:
-        """Normal deviate of the agreement in the champion minus that in the candidate, NaN if unknown, shape (n,)."""
-        return agreement_deviate(self.champion_agreement) - agreement_deviate(self.agreement)
+        """Agreement in the champion minus that in the candidate, NaN if unknown, shape (n,)."""
+        new, old = self.pair_agreement
+        return old - new
 
     @cached_property
     def relative_displacement(self) -> NDArray[np.float64]:
@@ -135,6 +152,17 @@ class Comparison:
         sizes = sizes[sizes >= MIN_GROUP_TRACKS]
         clusters = number_of_clusters(len(self.pair.shared), float(np.median(sizes)) if len(sizes) else 1.0)
         return spherical_kmeans(self.pair.old.unit, clusters)
+
+    @cached_property
+    def regions(self) -> NDArray[np.intp]:
+        """Region of each shared track in the champion's space, shape (n,), of about fifty tracks or more.
+
+        The clusters, unless they are so small that many of them could not be compared.
+        """
+        wanted = len(self.pair.shared) // _REGION
+        if wanted >= int(self.clusters.max()) + 1:
+            return self.clusters
+        return spherical_kmeans(self.pair.old.unit, max(1, wanted))
 
     @cached_property
     def cluster_variation(self) -> ClusterVariation | None:
@@ -172,6 +200,14 @@ class Comparison:
         """Share of each shared track's ten nearest neighbours that are the same in the champion, shape (n,)."""
         new, old = self.pair.new.neighbours.indices, self.pair.old.neighbours.indices
         return np.asarray((new[:, :, None] == old[:, None, :]).any(axis=2).mean(axis=1))
+
+    @cached_property
+    def usual_overlap(self) -> NDArray[np.float64]:
+        """Mean overlap of the tracks of similar popularity, for each shared track, shape (n,)."""
+        usual = np.empty(len(self.pair.shared))
+        for group in popularity_groups(self.pair.new.plays):
+            usual[group] = self.overlap[group].mean()
+        return usual
 
     def observations(self, name: str) -> tuple[Observations, Observations] | Measurement:
         """Return the observations of a measure on candidate and champion, or why there are none.

@@ -1,9 +1,8 @@
 """Groups of tracks that fit their playlists worse than in the champion: genres, artists, and unnamed regions.
 
-The agreement of a track with its playlists is a share of other tracks, see `playlist_agreement`. Its normal deviate
-is the sensitivity index d' of signal detection (Green and Swets 1966): 0 at chance level, without the maximum of a
-share. A group is compared with itself in the champion, so that a group which any training learns badly is not
-reported; displacement alone cannot tell such a group from one that was left out of training.
+A track fits its playlists if it is closer to their other tracks than to unrelated ones; see `pair_agreement`. A group
+is compared with itself in the champion, so that a group which any training learns badly is not reported; displacement
+alone cannot tell such a group from one that was left out of training.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, not_applicable
-from embedgate.measures.playlist_agreement import agreement_deviate
 from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
 
 if TYPE_CHECKING:
@@ -29,6 +27,7 @@ control, where it is a share of the control's effect. It is a definition of harm
 _LEVEL = 0.01
 """Level for all groups of a kind together: at most one sound retrain of a hundred may fail a check."""
 _MIN_KNOWN = 5
+_CHANCE = 0.5
 _HINT = "check whether {} was left out of training, or its vectors belong to other keys"
 
 
@@ -39,7 +38,7 @@ class _Loss:
     Attributes:
         value: the share; 1 if the tracks fit their playlists no better than chance, negative if they fit better.
         margin: half of the width of the interval.
-        new, old: mean agreement of the group in candidate and champion, as a share of other tracks.
+        new, old: mean agreement of the group in candidate and champion, 0.5 at chance level.
         tracks: numbers of the tracks, those that lost most first.
     """
 
@@ -107,32 +106,37 @@ def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measuremen
     )
 
 
+def fits_its_playlists(found: Comparison, own: NDArray[np.intp]) -> bool:
+    """Return whether a group has certainly lost less than a fifth of its lead over chance."""
+    loss = _loss(found, own, 1, found.agreement_variation(own))
+    return loss is not None and loss.value + loss.margin < A_FIFTH
+
+
 def _loss(found: Comparison, own: NDArray[np.intp], tests: int, variation: ClusterVariation | None) -> _Loss | None:
     """Return the loss of a group; None if its lead in the champion is not certainly above zero.
 
     The interval contains the error of a ratio estimate over tracks (Cochran 1977, Sampling techniques, 6.4), and the
     variation between clusters of the space, since a training displaces neighbours together.
     """
-    from scipy.special import ndtr, stdtrit  # noqa: PLC0415 - heavy
+    from scipy.special import stdtrit  # noqa: PLC0415 - heavy
 
     known = own[~np.isnan(found.agreement_loss[own])]
     n = len(known)
     if variation is None or n < _MIN_KNOWN:
         return None
-    old = agreement_deviate(found.champion_agreement[known])
-    lost = found.agreement_loss[known]
+    leads, lost = found.pair_agreement[1][known] - _CHANCE, found.agreement_loss[known]
     quantile = -float(stdtrit(n - 1, _LEVEL / tests / 2)) / n**0.5
-    lead = float(old.mean())
-    if lead <= quantile * float(old.std(ddof=1)):
+    lead = float(leads.mean())
+    if lead <= quantile * float(leads.std(ddof=1)):
         return None
     value = float(lost.mean()) / lead
-    within = quantile * float((lost - value * old).std(ddof=1))
+    within = quantile * float((lost - value * leads).std(ddof=1))
     between = variation.critical(tests, _LEVEL / 2) * variation.spread
     return _Loss(
         value,
         float(np.hypot(within, between)) / lead,
-        float(ndtr(old - lost).mean()),
-        float(ndtr(old).mean()),
+        _CHANCE + (1 - value) * lead,
+        _CHANCE + lead,
         known[np.argsort(-lost, kind="stable")],
     )
 
@@ -142,7 +146,8 @@ def _no_lead(who: str) -> Measurement:
 
 
 def _summary(who: str, loss: _Loss) -> str:
+    change = "lost" if loss.value >= 0 else "gained"
     return (
-        f"{who} fit their playlists better than {loss.new:.1%} of other tracks do, {loss.old:.1%} in the champion: "
-        f"{abs(loss.value):.0%} of the lead over chance {'lost' if loss.value >= 0 else 'gained'}"
+        f"{who} are closer to the tracks of their playlists than to others {loss.new:.1%} of the time, "
+        f"{loss.old:.1%} in the champion: {abs(loss.value):.0%} of the lead over chance {change}"
     )

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 _MIN_GROUP, _MAX_GROUPS = 200, 10
 _MIN_ALIKE = 100
-_AGREEMENT_CELLS = 20
+_AGREEMENT_CELLS, _MIN_CELL = 20, 0.005  # the agreement is a share of 200 others
 _MIN_SPREAD = 0.08  # of the logarithm; identical vectors have none
 _TAIL = 2.0  # standard deviations beyond which retrained tracks are more frequent than in a normal distribution
 _PER_NEIGHBOUR = 3.0  # factor by which one more old neighbour is less likely for a misplaced track
 _STEPS = 100
+_RARE = 0.01  # first share of misplaced tracks; that of relearned ones is a tenth, if the agreement tells them apart
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
 _TINY = np.finfo(np.float64).tiny
 
@@ -32,17 +33,18 @@ def misplaced_probability(
 ) -> NDArray[np.float64]:
     """Return the probability of each track that its vector belongs to another key, shape (m,).
 
-    1 minus the local false discovery rate of a two-component mixture (Efron 2004) of three observations: the
-    logarithm of the distance; the number of nearest neighbours kept, since a few playlists may displace an album as a
-    whole; and the agreement with its playlists, since new playlists may rightly displace a track.
-
-    Misplaced tracks have the distances of random pairs, keep hardly any neighbour, and show any agreement equally
-    often.
+    1 minus the local false discovery rate of a mixture (Efron 2004) of three observations: the logarithm of the
+    distance; the number of nearest neighbours kept, since a few playlists may displace an album as a whole; and the
+    agreement with its playlists, since new playlists may rightly displace a track.
 
     Retrained tracks resemble those of similar popularity: their distances are normal, with centre and spread from the
     lower half, which contains hardly any misplaced track, and an exponential tail (Huber 1964). The other two
-    densities are histograms. A track that is closer than all but 1/n of the random pairs is not misplaced: one of n
-    misplaced tracks would be. The share of misplaced tracks is estimated by expectation maximisation.
+    densities are histograms. Misplaced tracks have the distances of random pairs, keep hardly any neighbour, and show
+    any agreement equally often. Relearned tracks, most of whose playlists are new, have the distances of misplaced
+    tracks and the agreement of retrained ones.
+
+    A track that is closer than all but 1/n of the random pairs is not misplaced: one of n misplaced tracks would be.
+    The shares of the components are estimated by expectation maximisation.
 
     Rare tracks are included: if they are displaced as far as random pairs, the densities are equal, and none is
     misplaced.
@@ -56,17 +58,20 @@ def misplaced_probability(
     log_distance = np.log(np.maximum(displacement.distance, np.exp(_LOW)))
     groups = popularity_groups(plays)
     retrained = _retrained_density(log_distance, plays) * _kept_probability(kept, groups)
-    if agreement is not None:
-        retrained *= _agreement_density(agreement, groups)  # that of misplaced tracks is 1
     misplaced = _random_pair_density(log_distance, displacement.random_pairs) * _misplaced_kept_probability(kept)
     closest = np.quantile(displacement.random_pairs, 1 / len(log_distance))
     misplaced[displacement.distance < closest] = 0
-    share = 0.01
-    posterior = np.zeros(len(log_distance))
+    if agreement is None:
+        agreement = np.full(len(log_distance), np.nan)
+    agreeing = _AgreementDensity(agreement, groups)
+    share = np.array([1 - _RARE, _RARE, _RARE / 10 if agreeing.known else 0])
+    posterior = np.ones((len(log_distance), 3))
     for _ in range(_STEPS):
-        posterior = share * misplaced / (share * misplaced + (1 - share) * retrained)
-        share = float(np.clip(posterior.mean(), 1e-6, 0.5))
-    return posterior
+        near = agreeing.of(posterior[:, 0])  # relative to that of misplaced tracks, which is 1
+        joint = share * np.stack([retrained * near, misplaced, misplaced * near], axis=1)
+        posterior = joint / joint.sum(axis=1, keepdims=True)
+        share = np.clip(posterior.mean(axis=0), [1e-6, 1e-6, 0], [1, 0.5, 0.5])
+    return posterior[:, 1]
 
 
 def popularity_groups(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
@@ -130,16 +135,41 @@ def _kept_probability(kept: NDArray[np.integer], groups: Sequence[NDArray[np.int
     return probability
 
 
-def _agreement_density(agreement: NDArray[np.float64], groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """Return a histogram of the agreement, by popularity, never zero; 1 if it is unknown."""
-    density = np.ones(len(agreement))
-    for members in groups:
-        known = members[~np.isnan(agreement[members])]
-        if len(known):
-            cell = np.minimum(agreement[known] * _AGREEMENT_CELLS, _AGREEMENT_CELLS - 1).astype(np.intp)
-            counts = np.bincount(cell, minlength=_AGREEMENT_CELLS) + 1.0
-            density[known] = (counts / counts.sum() * _AGREEMENT_CELLS)[cell]
-    return density
+class _AgreementDensity:
+    """Histograms of the agreement of retrained tracks, by popularity, relative to the uniform one of misplaced ones.
+
+    The cells are of equal width on the scale of the normal deviate, and so narrow near 1, where most retrained tracks
+    are.
+
+    Args:
+        agreement: NaN if unknown, shape (m,).
+        groups: track numbers of groups of similar popularity.
+
+    Attributes:
+        known: whether the agreement of a track is known.
+    """
+
+    def __init__(self, agreement: NDArray[np.float64], groups: Sequence[NDArray[np.intp]]) -> None:
+        from scipy.special import ndtr, ndtri  # noqa: PLC0415 - heavy
+
+        edges = ndtr(np.linspace(ndtri(_MIN_CELL), -ndtri(_MIN_CELL), _AGREEMENT_CELLS - 1))
+        self._width = np.diff(edges, prepend=0, append=1)
+        self._cell = np.searchsorted(edges, agreement)
+        self._groups = [members[~np.isnan(agreement[members])] for members in groups]
+        self.known = any(map(len, self._groups))
+
+    def of(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the density of each track, never zero, 1 if its agreement is unknown, shape (m,).
+
+        Args:
+            weight: probability that a track is retrained, shape (m,).
+        """
+        density = np.ones(len(self._cell))
+        for members in self._groups:
+            cell = self._cell[members]
+            counts = np.bincount(cell, weight[members], _AGREEMENT_CELLS) + 1
+            density[members] = (counts / counts.sum() / self._width)[cell]
+        return density
 
 
 def _misplaced_kept_probability(kept: NDArray[np.integer]) -> NDArray[np.float64]:

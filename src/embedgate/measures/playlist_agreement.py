@@ -70,13 +70,3 @@ def playlist_agreement(model: ModelUnderTest, groups: Sequence[NDArray[np.intp]]
             below = (similarities < own[block, None]) + (similarities == own[block, None]) / 2
             agreement[block] = (below * different).sum(axis=1) / different.sum(axis=1)
     return agreement
-
-
-def agreement_deviate(agreement: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the normal deviate of agreements, finite also for 0 and 1, NaN if unknown, shape (n,).
-
-    Half an observation is added at both ends of the up to 200 other tracks (Hautus 1995, the log-linear correction).
-    """
-    from scipy.special import ndtri  # noqa: PLC0415 - heavy
-
-    return np.asarray(ndtri((agreement * _MAX_OTHERS + 0.5) / (_MAX_OTHERS + 1)))

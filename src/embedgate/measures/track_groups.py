@@ -73,17 +73,17 @@ def artists(found: Comparison) -> TrackGroups | Measurement:
 
 
 def regions(found: Comparison) -> TrackGroups | Measurement:
-    """Return the clusters of the champion's space, described by their best-known tracks, or why none is tested."""
+    """Return the regions of the champion's space, described by their best-known tracks, or why none is tested."""
     if found.displacement is None:
         return too_few_shared(found)
-    members = _members(found, found.clusters)
+    members = _members(found, found.regions)
     if not members:
         return not_applicable(f"no region has {MIN_GROUP_TRACKS} shared tracks")
     names = {
         region: f"the region around {', '.join(found.pair.new.keys(tracks[:_SHOWN]))}"
         for region, tracks in members.items()
     }
-    return TrackGroups("region", found.clusters, members, names)
+    return TrackGroups("region", found.regions, members, names)
 
 
 def _members(found: Comparison, labels: NDArray[np.integer]) -> dict[int, NDArray[np.intp]]:

@@ -15,7 +15,7 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import displaced_groups
 from embedgate.measures.comparison import Comparison
 from embedgate.testing import GENRES, Sample, sample, sample_model
-from tests.retraining import retrained
+from tests.retraining import random_rotation, retrained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,18 +129,36 @@ def test_displaced_artist_is_named() -> None:
     assert set(found.tracks) == {key for key, own in zip(LARGE.keys, RAP_ARTIST, strict=True) if own}
 
 
+@pytest.mark.parametrize(("change", "severity"), [("moved", "warn"), ("collapsed", None), ("scrambled", None)])
+def test_displaced_artist_only_warns_if_it_is_no_worse(change: str, severity: str | None) -> None:
+    """A moved artist keeps its neighbours. The tracks of a collapsed one are close to their playlists, but alike."""
+    vectors, rng = retrained(LARGE.vectors), np.random.default_rng(0)
+    own = vectors[RAP_ARTIST]
+    vectors[RAP_ARTIST] = {
+        "moved": own + 0.3 * np.linalg.norm(own, axis=1).mean() * random_rotation(own.shape[1])[0],
+        "collapsed": own.mean(axis=0) * 1.5 + 0.1 * rng.standard_normal(own.shape),
+        "scrambled": rng.permutation(vectors)[: len(own)],
+    }[change]
+    found = displaced_groups.artist_displacement(against(vectors, LARGE))
+
+    assert "Rap Artist 07" in found.summary
+    assert (found.value or 0) > (found.scale or 9)
+    assert found.default_severity == severity
+    assert ("fit their playlists and keep their neighbours" in found.summary) == (severity == "warn")
+
+
 def test_displaced_region_is_described_by_its_most_played_tracks() -> None:
-    """No label names the region: it is a cluster of the champion's space."""
-    clusters = against(LARGE.vectors, LARGE).clusters
-    largest = int(np.bincount(clusters).argmax())
-    found = displaced(clusters == largest)
+    """No label names the region: it is a part of the champion's space."""
+    regions = against(LARGE.vectors, LARGE).regions
+    largest = int(np.bincount(regions).argmax())
+    found = displaced(regions == largest)
     measured = displaced_groups.region_displacement(found)
     plays = found.pair.new.plays
 
     assert measured.scale is not None
     assert measured.interval is not None
     assert measured.interval[0] > measured.scale
-    members = np.flatnonzero(clusters == largest)
+    members = np.flatnonzero(regions == largest)
     assert set(measured.tracks) == set(found.pair.new.keys(members))
     best = found.pair.new.tracks[members[plays[members].argmax()]]
     assert plays[found.pair.new.number_of[measured.tracks[0]]] == plays[members].max()

@@ -14,7 +14,6 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.comparison import Comparison
 from embedgate.measures.group_agreement import A_FIFTH, artist_agreement, genre_agreement, region_agreement
 from embedgate.measures.measurement import Measurement
-from embedgate.measures.playlist_agreement import agreement_deviate
 from embedgate.testing import GENRES, sample, sample_model
 from tests.retraining import retrained
 
@@ -78,8 +77,8 @@ def test_genre_that_both_trainings_learn_badly_is_not_reported() -> None:
 @pytest.mark.parametrize(("measure", "kind"), [(artist_agreement, "artist"), (region_agreement, "region")])
 def test_group_that_lost_its_lead_is_described(measure: object, kind: str) -> None:
     assert callable(measure)
-    clusters = against(LARGE.vectors).clusters
-    rows = RAP_ARTIST if kind == "artist" else clusters == int(np.bincount(clusters).argmax())
+    regions = against(LARGE.vectors).regions
+    rows = RAP_ARTIST if kind == "artist" else regions == int(np.bincount(regions).argmax())
     found = measure(against(with_random_rows(rows, retrained(LARGE.vectors))))
 
     assert surely_lost(found)
@@ -103,12 +102,3 @@ def test_tracks_without_playlists_have_no_agreement() -> None:
     found = Comparison(ModelPair(bare, EmbeddingSpace.of(LARGE.keys, LARGE.vectors)))
 
     assert artist_agreement(found).not_applicable
-
-
-def test_deviates_are_finite_and_monotone() -> None:
-    found = agreement_deviate(np.array([0, 0.25, 0.5, 0.75, 1, np.nan]))
-
-    assert np.isfinite(found[:-1]).all()
-    assert np.isnan(found[-1])
-    assert (np.diff(found[:-1]) > 0).all()
-    np.testing.assert_allclose(found[:5], -found[4::-1], atol=1e-12)

@@ -149,9 +149,43 @@ def test_track_that_agrees_with_its_playlists_is_not_misplaced() -> None:
     found = misplaced_probability(moved, np.full(500, 10), kept, agreement)
     alone = misplaced_probability(moved, np.full(500, 10), kept)
 
-    assert found[0] < alone[0] < found[1]
-    assert found[1] > 0.99
+    assert found[0] < 0.1
+    assert found[1] > 0.9
+    assert (alone[:3] > 0.9).all()
     assert found[3:].max() < 0.01
+
+
+def test_tracks_whose_playlists_are_new_are_not_misplaced() -> None:
+    """They are as far away as random pairs and keep no neighbour, and all of them are close to their playlists."""
+    rng = np.random.default_rng(0)
+    n, few = 2_000, 40
+    distance = np.exp(rng.normal(np.log(0.1), 0.2, n))
+    kept = rng.binomial(10, 0.8, n)
+    agreement = 1 - 0.05 * rng.random(n)
+    random_pairs = np.exp(rng.normal(0, 0.2, 20_000))
+    distance[: 2 * few] = rng.choice(random_pairs, 2 * few)
+    kept[: 2 * few] = 0
+    agreement[few : 2 * few] = rng.random(few)  # half of them are misplaced
+    found = misplaced_probability(Displacement(distance, np.ones(n), random_pairs), np.full(n, 10), kept, agreement)
+
+    assert (found[:few] < 0.5).all()
+    assert (found[few : 2 * few] > 0.5).mean() >= 0.9
+    assert found[2 * few :].max() < 0.01
+
+
+def test_misplaced_tracks_are_found_if_the_agreement_tells_nothing() -> None:
+    """The agreement of retrained tracks is at chance level, as that of misplaced ones."""
+    rng = np.random.default_rng(0)
+    n, few = 2_000, 40
+    distance = np.exp(rng.normal(np.log(0.1), 0.2, n))
+    kept = rng.binomial(10, 0.8, n)
+    random_pairs = np.exp(rng.normal(0, 0.2, 20_000))
+    distance[:few], kept[:few] = rng.choice(random_pairs, few), 0
+    found = misplaced_probability(
+        Displacement(distance, np.ones(n), random_pairs), np.full(n, 10), kept, rng.random(n)
+    )
+
+    assert (found[:few] > 0.5).mean() >= 0.9
 
 
 def test_misplaced_tracks_are_found_among_stable_rare_tracks() -> None:
