@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "calibrate": "measure the variation of retrains and write it to quality_checks.toml",
     "history": "print the last gate runs and the trend of each measure",
-    "promote": "make a run the champion manually and record the reason",
+    "promote": "make a run or a file the champion manually and record the reason",
     "verdict": "print a verdict.json and exit with 0 only if the verdict is passed",
 }
 """Description of each command, by the name of its module in embedgate.commands."""

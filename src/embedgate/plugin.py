@@ -52,14 +52,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--gate-champion",
         metavar="REF",
-        help="compare with FLOW/ID, a tag, a file, or none (default: latest run tagged `champion`)",
+        help="compare with FLOW/ID, a tag, a file, or none (default: latest run tagged `champion`, or recorded file)",
     )
     add(
         "--gate-drill",
         action="store_true",
         help="inject faults into the model and report which of them the gate would catch",
     )
-    add("--gate-promote", action="store_true", help="if the verdict is passed, move the tag `champion` to the run")
+    add(
+        "--gate-promote",
+        action="store_true",
+        help="if the verdict is passed, move the tag `champion` to the run, or record the files as the champion",
+    )
     add(
         "--gate-verdict",
         metavar="PATH",

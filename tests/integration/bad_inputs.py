@@ -106,7 +106,6 @@ def options() -> Iterator[Bad]:
         "--gate-flow=F --gate-run=1 --gate-tag=t",
         "--gate-vectors=v.npz",
         "--gate-playlists=p.jsonl",
-        "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-promote",
         "--gate-flow=F --gate-drill --gate-promote",
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-run=F/1",
         "--gate-vectors=v.npz --gate-playlists=p.jsonl --gate-tag=t",
@@ -395,6 +394,15 @@ def runs() -> Iterator[Bad]:
             f"--gate-champion={reference}",
             make=_bad_champions,
         )
+    yield Bad("the recorded champion has changed", 1, make=_recorded_champion("c.npz"))
+    yield Bad("the recorded champion was deleted", 1, make=_recorded_champion("gone.npz"))
+    yield Bad("the record of the champion is damaged", 1, make=_recorded_champion(""))
+    yield Bad(
+        "`--gate-champion=none --gate-promote` with files, while there is a champion",
+        4,
+        (*FILES, "--gate-champion=none", "--gate-promote"),
+        _recorded_champion("c.npz"),
+    )
     yield Bad("`--gate-champion=champion` with files", 4, (*FILES, "--gate-champion=champion"))
     yield bad(
         "`--gate-champion=none --gate-promote` while there is a champion",
@@ -515,6 +523,19 @@ def _notes(folder: Path) -> None:
 def _bad_champions(folder: Path) -> None:
     (folder / "bad.npz").write_text("x")
     (folder / "x.kv").mkdir()
+
+
+def _recorded_champion(name: str) -> Callable[[Path], None]:
+    """Return a function that records a champion of another content than that of its file; "" for a damaged record."""
+    files = [{"role": "vectors", "path": name, "sha256": "0" * 64}] if name else []
+    record = {"schema": 1, "kind": "champion", "files": files, "at": "2026-01-01T00:00:00+00:00"}
+
+    def make(folder: Path) -> None:
+        shutil.copy(folder / "v.npz", folder / "c.npz")
+        (folder / ".embedgate").mkdir()
+        (folder / ".embedgate" / "champion-000001.json").write_text(json.dumps(record))
+
+    return make
 
 
 def _socket(folder: Path, name: str) -> None:

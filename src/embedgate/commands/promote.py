@@ -1,8 +1,7 @@
-"""`embedgate promote`: make a run the champion manually, whatever its verdict, and record the reason."""
+"""`embedgate promote`: make a run or a file the champion manually, whatever its verdict, and record the reason."""
 
 from __future__ import annotations
 
-import getpass
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +12,9 @@ from embedgate.config import CONFIG_NAME, Config, Settings, load_config
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
 from embedgate.paths import typed_path
-from embedgate.sources.records import Request
-from embedgate.sources.resolve import find_run
+from embedgate.sources.champion_file import user_name
+from embedgate.sources.records import Promotion, Request, RunRecord
+from embedgate.sources.resolve import find_champion, find_run, promote, resolve_vectors, vectors_file_of
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("run", metavar="RUN", help="FLOW/ID, or ID of the flow")
+    parser.add_argument("run", metavar="RUN", help="FLOW/ID, an ID of the flow, or a file of vectors")
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why; recorded in the history")
     parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, if there is one")
     parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
@@ -30,34 +30,37 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Move the tag `champion` to the run, then record it.
+    """Move the tag `champion` to the run, or record the file as the champion; then record the reason.
 
     Raises:
         UsageError: if the reason is blank, no flow is set, or the run did not succeed.
-        UnavailableError: if the run is unavailable or cannot be tagged.
+        UnavailableError: if the run or file is unavailable, or cannot become champion.
         HistoryUnusable: if the promotion cannot be recorded; the message says whether the run is champion.
     """
     reason = arguments.reason.strip()
     if not reason:
         raise UsageError("--reason is blank: write why this run becomes champion; the history records it")
     settings = _config(arguments.config).with_flow(arguments.flow).settings
-    if not settings.model.flow and "/" not in arguments.run:
+    file = vectors_file_of(arguments.run, Path.cwd())
+    if file is None and not settings.model.flow and "/" not in arguments.run:
         raise UsageError(
             f"the flow of run {arguments.run!r} is not set: write FLOW/{arguments.run}, or set --flow or "
             f"[model] flow in {CONFIG_NAME}"
         )
-    folder = typed_path(settings.history.folder, "[history] folder")
+    folder = typed_path(settings.history.folder, "[history] folder", Path.cwd())
     _reject_unwritable(folder)
-    wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
-    pathspec = find_run(wanted)
-
-    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow, which find_run has checked
-
-    champion = champion_tag.promote(pathspec, passed=False)
+    if file is not None:
+        wanted = Request(vectors_file=file, history=folder)
+        model, replaces = resolve_vectors(wanted)[0], find_champion(wanted)
+    else:
+        wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
+        model, replaces = RunRecord(source="metaflow", pathspec=find_run(wanted)), None
+    pathspec = model.pathspec
+    champion = promote(Promotion(model=model, replaces=replaces, reason=reason, history=folder))
     if champion != pathspec:
         raise TaggingFailed(
             f"{champion} was promoted at the same time, and is champion now: {pathspec} is not. Promote {pathspec} "
-            "again if it should replace that run"
+            "again if it should replace that model"
         )
     recorded = _record(folder, pathspec, reason)
     print_lines([f"promoted: {pathspec} is the champion now", f"recorded in {recorded}"])
@@ -88,7 +91,7 @@ def _record(folder: Path, pathspec: str, reason: str) -> Path:
         "kind": "promotion",
         "run": pathspec,
         "reason": reason,
-        "by": _user(),
+        "by": user_name(),
         "at": datetime.now(UTC).isoformat(),
     }
     try:
@@ -98,11 +101,3 @@ def _record(folder: Path, pathspec: str, reason: str) -> Path:
             f"{pathspec} is champion now, but the promotion could not be recorded: {error}. Correct this and promote "
             f"{pathspec} again to record it"
         ) from error
-
-
-def _user() -> str:
-    """Return the name of the user, as Metaflow does; in a container the user may have no name."""
-    try:
-        return os.environ.get("METAFLOW_USER") or getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"

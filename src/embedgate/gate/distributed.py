@@ -51,7 +51,7 @@ class ControllerHooks:
         if settings.has_labels and not settings.awaits_labels:
             node.workerinput[_LABELS] = list(settings.genres)
         champion = self.gate.champion
-        if self.gate.compares and (champion is None or champion[0].source == "metaflow"):
+        if self.gate.compares:
             node.workerinput[_CHAMPION] = champion[0].pathspec if champion else ""
 
     @pytest.hookimpl(optionalhook=True)

@@ -1,4 +1,4 @@
-"""The end of a gate run: write the verdict, the history and the report, and only then move the champion tag.
+"""The end of a gate run: write the verdict, the history and the report, and only then promote.
 
 A run that is killed leaves no verdict, or one whose promotion is `pending`, which `embedgate verdict` rejects.
 """
@@ -13,7 +13,7 @@ import pytest
 
 from embedgate.atomic_write import partial_path
 from embedgate.fault_drill import run_drill
-from embedgate.gate.promotion import promotion_failed, settle_tags
+from embedgate.gate.promotion import promotion_failed, settle_promotion
 from embedgate.gate.terminal_guard import write_to_stderr
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.judgement.recorder import Recorder
@@ -51,7 +51,7 @@ class FinishingHooks:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
-        """Write the verdict, let other plugins write their reports, move the tag, complete the verdict."""
+        """Write the verdict, let other plugins write their reports, promote, complete the verdict."""
         if exitstatus == pytest.ExitCode.USAGE_ERROR:
             return (yield)
         unknown = self._checks.unknown_custom_id()
@@ -67,7 +67,7 @@ class FinishingHooks:
                 yield
             self._finish_report(written)
         with self._errors_fail_the_gate("promotion", "the promotion could not be completed"):
-            self._settle_tags()
+            self._settle_promotion()
         session.exitstatus = self._complete()
         return None
 
@@ -158,12 +158,11 @@ class FinishingHooks:
             if note:
                 self.gate.notes.append(note)
 
-    def _settle_tags(self) -> None:
+    def _settle_promotion(self) -> None:
         gate = self.gate
         if gate.verdict is None:
             return
-        pathspec = gate.loaded.record.pathspec if gate.loaded else None
-        gate.verdict, note = settle_tags(gate.verdict, pathspec, self._decide(gate.verdict))
+        gate.verdict, note = settle_promotion(gate.verdict, gate.promotion, self._decide(gate.verdict))
         if note:
             gate.notes.append(note)
 

@@ -13,6 +13,7 @@ from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
 from embedgate.output_files import Named, check_outputs
 from embedgate.paths import typed_path
+from embedgate.sources import champion_file
 from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import NO_CHAMPION, vectors_file_of
@@ -86,11 +87,6 @@ def read_options(config: pytest.Config) -> GateOptions:
         raise UsageError("--gate-vectors cannot be combined with --gate-run or --gate-tag: set either files or a run")
     if promote and drill:
         raise UsageError("--gate-drill cannot be combined with --gate-promote: a drill does not promote")
-    if promote and vectors is not None:
-        raise UsageError(
-            "--gate-promote moves a tag between Metaflow runs, and files cannot be promoted: "
-            "leave it out, or test a run"
-        )
     settings_file = _config_of(config, path("config"))
     loaded = settings_file.with_flow(config.getoption("gate_flow"))
     model = loaded.settings.model
@@ -102,6 +98,9 @@ def read_options(config: pytest.Config) -> GateOptions:
         )
     history = typed_path(loaded.settings.history.folder, f"{loaded.shown}: [history] folder", here)
     check_history(history, outputs_of(config), inputs_of(config))
+    if vectors is not None:
+        recorded = [Named("the recorded champion", path) for path in champion_file.recorded_files(history)]
+        check_outputs(outputs_of(config), recorded)
     catalogue = loaded.settings.catalogue
     if catalogue is not None and catalogue.source is not None and not catalogue.is_artifact:
         setting = f"{loaded.shown}: [catalogue] source"
@@ -118,6 +117,7 @@ def read_options(config: pytest.Config) -> GateOptions:
             columns=PlaylistColumns(model.columns.given),
             vectors_file=vectors,
             playlists_file=playlists,
+            history=history,
         ),
         verdict=verdict_path(config),
         promote=promote,
@@ -140,11 +140,9 @@ def _champion(typed: str | None, here: Path) -> str | None:
     """Return the reference as given; if it is a file, its absolute path."""
     if typed is None or typed == NO_CHAMPION:
         return typed
-    try:
-        file = vectors_file_of(typed, here)
-    except (OSError, RuntimeError, ValueError):  # not a path, but possibly a tag, unless it starts with ~
-        typed_path(typed, "--gate-champion", here)
-        return typed
+    file = vectors_file_of(typed, here)
+    if file is None:
+        typed_path(typed, "--gate-champion", here)  # rejects ~ and an unknown user
     return typed if file is None else str(file)
 
 

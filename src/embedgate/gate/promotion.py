@@ -1,4 +1,4 @@
-"""Apply a decision on promotion to the tags of the tested run, and record the result in the verdict."""
+"""Apply a decision on promotion to the tested model, and record the result in the verdict."""
 
 from __future__ import annotations
 
@@ -6,61 +6,64 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedgate.errors import UnavailableError, UsageError
-from embedgate.sources.resolve import NO_CHAMPION, resolve_champion
+from embedgate.sources.resolve import NO_CHAMPION, find_champion, mark_failed, promote
 
 if TYPE_CHECKING:
     from embedgate.judgement.promotion import Decision
     from embedgate.judgement.verdict import VerdictRecord
-    from embedgate.sources.records import Request
+    from embedgate.sources.records import Promotion, Request, RunRecord
 
 
-def refuse_without_comparison(reference: str | None, request: Request) -> None:
-    """Reject a promotion that would replace a champion without a comparison.
+def champion_to_replace(reference: str | None, request: Request, compared: RunRecord | None) -> RunRecord | None:
+    """Return the champion that a promotion replaces; None if there is none.
 
     Args:
         reference: of the champion, as given.
         request: the model to test.
+        compared: the champion that the model is compared with.
 
     Raises:
         UsageError: if the comparison is turned off, and there is a champion.
         UnavailableError: if it is unknown whether there is one.
     """
-    current = resolve_champion(None, request) if reference == NO_CHAMPION else None
-    if current is not None:
+    if reference is None:
+        return compared
+    current = find_champion(request)
+    if current is not None and reference == NO_CHAMPION:
         raise UsageError(
-            f"--gate-champion=none with --gate-promote would replace the champion {current[0].pathspec} "
+            f"--gate-champion=none with --gate-promote would replace the champion {current.pathspec} "
             "without a comparison: leave --gate-champion out, or use `embedgate promote --reason`"
         )
+    return current
 
 
-def settle_tags(verdict: VerdictRecord, pathspec: str | None, decision: Decision) -> tuple[VerdictRecord, str]:
-    """Promote the tested run, or tag it `quality:failed`, as decided.
+def settle_promotion(
+    verdict: VerdictRecord, promotion: Promotion | None, decision: Decision
+) -> tuple[VerdictRecord, str]:
+    """Promote the tested model, or tag the run `quality:failed`, as decided.
 
-    The verdict keeps the run's tags as they were when it was tested.
+    The verdict keeps the run's tags as they were when it was tested. Files have no tags.
 
     Args:
-        verdict: before anything was tagged.
-        pathspec: the run that was tested; None if it is unavailable.
+        verdict: before anything was promoted.
+        promotion: the model that was tested; None if it is unavailable.
         decision: what to do.
 
     Returns:
-        The verdict, `failed` if the tags could not be set; and a note for the user, empty if no promotion was
-        requested.
+        The verdict, `failed` if the promotion failed; and a note for the user, empty if no promotion was requested.
     """
     why_not = f"not promoted: {decision.why_not}" if decision.why_not else ""
-    if decision.action == "leave" or pathspec is None:
+    if decision.action == "leave" or promotion is None:
         return verdict, why_not
-
-    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
-
+    pathspec = promotion.model.pathspec
     if decision.action == "mark_failed":
         try:
-            champion_tag.mark(pathspec, passed=False)
+            tag = mark_failed(promotion.model)
         except UnavailableError as error:
             return replace(verdict, outcome="failed", error={"kind": error.kind, "message": str(error)}), why_not
-        return verdict, f"{why_not}; {pathspec} is tagged {champion_tag.FAILED!r}"
+        return verdict, f"{why_not}; {pathspec} is tagged {tag!r}" if tag else why_not
     try:
-        champion = champion_tag.promote(pathspec)
+        champion = promote(replace(promotion, verdict=verdict.identity()))
     except UnavailableError as error:
         return promotion_failed(verdict, f"{error.kind}: {error}"), f"not promoted: {error.kind}"
     if champion != pathspec:

@@ -15,11 +15,12 @@ from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_ids, check_of
 from embedgate.engine import Engine, evidence_of, is_off, unfinished
 from embedgate.gate.map_process import MapProcess
-from embedgate.gate.promotion import refuse_without_comparison
+from embedgate.gate.promotion import champion_to_replace
 from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
+from embedgate.sources.records import Promotion
 from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class GateSession:
         self.recorded: Recorded | None = None
         self.usage_error = ""
         self.map_process: MapProcess | None = None
+        self._replaced: RunRecord | None = None
         self._has_no_champion = False  # set in workers, if the controller found none
 
     @property
@@ -105,11 +107,11 @@ class GateSession:
 
     @property
     def compares(self) -> bool:
-        """Whether the model is compared with a champion: not with `--gate-champion=none`, nor files by default."""
+        """Whether the model is compared with a champion: not with `--gate-champion=none`, nor files without one."""
         options = self.options
-        return options.champion != NO_CHAMPION and not (
-            options.champion is None and options.request.vectors_file is not None
-        )
+        if options.champion is None and options.request.vectors_file is not None:
+            return self.champion is not None
+        return options.champion != NO_CHAMPION
 
     def is_off(self, check_id: str) -> bool:
         """Return whether a check is switched off."""
@@ -129,7 +131,8 @@ class GateSession:
         if not self._has_no_champion:
             self.champion = resolve_champion(reference, request)
         if self.options.promote:
-            refuse_without_comparison(reference, request)
+            compared = self.champion[0] if self.champion else None
+            self._replaced = champion_to_replace(reference, request, compared)
 
     def fail(self, kind: str, message: str) -> None:
         """Record an error that keeps the gate from completing, unless one is already recorded."""
@@ -227,6 +230,13 @@ class GateSession:
             self.map_process.stop()
 
     # -- the verdict --
+
+    @property
+    def promotion(self) -> Promotion | None:
+        """The model under test as one that may become champion; None if it is unavailable."""
+        if self.loaded is None:
+            return None
+        return Promotion(model=self.loaded.record, replaces=self._replaced, history=self.options.history)
 
     def conclude(self) -> VerdictRecord:
         """Conclude the run; a check that should have run but did not is `not_run`."""

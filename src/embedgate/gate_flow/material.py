@@ -11,7 +11,7 @@ from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import CONFIG_NAME, Config, Settings, parse_config
 from embedgate.engine import evidence_of
 from embedgate.errors import UsageError
-from embedgate.gate.promotion import refuse_without_comparison
+from embedgate.gate.promotion import champion_to_replace
 from embedgate.judgement.history import past_champions
 from embedgate.paths import typed_path
 from embedgate.sources.columns import PlaylistColumns
@@ -102,7 +102,7 @@ def load(
     tested, found = join_catalogue(resolve(request), found)
     compared = resolve_champion(champion, request)
     if promote:
-        refuse_without_comparison(champion, request)
+        champion_to_replace(champion, request, compared[0] if compared else None)
     history = typed_path(found.settings.history.folder, "[history] folder")
     past = tuple(past_champions(history, tested.record.pathspec))
     return GateMaterial(found, tested, compared, champion != NO_CHAMPION, past, started_at)

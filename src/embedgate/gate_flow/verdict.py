@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedgate.api import verdict_on
-from embedgate.gate.promotion import settle_tags
+from embedgate.gate.promotion import settle_promotion
 from embedgate.gate_flow import measured
 from embedgate.gate_flow.material import graph_models
 from embedgate.judgement.promotion import Decision, decide
+from embedgate.sources.records import Promotion, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,8 @@ def settle(verdict: VerdictRecord, *, promote: bool) -> tuple[VerdictRecord, str
     Returns:
         The verdict, `failed` if the tags could not be set; and a note, empty if no promotion was requested.
     """
-    return settle_tags(verdict, verdict.pathspec, _decision(verdict, promote=promote))
+    tested = Promotion(model=RunRecord(source="metaflow", pathspec=verdict.pathspec)) if verdict.pathspec else None
+    return settle_promotion(verdict, tested, _decision(verdict, promote=promote))
 
 
 def _decision(verdict: VerdictRecord, *, promote: bool) -> Decision:

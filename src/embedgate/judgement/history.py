@@ -1,16 +1,10 @@
-"""The history: a folder of records, one JSON file each. A new record never replaces another.
-
-Every file is written under a temporary name and then linked or renamed, so that several gate runs may write at the
-same time and no reader sees an incomplete file.
-"""
+"""The history: a folder of records, one JSON file each. A new record never replaces another."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +15,17 @@ from pydantic import ValidationError
 from embedgate.atomic_write import write_atomically
 from embedgate.errors import HistoryUnusable
 from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict, parse
+from embedgate.record_files import (
+    OWN_IGNORE,
+    PARTIAL,
+    create_folder,
+    is_being_written,
+    is_partial_record,
+    remove_abandoned,
+    write_new,
+)
 from embedgate.slugs import slug
+from embedgate.sources.champion_file import is_champion_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,11 +34,6 @@ if TYPE_CHECKING:
 
 MAX_TRACKS = 10
 """Offending tracks of a check that the history keeps; verdict.json lists more."""
-_OWN_IGNORE = ".gitignore"
-_PARTIAL = ".partial"
-_PARTIAL_RECORD = re.compile(r"\.\d{8}T\d{6}\.\d{6}Z-.*\.partial", re.DOTALL)
-_WRITE_SECONDS = 60.0
-"""The maximum time that writing a record is assumed to take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +66,13 @@ def append(folder: Path, record: Mapping[str, object]) -> Path:
     text = _text({"at": at.isoformat(timespec="microseconds"), **record})
     name = f"{at:%Y%m%dT%H%M%S.%fZ}-{record['kind']}-{_run_slug(record)}"
     try:
-        _create(folder)
-        _remove_abandoned(folder)
-        return _write(folder, name, text.encode("utf-8", "replace"))
+        create_folder(folder)
+        remove_abandoned(folder)
+        path = folder / f"{name}-{secrets.token_hex(4)}.json"
+        write_new(path, text.encode("utf-8", "replace"), has_unique_name=True)
     except OSError as error:
         raise HistoryUnusable(f"the history cannot be written to {folder}: {error.strerror or error}") from error
+    return path
 
 
 def rewrite(path: Path, record: Mapping[str, object]) -> None:
@@ -172,62 +173,13 @@ def _run_slug(record: Mapping[str, object]) -> str:
     return slug(str(pathspec)) if pathspec else "no-run"
 
 
-def _create(folder: Path) -> None:
-    """Create the folder with a `.gitignore`; an existing folder is not changed."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        folder.mkdir()
-    except FileExistsError:
-        if folder.is_dir():
-            return
-        raise
-    (folder / _OWN_IGNORE).write_text("*\n", encoding="utf-8")
-
-
-def _write(folder: Path, name: str, content: bytes) -> Path:
-    path = folder / f"{name}-{secrets.token_hex(4)}.json"
-    partial = folder / f".{path.name}{_PARTIAL}"
-    try:
-        with partial.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            path.hardlink_to(partial)  # never overwrites, unlike a rename
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links: the random part of the name makes it unique
-            partial.rename(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return path
-
-
 def _may_be_record(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(".json") and not entry.name.startswith(".")
-
-
-def _remove_abandoned(folder: Path) -> None:
-    """Remove the partial records of killed gate runs."""
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if _is_partial_record(entry) and not _is_being_written(entry):
-                Path(entry).unlink(missing_ok=True)
+    name = entry.name
+    return name.endswith(".json") and not name.startswith(".") and not is_champion_record(name)
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry is our `.gitignore` or a partial record."""
-    if entry.name == _OWN_IGNORE or _is_partial_record(entry):
+    """Return whether an entry is our `.gitignore`, a partial record, or the record of a champion."""
+    if entry.name == OWN_IGNORE or is_champion_record(entry.name) or is_partial_record(entry):
         return True
-    return entry.name.startswith(".") and entry.name.endswith(_PARTIAL) and _is_being_written(entry)
-
-
-def _is_partial_record(entry: os.DirEntry[str]) -> bool:
-    return _PARTIAL_RECORD.fullmatch(entry.name) is not None and entry.is_file(follow_symlinks=False)
-
-
-def _is_being_written(entry: os.DirEntry[str]) -> bool:
-    try:
-        return time.time() - entry.stat().st_mtime < _WRITE_SECONDS
-    except FileNotFoundError:
-        return True  # it has been renamed in the meantime
+    return entry.name.startswith(".") and entry.name.endswith(PARTIAL) and is_being_written(entry)

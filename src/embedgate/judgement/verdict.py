@@ -137,6 +137,16 @@ class VerdictRecord:
         ran = all(check.outcome != "not_run" for check in self.checks)
         return self.outcome == "partial" and bool(self.missing) and ran
 
+    def identity(self) -> dict[str, object]:
+        """Return what identifies the verdict in the record of a champion; the history has the whole verdict."""
+        return {
+            "verdict": self.outcome,
+            "nonce": self.nonce,
+            "finished_at": self.finished_at.isoformat() if self.finished_at else None,
+            "config": self.config,
+            "config_sha256": self.config_sha256,
+        }
+
     def raise_for_failure(self) -> None:
         """Raise unless the verdict is `passed`.
 

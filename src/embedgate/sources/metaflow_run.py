@@ -51,6 +51,12 @@ def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
     return None if run is None else (record(run), _space(run, request))
 
 
+def champion_of(request: Request) -> str | None:
+    """Return the pathspec of the champion of the requested run's flow; None if there is none."""
+    run = find_champion(names_of(request)[0])
+    return None if run is None else run.pathspec
+
+
 def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:
     name = request.vectors_artifact
     return vectors_from(artifact(run, name, "[model] vectors"), display_name(name, run))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from embedgate.sources.columns import DEFAULT_COLUMNS, PlaylistColumns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -30,6 +31,7 @@ class Request:
         columns: names of the columns of the playlists.
         vectors_file: file with the vectors; Metaflow is not used then.
         playlists_file: file with the playlists.
+        history: folder of the history, in which the champion of files is recorded; None if there is none.
     """
 
     flow: str | None = None
@@ -41,6 +43,7 @@ class Request:
     columns: PlaylistColumns = DEFAULT_COLUMNS
     vectors_file: Path | None = None
     playlists_file: Path | None = None
+    history: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,25 @@ class RunRecord:
             plain[name] = list(plain[name])
         plain["finished_at"] = self.finished_at.isoformat() if self.finished_at else None
         return plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """A model that becomes the champion.
+
+    Attributes:
+        model: where the model came from, as it was tested.
+        replaces: the champion that it replaces, as found when it was tested; None if there was none.
+        verdict: what is recorded of the verdict that promotes it; None if it is promoted manually.
+        reason: why it is promoted manually.
+        history: folder of the history; None if there is none.
+    """
+
+    model: RunRecord
+    replaces: RunRecord | None = None
+    verdict: Mapping[str, object] | None = None
+    reason: str = ""
+    history: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

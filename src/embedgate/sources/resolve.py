@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
 from embedgate.paths import typed_path
-from embedgate.sources import files
+from embedgate.sources import champion_file, files
 from embedgate.sources.catalogue import catalogue_from, read_catalogue
 from embedgate.sources.columns import OPTIONAL, REQUIRED, PlaylistColumns
 from embedgate.sources.files import record_of
-from embedgate.sources.records import LoadedModel, Request
+from embedgate.sources.records import LoadedModel, Request, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import CatalogueSettings
     from embedgate.material.space import EmbeddingSpace
-    from embedgate.sources.records import RunRecord
+    from embedgate.sources.records import Promotion
 
     Champion = tuple[RunRecord, EmbeddingSpace]
 
@@ -155,19 +155,21 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
 
     Args:
         reference: `Flow/123`; a file that exists, or has a suffix of vectors; else a tag, which means the latest
-            successful run with it. None is the default: the run tagged `champion`. "none": no champion.
+            successful run with it. None is the default: the run tagged `champion`, or for files the recorded
+            champion. "none": no champion.
         request: what is tested, with its flow and the name of the vectors' artifact.
 
     Returns:
-        The champion; None if there is no run tagged `champion`, if files are tested without a reference, and for
-        "none".
+        The champion; None if there is no run tagged `champion` or no recorded champion, and for "none".
 
     Raises:
         UsageError: if the reference is a tag, and no flow is set, or the referenced run did not succeed.
         UnavailableError: if the champion is unavailable, or it is unknown whether there is one.
     """
-    if reference == NO_CHAMPION or (reference is None and request.vectors_file is not None):
+    if reference == NO_CHAMPION:
         return None
+    if reference is None and request.vectors_file is not None:
+        return None if request.history is None else champion_file.load(request.history)
     everywhere = replace(request, namespace=None, playlists_file=None)
     if reference is None:
         try:
@@ -193,13 +195,60 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         raise type(error)(f"the champion {reference!r}, given by --gate-champion: {error}") from error
 
 
+def find_champion(request: Request) -> RunRecord | None:
+    """Return the current champion of what is tested, without its vectors; None if there is none.
+
+    Raises:
+        UnavailableError: if it is unknown whether there is one.
+    """
+    if request.vectors_file is not None:
+        return None if request.history is None else champion_file.find(request.history)
+    found: str | None = _metaflow_run().champion_of(request)
+    return None if found is None else RunRecord(source="metaflow", pathspec=found)
+
+
+def promote(promotion: Promotion) -> str:
+    """Make a model the champion, and a run `quality:passed` if a verdict promotes it.
+
+    Returns:
+        The pathspec of the champion as read back: another model, if that was promoted at the same time.
+
+    Raises:
+        UnavailableError: if the promotion failed; says what is the champion now.
+    """
+    if promotion.model.source == "files":
+        return champion_file.promote(promotion)
+    _metaflow_run()
+    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
+
+    return champion_tag.promote(promotion.model.pathspec, passed=promotion.verdict is not None)
+
+
+def mark_failed(model: RunRecord) -> str:
+    """Tag a run `quality:failed`; return the tag, or "" for files, which have no tags.
+
+    Raises:
+        UnavailableError: if tags cannot be read or changed, or were changed back.
+    """
+    if model.source == "files":
+        return ""
+    _metaflow_run()
+    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
+
+    champion_tag.mark(model.pathspec, passed=False)
+    return champion_tag.FAILED
+
+
 def vectors_file_of(reference: str, folder: Path) -> Path | None:
-    """Return the file that a reference to a champion names: one that exists, or has a suffix of vectors.
+    """Return the file that a reference to a model names: one that exists, or has a suffix of vectors.
 
     The reference is relative to the folder. Return None if it names a run or a tag.
     """
-    path = folder / Path(reference).expanduser()
-    return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
+    try:
+        path = folder / Path(reference).expanduser()
+        return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
+    except (OSError, RuntimeError, ValueError):  # not a path, but possibly a run or a tag
+        return None
 
 
 def _columns(given: Mapping[str, str] | None) -> PlaylistColumns:
