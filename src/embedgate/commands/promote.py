@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     reason = arguments.reason.strip()
     if not reason:
         raise UsageError("--reason is blank: write why this run becomes champion; the history records it")
-    settings = _config(arguments.config).with_flow(arguments.flow).settings
+    settings = config_of(arguments.config).with_flow(arguments.flow).settings
     file = vectors_file_of(arguments.run, Path.cwd())
     if file is None and not settings.model.flow and "/" not in arguments.run:
         raise UsageError(
@@ -67,10 +67,15 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _config(given: str | None) -> Config:
+def config_of(given: str | None) -> Config:
+    """Return the given config, else the one in the working directory, else the defaults.
+
+    Raises:
+        ConfigError: if it cannot be read or is invalid.
+    """
     if given is not None:
         return load_config(typed_path(given, "--config"), given)
-    # a config that exists but cannot be read is an error, never a reason to promote without it
+    # a config that exists but cannot be read is an error, never a reason to go on without it
     return load_config(Path(CONFIG_NAME), CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else Config(Settings())
 
 

@@ -9,6 +9,7 @@ from embedgate.checks.units import show
 from embedgate.judgement.records import PromotionRecord, RecordedVerdict
 from embedgate.judgement.result import unit_of
 from embedgate.judgement.trend import trends
+from embedgate.report.text_table import aligned
 from embedgate.report.wording import outcome_text
 from embedgate.sanitize import terminal_line
 
@@ -33,10 +34,7 @@ def table(records: Sequence[Record], check_ids: Sequence[str]) -> Iterator[str]:
         check_ids: one column each.
     """
     head = ("time (UTC)", "run", "verdict", "champion", *check_ids)
-    rows = [[terminal_line(cell) for cell in row] for row in (head, *_rows(records, check_ids))]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from aligned([head, *_rows(records, check_ids)])
 
 
 def _rows(records: Sequence[Record], check_ids: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -5,6 +5,7 @@ Importing this module is cheap: Metaflow, gensim, pandas and pyarrow are importe
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 NO_CHAMPION = "none"
 """The reference that turns the comparison off."""
 _VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
+_RUN = re.compile(r"[^/]+/[^/]+")
 _SET_BOTH_FILES = "set both --gate-vectors and --gate-playlists"
 
 
@@ -170,29 +172,41 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
         return None
     if reference is None and request.vectors_file is not None:
         return None if request.history is None else champion_file.load(request.history)
-    everywhere = replace(request, namespace=None, playlists_file=None)
     if reference is None:
         try:
-            found: Champion | None = _metaflow_run().load_champion(everywhere)
+            found: Champion | None = _metaflow_run().load_champion(_everywhere(request))
         except UnavailableError as error:
             raise type(error)(
                 f"the run tagged 'champion', to compare with: {error}. "
                 f"Set another with --gate-champion=REF, or turn the comparison off: --gate-champion={NO_CHAMPION}"
             ) from error
         return found
-    file = vectors_file_of(reference, Path())
-    run_of_flow = reference.split("/")
-    if file is not None:
-        wanted = Request(vectors_file=file)
-    elif len(run_of_flow) == 2 and all(run_of_flow):
-        wanted = replace(everywhere, run=reference, tag=None, vectors_file=None)
-    else:
-        flow, slash, _ = (request.run or "").partition("/")
-        wanted = replace(everywhere, flow=flow if slash else request.flow, run=None, tag=reference, vectors_file=None)
     try:
-        return resolve_vectors(wanted)
+        return resolve_vectors(request_of(reference, request))
     except (UnavailableError, UsageError) as error:
         raise type(error)(f"the champion {reference!r}, given by --gate-champion: {error}") from error
+
+
+def request_of(reference: str, request: Request) -> Request:
+    """Return the request for the model that a reference names, in all namespaces.
+
+    Args:
+        reference: `Flow/123`; a file that exists, or has a suffix of vectors; else a tag, which means the latest
+            successful run with it.
+        request: the flow of a tag, and the names of artifacts and columns.
+    """
+    everywhere = replace(_everywhere(request), run=None, tag=None, vectors_file=None)
+    file = vectors_file_of(reference, Path())
+    if file is not None:
+        return replace(everywhere, vectors_file=file)
+    if _RUN.fullmatch(reference):
+        return replace(everywhere, run=reference)
+    flow, slash, _ = (request.run or "").partition("/")
+    return replace(everywhere, flow=flow if slash else request.flow, tag=reference)
+
+
+def _everywhere(request: Request) -> Request:
+    return replace(request, namespace=None, playlists_file=None)
 
 
 def find_champion(request: Request) -> RunRecord | None:
