@@ -88,7 +88,7 @@ def evaluate(
         tested.playlists,
         settings,
         compared[1] if compared else None,
-        lambda: past_champions(history, run) if tested.record.source == "metaflow" else (),
+        lambda: past_champions(history, run) if tested.record.is_run else (),
         metadata=tested.metadata,
     )
     return verdict_on(evidence, tested.record, compared, found, compares=compared is not None, started_at=started_at)

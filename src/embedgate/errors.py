@@ -9,6 +9,7 @@
     │   ├── RunNotFound
     │   ├── NoSuccessfulRun
     │   ├── MetaflowUnusable
+    │   ├── SourceUnusable
     │   ├── ServiceUnreachable
     │   ├── ArtifactMissing
     │   ├── ArtifactUnreadable
@@ -63,6 +64,10 @@ class NoSuccessfulRun(UnavailableError):
 
 class MetaflowUnusable(UnavailableError):
     """Metaflow cannot be imported, or its configuration is invalid."""
+
+
+class SourceUnusable(UnavailableError):
+    """A source of models cannot be imported, or fails with an error of its own."""
 
 
 class ServiceUnreachable(UnavailableError):

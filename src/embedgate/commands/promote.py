@@ -13,8 +13,8 @@ from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
 from embedgate.paths import typed_path
 from embedgate.sources.champion_file import user_name
-from embedgate.sources.records import Promotion, Request, RunRecord
-from embedgate.sources.resolve import find_champion, find_run, promote, resolve_vectors, vectors_file_of
+from embedgate.sources.records import Promotion, Request
+from embedgate.sources.resolve import find_champion, find_model, promote, resolve_vectors, vectors_file_of
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("run", metavar="RUN", help="FLOW/ID, an ID of the flow, or a file of vectors")
+    parser.add_argument(
+        "run", metavar="RUN", help="FLOW/ID, an ID of the flow, models:/NAME/VERSION, or a file of vectors"
+    )
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why; recorded in the history")
     parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, if there is one")
     parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
@@ -51,11 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
     _reject_unwritable(folder)
     if file is not None:
         wanted = Request(vectors_file=file, history=folder)
-        model, replaces = resolve_vectors(wanted)[0], find_champion(wanted)
+        model = resolve_vectors(wanted)[0]
     else:
         wanted = Request(flow=settings.model.flow, run=arguments.run, namespace=arguments.namespace)
-        model, replaces = RunRecord(source="metaflow", pathspec=find_run(wanted)), None
-    pathspec = model.pathspec
+        model = find_model(wanted)
+    pathspec, replaces = model.pathspec, find_champion(wanted)
     champion = promote(Promotion(model=model, replaces=replaces, reason=reason, history=folder))
     if champion != pathspec:
         raise TaggingFailed(

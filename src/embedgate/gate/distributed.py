@@ -45,7 +45,7 @@ class ControllerHooks:
         results = (self.gate.controller_results or {}).values()
         node.workerinput[_RESULTS] = [replace_surrogates(each.as_json(most_tracks=None)) for each in results]
         loaded = self.gate.loaded
-        if loaded is not None and loaded.record.source == "metaflow":
+        if loaded is not None and loaded.record.is_run:
             node.workerinput[_RUN] = loaded.record.pathspec
         settings = self.gate.settings
         if settings.has_labels and not settings.awaits_labels:

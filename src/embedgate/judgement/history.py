@@ -148,7 +148,7 @@ def past_champions(folder: Path, run: str) -> list[tuple[str, Mapping[str, float
         folder: of the history; may be missing.
         run: pathspec of the tested run.
     """
-    found = champions_of(read(folder).records, run.partition("/")[0])
+    found = champions_of(read(folder).records, run.rpartition("/")[0])
     return [(each.pathspec, each.values) for each in found if each.pathspec != run]
 
 

@@ -122,9 +122,9 @@ class VerdictRecord:
 
     @property
     def flow(self) -> str | None:
-        """The flow of the tested run; None for files, and if there is no run."""
-        is_run = self.run is not None and self.run.get("source", "metaflow") == "metaflow"
-        return self.pathspec.partition("/")[0] if is_run else None
+        """The flow of the tested run, or the registered model of a version; None for files and without a run."""
+        is_run = self.run is not None and self.run.get("source") not in ("files", "memory")
+        return self.pathspec.rpartition("/")[0] if is_run else None
 
     @property
     def values(self) -> dict[str, float]:

@@ -155,7 +155,7 @@ def _champion_values(verdict: VerdictRecord, history: Sequence[Record]) -> dict[
     A champion from a file has no values, since the file may have changed. Comparisons with the champion are left out.
     """
     champion = verdict.champion
-    if champion is None or champion.get("source") != "metaflow":
+    if champion is None or champion.get("source") in ("files", "memory"):
         return {}
     values = values_of(history[:-1], str(champion["pathspec"]))
     return {

@@ -1,19 +1,27 @@
-"""Load a model from a run of a Metaflow flow."""
+"""The source of models from Metaflow runs; see `embedgate.sources.source.Source` for its functions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from embedgate.sources.champion_tag import find_champion
+from embedgate.sources import champion_tag
 from embedgate.sources.finished_run import artifact, display_name, record
 from embedgate.sources.memory import playlists_from, vectors_from
-from embedgate.sources.records import LoadedModel
+from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.sources.run_lookup import find, names_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from embedgate.material.space import EmbeddingSpace
     from embedgate.sources.finished_run import FinishedRun
-    from embedgate.sources.records import Request, RunRecord
+    from embedgate.sources.records import Promotion, Request
+
+
+def resolve(request: Request) -> str:
+    """Find the requested run, and return its pathspec; raises what `load` raises."""
+    return find(request).pathspec
 
 
 def load(request: Request) -> LoadedModel:
@@ -44,17 +52,34 @@ def load_vectors(request: Request) -> tuple[RunRecord, EmbeddingSpace]:
     return record(run), space
 
 
+def find_champion(request: Request) -> RunRecord | None:
+    """Find the champion of the requested run's flow; None if there is none."""
+    flow_name, _ = names_of(request)
+    run = champion_tag.find_champion(flow_name)
+    return None if run is None else RunRecord(source="metaflow", pathspec=run.pathspec)
+
+
 def load_champion(request: Request) -> tuple[RunRecord, EmbeddingSpace] | None:
     """Find the champion of the requested run's flow, and read its vectors alone; None if there is none."""
     flow_name, _ = names_of(request)
-    run = find_champion(flow_name)
+    run = champion_tag.find_champion(flow_name)
     return None if run is None else (record(run), _space(run, request))
 
 
-def champion_of(request: Request) -> str | None:
-    """Return the pathspec of the champion of the requested run's flow; None if there is none."""
-    run = find_champion(names_of(request)[0])
-    return None if run is None else run.pathspec
+def promote(promotion: Promotion) -> str:
+    """Move the tag `champion` to a run, tagged `quality:passed` if it has a verdict; see `champion_tag.promote`."""
+    return champion_tag.promote(promotion.model.pathspec, passed=promotion.verdict is not None)
+
+
+def mark_failed(model: RunRecord) -> str:
+    """Tag a run `quality:failed`, and return the tag; see `champion_tag.mark`."""
+    champion_tag.mark(model.pathspec, passed=False)
+    return champion_tag.FAILED
+
+
+def keep(model: RunRecord, kept: Sequence[Path]) -> str:  # noqa: ARG001 - a function of each source
+    """Return "": artifacts of a run that has finished cannot be added."""
+    return ""
 
 
 def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from embedgate.sources.columns import DEFAULT_COLUMNS, PlaylistColumns
 
@@ -23,7 +23,8 @@ class Request:
 
     Attributes:
         flow: name of the flow.
-        run: exactly this run, `Flow/123` or `123`; a flow in it takes precedence over `flow`.
+        run: exactly this run, `Flow/123` or `123`; a flow in it takes precedence over `flow`. Or a reference of
+            another source, `models:/track2vec/7`.
         tag: the latest successful run with this tag.
         namespace: Metaflow namespace to look in; None looks in all.
         vectors_artifact: name of the artifact with the vectors.
@@ -66,8 +67,8 @@ class RunRecord:
     """Where a model came from, as in the report and in verdict.json.
 
     Attributes:
-        source: a Metaflow run, files, or objects in memory.
-        pathspec: `Flow/123`; for files, the vectors file as given.
+        source: "metaflow", "files", "memory" for objects in memory, or another source.
+        pathspec: `Flow/123`; for files, the vectors file as given; for another source, a reference with its prefix.
         finished_at: when the run's last task finished; for files, when the vectors were modified; in UTC.
         user: who started the run.
         tags: user tags, sorted.
@@ -77,7 +78,7 @@ class RunRecord:
         files: the files that were read; for a run, only that of the item catalogue.
     """
 
-    source: Literal["metaflow", "files", "memory"]
+    source: str
     pathspec: str
     finished_at: datetime | None = None
     user: str | None = None
@@ -86,6 +87,11 @@ class RunRecord:
     metric: float | None = None
     metadata: str | None = None
     files: tuple[FileRecord, ...] = ()
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is a run or a registered version: its pathspec always means the same vectors."""
+        return self.source not in ("files", "memory")
 
     def as_json(self) -> dict[str, object]:
         """Return the record as in verdict.json."""

@@ -10,17 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.errors import MetaflowUnusable, UnavailableError, UsageError
+from embedgate.errors import UnavailableError, UsageError
 from embedgate.paths import typed_path
-from embedgate.sources import champion_file, files
+from embedgate.sources import files
 from embedgate.sources.catalogue import catalogue_from, read_catalogue
 from embedgate.sources.columns import OPTIONAL, REQUIRED, PlaylistColumns
 from embedgate.sources.files import record_of
 from embedgate.sources.records import LoadedModel, Request, RunRecord
+from embedgate.sources.source import FILES, METAFLOW, ask, prefix_of, source_of, source_of_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from types import ModuleType
+    from collections.abc import Mapping, Sequence
 
     from embedgate.config import CatalogueSettings
     from embedgate.material.space import EmbeddingSpace
@@ -44,10 +44,11 @@ def load_run(
     playlists: str = "final_dataset",
     columns: Mapping[str, str] | None = None,
 ) -> LoadedModel:
-    """Load a model and its playlists from a run of a Metaflow flow.
+    """Load a model and its playlists from a run of a Metaflow flow, or from another source.
 
     Args:
-        run: a run, `ModelingFlow/123`; or a flow, `ModelingFlow`, for its latest successful run.
+        run: a run, `ModelingFlow/123`; a flow, `ModelingFlow`, for its latest successful run; or a reference of
+            another source, `models:/track2vec/7`.
         tag: the latest successful run of the flow with this tag.
         namespace: Metaflow namespace to look in; None looks in all.
         vectors: name of the artifact with the vectors.
@@ -90,13 +91,7 @@ def resolve(request: Request) -> LoadedModel:
         UnavailableError: if the run, an artifact or a file is unavailable.
     """
     _check(request)
-    if request.vectors_file is not None:
-        if request.playlists_file is None:
-            raise UsageError(
-                f"vectors come from {request.vectors_file}, but no file with playlists is set: {_SET_BOTH_FILES}"
-            )
-        return files.load(request.vectors_file, request.playlists_file, request.columns)
-    loaded: LoadedModel = _metaflow_run().load(request)
+    loaded: LoadedModel = ask(source_of(request), "load", request)
     return loaded
 
 
@@ -124,30 +119,28 @@ def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: 
         return replace(loaded, metadata=metadata, record=record)
     where = "the object given as catalogue"
     if given is None:
-        if loaded.record.source != "metaflow":
+        if loaded.record.source != METAFLOW:
             raise UsageError(
-                f"[catalogue] source = {source!r} is the name of an artifact, and the model is not from a run: "
-                "set it to the path of a file, such as ./catalogue.parquet"
+                f"[catalogue] source = {source!r} is the name of an artifact, and the model is not from a run of "
+                "Metaflow: set it to the path of a file, such as ./catalogue.parquet"
             )
         request = Request(run=loaded.record.pathspec)
-        source, where = _metaflow_run().load_artifact(request, source, "[catalogue] source")
+        source, where = ask(METAFLOW, "load_artifact", request, source, "[catalogue] source")
     return replace(loaded, metadata=catalogue_from(source, settings, keys, where))
 
 
 def resolve_vectors(request: Request) -> Champion:
     """Find and load vectors alone, with their record; raises what `resolve` raises."""
     _check(request)
-    if request.vectors_file is not None:
-        return files.load_vectors(request.vectors_file)
-    loaded: Champion = _metaflow_run().load_vectors(request)
+    loaded: Champion = ask(source_of(request), "load_vectors", request)
     return loaded
 
 
-def find_run(request: Request) -> str:
-    """Find a successful run, and return its pathspec, `Flow/123`; raises what `resolve` raises."""
+def find_model(request: Request) -> RunRecord:
+    """Find a model, and return a record with its source and its name alone; raises what `resolve` raises."""
     _check(request)
-    pathspec: str = _metaflow_run().find(request).pathspec
-    return pathspec
+    name = source_of(request)
+    return RunRecord(source=name, pathspec=ask(name, "resolve", request))
 
 
 def resolve_champion(reference: str | None, request: Request) -> Champion | None:
@@ -156,9 +149,9 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
     The champion is looked up in all namespaces: its tag is moved between all runs of the flow.
 
     Args:
-        reference: `Flow/123`; a file that exists, or has a suffix of vectors; else a tag, which means the latest
-            successful run with it. None is the default: the run tagged `champion`, or for files the recorded
-            champion. "none": no champion.
+        reference: `Flow/123`; a reference of another source; a file that exists, or has a suffix of vectors; else a
+            tag, which means the latest successful run with it. None is the default: the run tagged `champion`, or for
+            files the recorded champion. "none": no champion.
         request: what is tested, with its flow and the name of the vectors' artifact.
 
     Returns:
@@ -170,14 +163,16 @@ def resolve_champion(reference: str | None, request: Request) -> Champion | None
     """
     if reference == NO_CHAMPION:
         return None
-    if reference is None and request.vectors_file is not None:
-        return None if request.history is None else champion_file.load(request.history)
     if reference is None:
+        name = source_of(request)
         try:
-            found: Champion | None = _metaflow_run().load_champion(_everywhere(request))
+            found: Champion | None = ask(name, "load_champion", _everywhere(request))
         except UnavailableError as error:
+            if name == FILES:
+                raise
+            which = "the run tagged 'champion'" if name == METAFLOW else f"the champion of {request.run}"
             raise type(error)(
-                f"the run tagged 'champion', to compare with: {error}. "
+                f"{which}, to compare with: {error}. "
                 f"Set another with --gate-champion=REF, or turn the comparison off: --gate-champion={NO_CHAMPION}"
             ) from error
         return found
@@ -191,18 +186,19 @@ def request_of(reference: str, request: Request) -> Request:
     """Return the request for the model that a reference names, in all namespaces.
 
     Args:
-        reference: `Flow/123`; a file that exists, or has a suffix of vectors; else a tag, which means the latest
-            successful run with it.
+        reference: `Flow/123`; a reference of another source; a file that exists, or has a suffix of vectors; else a
+            tag, which means the latest successful run with it.
         request: the flow of a tag, and the names of artifacts and columns.
     """
     everywhere = replace(_everywhere(request), run=None, tag=None, vectors_file=None)
     file = vectors_file_of(reference, Path())
     if file is not None:
         return replace(everywhere, vectors_file=file)
-    if _RUN.fullmatch(reference):
+    if prefix_of(reference) or _RUN.fullmatch(reference):
         return replace(everywhere, run=reference)
-    flow, slash, _ = (request.run or "").partition("/")
-    return replace(everywhere, flow=flow if slash else request.flow, tag=reference)
+    run = request.run or ""
+    flow = run.partition("/")[0] if "/" in run and not prefix_of(run) else request.flow
+    return replace(everywhere, flow=flow, tag=reference)
 
 
 def _everywhere(request: Request) -> Request:
@@ -215,42 +211,38 @@ def find_champion(request: Request) -> RunRecord | None:
     Raises:
         UnavailableError: if it is unknown whether there is one.
     """
-    if request.vectors_file is not None:
-        return None if request.history is None else champion_file.find(request.history)
-    found: str | None = _metaflow_run().champion_of(request)
-    return None if found is None else RunRecord(source="metaflow", pathspec=found)
+    found: RunRecord | None = ask(source_of(request), "find_champion", _everywhere(request))
+    return found
 
 
 def promote(promotion: Promotion) -> str:
-    """Make a model the champion, and a run `quality:passed` if a verdict promotes it.
+    """Make a model the champion, and mark it as passed if a verdict promotes it.
 
     Returns:
-        The pathspec of the champion as read back: another model, if that was promoted at the same time.
+        The name of the champion as read back: another model, if that was promoted at the same time.
 
     Raises:
         UnavailableError: if the promotion failed; says what is the champion now.
     """
-    if promotion.model.source == "files":
-        return champion_file.promote(promotion)
-    _metaflow_run()
-    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
-
-    return champion_tag.promote(promotion.model.pathspec, passed=promotion.verdict is not None)
+    return str(ask(source_of_model(promotion.model), "promote", promotion))
 
 
 def mark_failed(model: RunRecord) -> str:
-    """Tag a run `quality:failed`; return the tag, or "" for files, which have no tags.
+    """Mark a model as failed; return the tag, or "" for files, which have no tags.
 
     Raises:
-        UnavailableError: if tags cannot be read or changed, or were changed back.
+        UnavailableError: if it could not be marked.
     """
-    if model.source == "files":
-        return ""
-    _metaflow_run()
-    from embedgate.sources import champion_tag  # noqa: PLC0415 - imports Metaflow
+    return str(ask(source_of_model(model), "mark_failed", model))
 
-    champion_tag.mark(model.pathspec, passed=False)
-    return champion_tag.FAILED
+
+def keep(model: RunRecord, files: Sequence[Path]) -> str:
+    """Store files of a gate run with the tested model; return where, or "" if its source stores none.
+
+    Raises:
+        UnavailableError: if they could not be stored.
+    """
+    return str(ask(source_of_model(model), "keep", model, files))
 
 
 def vectors_file_of(reference: str, folder: Path) -> Path | None:
@@ -258,6 +250,8 @@ def vectors_file_of(reference: str, folder: Path) -> Path | None:
 
     The reference is relative to the folder. Return None if it names a run or a tag.
     """
+    if prefix_of(reference):
+        return None
     try:
         path = folder / Path(reference).expanduser()
         return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
@@ -281,15 +275,3 @@ def _check(request: Request) -> None:
         raise UsageError(
             f"playlists come from {request.playlists_file}, but no file with vectors is set: {_SET_BOTH_FILES}"
         )
-
-
-def _metaflow_run() -> ModuleType:
-    try:
-        from embedgate.sources import metaflow_run  # noqa: PLC0415 - see the module's docstring
-    except Exception as error:
-        # Metaflow reads its config while it is imported: an unknown METAFLOW_PROFILE fails here
-        raise MetaflowUnusable(
-            f"Metaflow cannot be imported: {type(error).__name__}: {error}. "
-            "Check METAFLOW_PROFILE, METAFLOW_HOME and ~/.metaflowconfig"
-        ) from error
-    return metaflow_run

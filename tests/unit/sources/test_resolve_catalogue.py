@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from embedgate.config import CatalogueSettings
 from embedgate.errors import UsageError
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.sources import resolve
+from embedgate.sources import metaflow_run, resolve
 from embedgate.sources.records import LoadedModel, Request, RunRecord
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ FRAME = pd.DataFrame({"item_id": [1, 2], "category": ["a", "b"]})
 
 def loaded(source: str) -> LoadedModel:
     """A model whose vectors have the key 1, and whose playlists also have 2."""
-    record = RunRecord(source=source, pathspec="F/7")  # type: ignore[arg-type]
+    record = RunRecord(source=source, pathspec="F/7")
     return LoadedModel(record, EmbeddingSpace.of([1], np.ones((1, 2))), Playlists.of(["p"], [[1, 2]]))
 
 
@@ -41,7 +40,7 @@ def test_artifact_of_the_tested_run_is_joined(tmp_path: Path, monkeypatch: pytes
         asked.append((request, name, setting))
         return FRAME, "artifact 'items' of run F/7"
 
-    monkeypatch.setattr(resolve, "_metaflow_run", lambda: SimpleNamespace(load_artifact=load_artifact))
+    monkeypatch.setattr(metaflow_run, "load_artifact", load_artifact)
 
     found = resolve.resolve_catalogue(of_source("items"), loaded("metaflow"), tmp_path, None)
 
