@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 A_FIFTH = 0.2
 """Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
 control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
-_LEVEL = 0.01
-"""Level for all groups of a kind together: at most one sound retrain of a hundred may fail a check."""
+_LEVEL = 0.05
+"""Level of the intervals, for all groups of a kind together, as of all comparisons. A check fails only if the whole
+interval is beyond a fifth, so that a sound retrain, which loses nothing, fails far less often."""
+_LEAD_LEVEL = 0.01
+"""Level at which a group must have a lead in the champion, to be judged."""
 _MIN_KNOWN = 5
 _CHANCE = 0.5
 _HINT = "check whether {} was left out of training, or its vectors belong to other keys"
@@ -83,12 +86,17 @@ def region_agreement(found: Comparison) -> Measurement:
 def _largest(found: Comparison, groups: TrackGroups | Measurement) -> Measurement:
     """Return the loss of the group that has certainly lost most: the one whose interval begins highest.
 
-    The intervals are of all tested groups together (Bonferroni).
+    The intervals are of all tested groups together (Bonferroni). A group that has lost more than a fifth is left out
+    of the variation that it is compared with.
     """
     if isinstance(groups, Measurement):
         return groups
     tests, variation = len(groups.members), found.agreement_variation()
     losses = {group: _loss(found, own, tests, variation) for group, own in groups.members.items()}
+    for group, loss in losses.items():
+        if loss is not None and loss.value > A_FIFTH:
+            own = groups.members[group]
+            losses[group] = _loss(found, own, tests, found.agreement_variation(own))
     known = {group: loss for group, loss in losses.items() if loss is not None}
     if not known:
         return _no_lead(f"the tracks of any {groups.kind}")
@@ -125,9 +133,9 @@ def _loss(found: Comparison, own: NDArray[np.intp], tests: int, variation: Clust
     if variation is None or n < _MIN_KNOWN:
         return None
     leads, lost = found.pair_agreement[1][known] - _CHANCE, found.agreement_loss[known]
-    quantile = -float(stdtrit(n - 1, _LEVEL / tests / 2)) / n**0.5
+    quantile, lead_quantile = (-float(stdtrit(n - 1, level / tests / 2)) / n**0.5 for level in (_LEVEL, _LEAD_LEVEL))
     lead = float(leads.mean())
-    if lead <= quantile * float(leads.std(ddof=1)):
+    if lead <= lead_quantile * float(leads.std(ddof=1)):
         return None
     value = float(lost.mean()) / lead
     within = quantile * float((lost - value * leads).std(ddof=1))
