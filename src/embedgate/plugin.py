@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--gate-run",
         metavar="PATHSPEC",
-        help="test this run: FLOW/ID or ID (default: latest successful)",
+        help="test this run: FLOW/ID, ID, or models:/NAME/VERSION of MLflow (default: latest successful)",
     )
     add("--gate-tag", metavar="TAG", help="test the latest successful run with this tag")
     add("--gate-namespace", metavar="NS", help="Metaflow namespace to look in (default: global, all users)")

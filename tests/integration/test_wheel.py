@@ -120,12 +120,13 @@ def test_wheel_contains_suite_fixtures_demonstration_and_types(wheel: Path) -> N
     assert not [name for name in names if "__pycache__" in name]
 
 
-def test_wheel_declares_the_plugin_and_contains_the_licence(wheel: Path) -> None:
+def test_wheel_declares_the_plugin_and_the_sources_and_contains_the_licence(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         metadata = {name.partition(".dist-info/")[2]: name for name in archive.namelist() if ".dist-info/" in name}
         entry_points = archive.read(metadata["entry_points.txt"]).decode()
 
     assert "[pytest11]\nembedgate = embedgate.plugin" in entry_points
+    assert "[embedgate.sources]\nfiles = embedgate.sources.tested_files\nmetaflow = " in entry_points
     assert any(name.endswith("LICENSE") for name in metadata)
 
 

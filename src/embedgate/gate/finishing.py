@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from embedgate.atomic_write import partial_path
+from embedgate.errors import UnavailableError
 from embedgate.fault_drill import run_drill
 from embedgate.gate.promotion import promotion_failed, settle_promotion
 from embedgate.gate.terminal_guard import write_to_stderr
@@ -22,6 +23,7 @@ from embedgate.progress import on_terminal
 from embedgate.report import html, pytest_html
 from embedgate.report.job_summary import append_to_job_summary
 from embedgate.report.track_lists import write_duplicates, write_neighbours
+from embedgate.sources.resolve import keep
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from embedgate.gate.hooks import GateHooks
     from embedgate.gate.session import GateSession
+    from embedgate.sources.records import RunRecord
 
 
 class FinishingHooks:
@@ -48,6 +51,7 @@ class FinishingHooks:
         self._headline = ""
         self._other_failure = False
         self._written: VerdictRecord | None = None
+        self._keeps = False
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:
@@ -89,10 +93,11 @@ class FinishingHooks:
         verdict = gate.conclude()
         if gate.options.drill:
             gate.verdict = verdict = self._with_drill(verdict)
-        promotes = self._decide(verdict).action == "promote"
+        action = self._decide(verdict).action
+        promotes = action == "promote"
         gate.verdict = replace(verdict, promotion="pending") if promotes else verdict
         self._write_lists(gate.verdict)
-        if promotes:
+        if action != "leave":
             self._write(gate.verdict)
         gate.recorded = self._recorder.add(gate.verdict)
         gate.notes.extend(gate.recorded.notes)
@@ -162,7 +167,9 @@ class FinishingHooks:
         gate = self.gate
         if gate.verdict is None:
             return
-        gate.verdict, note = settle_promotion(gate.verdict, gate.promotion, self._decide(gate.verdict))
+        decision = self._decide(gate.verdict)
+        gate.verdict, note = settle_promotion(gate.verdict, gate.promotion, decision, self._files())
+        self._keeps = decision.action == "promote" and gate.verdict.promotion != "failed"
         if note:
             gate.notes.append(note)
 
@@ -176,6 +183,8 @@ class FinishingHooks:
                 self._update_report(gate.verdict)
                 self._write(gate.verdict)
                 self._recorder.update(gate.verdict)
+                if self._keeps and gate.loaded is not None:
+                    self._keep(gate.loaded.record, gate.verdict)
         except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - no file is left in which to record it
             if gate.verdict.promotion is not None:
                 gate.verdict = promotion_failed(gate.verdict, f"the verdict could not be completed: {error}")
@@ -185,6 +194,26 @@ class FinishingHooks:
         if note:
             gate.notes.append(note)
         return 1 if self._other_failure else gate.exit_status()
+
+    def _files(self) -> list[Path]:
+        """Return the files that are stored with the model, if its source stores files."""
+        return [path for path in (self.gate.options.verdict, self._report) if path is not None and path.exists()]
+
+    def _keep(self, model: RunRecord, verdict: VerdictRecord) -> None:
+        """Store the completed verdict and report with the model, in place of those before the promotion."""
+        gate = self.gate
+        try:
+            note = keep(model, self._files())
+        except UnavailableError as error:
+            why = (
+                f"the completed verdict could not be stored with {model.pathspec}, which has the pending one: {error}"
+            )
+            gate.verdict = promotion_failed(verdict, why)
+            gate.notes.append(why)
+            self._write(gate.verdict)
+            self._recorder.update(gate.verdict)
+        else:
+            gate.notes.extend([note] if note else [])
 
     def _update_report(self, verdict: VerdictRecord) -> None:
         headline = html.headline(verdict)

@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from embedgate.errors import UnavailableError, UsageError
-from embedgate.sources.resolve import NO_CHAMPION, find_champion, mark_failed, promote
+from embedgate.sources.resolve import NO_CHAMPION, find_champion, keep, mark_failed, promote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from embedgate.judgement.promotion import Decision
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.sources.records import Promotion, Request, RunRecord
@@ -38,7 +41,7 @@ def champion_to_replace(reference: str | None, request: Request, compared: RunRe
 
 
 def settle_promotion(
-    verdict: VerdictRecord, promotion: Promotion | None, decision: Decision
+    verdict: VerdictRecord, promotion: Promotion | None, decision: Decision, files: Sequence[Path] = ()
 ) -> tuple[VerdictRecord, str]:
     """Promote the tested model, or tag the run `quality:failed`, as decided.
 
@@ -48,6 +51,8 @@ def settle_promotion(
         verdict: before anything was promoted.
         promotion: the model that was tested; None if it is unavailable.
         decision: what to do.
+        files: verdict and report, which are stored with the model before it is promoted or tagged, if its source
+            stores files.
 
     Returns:
         The verdict, `failed` if the promotion failed; and a note for the user, empty if no promotion was requested.
@@ -58,11 +63,13 @@ def settle_promotion(
     pathspec = promotion.model.pathspec
     if decision.action == "mark_failed":
         try:
+            kept = keep(promotion.model, files)
             tag = mark_failed(promotion.model)
         except UnavailableError as error:
             return replace(verdict, outcome="failed", error={"kind": error.kind, "message": str(error)}), why_not
-        return verdict, f"{why_not}; {pathspec} is tagged {tag!r}" if tag else why_not
+        return verdict, "; ".join(filter(None, (why_not, tag and f"{pathspec} is tagged {tag!r}", kept)))
     try:
+        keep(promotion.model, files)
         champion = promote(replace(promotion, verdict=verdict.identity()))
     except UnavailableError as error:
         return promotion_failed(verdict, f"{error.kind}: {error}"), f"not promoted: {error.kind}"

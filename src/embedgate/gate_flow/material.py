@@ -17,6 +17,7 @@ from embedgate.paths import typed_path
 from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import LoadedModel, Request
 from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
+from embedgate.sources.source import prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,6 +91,8 @@ def load(
     model = found.settings.model
     if model.flow is None and "/" not in (run or ""):
         raise UsageError(f"no model to test: set --flow=NAME or --run=FLOW/ID, or [model] flow in {CONFIG_NAME}")
+    if prefix_of(run or ""):
+        raise UsageError(f"the gate flow tests runs of Metaflow: test {run} with pytest --gate-run={run}")
     request = Request(
         flow=model.flow,
         run=run,

@@ -23,6 +23,7 @@ from metaflow.plugins.metadata_providers.service import ServiceMetadataProvider
 from embedgate.errors import EmbedgateError, FlowNotFound, MetaflowUnusable, ServiceUnreachable
 from embedgate.sources import metaflow_limits
 from embedgate.sources.metaflow_names import check_flow, listed, nearest
+from embedgate.sources.time_limit import LookUpTimeout, refuse_if_abandoned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def look_up(what: str, work: Callable[[], T], seconds: float | None = None) -> T
     _ensure_cache()
     try:
         return metaflow_limits.within(seconds, work)
-    except metaflow_limits.LookUpTimeout as error:
+    except LookUpTimeout as error:
         raise ServiceUnreachable(
             f"{_unanswered(what)} within {seconds:,.0f} seconds. It is down, overloaded or very slow: try again later"
         ) from error
@@ -68,7 +69,7 @@ def open_flow(name: str) -> Flow:
         ServiceUnreachable: if the metadata service does not answer, or the local datastore cannot be read.
     """
     check_flow(name)
-    metaflow_limits.refuse_if_abandoned()
+    refuse_if_abandoned()
     namespace(None)
     provider, info = metadata()
     if provider == "service":
@@ -110,7 +111,7 @@ def answering(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (EmbedgateError, metaflow_limits.LookUpTimeout):
+    except (EmbedgateError, LookUpTimeout):
         raise
     except Exception as error:
         refuse_full_cache(error)

@@ -13,13 +13,11 @@ Outside a look-up, such as in a flow of the same process, Metaflow keeps its own
 
 from __future__ import annotations
 
-import contextvars
 import os
 import threading
 import time
-from concurrent.futures import Future, wait
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
 from botocore.config import Config
@@ -28,6 +26,9 @@ from metaflow.plugins.datastores import s3_storage
 from metaflow.plugins.datatools.s3 import s3, s3util
 from metaflow.plugins.metadata_providers import service
 from requests.adapters import HTTPAdapter
+
+from embedgate.sources import time_limit
+from embedgate.sources.time_limit import refuse_if_abandoned, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,14 +48,8 @@ MAX_PAUSE = 10.0
 """The longest Retry-After that is respected."""
 BUSY = frozenset({429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed a moment later."""
-WAKE_SECONDS = 0.2
-"""A signal that arrives just before the main thread starts to wait does not wake it: it must not wait long."""
 VERSION_HEADER = "METADATA_SERVICE_VERSION"
 """Contained in every answer of Metaflow's service, but not in those of a load balancer in front of it."""
-
-
-class LookUpTimeout(Exception):
-    """A look-up did not end in time."""
 
 
 class NotFromService(requests.RequestException):
@@ -67,46 +62,7 @@ def within(seconds: float, work: Callable[[], T]) -> T:
     Raises:
         LookUpTimeout: if the work has not ended in time.
     """
-    if isinstance(threading.current_thread(), _LookUp):
-        return work()
-    look_up = _LookUp(work, seconds)
-    try:
-        look_up.start()
-        while not look_up.result.done() and (left := look_up.ends - time.monotonic()) > 0:
-            wait([look_up.result], min(left, WAKE_SECONDS))
-    finally:  # after a KeyboardInterrupt too: nothing may be promoted once the user has pressed Ctrl-C
-        look_up.is_abandoned = not look_up.result.done()
-    if look_up.is_abandoned:
-        raise LookUpTimeout
-    return look_up.result.result()
-
-
-def refuse_if_abandoned() -> None:
-    """Raise LookUpTimeout in the thread of a look-up that was abandoned."""
-    thread = threading.current_thread()
-    if isinstance(thread, _LookUp) and thread.is_abandoned:
-        raise LookUpTimeout
-
-
-class _LookUp(threading.Thread, Generic[T]):
-    """A thread that does some work with a limited client; a thread pool would wait for it at exit."""
-
-    def __init__(self, work: Callable[[], T], seconds: float) -> None:
-        super().__init__(name="embedgate look-up", daemon=True)
-        self.ends = time.monotonic() + seconds
-        self.is_abandoned = False
-        self.result: Future[T] = Future()
-        self._work, self._context = work, contextvars.copy_context()
-
-    def run(self) -> None:
-        """Do the work."""
-        try:
-            with _limited_client:
-                result = self._context.run(self._work)
-        except BaseException as error:  # noqa: BLE001 - raised again where the result is read
-            self.result.set_exception(error)
-        else:
-            self.result.set_result(result)
+    return time_limit.within(seconds, work, _limited_client)
 
 
 class LimitedAdapter(HTTPAdapter):
@@ -125,7 +81,7 @@ class LimitedAdapter(HTTPAdapter):
         for attempt in range(TRIES):
             is_last = attempt == TRIES - 1
             refuse_if_abandoned()
-            options["timeout"] = (_left(CONNECT_SECONDS), _left(ANSWER_SECONDS))
+            options["timeout"] = (shortened(CONNECT_SECONDS), shortened(ANSWER_SECONDS))
             try:
                 response = super().send(request, *arguments, **options)
                 _ = response.content  # read here, so that an answer that is cut short is repeated too
@@ -207,12 +163,6 @@ def _with_limits(parameters: dict[str, Any]) -> dict[str, Any]:
     retries = {"mode": "standard", "total_max_attempts": 1}
     limits = Config(connect_timeout=CONNECT_SECONDS, read_timeout=ANSWER_SECONDS, retries=retries)
     return {**parameters, "config": config.merge(limits)}
-
-
-def _left(seconds: float) -> float:
-    """Shorten a time limit to the remaining time of the look-up."""
-    thread = threading.current_thread()
-    return max(0.1, min(seconds, thread.ends - time.monotonic())) if isinstance(thread, _LookUp) else seconds
 
 
 def _pause(attempt: int, response: requests.Response | None) -> float:

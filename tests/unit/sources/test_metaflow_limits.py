@@ -14,6 +14,7 @@ from metaflow.plugins.datatools.s3 import s3, s3util
 from metaflow.plugins.metadata_providers import service
 
 from embedgate.sources import metaflow_limits as limits
+from embedgate.sources.time_limit import LookUpTimeout, refuse_if_abandoned
 
 
 def settings() -> list[object]:
@@ -52,12 +53,12 @@ def test_work_that_does_not_end_is_abandoned() -> None:
     def work() -> None:
         released.wait(20)
         try:
-            limits.refuse_if_abandoned()
-        except limits.LookUpTimeout:
+            refuse_if_abandoned()
+        except LookUpTimeout:
             refused.set()
 
     started = time.monotonic()
-    with pytest.raises(limits.LookUpTimeout):
+    with pytest.raises(LookUpTimeout):
         limits.within(0.05, work)
     assert time.monotonic() - started < 10
     released.set()
@@ -72,8 +73,8 @@ def test_interrupt_abandons_the_work_immediately() -> None:
         started.set()
         released.wait(20)
         try:
-            limits.refuse_if_abandoned()
-        except limits.LookUpTimeout:
+            refuse_if_abandoned()
+        except LookUpTimeout:
             refused.set()
 
     def interrupt() -> None:
