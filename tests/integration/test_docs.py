@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from dataclasses import replace
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -112,6 +114,32 @@ def test_documented_models_have_the_documented_attributes() -> None:
     for model in (names["model"], names["shuffled"]):
         assert len(model.catalogue) == len(model.plays) == len(model.neighbours.indices)
     assert (names["model"].unit != names["shuffled"].unit).any()
+
+
+def test_verdict_is_logged_to_weights_and_biases(gate: GateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script reads the keys of a real verdict; the package itself, of 90 MB, is replaced."""
+    gate.write_checks(fenced(OWN_CHECKS, "python")[0])
+    gate.run()
+    logged = MagicMock()
+    run = logged.init.return_value.__enter__.return_value
+    run.summary = {}
+    monkeypatch.setitem(sys.modules, "wandb", logged)
+    monkeypatch.setattr(
+        sys, "argv", ["log_verdict.py", str(gate.path / "verdict.json"), str(gate.path / "report.html")]
+    )
+
+    (script,) = fenced(ROOT / "docs" / "ci.md", "python")
+    assert len(script.splitlines()) < 20
+    exec(script, {})  # noqa: S102 - the project's own page
+
+    assert logged.init.call_args.kwargs["config"]["run"] == gate.verdict["run"]
+    values = {name: check["value"] for name, check in gate.checks.items() if check["value"] is not None}
+    assert values
+    run.log.assert_called_once_with(values)
+    assert run.summary == {"verdict": gate.verdict["verdict"]}
+    added = [call.args[0] for call in logged.Artifact.return_value.add_file.call_args_list]
+    assert added == sys.argv[1:]
+    run.log_artifact.assert_called_once_with(logged.Artifact.return_value)
 
 
 def test_every_fixture_is_documented() -> None:
