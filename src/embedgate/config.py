@@ -71,6 +71,7 @@ class ModelSettings(_Section):
 
     flow: Name | None = None
     vectors: Name = "final_vectors"
+    keys: Name | None = None
     playlists: Name = "final_dataset"
     playlists_role: Literal["train", "held_out"] = "train"
     track_separator: str = ""

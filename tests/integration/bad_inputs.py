@@ -34,6 +34,7 @@ _WITHOUT = " ".join(f"-p no:{plugin}" for plugin in ("cacheprovider", "hypothesi
 """Options that disable plugins that take time and are not needed."""
 _TAILS = (
     r"(cannot be read as \.[\w.]+: ).*?(?=\. The file )",
+    r"(cannot be read as a faiss index: ).*?(?=\. It is damaged)",
     r"(cannot be read: )EOF.*?(?=\. )",
     r"(is not JSON: ).*?(?=\. Write )",
     r"(is not valid TOML: )[^i].*",
@@ -293,6 +294,46 @@ def word2vec_and_gensim() -> Iterator[Bad]:
     )
 
 
+def other_vectors() -> Iterator[Bad]:
+    """Yield invalid files for `--gate-vectors` in other formats."""
+    bad = _bad_vectors
+
+    def npy(shown: str, vectors: Any, **beside: bytes) -> Bad:
+        """Return vectors in x.npy, with the content of `x.keys.<name>`."""
+
+        def write(folder: Path) -> None:
+            _save(folder / "x.npy", vectors)
+            for name, content in beside.items():
+                (folder / f"x.keys.{name}").write_bytes(content)
+
+        return bad(shown, "x.npy", write)
+
+    import numpy as np
+
+    rows = np.eye(3)
+    yield bad("an `.npz`", "x.npy", lambda folder: _copied(folder / "v.npz", folder / "x.npy"))
+    yield npy("no file with keys", rows)
+    yield npy("two files with keys", rows, txt=b"a\nb\nc\n", json=b'["a", "b", "c"]')
+    yield npy("fewer keys than rows", rows, txt=b"a\nb\n")
+    yield npy("an empty file with keys", rows, txt=b"")
+    yield npy("an empty line in the keys", rows, txt=b"a\n\nc\n")
+    yield npy("keys that are not UTF-8", rows, txt=b"a\nb\n\xff\n")
+    yield npy("keys that are not JSON", rows, json=b"a\nb\nc\n")
+    yield npy("keys that are a JSON object", rows, json=b'{"a": 0}')
+    yield npy("`null` as a key", rows, json=b'["a", null, "c"]')
+    yield npy("pickled objects", np.array([[None]], dtype=object), txt=b"a\n")
+    yield npy("vectors of one dimension", np.ones(3), txt=b"a\nb\nc\n")
+    yield bad("plain text", "x.safetensors", b"hello\n")
+    yield bad("no keys", "x.safetensors", lambda folder: _safetensors(folder, vectors=rows))
+    yield bad("two tensors", "x.safetensors", lambda folder: _safetensors(folder, a=rows, b=rows))
+    yield bad("plain text", "x.faiss", b"hello\n")
+    yield bad("plain text", "x.vec", b"hello\n")
+    yield bad("plain text", "x.parquet", b"hello\n")
+    yield bad("a frame without keys", "x.parquet", lambda folder: _parquet(folder, {"x": 1.0, "y": 2.0}))
+    yield bad("a column of text", "x.parquet", lambda folder: _parquet(folder, {"key": "a", "x": 1.0, "name": "n"}))
+    yield bad("lists of words", "x.parquet", lambda folder: _parquet(folder, {"key": "a", "x": ["one"]}))
+
+
 def playlists() -> Iterator[Bad]:
     """Yield invalid files for `--gate-playlists`."""
     bad = _bad_playlists
@@ -374,6 +415,13 @@ def runs() -> Iterator[Bad]:
         "final_dataset": "playlists as the vectors",
     }.items():
         text = f'[model]\nflow = "TinyFlow"\nvectors = "{artifact}"'
+        yield bad(shown, 1, "--gate-run={broken}", make=_config(text))
+    for vectors_, keys, shown in (
+        ("array", "", "an array without keys"),
+        ("array", "no_frame", "keys of an array that are a mapping"),
+        ("sound_vectors", "array_keys", "keys of vectors that have keys"),
+    ):
+        text = f'[model]\nflow = "TinyFlow"\nvectors = "{vectors_}"' + (f'\nkeys = "{keys}"' if keys else "")
         yield bad(shown, 1, "--gate-run={broken}", make=_config(text))
     for artifact, shown in {"final_dataset": "a frame with other columns", "no_frame": "not a frame"}.items():
         text = f'[model]\nflow = "TinyFlow"\nvectors = "sound_vectors"\nplaylists = "{artifact}"'
@@ -498,6 +546,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[Bad]]] = {
     "Config": configs,
     "Vectors": vectors,
     "Vectors in the formats of word2vec and gensim": word2vec_and_gensim,
+    "Vectors in other formats": other_vectors,
     "Playlists": playlists,
     "Runs and champions": runs,
     "Outputs": outputs,
@@ -587,6 +636,16 @@ def _apart(folder: Path) -> Path:
 def _replaced(path: Path) -> Path:
     path.unlink()
     return path
+
+
+def _copied(path: Path, to: Path) -> None:
+    to.write_bytes(path.read_bytes())
+
+
+def _safetensors(folder: Path, **tensors: Any) -> None:
+    from safetensors.numpy import save_file
+
+    save_file(tensors, folder / "x.safetensors")
 
 
 class _Evil:

@@ -17,10 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.conftest import WITHOUT_MAP
 from tests.integration.metadata_service import MetadataService
+from tests.integration.suite import copy_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.integration.conftest import Datastore
+    from tests.integration.forked_gate import ForkedGate
 
 HERE = Path(__file__).parent
 
@@ -181,6 +186,39 @@ def test_playlists_of_another_type_are_reported(ask: Any, datastore: Any) -> Non
 def test_vectors_can_be_read_without_playlists_and_without_a_numeric_metric(ask: Any, datastore: Any) -> None:
     answer = ask(run=f"TinyFlow/{datastore.broken}", vectors_artifact="sound_vectors", only_vectors=True)
     assert found(answer, datastore.broken)["record"]["metric"] is None
+
+
+def test_array_is_read_with_the_keys_of_another_artifact(ask: Any, datastore: Any) -> None:
+    run = {"run": f"TinyFlow/{datastore.broken}", "only_vectors": True}
+
+    answer = found(ask(**run, vectors_artifact="array", keys_artifact="array_keys"), datastore.broken)
+    assert answer["first"] == ask(**run, vectors_artifact="sound_vectors")["first"]
+
+    assert_error(ask(**run, vectors_artifact="array"), "ArtifactInvalid", "'array'", "numpy.ndarray", "[model] keys")
+    assert_error(
+        ask(**run, vectors_artifact="array", keys_artifact="no_keys"), "ArtifactMissing", "'no_keys'", "[model] keys"
+    )
+    assert_error(
+        ask(**run, vectors_artifact="array", keys_artifact="no_frame"), "ArtifactInvalid", "'no_frame'", "is a dict"
+    )
+    assert_error(
+        ask(**run, vectors_artifact="sound_vectors", keys_artifact="array_keys"),
+        "ArtifactInvalid",
+        "'sound_vectors'",
+        "only an array needs keys of its own",
+    )
+
+
+def test_gate_run_tests_an_array_with_its_keys(forked: ForkedGate, tmp_path: Path, datastore: Datastore) -> None:
+    settings = 'vectors = "array"\nkeys = "array_keys"\n[model.columns]\ntrack_sequence = "tracks"\n'
+    copy_suite(tmp_path, f'[model]\nflow = "TinyFlow"\n{settings}{WITHOUT_MAP}')
+
+    arguments = "quality_checks", f"--gate-run={datastore.broken}", "--gate-champion=none", "-k", "finite"
+    environment = datastore.environment(METAFLOW_DATASTORE_SYSROOT_LOCAL=str(datastore.root))
+    done = forked(tmp_path, *arguments, environment=environment)
+
+    assert done.verdict["error"] is None, done.output
+    assert {check["id"]: check["outcome"] for check in done.verdict["checks"]}["integrity.finite"] == "passed"
 
 
 def test_missing_package_of_a_pickle_is_reported(ask: Any, datastore: Any) -> None:

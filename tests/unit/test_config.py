@@ -38,6 +38,7 @@ EXAMPLE = """
 [model]
 flow = "ModelingFlow"
 vectors = "final_vectors"
+keys = "final_keys"
 playlists = "final_dataset"
 playlists_role = "train"
 track_separator = "-"
@@ -234,6 +235,7 @@ def test_every_value_is_read(tmp_path: Path) -> None:
     assert settings.model.model_dump() == {
         "flow": "ModelingFlow",
         "vectors": "final_vectors",
+        "keys": "final_keys",
         "playlists": "final_dataset",
         "playlists_role": "held_out",
         "track_separator": "-",

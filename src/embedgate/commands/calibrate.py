@@ -99,6 +99,7 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> list[Request
             flow=flow,
             run=each,
             vectors_artifact=model.vectors,
+            keys_artifact=model.keys,
             playlists_artifact=model.playlists,
             columns=columns,
         )

@@ -74,6 +74,7 @@ def _load(a: str, b: str, playlists: Path | None, settings: Settings) -> tuple[t
     wanted = Request(
         flow=model.flow,
         vectors_artifact=model.vectors,
+        keys_artifact=model.keys,
         playlists_artifact=model.playlists,
         columns=PlaylistColumns(model.columns.given),
     )

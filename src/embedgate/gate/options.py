@@ -113,6 +113,7 @@ def read_options(config: pytest.Config) -> GateOptions:
             tag=tag,
             namespace=config.getoption("gate_namespace"),
             vectors_artifact=model.vectors,
+            keys_artifact=model.keys,
             playlists_artifact=model.playlists,
             columns=PlaylistColumns(model.columns.given),
             vectors_file=vectors,

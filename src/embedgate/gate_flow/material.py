@@ -99,6 +99,7 @@ def load(
         tag=tag,
         namespace=namespace,
         vectors_artifact=model.vectors,
+        keys_artifact=model.keys,
         playlists_artifact=model.playlists,
         columns=PlaylistColumns(model.columns.given),
     )

@@ -14,6 +14,7 @@ from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 from embedgate.material.metadata import TrackMetadata
 from embedgate.sources.file_access import read_by_suffix
 from embedgate.sources.files import json_rows
+from embedgate.sources.float_keys import REASON, as_integer, is_float
 from embedgate.sources.memory import is_frame, plain_cells
 from embedgate.sources.validation import type_name
 from embedgate.surrogates import replace_surrogates
@@ -152,28 +153,18 @@ def _no_match(cells: Sequence[object], names: Sequence[str], keys: Collection[st
         f"{where}: no {column} is the key of a track. {column} contains {_shown(names)}; keys of tracks are "
         f"{_shown(ours)}"
     )
-    if any(isinstance(cell, float | np.floating) for cell in cells) or any(map(_is_float, islice(names, 100))):
-        if any(_whole(name) in keys for name in names):
+    if any(isinstance(cell, float | np.floating) for cell in cells) or any(map(is_float, islice(names, 100))):
+        if any(as_integer(name) in keys for name in names):
             return (
-                f"{message}. {column} contains floats: pandas turns integers into floats if one is missing. "
+                f"{message}. {column} contains floats: {REASON}. "
                 f'Write it as integers or as text, such as frame["{column}"].astype("Int64")'
             )
-    elif any(map(_is_float, ours)) and not set(names).isdisjoint(map(_whole, keys)):
+    elif any(map(is_float, ours)) and not set(names).isdisjoint(map(as_integer, keys)):
         return (
-            f"{message}. The keys of tracks are floats: pandas turns integers into floats if one is missing. Write "
+            f"{message}. The keys of tracks are floats: {REASON}. Write "
             "the tracks of the playlists as integers or as text, and train again"
         )
     return f"{message}. Set [catalogue] key to the column with the keys of the vectors"
-
-
-def _is_float(name: str) -> bool:
-    whole, dot, fraction = name.partition(".")
-    return bool(dot) and whole.isdecimal() and not fraction.strip("0")
-
-
-def _whole(name: str) -> str:
-    """Return a key without the fraction of a float: `101631.0` becomes `101631`."""
-    return name.partition(".")[0] if _is_float(name) else name
 
 
 def _shown(names: Sequence[str]) -> str:

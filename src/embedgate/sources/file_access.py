@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str) -> T:
-    """Read a file with the reader for its suffix; `role` is the name of its content in messages: "vectors".
+def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role: str, note: str = "") -> T:
+    """Read a file with the reader for its suffix, the longest that fits.
+
+    Args:
+        path: the file.
+        readers: by suffix, in lower case.
+        role: name of the content in messages: "vectors".
+        note: last sentence of the message for an unknown suffix.
 
     Raises:
         ArtifactMissing: if the file does not exist.
@@ -26,15 +32,16 @@ def read_by_suffix(path: Path, readers: Mapping[str, Callable[[Path], T]], role:
         ArtifactInvalid: if the reader finds content of the wrong type or shape.
     """
     size = size_of_regular(path, role)
-    suffix = next((each for each in readers if path.name.lower().endswith(each)), None)
+    suffix = max((each for each in readers if path.name.lower().endswith(each)), key=len, default=None)
     if suffix is None:
         ending = f"files ending in {path.suffix!r}" if path.suffix else "a file without a suffix"
         raise ArtifactUnreadable(
-            f"file {path}: {role} cannot be read from {ending}. Supported suffixes: {', '.join(readers)}"
+            f"file {path}: {role} cannot be read from {ending}. Supported suffixes: {', '.join(readers)}{note}"
         )
     if size == 0:
         raise ArtifactUnreadable(f"file {path} is empty (0 bytes). Write the {role} again: the export did not finish")
     try:
+        path.open("rb").close()  # libraries report a denied permission in their own ways
         return readers[suffix](path)
     except EmbedgateError:
         raise

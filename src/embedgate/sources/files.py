@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 from embedgate.sources.columns import DEFAULT_COLUMNS
+from embedgate.sources.faiss_index import read_index
 from embedgate.sources.file_access import read_by_suffix
 from embedgate.sources.gensim_files import read_gensim
-from embedgate.sources.numpy_files import read_npz
+from embedgate.sources.keys_beside import required_keys_beside
+from embedgate.sources.memory import keys_and_matrix, playlists_from, vectors_from
+from embedgate.sources.numpy_files import map_npy, read_npz
+from embedgate.sources.readers import misnamed, with_installed
 from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
+from embedgate.sources.safetensors_file import read_safetensors
 from embedgate.sources.validation import check_columns, playlists_of, space_of, type_name
 from embedgate.sources.word2vec_format import read_binary, read_text
 
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.sources.columns import PlaylistColumns
 
+    ReadSpace = tuple[EmbeddingSpace, tuple[Path, ...]]
+    """Keys and vectors, and the files that were read beside the given one."""
     Contents = tuple[Sequence[object], Any, tuple[Path, ...]]
     """Keys, vectors, and the files that were read beside the given one."""
 
@@ -58,22 +65,48 @@ def load_vectors(vectors: Path) -> tuple[RunRecord, EmbeddingSpace]:
 
 
 def read_vectors(path: Path) -> tuple[EmbeddingSpace, tuple[Path, ...]]:
-    """Read vectors from `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), `.npz` (`keys`, `vectors`).
+    """Read vectors from a file of any format in docs/data.md, or with an installed reader; see `readers`.
 
-    The files of gensim and word2vec may be gzipped: `.txt.gz`. gensim's files are pickles: they are read as data, and
-    no code in them runs. Raises what `load` raises.
+    gensim's files are pickles: they are read as data, and no code in them runs. Raises what `load` raises.
 
     Returns:
         Keys and vectors, and the files that were read: the given one, then those that it refers to.
     """
-    keys, vectors, beside = read_by_suffix(path, _VECTORS, "vectors")
-    return space_of(keys, vectors, f"file {path}"), (path, *beside)
+    space, beside = read_by_suffix(path, _vector_readers(), "vectors", _misnamed())
+    return space, (path, *beside)
+
+
+def vector_suffixes() -> tuple[str, ...]:
+    """Return the suffixes of the files that vectors are read from, in lower case."""
+    return tuple(_vector_readers())
 
 
 def read_playlists(path: Path, columns: PlaylistColumns = DEFAULT_COLUMNS) -> Playlists:
-    """Read playlists from `.parquet`, or from `.jsonl`: one object per line. Raises what `load` raises."""
-    readers = {suffix: partial(read, columns=columns) for suffix, read in _PLAYLISTS.items()}
-    return read_by_suffix(path, readers, "playlists")
+    """Read playlists from a file of any format in docs/data.md, or with an installed reader; see `readers`.
+
+    Raises what `load` raises.
+    """
+    built_in = {suffix: partial(read, columns=columns) for suffix, read in _PLAYLISTS.items()}
+    readers = with_installed("playlists", built_in, partial(playlists_from, names=columns))
+    return read_by_suffix(path, readers, "playlists", _misnamed())
+
+
+def _vector_readers() -> dict[str, Callable[[Path], ReadSpace]]:
+    built_in = {suffix: partial(_space, read) for suffix, read in _VECTORS.items()}
+    return with_installed("vectors", built_in, lambda given, where: (vectors_from(given, where), ()))
+
+
+def _space(read: Callable[[Path], Contents], path: Path) -> ReadSpace:
+    keys, vectors, beside = read(path)
+    return space_of(keys, vectors, f"file {path}"), beside
+
+
+def _misnamed() -> str:
+    """Return a sentence for messages about readers that are not used."""
+    names = misnamed()
+    return (
+        f". Not used, since its name is not vectors.SUFFIX or playlists.SUFFIX: {', '.join(names)}" if names else ""
+    )
 
 
 def _record(vectors: tuple[Path, ...], playlists: tuple[Path, ...] = ()) -> RunRecord:
@@ -104,6 +137,20 @@ def _npz(path: Path) -> Contents:
         )
     names: list[object] = keys.tolist()
     return [name.decode() if isinstance(name, bytes) else name for name in names], vectors, ()
+
+
+def _npy(path: Path) -> Contents:
+    vectors = map_npy(path, f"file {path}")
+    keys, beside = required_keys_beside(path)
+    return keys, vectors, (beside,)
+
+
+def _frame(path: Path) -> Contents:
+    import pandas as pd  # noqa: PLC0415 - only these files need it
+
+    with path.open("rb") as file:  # since pyarrow reads columns from the names of the folders of a path
+        frame = pd.read_parquet(file)
+    return *keys_and_matrix(frame, f"file {path}"), ()
 
 
 def _parquet(path: Path, columns: PlaylistColumns) -> Playlists:
@@ -154,8 +201,12 @@ def _constant(name: str) -> None:
 
 _VECTORS: dict[str, Callable[[Path], Contents]] = {
     **dict.fromkeys((".kv", ".kv.gz", ".model"), read_gensim),
-    **dict.fromkeys((".txt", ".txt.gz"), partial(_word2vec, read_text)),
+    **dict.fromkeys((".txt", ".txt.gz", ".vec", ".vec.gz"), partial(_word2vec, read_text)),
     **dict.fromkeys((".bin", ".bin.gz"), partial(_word2vec, read_binary)),
     ".npz": _npz,
+    ".npy": _npy,
+    ".parquet": _frame,
+    ".safetensors": read_safetensors,
+    **dict.fromkeys((".faiss", ".index"), read_index),
 }
 _PLAYLISTS: dict[str, Callable[..., Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ _VECTORS = (
     "gensim KeyedVectors or a model that has them as .wv, a pandas DataFrame of numbers indexed by track key, "
     "a mapping of track keys to vectors, or a pair (keys, array)"
 )
+_KEY = "key"
 _PLAYLISTS = "a pandas DataFrame with the columns playlist_id and track_sequence, or a list of lists of track keys"
 
 
@@ -34,8 +36,9 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
 
     Args:
         obj: gensim `KeyedVectors` or a model that has them as `.wv`, also as gensim 3 pickled them; a pandas
-            DataFrame of numbers, indexed by track key; a mapping of keys to vectors; a pair of keys and a matrix
-            with one row per key; or an `EmbeddingSpace`, which is returned as it is.
+            DataFrame, see `keys_and_matrix`; a mapping of keys to vectors; a pair of keys and a matrix with one row
+            per key, or a mapping with both as `keys` and `vectors`; or an `EmbeddingSpace`, which is returned as it
+            is.
         where: name of the object in messages: "artifact 'final_vectors' of run F/1".
 
     Raises:
@@ -46,7 +49,9 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
     keys: Any
     vectors: Any
     if is_frame(obj):
-        keys, vectors = list(obj.index), _matrix(obj, where)
+        keys, vectors = keys_and_matrix(obj, where)
+    elif isinstance(obj, Mapping) and set(obj) == {"keys", "vectors"} and _has_rows(obj["vectors"]):
+        keys, vectors = list(obj["keys"]), obj["vectors"]
     elif isinstance(obj, Mapping):
         keys, vectors = list(obj), list(obj.values())
     elif isinstance(obj, tuple | list) and len(obj) == 2 and not isinstance(obj[0], str) and np.iterable(obj[0]):
@@ -54,8 +59,34 @@ def vectors_from(obj: object, where: str = "the object given as vectors") -> Emb
     else:
         keys, vectors = _of_gensim(obj)
     if keys is None or vectors is None:
-        raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_VECTORS}")
+        advice = "; the keys of an array may be another artifact, [model] keys" if isinstance(obj, np.ndarray) else ""
+        raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_VECTORS}{advice}")
     return space_of(keys, vectors, where)
+
+
+def vectors_from_array(array: object, keys: object, where: str, where_keys: str) -> EmbeddingSpace:
+    """Return keys and vectors from an array, whose keys are another object.
+
+    Args:
+        array: a NumPy array with a row per key.
+        keys: a list, an array, or an index or a column of pandas, in the order of the rows.
+        where: name of the array in messages.
+        where_keys: name of the keys in messages.
+
+    Raises:
+        ArtifactInvalid: if the objects are something else, or do not match.
+    """
+    if not isinstance(array, np.ndarray):
+        raise ArtifactInvalid(
+            f"{where} is a {type_name(array)}, and only an array needs keys of its own ({where_keys}). Remove "
+            "[model] keys, or write the vectors as a NumPy array"
+        )
+    listed = getattr(keys, "tolist", lambda: keys)()
+    if not isinstance(listed, list | tuple):
+        raise ArtifactInvalid(
+            f"{where_keys} is a {type_name(keys)}. It must be a list or an array with one key per row of the vectors"
+        )
+    return space_of(listed, array, f"{where} with the keys of {where_keys}")
 
 
 def playlists_from(
@@ -65,8 +96,8 @@ def playlists_from(
 
     Args:
         obj: a pandas DataFrame with the columns `playlist_id` and `track_sequence`, and optionally
-            `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist ids
-            become "0", "1", ...; or `Playlists`, which are returned as they are.
+            `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist
+            ids become "0", "1", ...; or `Playlists`, which are returned as they are.
         where: name of the object in messages.
         names: names of the columns of a DataFrame.
 
@@ -99,15 +130,76 @@ def is_frame(obj: object) -> TypeIs[pd.DataFrame]:
     return hasattr(obj, "columns") and hasattr(obj, "iloc")
 
 
-def _matrix(frame: pd.DataFrame, where: str) -> NDArray[np.float32]:
-    other = [str(name) for name, dtype in frame.dtypes.items() if getattr(dtype, "kind", "O") not in "fiu"]
-    if other:
-        shown = ", ".join([*other[:3], "..."] if len(other) > 3 else other)
+def keys_and_matrix(frame: pd.DataFrame, where: str) -> tuple[list[object], NDArray[np.float32]]:
+    """Return the keys and the vectors of a frame.
+
+    The keys are the index or, where it only numbers the rows, the column `key`. The vectors are the other columns:
+    one with a list of numbers per row, or columns of numbers.
+
+    Raises:
+        ArtifactInvalid: if there are no keys, there are other columns, or the lists are not equally long.
+    """
+    columns = [str(name) for name in frame.columns]
+    if not _is_numbered(frame):
+        keys = list(frame.index)
+    elif columns.count(_KEY) == 1:
+        keys = plain_cells(frame.iloc[:, columns.index(_KEY)])
+        frame = frame.iloc[:, [column for column, name in enumerate(columns) if name != _KEY]]
+    else:
         raise ArtifactInvalid(
-            f"{where} is a pandas.DataFrame with columns that are not numbers ({shown}). It must be {_VECTORS}"
+            f"{where} is a pandas.DataFrame without keys: its index only numbers the rows, and its columns are "
+            f"{_listed(columns) or 'none at all'}. Set its index to the keys, or name their column {_KEY!r}. It must "
+            f"be {_VECTORS}"
+        )
+    if len(frame.columns) == 1 and _kind(frame.dtypes.iloc[0]) == "O" and len(frame):
+        return keys, _stacked(frame.iloc[:, 0], where)
+    other = [str(name) for name, dtype in frame.dtypes.items() if _kind(dtype) not in "fiu"]
+    if other:
+        raise ArtifactInvalid(
+            f"{where} is a pandas.DataFrame with columns that are not numbers ({_listed(other)}). "
+            f"It must be {_VECTORS}"
         )
     with np.errstate(over="ignore"):  # a value beyond float32 becomes inf, which the integrity checks report
-        return frame.to_numpy(dtype=np.float32, na_value=np.nan)
+        return keys, frame.to_numpy(dtype=np.float32, na_value=np.nan)
+
+
+def _stacked(column: pd.Series[Any], where: str) -> NDArray[np.float32]:
+    """Return the lists of a column as the rows of a matrix."""
+    rows: list[NDArray[np.float32]] = []
+    for row, cell in enumerate(column):
+        try:
+            with np.errstate(over="ignore"):
+                vector = np.asarray(cell, dtype=np.float32)
+        except (TypeError, ValueError):
+            vector = np.empty((0, 0), np.float32)
+        if vector.ndim != 1 or len(vector) != len(rows[0] if rows else vector):
+            raise ArtifactInvalid(
+                f"{where}: {column.name} of row {row} (counted from 0) is a {type_name(cell)} ({cell!r:.60}). It "
+                "must be a list of numbers, as long as that of every other row"
+            )
+        rows.append(vector)
+    return np.stack(rows)
+
+
+def _has_rows(vectors: object) -> bool:
+    """Return whether an object is a matrix, and not the vector of a track that is named "vectors"."""
+    if isinstance(vectors, list | tuple):
+        return len(vectors) > 0 and not isinstance(vectors[0], Real)
+    return getattr(vectors, "ndim", 1) > 1
+
+
+def _is_numbered(frame: pd.DataFrame) -> bool:
+    """Return whether the index of a frame is the default one, which pandas stores as a range."""
+    return type(frame.index).__name__ == "RangeIndex" and frame.index.name is None
+
+
+def _kind(dtype: object) -> str:
+    """Return the kind of a dtype, as NumPy's letter; "O" for one without."""
+    return str(getattr(dtype, "kind", "O"))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join([*names[:3], "..."] if len(names) > 3 else names)
 
 
 def _of_gensim(obj: object) -> tuple[list[object] | None, object]:

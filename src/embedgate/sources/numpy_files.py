@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import zipfile
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.lib import format as npy
@@ -12,6 +13,7 @@ from numpy.lib import format as npy
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import BinaryIO
 
     from numpy.typing import NDArray
@@ -26,6 +28,29 @@ def read_npy(file: IO[bytes], size: int, where: str) -> NDArray[np.generic]:
         ArtifactUnreadable: if it consists of Python objects, or is shorter than its header declares.
         ValueError: if it is not in the `.npy` format.
     """
+    shape, by_column, dtype = _header(file, where)
+    needed = math.prod(shape) * dtype.itemsize
+    data = file.read(needed) if 0 <= needed <= size else b""
+    if len(data) != needed:
+        raise _shorter(shape, dtype, where)
+    return np.ndarray(shape, dtype, buffer=data, order="F" if by_column else "C")
+
+
+def map_npy(path: Path, where: str) -> NDArray[np.generic]:
+    """Map one array into memory, read-only, without reading it; raises what `read_npy` raises."""
+    with path.open("rb") as file:
+        shape, by_column, dtype = _header(file, where)
+        needed = math.prod(shape) * dtype.itemsize
+        if not 0 <= needed <= os.fstat(file.fileno()).st_size - file.tell():
+            raise _shorter(shape, dtype, where)
+        order: Literal["F", "C"] = "F" if by_column else "C"
+        if not needed:  # nothing can be mapped
+            return np.empty(shape, dtype, order)
+        return np.memmap(file, dtype, "r", file.tell(), shape, order)
+
+
+def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    """Return shape, whether the array is stored by column, and dtype."""
     version = npy.read_magic(file)
     if version not in _HEADERS:
         raise ArtifactUnreadable(
@@ -37,14 +62,14 @@ def read_npy(file: IO[bytes], size: int, where: str) -> NDArray[np.generic]:
             f"{where} contains Python objects, which are pickles and are not loaded. "
             "Write keys as np.array(keys, dtype=str) and vectors as an array of floats"
         )
-    needed = math.prod(shape) * dtype.itemsize
-    data = file.read(needed) if 0 <= needed <= size else b""
-    if len(data) != needed:
-        raise ArtifactUnreadable(
-            f"{where} declares an array of shape {shape} and dtype {dtype}, {needed:,} bytes, and is shorter. "
-            "It is incomplete: copy or write it again"
-        )
-    return np.ndarray(shape, dtype, buffer=data, order="F" if by_column else "C")
+    return shape, by_column, dtype
+
+
+def _shorter(shape: tuple[int, ...], dtype: np.dtype[np.generic], where: str) -> ArtifactUnreadable:
+    return ArtifactUnreadable(
+        f"{where} declares an array of shape {shape} and dtype {dtype}, {math.prod(shape) * dtype.itemsize:,} bytes, "
+        "and is shorter. It is incomplete: copy or write it again"
+    )
 
 
 def read_npz(file: BinaryIO, names: tuple[str, ...], where: str) -> list[NDArray[np.generic]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from embedgate.errors import ArtifactInvalid
 from embedgate.sources.columns import DEFAULT_COLUMNS, PlaylistColumns
+from embedgate.sources.float_keys import mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +30,7 @@ class Request:
         tag: the latest successful run with this tag.
         namespace: Metaflow namespace to look in; None looks in all.
         vectors_artifact: name of the artifact with the vectors.
+        keys_artifact: name of the artifact with their keys, if the vectors are an array; None: they have keys.
         playlists_artifact: name of the artifact with the playlists.
         columns: names of the columns of the playlists.
         vectors_file: file with the vectors; Metaflow is not used then.
@@ -40,6 +43,7 @@ class Request:
     tag: str | None = None
     namespace: str | None = None
     vectors_artifact: str = "final_vectors"
+    keys_artifact: str | None = None
     playlists_artifact: str = "final_dataset"
     columns: PlaylistColumns = DEFAULT_COLUMNS
     vectors_file: Path | None = None
@@ -131,6 +135,9 @@ class LoadedModel:
         playlists: the playlists.
         columns: names of the columns from which the playlists were read.
         metadata: what the item catalogue says about the tracks; None if none is configured.
+
+    Raises:
+        ArtifactInvalid: if no track has a vector, since either the tracks or the keys are floats (`101631.0`).
     """
 
     record: RunRecord
@@ -138,3 +145,8 @@ class LoadedModel:
     playlists: Playlists
     columns: PlaylistColumns = DEFAULT_COLUMNS
     metadata: TrackMetadata | None = None
+
+    def __post_init__(self) -> None:
+        reason = mismatch(self.space.row_of.keys(), self.playlists.tracks)
+        if reason:
+            raise ArtifactInvalid(f"{self.record.pathspec}: {reason}")

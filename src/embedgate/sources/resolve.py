@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 NO_CHAMPION = "none"
 """The reference that turns the comparison off."""
-_VECTOR_FILES = (".kv", ".npz", ".txt", ".bin", ".kv.gz", ".txt.gz", ".bin.gz")
 _RUN = re.compile(r"[^/]+/[^/]+")
+_OF_TAGS = frozenset({".model", ".index"})
+"""Suffixes that a tag is more likely to have than a champion's file."""
 _SET_BOTH_FILES = "set both --gate-vectors and --gate-playlists"
 
 
@@ -42,6 +43,7 @@ def load_run(
     namespace: str | None = None,
     vectors: str = "final_vectors",
     playlists: str = "final_dataset",
+    keys: str | None = None,
     columns: Mapping[str, str] | None = None,
 ) -> LoadedModel:
     """Load a model and its playlists from a run of a Metaflow flow, or from another source.
@@ -53,6 +55,7 @@ def load_run(
         namespace: Metaflow namespace to look in; None looks in all.
         vectors: name of the artifact with the vectors.
         playlists: name of the artifact with the playlists.
+        keys: name of the artifact with the keys of the vectors, if these are an array; None: they have keys.
         columns: names of columns of the playlists that differ, as in `[model.columns]`.
 
     Raises:
@@ -63,7 +66,8 @@ def load_run(
     flow, slash, _ = run.partition("/")
     wanted = Request(flow=flow, run=run if slash else None, tag=tag, namespace=namespace)
     named = _columns(columns)
-    return resolve(replace(wanted, vectors_artifact=vectors, playlists_artifact=playlists, columns=named))
+    artifacts = replace(wanted, vectors_artifact=vectors, keys_artifact=keys, playlists_artifact=playlists)
+    return resolve(replace(artifacts, columns=named))
 
 
 def load_files(
@@ -72,7 +76,7 @@ def load_files(
     """Load a model and its playlists from files.
 
     Args:
-        vectors: `.kv` or `.model` (gensim), `.txt` or `.bin` (word2vec), or `.npz` with `keys` and `vectors`.
+        vectors: a file of any format in docs/data.md, such as `.kv`, `.npz` or `.parquet`.
         playlists: `.parquet` or `.jsonl`.
         columns: names of columns of the playlists that differ, as in `[model.columns]`.
 
@@ -252,19 +256,19 @@ def vectors_file_of(reference: str, folder: Path) -> Path | None:
     """
     if prefix_of(reference):
         return None
+    of_files = tuple(suffix for suffix in files.vector_suffixes() if suffix not in _OF_TAGS)
     try:
         path = folder / Path(reference).expanduser()
-        return path if path.name.lower().endswith(_VECTOR_FILES) or path.is_file() else None
+        return path if path.name.lower().endswith(of_files) or path.is_file() else None
     except (OSError, RuntimeError, ValueError):  # not a path, but possibly a run or a tag
         return None
 
 
 def _columns(given: Mapping[str, str] | None) -> PlaylistColumns:
-    unknown = [name for name in given or () if name not in {*REQUIRED, *OPTIONAL}]
+    known = (*REQUIRED, *OPTIONAL)
+    unknown = [name for name in given or () if name not in known]
     if unknown:
-        raise UsageError(
-            f"unknown column {unknown[0]!r} in columns: the columns of playlists are {', '.join(REQUIRED + OPTIONAL)}"
-        )
+        raise UsageError(f"unknown column {unknown[0]!r} in columns: the columns of playlists are {', '.join(known)}")
     return PlaylistColumns(dict(given or {}))
 
 

@@ -40,6 +40,7 @@ class TinyFlow(FlowSpec):
             from only_here import OwnVectors  # type: ignore[import-not-found]
 
             self.sound_vectors = vectors
+            self.array, self.array_keys = vectors.vectors, TRACKS
             self.foreign_vectors = OwnVectors()
             self.final_dataset = frame.rename(columns={"track_sequence": "tracks"})
             self.no_frame = frame.to_dict("list")

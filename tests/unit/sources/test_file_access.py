@@ -17,6 +17,7 @@ from embedgate.sources import files
 from embedgate.sources.files import read_playlists, read_vectors
 
 NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet", "p.jsonl"]
+NAMES += ["v.vec", "v.npy", "v.parquet", "v.safetensors", "v.faiss"]
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def time_limit() -> Iterator[None]:
 
 
 def assert_rejected(error: type[EmbedgateError], path: Path, *facts: str) -> None:
-    read = read_playlists if path.suffix in {".parquet", ".jsonl"} else read_vectors
+    read = read_playlists if path.name.startswith("p.") else read_vectors
     with pytest.raises(EmbedgateError) as caught:
         read(path)
     assert type(caught.value) is error

@@ -16,7 +16,7 @@ from embedgate.errors import ArtifactInvalid
 from embedgate.material.playlists import MISSING, Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.columns import PlaylistColumns
-from embedgate.sources.memory import playlists_from, vectors_from
+from embedgate.sources.memory import playlists_from, vectors_from, vectors_from_array
 
 HERE = "artifact 'x' of run F/1"
 KEYS = ["Daft Punk-Get Lucky", "Björk-Jóga", "JAY-Z-99 Problems"]
@@ -84,6 +84,11 @@ def test_plain_pickle_of_gensim_3_is_read(keys_name: str, vectors_name: str) -> 
         ([7, 8, 9], EYE),
         [np.array(["7", "8", "9"]), EYE.tolist()],
         (pd.Index(["7", "8", "9"]), pd.DataFrame(EYE)),
+        {"keys": np.array([7, 8, 9]), "vectors": EYE},
+        {"vectors": EYE.tolist(), "keys": ["7", "8", "9"]},
+        pd.DataFrame(EYE, columns=list("xyz")).assign(key=[7, 8, 9]),
+        pd.DataFrame({"key": ["7", "8", "9"], "vector": list(EYE)}),
+        pd.DataFrame({"vector": EYE.tolist()}, index=[7, 8, 9]),
         EmbeddingSpace.of([7, 8, 9], EYE),
     ],
     ids=lambda obj: type(obj).__name__,
@@ -94,6 +99,42 @@ def test_every_supported_type_of_vectors_results_in_the_same_space(obj: object) 
 
     assert space.keys == ("7", "8", "9")
     np.testing.assert_array_equal(space.vectors, EYE)
+
+
+def test_mapping_of_tracks_named_keys_and_vectors_is_read() -> None:
+    for vectors in ({"keys": [1, 2], "vectors": [3, 4]}, {"keys": EYE[0], "vectors": EYE[1]}):
+        assert vectors_from(vectors, HERE).keys == ("keys", "vectors")
+
+
+def test_array_is_read_with_keys_of_another_object() -> None:
+    """The keys may be a list, an array, an index or a column."""
+    for keys in (["7", "8", "9"], (7, 8, 9), np.array([7, 8, 9]), pd.Index(["7", "8", "9"]), pd.Series([7, 8, 9])):
+        space = vectors_from_array(EYE, keys, HERE, "artifact 'k'")
+        assert space.keys == ("7", "8", "9")
+        np.testing.assert_array_equal(space.vectors, EYE)
+
+
+@pytest.mark.parametrize(
+    ("array", "keys", "facts"),
+    [
+        (EYE.tolist(), KEYS, ("is a list, and only an array needs keys of its own (artifact 'k')",)),
+        (keyed_vectors(KEYS, EYE), KEYS, ("is a gensim.KeyedVectors", "Remove [model] keys")),
+        (EYE, "abc", ("artifact 'k' is a str", "a list or an array with one key per row")),
+        (EYE, dict.fromkeys(KEYS), ("artifact 'k' is a dict",)),
+        (EYE, set(KEYS), ("artifact 'k' is a set",)),
+        (EYE, np.array(7), ("artifact 'k' is a numpy.ndarray",)),
+        (EYE, np.array([KEYS]), ("the key of row 0", "is a list")),
+        (EYE, KEYS[:2], (f"{HERE} with the keys of artifact 'k': 2 keys for 3 vectors",)),
+        (EYE, ["a", None, np.nan], ("2 of 3 rows have no key",)),
+        (EYE[0], KEYS, ("vectors must have shape",)),
+    ],
+    ids=lambda _: "",
+)
+def test_array_and_keys_that_do_not_match_are_rejected(array: Any, keys: Any, facts: tuple[str, ...]) -> None:
+    with pytest.raises(ArtifactInvalid) as caught:
+        vectors_from_array(array, keys, HERE, "artifact 'k'")
+    for fact in facts:
+        assert fact in str(caught.value)
 
 
 def test_space_is_returned_unchanged() -> None:
@@ -122,7 +163,11 @@ def test_repeated_keys_of_a_frame_are_kept() -> None:
         ("v.kv", "is a str"),
         (["a", "b"], "is a list"),
         ((1, 2), "is a tuple"),
-        (frame(), "is a pandas.DataFrame with columns that are not numbers (playlist_id, track_sequence)"),
+        (
+            frame(),
+            "is a pandas.DataFrame without keys: its index only numbers the rows, and its columns are playlist_id",
+        ),
+        (frame().set_index("playlist_id").assign(n=1), "columns that are not numbers (track_sequence)"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
