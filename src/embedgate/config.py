@@ -10,6 +10,7 @@ import reprlib
 import stat
 import tomllib
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -49,6 +50,28 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+def _as_text(value: object) -> object:
+    """Return a TOML date or number as text."""
+    if isinstance(value, date):  # also a datetime
+        return value.isoformat()
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _is_moment(text: str) -> bool:
+    """Return whether a text is a finite number or a date."""
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        pass
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+Moment = Annotated[Name, BeforeValidator(_as_text)]
+
+
 class ColumnSettings(_Section):
     """`[model.columns]`: names of the playlists' columns that differ, and the form of their ids."""
 
@@ -58,11 +81,25 @@ class ColumnSettings(_Section):
     artist_sequence: Name | None = None
     track_test_x: Name | None = None
     track_test_y: Name | None = None
+    track: Name | None = None
+    artist: Name | None = None
+    time: Name | None = None
+    hold_out: Moment | None = None
     user_separator: str = ""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        if self.track and self.track_sequence:
+            raise ValueError("set `track`, if a row is a play, or `track_sequence`, if it is a playlist; not both")
+        if self.hold_out not in (None, "last") and not (self.time and _is_moment(self.hold_out)):
+            raise ValueError(
+                f'hold_out = "{self.hold_out}" must be "last", or a date or number as in the column that `time` names'
+            )
+        return self
 
     @property
     def given(self) -> dict[str, str]:
-        """The configured column names, by default name."""
+        """The configured column names, by default name, and `hold_out`."""
         return self.model_dump(exclude_none=True, exclude={"user_separator"})
 
 

@@ -169,6 +169,9 @@ def configs() -> Iterator[Bad]:
         "[model]\nflow = 1",
         '[model]\nflow = ""',
         '[model]\nplaylists_role = "test"',
+        "[model.columns]\ntrack = 'a'\ntrack_sequence = 'b'",
+        "[model.columns]\nhold_out = 2026-01-31",
+        "[model.columns]\ntime = 'at'\nhold_out = 'first'",
         "[genres]\nrock = 5",
         "[genres]\nrock = []",
         '[genres]\nrock = [""]',
@@ -332,6 +335,36 @@ def other_vectors() -> Iterator[Bad]:
     yield bad("a frame without keys", "x.parquet", lambda folder: _parquet(folder, {"x": 1.0, "y": 2.0}))
     yield bad("a column of text", "x.parquet", lambda folder: _parquet(folder, {"key": "a", "x": 1.0, "name": "n"}))
     yield bad("lists of words", "x.parquet", lambda folder: _parquet(folder, {"key": "a", "x": ["one"]}))
+
+
+def plays() -> Iterator[Bad]:
+    """Yield invalid files for `--gate-playlists` with one row per play."""
+    bad = _bad_playlists
+    head = b"playlist_id,track,at\n"
+
+    def timed(shown: str, rows: bytes, more: str = "") -> Bad:
+        config = f"[model.columns]\ntime = 'at'\n{more}"
+        return bad(
+            shown, "x.csv", lambda folder: ((folder / "x.csv").write_bytes(head + rows), _config(config)(folder))
+        )
+
+    yield bad("empty", "x.csv", b"")
+    yield bad("blank lines", "x.csv", b"\n\n")
+    yield bad("a header alone", "x.csv", head)
+    yield bad("one row per playlist", "x.csv", b"playlist_id,track_sequence\np,a b\n")
+    yield bad("cells separated by semicolons", "x.csv", b"playlist_id;track\np;a\n")
+    yield bad("a cell too few", "x.csv", head + b"p,a,1\np,b\n")
+    yield bad("a comma in a cell that is not quoted", "x.csv", head + b"p,a, b,1\n")
+    yield bad("an unclosed quote", "x.csv", head + b'p,"a,1\np,b,2\n')
+    yield bad("not UTF-8", "x.csv", head + b"p,\xff,1\n")
+    yield bad("no track", "x.csv", head + b"p,a,1\np,,2\n")
+    yield bad("no `playlist_id`", "x.csv", head + b",a,1\n")
+    yield timed("no time", b"p,a,1\np,b,\n")
+    yield timed("a word as a time", b"p,a,1\np,b,noon\n")
+    yield timed("a date among numbers", b"p,a,1\np,b,2026-01-31\n")
+    yield timed("`hold_out` is a date, and times are numbers", b"p,a,1\n", "hold_out = 2026-01-31")
+    yield timed("a setting of one row per playlist", b"p,a,1\n", "artist_sequence = 'at'")
+    yield bad("lists as tracks", "x.parquet", lambda folder: _parquet(folder, {"playlist_id": "p", "track": ["a"]}))
 
 
 def playlists() -> Iterator[Bad]:
@@ -548,6 +581,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[Bad]]] = {
     "Vectors in the formats of word2vec and gensim": word2vec_and_gensim,
     "Vectors in other formats": other_vectors,
     "Playlists": playlists,
+    "Playlists with one row per play": plays,
     "Runs and champions": runs,
     "Outputs": outputs,
 }

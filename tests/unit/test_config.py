@@ -246,6 +246,10 @@ def test_every_value_is_read(tmp_path: Path) -> None:
             "artist_sequence": "artists",
             "track_test_x": "given",
             "track_test_y": "target",
+            "track": None,
+            "artist": None,
+            "time": None,
+            "hold_out": None,
             "user_separator": "-",
         },
     }
@@ -269,6 +273,46 @@ def test_every_value_is_read(tmp_path: Path) -> None:
         "separation.space[r&b]",
         "separation.pair[rock~r&b]",
     }
+
+
+@pytest.mark.parametrize(
+    ("hold_out", "text"),
+    [
+        ('"last"', "last"),
+        ("2026-01-31", "2026-01-31"),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00+00:00"),
+        ('"2026-01-31T12:00:00"', "2026-01-31T12:00:00"),
+        ("1700000000000000000", "1700000000000000000"),
+        ("0.5", "0.5"),
+    ],
+)
+def test_held_out_plays_are_the_last_or_those_from_a_time_on(tmp_path: Path, hold_out: str, text: str) -> None:
+    columns = f'[model.columns]\ntrack = "item"\nartist = "brand"\ntime = "at"\nhold_out = {hold_out}\n'
+
+    given = load(tmp_path, columns).settings.model.columns.given
+
+    assert given == {"track": "item", "artist": "brand", "time": "at", "hold_out": text}
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ('hold_out = "lst"\ntime = "at"', 'hold_out = "lst" must be "last", or a date or number'),
+        ("hold_out = nan\ntime = 'at'", 'hold_out = "nan" must be'),
+        (
+            "hold_out = 2026-01-31",
+            'hold_out = "2026-01-31" must be "last", or a date or number as in the column that',
+        ),
+        ("hold_out = true", "model.columns.hold_out: input should be a valid string, not True"),
+        ("hold_out = 12:00:00\ntime = 'at'", "model.columns.hold_out: input should be a valid string"),
+        ('track = "item"\ntrack_sequence = "items"', "set `track`, if a row is a play, or `track_sequence`"),
+        ('tracks = "item"', "unknown key 'tracks' in [model.columns] (did you mean 'track'?)"),
+    ],
+)
+def test_contradictory_columns_are_rejected(tmp_path: Path, columns: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, f"[model.columns]\n{columns}\n")
+    assert message in str(caught.value)
 
 
 def test_example_has_every_key_of_the_settings() -> None:

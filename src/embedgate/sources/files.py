@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 from embedgate.sources.columns import DEFAULT_COLUMNS
+from embedgate.sources.csv_plays import read_csv
 from embedgate.sources.faiss_index import read_index
 from embedgate.sources.file_access import read_by_suffix
 from embedgate.sources.gensim_files import read_gensim
 from embedgate.sources.keys_beside import required_keys_beside
 from embedgate.sources.memory import keys_and_matrix, playlists_from, vectors_from
 from embedgate.sources.numpy_files import map_npy, read_npz
+from embedgate.sources.plays import playlists_of_frame
 from embedgate.sources.readers import misnamed, with_installed
 from embedgate.sources.records import FileRecord, LoadedModel, RunRecord
 from embedgate.sources.safetensors_file import read_safetensors
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from io import BufferedIOBase
     from pathlib import Path
+
+    from pyarrow.parquet import ParquetFile
 
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace
@@ -159,15 +163,31 @@ def _parquet(path: Path, columns: PlaylistColumns) -> Playlists:
     # An open file, since pyarrow reads columns from the names of the folders of a path (`key=value`)
     with path.open("rb") as opened, parquet.ParquetFile(opened) as file:
         names = file.schema_arrow.names
+        if columns.are_plays(names):
+            return _parquet_plays(file, f"file {path}", columns)
         check_columns(names, f"file {path}", columns)
         table = file.read(columns=[name for name in columns.read if name in names])
     cells = {name: table.column(name).to_pylist() for name in table.column_names}
     return playlists_of(cells, f"file {path}", columns)
 
 
+def _parquet_plays(file: ParquetFile, where: str, columns: PlaylistColumns) -> Playlists:
+    import pandas as pd  # noqa: PLC0415 - only these files need it
+
+    names = file.schema_arrow.names
+    check_columns(names, where, columns, plays=True)
+    table = file.read(columns=[name for name in columns.read_of_plays if name in names])
+    return playlists_of_frame(table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True), where, columns)
+
+
 def _jsonl(path: Path, columns: PlaylistColumns) -> Playlists:
     rows = list(json_rows(path, _EXAMPLE))
     names = dict.fromkeys(name for row in rows for name in row)
+    if columns.are_plays(names):
+        import pandas as pd  # noqa: PLC0415 - only these files need it
+
+        check_columns(names, f"file {path}", columns, plays=True)
+        return playlists_of_frame(pd.DataFrame(rows, dtype=object), f"file {path}", columns)
     return playlists_of({name: [row.get(name) for row in rows] for name in names}, f"file {path}", columns)
 
 
@@ -209,4 +229,4 @@ _VECTORS: dict[str, Callable[[Path], Contents]] = {
     ".safetensors": read_safetensors,
     **dict.fromkeys((".faiss", ".index"), read_index),
 }
-_PLAYLISTS: dict[str, Callable[..., Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl}
+_PLAYLISTS: dict[str, Callable[..., Playlists]] = {".parquet": _parquet, ".jsonl": _jsonl, ".csv": read_csv}

@@ -12,6 +12,7 @@ from embedgate.errors import ArtifactInvalid
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.columns import DEFAULT_COLUMNS
+from embedgate.sources.plays import playlists_of_frame
 from embedgate.sources.validation import check_columns, playlists_of, space_of, type_name
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ _VECTORS = (
     "a mapping of track keys to vectors, or a pair (keys, array)"
 )
 _KEY = "key"
-_PLAYLISTS = "a pandas DataFrame with the columns playlist_id and track_sequence, or a list of lists of track keys"
+_PLAYLISTS = (
+    "a pandas DataFrame with the columns playlist_id and track_sequence, or playlist_id and track (one row per "
+    "play), or a list of lists of track keys"
+)
 
 
 def vectors_from(obj: object, where: str = "the object given as vectors") -> EmbeddingSpace:
@@ -96,8 +100,9 @@ def playlists_from(
 
     Args:
         obj: a pandas DataFrame with the columns `playlist_id` and `track_sequence`, and optionally
-            `artist_sequence`, `track_test_x` and `track_test_y`; a list of lists of track keys, whose playlist
-            ids become "0", "1", ...; or `Playlists`, which are returned as they are.
+            `artist_sequence`, `track_test_x` and `track_test_y`; one with a row per play, and the columns
+            `playlist_id`, `track` and optionally `artist`, see `playlists_of_frame`; a list of lists of track keys,
+            whose playlist ids become "0", "1", ...; or `Playlists`, which are returned as they are.
         where: name of the object in messages.
         names: names of the columns of a DataFrame.
 
@@ -111,6 +116,9 @@ def playlists_from(
     if not is_frame(obj):
         raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be {_PLAYLISTS}")
     existing = [str(name) for name in obj.columns]
+    if names.are_plays(existing):
+        check_columns(existing, where, names, plays=True)
+        return playlists_of_frame(obj.set_axis(existing, axis=1), where, names)
     check_columns(existing, where, names)
     columns: dict[str, Sequence[object]] = {}
     for name in names.read:

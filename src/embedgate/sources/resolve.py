@@ -14,7 +14,7 @@ from embedgate.errors import UnavailableError, UsageError
 from embedgate.paths import typed_path
 from embedgate.sources import files
 from embedgate.sources.catalogue import catalogue_from, read_catalogue
-from embedgate.sources.columns import OPTIONAL, REQUIRED, PlaylistColumns
+from embedgate.sources.columns import OPTIONAL, PER_PLAY, REQUIRED, PlaylistColumns
 from embedgate.sources.files import record_of
 from embedgate.sources.records import LoadedModel, Request, RunRecord
 from embedgate.sources.source import FILES, METAFLOW, ask, prefix_of, source_of, source_of_model
@@ -77,7 +77,7 @@ def load_files(
 
     Args:
         vectors: a file of any format in docs/data.md, such as `.kv`, `.npz` or `.parquet`.
-        playlists: `.parquet` or `.jsonl`.
+        playlists: `.parquet`, `.jsonl`, or `.csv` with one row per play.
         columns: names of columns of the playlists that differ, as in `[model.columns]`.
 
     Raises:
@@ -265,7 +265,7 @@ def vectors_file_of(reference: str, folder: Path) -> Path | None:
 
 
 def _columns(given: Mapping[str, str] | None) -> PlaylistColumns:
-    known = (*REQUIRED, *OPTIONAL)
+    known = (*REQUIRED, *OPTIONAL, *PER_PLAY)
     unknown = [name for name in given or () if name not in known]
     if unknown:
         raise UsageError(f"unknown column {unknown[0]!r} in columns: the columns of playlists are {', '.join(known)}")

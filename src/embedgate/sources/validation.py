@@ -86,30 +86,41 @@ def playlists_of(
         raise ArtifactInvalid(f"{where}: {error}") from error
 
 
-def check_columns(columns: Iterable[str], where: str, expected: PlaylistColumns = DEFAULT_COLUMNS) -> None:
-    """Check that a table has the columns of playlists.
+def check_columns(
+    columns: Iterable[str], where: str, expected: PlaylistColumns = DEFAULT_COLUMNS, *, plays: bool = False
+) -> None:
+    """Check that a table has the columns of playlists, or of plays.
 
     Raises:
-        ArtifactInvalid: if a column is missing or repeated.
+        ArtifactInvalid: if a column is missing or repeated, or a setting does not apply.
     """
     names = list(columns)
-    missing = [name for name in expected.required if name not in names]
+    misplaced = expected.misplaced(plays=plays)
+    if misplaced:
+        row, other = ("play", "playlist") if plays else ("playlist", "play")
+        raise ArtifactInvalid(
+            f"{where} has one row per {row}, and [model.columns] {misplaced} is for one row per {other}. "
+            f"Remove the setting; the columns are {', '.join(names) or 'none at all'}"
+        )
+    missing = [name for name in (expected.required_of_plays if plays else expected.required) if name not in names]
     if missing:
         advice = "Rename or add the column"
         if any(name in expected.given.values() for name in missing):
             advice = "Correct the name in [model.columns]"
+        elif plays or "track_sequence" in missing:
+            advice += ", or set its name in [model.columns]" + ("" if plays else ": `track`, if a row is one play")
         raise ArtifactInvalid(
             f"{where} has no column {' and no column '.join(map(repr, missing))}; "
             f"its columns are {', '.join(names) or 'none at all'}. {advice}"
         )
-    repeated = [name for name in expected.read if names.count(name) > 1]
+    repeated = [name for name in (expected.read_of_plays if plays else expected.read) if names.count(name) > 1]
     if repeated:
         raise ArtifactInvalid(
             f"{where} has {names.count(repeated[0])} columns named {repeated[0]!r}. Keep one of them"
         )
     given, target = expected.named("track_test_x"), expected.named("track_test_y")
     halves = [name for name in (given, target) if name in names]
-    if len(halves) == 1:
+    if len(halves) == 1 and not plays:
         raise ArtifactInvalid(
             f"{where} has the column {halves[0]!r} alone. Next-track retrieval needs both {given} "
             f"(the given tracks) and {target} (the held-out target): add the other, or drop this one"

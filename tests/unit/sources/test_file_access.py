@@ -16,7 +16,7 @@ from embedgate.errors import ArtifactMissing, ArtifactUnreadable, EmbedgateError
 from embedgate.sources import files
 from embedgate.sources.files import read_playlists, read_vectors
 
-NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet", "p.jsonl"]
+NAMES = ["v.kv", "v.kv.gz", "v.model", "v.txt", "v.bin.gz", "v.npz", "p.parquet", "p.jsonl", "p.csv"]
 NAMES += ["v.vec", "v.npy", "v.parquet", "v.safetensors", "v.faiss"]
 
 
