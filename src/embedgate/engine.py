@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import PastChampions
     from embedgate.measures.measurement import Measurement
 
+NOTHING_TO_COMPARE = "there is no champion to compare with"
+
 
 def evidence_of(
     space: EmbeddingSpace,
@@ -143,16 +145,21 @@ def is_off(check_id: str, settings: Settings, *, compares: bool) -> bool:
     return by_id or (check_of(check_id).family == "champion" and not compares)
 
 
-def off(check_id: str, settings: Settings) -> CheckResult:
-    """Return the result of a check that is switched off."""
+def off(check_id: str, settings: Settings, no_champion: str = NOTHING_TO_COMPARE) -> CheckResult:
+    """Return the result of a check that is switched off.
+
+    Args:
+        check_id: the id with its slug.
+        settings: quality_checks.toml.
+        no_champion: why nothing is compared with a champion.
+    """
     by_id = settings.of_check(check_id).severity == "off"
-    reason = "in [checks]" if by_id else "there is no champion to compare with"
     return CheckResult(
         id=check_id,
         outcome="off",
         severity="off",
         unit=check_of(check_id).unit,
-        message=f"switched off{' ' if by_id else ': '}{reason}",
+        message="switched off in [checks]" if by_id else no_champion,
     )
 
 

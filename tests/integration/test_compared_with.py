@@ -25,7 +25,6 @@ import pytest
 @pytest.mark.gate_check("champion.match_auc")
 def test_match(gate_check): gate_check()
 """
-OFF = "off, nothing was compared"
 
 
 def compared_with(gate: GateFolder, *arguments: str) -> tuple[str, str, dict[str, object] | None]:
@@ -37,9 +36,21 @@ def compared_with(gate: GateFolder, *arguments: str) -> tuple[str, str, dict[str
     return header.removeprefix("embedgate: champion "), unescape(in_report), gate.verdict["champion"]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--gate-champion=none",)])
-def test_files_have_no_champion_by_default(gate: GateFolder, arguments: tuple[str, ...]) -> None:
-    assert compared_with(gate, *arguments) == (OFF, OFF, None)
+@pytest.mark.parametrize(
+    ("arguments", "absence", "message"),
+    [
+        ((), "none", "there is no champion to compare with"),
+        (("--gate-champion=none",), "off", "switched off by --gate-champion=none"),
+    ],
+)
+def test_champion_is_off_only_if_the_user_switched_it_off(
+    gate: GateFolder, arguments: tuple[str, ...], absence: str, message: str
+) -> None:
+    """Files have no champion by default."""
+    shown = f"{absence}, nothing was compared"
+
+    assert compared_with(gate, *arguments) == (shown, shown, None)
+    assert {check["message"] for check in gate.verdict["checks"] if check["outcome"] == "off"} == {message}
 
 
 def test_champion_is_shown_with_its_time_and_its_size(gate: GateFolder) -> None:

@@ -108,7 +108,7 @@ def test_champion_checks_are_off_if_nothing_is_compared(measured: Evidence) -> N
     result = Engine(measured, SETTINGS, compares=False).result("champion.lost")
 
     assert (result.outcome, result.unit) == ("off", "share")
-    assert result.message == "switched off: there is no champion to compare with"
+    assert result.message == "there is no champion to compare with"
 
 
 def test_champion_checks_have_no_baseline_without_a_champion(engine: Engine) -> None:

@@ -104,7 +104,7 @@ class GateHooks:
         check_id, _ = check_tests.check_of_item(pyfuncitem, self.gate.settings)
         if not self.gate.is_off(check_id):
             return None
-        pyfuncitem.stash[check_tests.RESULT] = off(check_id, self.gate.settings)
+        pyfuncitem.stash[check_tests.RESULT] = off(check_id, self.gate.settings, self.gate.no_champion)
         return True
 
     @pytest.hookimpl(wrapper=True)

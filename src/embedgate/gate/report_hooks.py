@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.gate.check_tests import RESULT_ATTRIBUTE
+from embedgate.gate.session import SWITCHED_OFF
 from embedgate.report import pytest_html, terminal
 from embedgate.report.wording import champion_text, outcome_text
 
@@ -39,7 +40,7 @@ class ReportHooks:
         """Print the tested run, and the champion that it is compared with."""
         gate = self.gate
         # after an error, the champion is unknown
-        absence = "none yet" if gate.compares else "off"
+        absence = "none yet" if gate.compares else "off" if gate.no_champion == SWITCHED_OFF else "none"
         champion = "" if gate.error else champion_text(gate.champion_as_json(), absence)
         return terminal.header(gate.loaded, champion, gate.options.config)
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_ids, check_of
-from embedgate.engine import Engine, evidence_of, is_off, unfinished
+from embedgate.engine import NOTHING_TO_COMPARE, Engine, evidence_of, is_off, unfinished
 from embedgate.gate.map_process import MapProcess
 from embedgate.gate.promotion import champion_to_replace
 from embedgate.judgement.floor import missing_from_floor
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
     from embedgate.sources.records import LoadedModel, RunRecord
+
+SWITCHED_OFF = "switched off by --gate-champion=none"
 
 
 class GateSession:
@@ -112,6 +114,11 @@ class GateSession:
         if options.champion is None and options.request.vectors_file is not None:
             return self.champion is not None
         return options.champion != NO_CHAMPION
+
+    @property
+    def no_champion(self) -> str:
+        """Why nothing is compared with a champion: the user switched it off, or there is none."""
+        return SWITCHED_OFF if self.options.champion == NO_CHAMPION else NOTHING_TO_COMPARE
 
     def is_off(self, check_id: str) -> bool:
         """Return whether a check is switched off."""

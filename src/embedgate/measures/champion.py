@@ -147,7 +147,7 @@ def difference(found: Comparison, name: str) -> Measurement:
     if isinstance(observed, Measurement):
         return observed
     in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
-    note = " (in-sample: only the candidate was trained on these playlists)" if in_sample else ""
+    note = " (in-sample: the candidate was trained on these playlists, perhaps the champion too)" if in_sample else ""
     return _difference(*observed, found.clusters, _NAMES[name], note)
 
 

@@ -17,10 +17,11 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
     """Return the largest share of the best past champion's lead over chance that a measure has lost.
 
     Unlike the other comparisons, this one compares recorded values, each measured on the playlists of its own run.
+    The hint says whether this model or the champions before it lost the larger part.
 
     Args:
         evidence: measurements of the model under test.
-        champions: name and values, by check id, of each past champion.
+        champions: name and values, by check id, of each past champion, oldest first.
     """
     if not champions:
         return no_baseline("the history contains no champion yet")
@@ -33,13 +34,22 @@ def regression(evidence: Evidence, champions: Sequence[tuple[str, Mapping[str, f
     if not losses:
         return no_baseline("the history contains no comparable value of a champion")
     loss, check_id, value, before, name = max(losses, key=lambda one: one[0])
+    latest = next(values[check_id] for _, values in reversed(champions) if check_id in values)
     return Measurement(
         value=loss,
         n=len(losses),
         summary=f"of all {len(champions):,} past champions, {name} had the best {check_id}: {before:.3f}, now "
         f"{value:.3f}",
-        hint=f"each retrain lost a little, and the losses add up: compare with that run by --gate-champion={name}",
+        hint=f"{_who_lost(value, before, latest)}: compare with that run by --gate-champion={name}",
     )
+
+
+def _who_lost(value: float, best: float, latest: float) -> str:
+    """Return whether this model or the champions before it lost the larger part of the best value."""
+    here = latest - value
+    if here >= best - latest:
+        return "this model alone lost most of it"
+    return f"the champions before it lost {best - latest:.3f} of it, this model {max(here, 0.0):.3f}"
 
 
 def _measurements(evidence: Evidence) -> dict[str, Measurement]:

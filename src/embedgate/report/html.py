@@ -13,7 +13,7 @@ from embedgate.report import wording
 from embedgate.report.drawings import draw
 from embedgate.report.figures.labels import key_label
 from embedgate.report.figures.palette import CUSTOM_PROPERTIES
-from embedgate.report.result_groups import by_family, needs_action, not_applicable, problems
+from embedgate.report.result_groups import by_family, needs_action, problems
 from embedgate.report.templating import render as render_template
 
 if TYPE_CHECKING:
@@ -121,7 +121,6 @@ def families_table(
         trends=trend_bars or {},
         champion_values=champion_values or {},
         question_of=lambda check_id: check_of(check_id).question,
-        not_applicable=not_applicable,
         wording=wording,
     )
 

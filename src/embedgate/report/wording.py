@@ -185,11 +185,11 @@ def champion_text(champion: Mapping[str, object] | None, absence: str) -> str:
 
 
 def _champion_absence(results: Sequence[CheckResult]) -> str:
-    """Return why there is no champion: comparison off, none yet, or no champion check among the results."""
-    outcomes = {result.outcome for result in results if result.family == "champion"}
-    if "no_baseline" in outcomes:
+    """Return why there is no champion: none yet, switched off by the user, or none was given."""
+    checks = [result for result in results if result.family == "champion"]
+    if any(result.outcome == "no_baseline" for result in checks):
         return "none yet"
-    return "off" if "off" in outcomes else "none"
+    return "off" if any(result.message.startswith("switched off") for result in checks) else "none"
 
 
 def _minute(instant: object) -> str:

@@ -43,6 +43,21 @@ def test_regression_is_relative_to_the_best_champion(evidence: Evidence) -> None
     assert "F/0 had the best" in regression(evidence, slow).summary
 
 
+def test_hint_says_who_lost_the_lead(evidence: Evidence) -> None:
+    """A lead that this model lost at once is not said to have been lost by many retrains."""
+    value, chance = hit_rate(evidence)
+    lead = value - chance
+    slow = [(f"F/{run}", {"retrieval.hit_rate": chance + lead * (2 - run / 10)}) for run in range(10)]
+    at_once = [(name, {"retrieval.hit_rate": chance + 2 * lead}) for name, _ in slow]
+    recovered = [*slow, ("F/10", {"retrieval.hit_rate": value / 2})]
+
+    assert f"the champions before it lost {0.9 * lead:.3f} of it, this model {0.1 * lead:.3f}: " in (
+        regression(evidence, slow).hint
+    )
+    assert "this model alone lost most of it: " in regression(evidence, at_once).hint
+    assert "this model 0.000: " in regression(evidence, recovered).hint
+
+
 def test_largest_loss_is_reported(evidence: Evidence) -> None:
     """Each measure is compared with its own best champion."""
     value, chance = hit_rate(evidence)

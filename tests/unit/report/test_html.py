@@ -130,16 +130,17 @@ def test_row_of_a_family_without_a_value_shows_the_message() -> None:
     ]
 
 
-def test_missing_data_are_reported_once_per_family() -> None:
-    cause = "No <b>known</b> track is configured."
-    none = [result(each, "not_applicable", message=cause) for each in ("neighbours.known", "neighbours.known_rate")]
+@pytest.mark.parametrize("outcome", ["inconclusive", "not_applicable", "no_baseline", "off", "not_run", "error"])
+def test_row_of_a_check_without_a_comparison_shows_its_reason(outcome: str) -> None:
+    """The message of a check that was compared with its bound is listed above, if it is flagged."""
+    reason = "No <b>known</b> track is configured."
+    checks = [result("neighbours.known", outcome, message=reason), result("vocabulary.size", message="Many.")]
 
-    table = families_table(
-        [*none, result("neighbours.co_listening", value=0.9), result("vocabulary.size", value=9.0)]
-    )
+    table = families_table(checks)
 
-    assert texts('<p class="eg-cause">(.*?)</p>', table) == [
-        f"not applicable: neighbours.known, neighbours.known_rate: {cause}"
+    assert texts('<div class="eg-reason">(.*?)</div>', table) == [reason]
+    assert texts("<td>(Does a known track.*?)</td>", table) == [
+        f"Does a known track have the expected neighbours?{reason}"
     ]
 
 

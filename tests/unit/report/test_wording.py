@@ -79,11 +79,17 @@ def test_facts_of_a_verdict_are_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "absence"),
-    [(("off", "not_run"), "off"), (("off", "no_baseline"), "none yet"), (("not_run",), "none"), ((), "none")],
+    ("outcomes", "message", "absence"),
+    [
+        (("off", "not_run"), "switched off by --gate-champion=none", "off"),
+        (("off", "not_run"), "there is no champion to compare with", "none"),
+        (("off", "no_baseline"), "switched off in [checks]", "none yet"),
+        (("not_run",), "did not run", "none"),
+        ((), "", "none"),
+    ],
 )
-def test_facts_state_why_there_is_no_champion(outcomes: tuple[str, ...], absence: str) -> None:
-    results = [result("f.x", "no_baseline"), *(result("champion.x", each) for each in outcomes)]
+def test_facts_state_why_there_is_no_champion(outcomes: tuple[str, ...], message: str, absence: str) -> None:
+    results = [result("f.x", "no_baseline"), *(result("champion.x", each, message=message) for each in outcomes)]
 
     facts = dict(verdict_facts(VerdictRecord(outcome="partial", checks=tuple(results), run=None)))
 
