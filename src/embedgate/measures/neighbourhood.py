@@ -128,7 +128,7 @@ def artists_unrelated(model: ModelUnderTest) -> str:
     Returns:
         a sentence if they do not; "" if they do, or if there are too few pairs.
     """
-    pairs, _ = _playlist_pairs(model)
+    pairs, _ = playlist_pairs(model)
     if len(pairs) < _MIN_PAIRS:
         return ""
     permute = _artist_permutation(model)
@@ -218,7 +218,7 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
     Pairs are sorted by the popularity of both tracks and cut into blocks of a hundred. A pair is ranked among all
     re-pairings of its block, so that both tracks keep their popularity.
     """
-    pairs, playlist = _playlist_pairs(model)
+    pairs, playlist = playlist_pairs(model)
     blocks = len(pairs) // _BLOCK
     if len(pairs) < _MIN_PAIRS:
         return len(pairs)
@@ -233,13 +233,22 @@ def rank_pairs(model: ModelUnderTest) -> PairRanks | int:
     return PairRanks(ranks.reshape(blocks, _BLOCK, _BLOCK), playlist, pairs[:, 0], lower)
 
 
-def _playlist_pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def playlist_pairs(
+    model: ModelUnderTest, within: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw pairs of distinct tracks of one playlist: track numbers, shape (m, 2), and rank of each pair's playlist.
 
     Draw up to 5,000 pairs, the same number from each playlist, at most 100. They are in random order, so that a block
     does not consist of one playlist.
+
+    Args:
+        model: the model under test.
+        within: whether both tracks of a pair may be this one, shape (n,); None: all may.
     """
     playlist, track = model.distinct_plays
+    if within is not None:
+        kept = within[track]
+        playlist, track = playlist[kept], track[kept]
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
     rng = np.random.default_rng(SEED)
