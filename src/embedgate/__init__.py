@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from embedgate.api import Verdict, drill, evaluate
     from embedgate.errors import ConfigError, EmbedgateError, GateFailed, UnavailableError, UsageError
+    from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.result import CheckResult
     from embedgate.measures.measurement import Measurement
     from embedgate.sources.resolve import load_files, load_run
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CheckResult",
     "ConfigError",
+    "Diagnosis",
     "EmbedgateError",
     "GateFailed",
     "Measurement",
@@ -40,6 +42,7 @@ __all__ = [
 _MODULES = {
     "embedgate.api": ("Verdict", "drill", "evaluate"),
     "embedgate.errors": ("ConfigError", "EmbedgateError", "GateFailed", "UnavailableError", "UsageError"),
+    "embedgate.judgement.diagnosis_record": ("Diagnosis",),
     "embedgate.judgement.result": ("CheckResult",),
     "embedgate.measures.measurement": ("Measurement",),
     "embedgate.sources.resolve": ("load_files", "load_run"),

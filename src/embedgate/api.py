@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import warnings
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -14,6 +15,7 @@ from embedgate.atomic_write import write_atomically
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import Config, Settings, load_config, settings_of
+from embedgate.diagnosis.diagnose import diagnose
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import UsageError
 from embedgate.fault_drill import run_drill
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from metaflow.cards import Markdown
 
+    from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictOutcome
@@ -114,6 +117,9 @@ def verdict_on(
         started_at: when the gate run started.
     """
     results = tuple(Engine(evidence, config.settings, compares=compares).evaluate())
+    causes = diagnose(evidence, results)
+    for failure in causes.failures:
+        warnings.warn(failure, RuntimeWarning, stacklevel=3)
     outcome, missing = conclude(results, has_champion=champion is not None)
     finished_at = datetime.now(UTC)
     record = VerdictRecord(
@@ -122,6 +128,7 @@ def verdict_on(
         run=tested.as_json(),
         champion=None if champion is None else champion_as_json(*champion, tested),
         missing=missing,
+        diagnoses=causes.found,
         config=config.shown,
         config_sha256=config.sha256,
         seconds=max(0.0, (finished_at - started_at).total_seconds()),
@@ -188,6 +195,11 @@ class Verdict:
         return tuple(check for check in self.checks if check.fails_gate)
 
     @property
+    def diagnoses(self) -> tuple[Diagnosis, ...]:
+        """Causes of the results that failed, warned or are inconclusive, the most important first."""
+        return self.record.diagnoses
+
+    @property
     def drill(self) -> DrillRecord | None:
         """Which faults would fail the gate; None unless the verdict is that of `embedgate.drill`."""
         return self.record.drill
@@ -218,7 +230,7 @@ class Verdict:
         """Raise unless the verdict is `passed`.
 
         Raises:
-            GateFailed: names the outcome, the failed checks with their messages, and what was not judged.
+            GateFailed: names the outcome, the causes, the failed checks with their messages, and what was not judged.
         """
         self.record.raise_for_failure()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from markupsafe import escape
 
 from embedgate.gate.session import GateSession
 from embedgate.testing import Sample, sample
@@ -29,6 +31,17 @@ def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pyte
     monkeypatch.setattr(GateSession, "start_map_process", lambda _: None)
     copy_suite(pytester.path)
     return pytester
+
+
+CAUSES = {
+    "NaN in a tenth": "",
+    "all vectors equal": "space.collapsed",
+    "one direction": "space.collapsed",
+    "shifted by one key": "keys.shifted",
+    "keys case-folded": "keys.other_spelling",
+    "random vectors": "model.untrained",
+}
+"""The diagnosis of each broken model; "" if the checks name the cause themselves."""
 
 
 def broken_models(sound: Sample) -> dict[str, tuple[Sample, tuple[str, ...], str]]:
@@ -82,7 +95,21 @@ def test_broken_model_fails_the_check_that_explains_it(pytester: pytest.Pytester
         assert checks[check_id]["outcome"] == "failed"
         assert f"FAILED {check_id}" in done.stdout.str()
     assert message in checks[ids[0]]["message"]
+    assert_cause_is_shown(pytester, done, CAUSES[name])
     assert {"error", "not_run"}.isdisjoint(check["outcome"] for check in checks.values())
+
+
+def assert_cause_is_shown(pytester: pytest.Pytester, done: pytest.RunResult, cause: str) -> None:
+    """Assert that verdict and report have a diagnosis, which is the first line below the verdict in the terminal."""
+    diagnoses = verdict_in(pytester.path)["diagnoses"]
+    assert [each["cause"] for each in diagnoses] == ([cause] if cause else [])
+    below = next(after for line, after in pairwise(done.outlines) if line.startswith("verdict: "))
+    assert below.startswith("cause of ") is bool(cause)
+    report = (pytester.path / "report.html").read_text(encoding="utf-8")
+    assert report.count('<div class="eg-cause">') == len(diagnoses)
+    for each in diagnoses:
+        assert below.endswith(each["sentence"])
+        assert escape(each["sentence"]) in report
 
 
 WITHOUT_GENRES = SAMPLE_CONFIG.replace('rock = ["rock"]\nrap = ["rap", "hip hop"]\njazz = ["jazz"]\n', "").replace(

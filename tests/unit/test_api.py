@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import embedgate
+from embedgate.diagnosis import diagnose
 from embedgate.judgement.verdict_file import read_verdict
 from embedgate.testing import sample
 
@@ -43,6 +44,7 @@ def test_public_names_are_deliberate() -> None:
     public = {
         "CheckResult",
         "ConfigError",
+        "Diagnosis",
         "EmbedgateError",
         "GateFailed",
         "Measurement",
@@ -90,6 +92,32 @@ def test_model_with_shuffled_keys_fails(shuffled: embedgate.Verdict) -> None:
     with pytest.raises(embedgate.GateFailed) as caught:
         shuffled.raise_for_failure()
     assert all(each in str(caught.value) for each in failed)
+
+
+def test_verdict_has_the_cause_of_its_failures(verdict: embedgate.Verdict, shuffled: embedgate.Verdict) -> None:
+    """Its playlists are lists without names, which is another cause."""
+    causes = [each.cause for each in shuffled.diagnoses]
+
+    assert verdict.diagnoses == ()
+    assert set(causes) == {"keys.shuffled", "genres.untagged"}
+    assert [each["cause"] for each in json.loads(shuffled.to_json())["diagnoses"]] == causes
+    for each in shuffled.diagnoses:
+        assert isinstance(each, embedgate.Diagnosis)
+        assert set(each.explains) <= {check.id for check in shuffled.checks if check.outcome != "passed"}
+
+
+def test_cause_that_cannot_be_tested_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict does not depend on it."""
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("no tracks")
+
+    monkeypatch.setattr(diagnose, "CAUSES", ((broken,),))
+
+    with pytest.warns(RuntimeWarning, match="the cause 'broken' could not be tested: ZeroDivisionError: no tracks"):
+        found = embedgate.evaluate((SOUND.keys[::-1], SOUND.vectors), SOUND.sequences, config=CONFIG)
+
+    assert (found.outcome, found.diagnoses) == ("failed", ())
 
 
 def test_champion_checks_are_off_without_a_champion(shuffled: embedgate.Verdict) -> None:

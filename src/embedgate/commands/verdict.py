@@ -11,8 +11,16 @@ from embedgate.commands.printing import print_lines
 from embedgate.judgement.verdict_file import read_verdict
 from embedgate.paths import typed_path
 from embedgate.report.job_summary import markdown
-from embedgate.report.result_groups import problems
-from embedgate.report.wording import family_counts, group_line, offending_tracks, outcome_counts, verdict_facts
+from embedgate.report.result_groups import by_cause, problems
+from embedgate.report.wording import (
+    cause_lines,
+    explained_line,
+    family_counts,
+    group_line,
+    offending_tracks,
+    outcome_counts,
+    verdict_facts,
+)
 from embedgate.sanitize import terminal_line, terminal_lines
 
 if TYPE_CHECKING:
@@ -63,9 +71,10 @@ def summary(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
         yield terminal_line(f"{name}: {value}")
     if verdict.error is not None:
         yield terminal_lines(f"{verdict.error['kind']}: {verdict.error['message']}")
-    for result in problems(verdict.checks):
-        yield terminal_line(group_line([result]))
-        if result.fails_gate and result.tracks:
+    for group in by_cause(problems(verdict.checks), verdict.explained):
+        result, is_explained = group[0], group[0].id in verdict.explained
+        yield terminal_line(explained_line(group) if is_explained else group_line(group))
+        if result.fails_gate and result.tracks and not is_explained:
             yield f"    {terminal_line(offending_tracks(result, _MAX_TRACKS))}"
     for name, counts in family_counts(verdict.checks).items():
         yield terminal_line(f"{name}: {counts}")
@@ -73,3 +82,5 @@ def summary(verdict: VerdictRecord, notes: Iterable[str]) -> Iterable[str]:
         yield f"{len(verdict.checks):,} checks: {outcome_counts(verdict.checks)}"
     yield from map(terminal_line, notes)
     yield f"verdict: {verdict.outcome}{', promoted' if verdict.promoted else ''}"
+    for diagnosis in verdict.diagnoses:
+        yield from map(terminal_line, cause_lines(diagnosis))

@@ -29,7 +29,7 @@ class Diagnoses(NamedTuple):
     """The causes that were found.
 
     Attributes:
-        found: the cause that explains the most results first.
+        found: the cause that explains the most results that fail the gate first, then the most results.
         failures: causes that could not be tested, and why.
     """
 
@@ -59,4 +59,6 @@ def diagnose(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnoses:
             if diagnosis is not None:
                 found.append(diagnosis)
                 break
-    return Diagnoses(tuple(sorted(found, key=lambda each: -len(each.explains))), tuple(failures))
+    failed = {result.id for result in results if result.fails_gate}
+    found.sort(key=lambda each: (-len(failed.intersection(each.explains)), -len(each.explains)))
+    return Diagnoses(tuple(found), tuple(failures))

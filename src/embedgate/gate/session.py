@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_ids, check_of
+from embedgate.diagnosis.diagnose import diagnose
 from embedgate.engine import NOTHING_TO_COMPARE, Engine, evidence_of, is_off, unfinished
 from embedgate.gate.map_process import MapProcess
 from embedgate.gate.promotion import champion_to_replace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import Settings
     from embedgate.gate.options import GateOptions
+    from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.recorder import Recorded
     from embedgate.material.model import ModelUnderTest
     from embedgate.material.space import EmbeddingSpace
@@ -255,6 +257,7 @@ class GateSession:
         outcome, missing = conclude(results, has_champion=self.champion is not None, has_error=self.error is not None)
         config = self.options.config
         self.verdict = VerdictRecord(
+            diagnoses=self._diagnoses(results),
             outcome=outcome,
             checks=results,
             run=self.loaded.record.as_json() if self.loaded else None,
@@ -270,6 +273,14 @@ class GateSession:
             arguments=self._arguments,
         )
         return self.verdict
+
+    def _diagnoses(self, results: Sequence[CheckResult]) -> tuple[Diagnosis, ...]:
+        """Return the causes of results that did not pass; none of a run that did not complete."""
+        if self.loaded is None or self.error is not None:
+            return ()
+        found = diagnose(self.evidence, results)
+        self.notes.extend(found.failures)
+        return found.found
 
     def champion_as_json(self) -> dict[str, object] | None:
         """Return the champion as in verdict.json; None if there is none."""

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, StrictBool, StrictFloat, 
 from embedgate.atomic_write import write_atomically
 from embedgate.errors import GateFailed
 from embedgate.judgement.csv_lists import write_list
+from embedgate.judgement.diagnosis_record import Diagnosis  # noqa: TC001 - pydantic resolves the types of fields
 from embedgate.judgement.drill_record import DrillRecord  # noqa: TC001 - pydantic resolves the types of fields
 from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.result import MAX_TRACKS, CheckResult, ParsedResult
@@ -88,6 +89,7 @@ class VerdictRecord:
         nonce: a random number of this gate run, in hexadecimal.
         started_at, finished_at: when the gate run started, and when its verdict was reached; with a time zone.
         arguments: the command line.
+        diagnoses: causes of results that did not pass, the one that explains the most failures first.
         drill: which faults the gate would catch; None if no drill was requested.
     """
 
@@ -106,6 +108,7 @@ class VerdictRecord:
     started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
     arguments: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     drill: DrillRecord | None = None
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", populate_by_name=True)
@@ -147,15 +150,22 @@ class VerdictRecord:
             "config_sha256": self.config_sha256,
         }
 
+    @property
+    def explained(self) -> frozenset[str]:
+        """Ids of the checks that a diagnosis explains."""
+        return frozenset(check_id for diagnosis in self.diagnoses for check_id in diagnosis.explains)
+
     def raise_for_failure(self) -> None:
         """Raise unless the verdict is `passed`.
 
         Raises:
-            GateFailed: names the outcome, the error, the failed checks with their messages, and what was not judged.
+            GateFailed: names the outcome, the error, the causes, the failed checks with their messages, and what was
+                not judged.
         """
         if self.outcome == "passed":
             return
         reasons = [f"{self.error['kind']}: {self.error['message']}"] if self.error else []
+        reasons += [f"{each.sentence} {each.action}" for each in self.diagnoses]
         reasons += [f"{check.id} {check.outcome}: {check.message}" for check in self.checks if check.fails_gate]
         raise GateFailed("\n".join([f"the verdict is {self.outcome}", *(reasons or self.missing)]))
 
@@ -174,6 +184,7 @@ class VerdictRecord:
             "promoted": self.promoted,
             "promotion": self.promotion,
             "missing": list(self.missing),
+            "diagnoses": [diagnosis.as_json() for diagnosis in self.diagnoses],
             "checks": [check.as_json(most_tracks) for check in self.checks],
             "config": self.config,
             "config_sha256": self.config_sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from embedgate.checks.registry import check_of
@@ -66,6 +67,7 @@ def render(
         headline=headline(verdict),
         facts=_facts(verdict, evidence),
         whole_row=_WHOLE_ROW,
+        diagnoses=_diagnoses(verdict),
         flagged=_flagged(verdict.checks, evidence),
         notes=[*notes, *drawings.failures],
         families=families_table(verdict.checks, drawings.figures, drawings.trend_bars, champion_values),
@@ -77,12 +79,13 @@ def render(
 
 
 def notebook(verdict: VerdictRecord) -> str:
-    """Render verdict, flagged checks and the table of families, without scripts: for `_repr_html_`."""
+    """Render verdict, causes, flagged checks and the table of families, without scripts: for `_repr_html_`."""
     return str(
         render_template(
             "notebook.html.jinja",
             style=STYLE,
             headline=headline(verdict),
+            diagnoses=_diagnoses(verdict),
             flagged=_flagged(verdict.checks),
             families=families_table(verdict.checks),
         )
@@ -123,6 +126,10 @@ def families_table(
         question_of=lambda check_id: check_of(check_id).question,
         wording=wording,
     )
+
+
+def _diagnoses(verdict: VerdictRecord) -> Markup:
+    return render_template("diagnoses.html.jinja", diagnoses=verdict.diagnoses, zip_longest=zip_longest)
 
 
 def _flagged(results: Sequence[CheckResult], evidence: Evidence | None = None) -> Markup:

@@ -65,6 +65,7 @@ def markdown(verdict: VerdictRecord, notes: Sequence[str] = (), *, limit: int = 
             sentence=wording.verdict_sentence(verdict),
             facts=wording.verdict_facts(verdict),
             error=verdict.error,
+            diagnoses=verdict.diagnoses,
             notes=notes,
             groups=groups[:rows],
             left_out=len(groups) - rows,

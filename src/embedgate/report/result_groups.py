@@ -9,7 +9,7 @@ from embedgate.checks.registry import CHECKS
 from embedgate.judgement.result import WORST_FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from embedgate.judgement.result import CheckResult, Outcome
 
@@ -30,12 +30,20 @@ def needs_action(result: CheckResult) -> bool:
     return result.fails_gate or result.outcome == "warned"
 
 
-def by_cause(results: Sequence[CheckResult]) -> list[list[CheckResult]]:
-    """Group checks without a value by family, outcome and message; every other check forms its own group."""
+def by_cause(results: Sequence[CheckResult], explained: Collection[str] = ()) -> list[list[CheckResult]]:
+    """Group checks without a value by family, outcome and message; every other check forms its own group.
+
+    Args:
+        results: in the order of the groups.
+        explained: ids of checks that a diagnosis explains; those without a value are grouped by outcome.
+    """
     groups: dict[object, list[CheckResult]] = {}
     for result in results:
-        cause = (result.family, result.outcome, result.fails_gate, result.message)
-        groups.setdefault(result.id if result.tracks or result.value is not None else cause, []).append(result)
+        cause: object = (result.family, result.outcome, result.fails_gate, result.message)
+        if result.id in explained:
+            cause = (result.outcome, result.fails_gate)
+        has_group = result.value is None and (not result.tracks or result.id in explained)
+        groups.setdefault(cause if has_group else result.id, []).append(result)
     return list(groups.values())
 
 

@@ -8,7 +8,9 @@ from embedgate.report.result_groups import by_cause, by_family, not_applicable, 
 from embedgate.report.wording import (
     bound_text,
     brief_line,
+    cause_lines,
     drill_sentence,
+    explained_line,
     group_line,
     offending_tracks,
     outcome_counts,
@@ -57,7 +59,9 @@ def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
 
 
 def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: Path, notes: Sequence[str]) -> None:
-    """Write a line per family, the problems, the verdict, and the paths of the files.
+    """Write a line per family, the problems, the verdict, its causes, and the paths of the files.
+
+    Checks that a cause explains are listed without their messages.
 
     Args:
         reporter: of pytest.
@@ -71,15 +75,8 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
         reporter.line(terminal_lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
     for line, mark in _families(verdict):
         reporter.line(terminal_line(line), **mark)
-    has_tracebacks = reporter.config.option.tbstyle != "no"
-    for group in by_cause(problems(verdict.checks)):
-        result = group[0]
-        # pytest has printed the message of a failed test already
-        is_repeated = has_tracebacks and result.fails_gate and len(group) == 1
-        line = brief_line(result) if is_repeated else group_line(group)
-        reporter.line(terminal_line(line), red=result.fails_gate, yellow=not result.fails_gate)
-        if result.fails_gate and result.tracks:
-            reporter.line(f"    {terminal_line(offending_tracks(result, _MAX_TRACKS))}")
+    for line, mark in _problems(verdict, has_tracebacks=reporter.config.option.tbstyle != "no"):
+        reporter.line(terminal_line(line), **mark)
     for group in not_applicable(verdict.checks):
         reporter.line(terminal_line(group_line(group)))
     missing = [f"too little was checked: {each}" for each in verdict.missing] if verdict.is_below_floor else []
@@ -89,8 +86,28 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
         reporter.line(terminal_line(drill_sentence(verdict.drill)))
     reporter.line(outcome_counts(verdict.checks))
     reporter.line(f"verdict: {verdict.outcome}", bold=True, **colour)
+    for diagnosis in verdict.diagnoses:
+        first, *others = map(terminal_line, cause_lines(diagnosis))
+        reporter.line(first, bold=True)
+        for line in others:
+            reporter.line(line)
     report = getattr(reporter.config.option, "htmlpath", None)
     reporter.line(terminal_line(f"written to {written}{f', report {report}' if report else ''}"))
+
+
+def _problems(verdict: VerdictRecord, *, has_tracebacks: bool) -> Iterator[tuple[str, dict[str, bool]]]:
+    """Yield a line per check that has a problem and its colour, and offending tracks of those that fail the gate."""
+    for group in by_cause(problems(verdict.checks), verdict.explained):
+        result = group[0]
+        mark = {"red": result.fails_gate, "yellow": not result.fails_gate}
+        if result.id in verdict.explained:
+            yield explained_line(group), mark
+            continue
+        # pytest has printed the message of a failed test already
+        is_repeated = has_tracebacks and result.fails_gate and len(group) == 1
+        yield brief_line(result) if is_repeated else group_line(group), mark
+        if result.fails_gate and result.tracks:
+            yield f"    {offending_tracks(result, _MAX_TRACKS)}", {}
 
 
 def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:

@@ -17,6 +17,7 @@ from embedgate.judgement.result import MAX_TRACKS, WORST_FIRST
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
@@ -116,6 +117,26 @@ def group_line(group: Sequence[CheckResult]) -> str:
     checks = f"{outcome_text(first.outcome).upper()} {', '.join(ids_of(group))}{more_checks(group)}"
     value = "" if first.value is None or _starts_with_value(first) else f" ({value_text(first)})"
     return f"{checks}{value}: {first.message}"
+
+
+def explained_line(group: Sequence[CheckResult]) -> str:
+    """Return outcome, ids and value of checks that a diagnosis explains, without their message."""
+    first = group[0]
+    if _starts_with_value(first):
+        return brief_line(first)
+    value = "" if first.value is None else f" ({value_text(first)})"
+    checks = f"{outcome_text(first.outcome).upper()} {', '.join(ids_of(group))}{more_checks(group)}"
+    return f"{checks}{value}: see the cause below"
+
+
+def cause_lines(diagnosis: Diagnosis) -> list[str]:
+    """Return the lines of a diagnosis: the cause, examples of both sides, and what to do."""
+    count = len(diagnosis.explains)
+    lines = [f"cause of {count:,} {'check' if count == 1 else 'checks'}: {diagnosis.sentence}"]
+    if diagnosis.examples:
+        sides = (f"{side}: {', '.join(map(repr, those))}" for side, those in diagnosis.examples.items())
+        lines.append(f"    {'; '.join(sides)}")
+    return [*lines, f"    {diagnosis.action}"]
 
 
 def brief_line(result: CheckResult) -> str:

@@ -12,6 +12,7 @@ import pytest
 
 from embedgate.checks.bounds import at_least
 from embedgate.cli import main
+from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, outcome_of
@@ -75,6 +76,45 @@ def test_output_lists_problems_families_and_the_verdict(tmp_path: Path, capsys: 
         "3 checks: 1 failed, 1 warned, 1 passed",
         "verdict: failed",
     ]
+
+
+def test_cause_is_below_the_verdict(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Checks that it explains are listed in short; in Markdown, the cause is above the table."""
+    cause = Diagnosis(
+        cause="keys.shifted",
+        sentence="Keys are shifted.",
+        action="Shift them back.",
+        examples={"keys": ("\x1b[31ma",), "have the vectors of": ("b",)},
+        explains=("neighbours.co_listening", "neighbours.known"),
+    )
+    path = write(
+        tmp_path / "v.json",
+        result(
+            "neighbours.co_listening", "failed", value=0.5, message="0.500, expected >= 0.515 (chance). Check it."
+        ),
+        result("neighbours.known", "failed", message="Few.", tracks=("x",)),
+        result("vocabulary.top", "warned", severity="warn", message="Many."),
+        diagnoses=(cause,),
+    )
+
+    assert main(["verdict", str(path)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[5:8] == [
+        "FAILED neighbours.co_listening: 0.500, expected >= 0.515 (chance)",
+        "FAILED neighbours.known: see the cause below",
+        "WARNED vocabulary.top: Many.",
+    ]
+    assert lines[-4:] == [
+        "verdict: failed",
+        "cause of 2 checks: Keys are shifted.",
+        r"    keys: '\x1b[31ma'; have the vectors of: 'b'",
+        "    Shift them back.",
+    ]
+
+    main(["verdict", str(path), "--markdown"])
+    text = capsys.readouterr().out
+    assert text.index("<b>Cause of 2 checks</b>: Keys are shifted. Shift them back.") < text.index("<table>")
+    assert "Check it." in text
 
 
 @pytest.mark.parametrize("markdown", [[], ["--markdown"]])

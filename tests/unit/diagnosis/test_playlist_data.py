@@ -48,7 +48,7 @@ def test_few_playlists_with_a_word_tag_too_few_tracks() -> None:
     assert "too few tracks of the 1 playlists whose names contain a word" in found.sentence
 
 
-def test_tags_without_vectors_are_not_blamed_on_the_names() -> None:
+def test_tagged_tracks_without_vectors_have_another_cause() -> None:
     assert untagged(evidence(keys=[key.upper() for key in SOUND.keys]), INCONCLUSIVE) is None
 
 

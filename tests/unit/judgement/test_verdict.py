@@ -15,6 +15,7 @@ from embedgate.checks.bounds import at_least
 from embedgate.checks.registry import check_ids
 from embedgate.config import Settings
 from embedgate.errors import GateFailed
+from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.floor import ONE_OF, REQUIRED
 from embedgate.judgement.result import MAX_TRACKS, CheckResult, Outcome
 from embedgate.judgement.verdict import VerdictOutcome, VerdictRecord, conclude, outcome_of
@@ -26,6 +27,14 @@ def result(outcome: Outcome, severity: Any = "fail", **more: Any) -> CheckResult
     return CheckResult(**{"id": "f.check", "outcome": outcome, "severity": severity, **more})
 
 
+DIAGNOSIS = Diagnosis(
+    cause="keys.other_spelling",
+    sentence="Keys differ.",
+    action="Fold case.",
+    figures={"keys": 2},
+    examples={"keys of the model": ("a", "b"), "keys of the playlists": ("A", "B")},
+    explains=("f.check",),
+)
 FLOOR = tuple(result("passed", id=check_id) for check_id in (*REQUIRED, ONE_OF[1]))
 
 
@@ -121,7 +130,7 @@ def test_file_has_every_key_of_the_schema(tmp_path: Path) -> None:
     assert set(found) == {
         *("schema", "verdict", "error", "run", "champion", "promoted", "checks"),
         *("config", "config_sha256", "versions", "seconds"),
-        *("promotion", "missing", "nonce", "started_at", "finished_at", "arguments"),
+        *("promotion", "missing", "nonce", "started_at", "finished_at", "arguments", "diagnoses"),
     }
     assert (found["schema"], found["verdict"], found["champion"], found["promoted"]) == (1, "failed", None, False)
     assert {"embedgate", "numpy", "pytest"} <= set(found["versions"])
@@ -153,9 +162,37 @@ def test_json_round_trip_preserves_the_verdict() -> None:
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
         finished_at=datetime(2026, 1, 2, tzinfo=UTC),
         arguments=("quality_checks",),
+        diagnoses=(DIAGNOSIS,),
     )
 
     assert VerdictRecord.from_json(json.loads(json.dumps(before.as_json()))) == before
+
+
+def test_verdict_of_an_earlier_version_has_no_diagnoses() -> None:
+    plain = verdict(result("failed")).as_json()
+    del plain["diagnoses"]
+
+    assert VerdictRecord.from_json(plain).diagnoses == ()
+
+
+def test_diagnosis_is_in_the_file_and_in_the_exception(tmp_path: Path) -> None:
+    """It does not change the outcome, and the messages of the checks remain."""
+    found = verdict(result("failed", message="Low."), result("passed"), diagnoses=(DIAGNOSIS,))
+    found.write(tmp_path / "v.json")
+
+    assert found.explained == {"f.check"}
+    assert read(tmp_path / "v.json")["diagnoses"] == [
+        {
+            "cause": "keys.other_spelling",
+            "sentence": "Keys differ.",
+            "action": "Fold case.",
+            "figures": {"keys": 2},
+            "examples": {"keys of the model": ["a", "b"], "keys of the playlists": ["A", "B"]},
+            "explains": ["f.check"],
+        }
+    ]
+    with pytest.raises(GateFailed, match=r"is failed\nKeys differ. Fold case.\nf.check failed: Low."):
+        found.raise_for_failure()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from markupsafe import Markup
 
 from embedgate.checks.bounds import at_least
+from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.records import RecordedVerdict
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, outcome_of
@@ -20,7 +21,7 @@ from embedgate.report.figures.figure import Figure
 from embedgate.report.html import STYLE, families_table, headline, notebook, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from embedgate.measures.evidence import Evidence
 
@@ -35,6 +36,12 @@ def result(check_id: str = "vocabulary.size", outcome: Any = "passed", **more: A
 
 def verdict(*results: CheckResult, **more: Any) -> VerdictRecord:
     return VerdictRecord(**{"outcome": outcome_of(results), "checks": tuple(results), "run": None, **more})
+
+
+def cause(**more: Any) -> Diagnosis:
+    """Return a cause of two checks."""
+    given = {"cause": "c", "sentence": "Keys are shifted.", "action": "Shift them back.", "explains": ("f.x", "f.y")}
+    return Diagnosis(**{**given, **more})
 
 
 class Page(HTMLParser):
@@ -217,10 +224,36 @@ def test_flagged_checks_after_the_first_eight_are_collapsed() -> None:
     assert texts("<li[^>]*>(.*?)</li>", rest)[-1].endswith("soft")
 
 
+@pytest.mark.parametrize("shown", [lambda found: render(found).html, notebook], ids=["report", "notebook"])
+def test_causes_are_above_the_failures(shown: Callable[[VerdictRecord], str]) -> None:
+    """Keys of both sides are in the same row; a side with fewer keys leaves its cell empty."""
+    examples = {"keys of the model": ("a", "b"), "keys of the playlists": ("A",)}
+    found = verdict(
+        result("geometry.hubness", "failed", message="Low."),
+        diagnoses=(cause(examples=examples), cause(explains=("f.z",))),
+    )
+
+    text, explains = "Keys are shifted. Shift them back.", "the checks that it explains"
+    head, _, failures = shown(found).partition('<ul class="eg-flagged">')
+
+    assert texts('<div class="eg-cause">(.*?)</div>', head) == [
+        f"Cause of 2 checks: {text} keys of the model keys of the playlists a A b {explains} f.x, f.y",
+        f"Cause of 1 check: {text} the check that it explains f.z",
+    ]
+    assert texts("<td>(.*?)</td>", head) == ["a", "A", "b", ""]
+    assert "Low." in failures
+
+
 def test_hostile_names_add_no_elements() -> None:
     def tags(name: str) -> list[str]:
         check = result("custom.x", "failed", message=name, tracks=(name,))
-        found = verdict(check, champion={"pathspec": name}, config=name, error={"kind": "Broken", "message": name})
+        found = verdict(
+            check,
+            champion={"pathspec": name},
+            config=name,
+            error={"kind": "Broken", "message": name},
+            diagnoses=(cause(sentence=name, examples={name: (name,)}),),
+        )
         fragment = render(found, notes=[name]).html
         fragment.encode()
         return Page(re.sub("<style>.*?</style>", "", fragment, flags=re.DOTALL)).tags

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from embedgate.checks.bounds import at_least, at_most
+from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, outcome_of
 from embedgate.report.job_summary import LIMIT, VARIABLE, append_to_job_summary, markdown
@@ -98,9 +99,11 @@ def named(name: str) -> VerdictRecord:
     """Return a verdict in which run, user, tag, config and tracks have the same name."""
     broken = result(message=f"{name} is far from {name}", tracks=(name, "Abba-Waterloo", name), value=0.5)
     run = {"pathspec": name, "user": "x" + name, "tags": [name], "finished_at": None}
-    return verdict(
-        broken, result("f.y", "passed"), run=run, config="x" + name, error={"kind": "Broken", "message": name}
+    cause = Diagnosis(
+        cause="c", sentence=f"It is {name}.", action="Do.", examples={"keys": (name,)}, explains=("f.x",)
     )
+    error = {"kind": "Broken", "message": name}
+    return verdict(broken, result("f.y", "passed"), run=run, config="x" + name, error=error, diagnoses=(cause,))
 
 
 def test_problems_come_first_with_value_bound_message_and_tracks() -> None:

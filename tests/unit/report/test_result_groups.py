@@ -49,6 +49,23 @@ def test_checks_without_a_value_are_grouped_by_cause() -> None:
     assert by_cause([*few, *others]) == [few, *([each] for each in others)]
 
 
+def test_explained_checks_without_a_value_are_grouped_by_outcome() -> None:
+    """One line is enough for the checks that a cause explains, whatever their family, message and tracks."""
+    open_ = [
+        result("a.x", "inconclusive", message="No rock."),
+        result("b.x", "inconclusive", message="No pairs.", tracks=("A-x",)),
+    ]
+    others = [
+        result("a.y", "inconclusive", message="No rap."),
+        result("a.z", "inconclusive", severity="warn", message="No jazz."),
+        result("b.y", "failed", value=0.1),
+        result("b.z", "failed", value=0.1),
+    ]
+    explained = {each.id for each in (*open_, *others)} - {"a.y"}
+
+    assert by_cause([*open_, *others], explained) == [open_, *([each] for each in others)]
+
+
 def test_not_applicable_checks_are_grouped_by_family_and_cause() -> None:
     results = [
         result("a.x", "not_applicable", message="No artists."),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from embedgate.checks.bounds import Bound, at_least, at_most
+from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, outcome_of
 from embedgate.report.wording import (
     bound_text,
     brief_line,
+    cause_lines,
     champion_text,
+    explained_line,
     family_counts,
     group_line,
     interval_text,
@@ -112,6 +116,36 @@ def test_champion_is_described_in_one_line() -> None:
     )
     assert champion_text({"pathspec": 3, "vectors": [1], "is_the_tested_run": "no"}, "off") == "3"
     assert champion_text(None, "none yet") == "none yet, nothing was compared"
+
+
+def test_explained_checks_are_listed_without_their_messages() -> None:
+    low = result(value=0.1, message="0.100, expected >= 0.500 (default). The share is 0.1. Check it.")
+    counted = result("f.y", value=0.25, message="Another sentence.")
+    few = [result(f"f.{number}", "inconclusive", message=f"No {number}.") for number in range(5)]
+
+    assert explained_line([low]) == "FAILED f.x: 0.100, expected >= 0.500 (default)"
+    assert explained_line([counted]) == "FAILED f.y (0.250): see the cause below"
+    assert explained_line(few) == "INCONCLUSIVE f.0, f.1, f.2 and 2 more: see the cause below"
+
+
+def test_cause_is_followed_by_examples_and_by_what_to_do() -> None:
+    found = Diagnosis(
+        cause="keys.other_spelling",
+        sentence="Keys differ.",
+        action="Fold case.",
+        examples={"keys of the model": ("a", "b"), "keys of the playlists": ("A", "B")},
+        explains=("f.x", "f.y"),
+    )
+
+    assert cause_lines(found) == [
+        "cause of 2 checks: Keys differ.",
+        "    keys of the model: 'a', 'b'; keys of the playlists: 'A', 'B'",
+        "    Fold case.",
+    ]
+    assert cause_lines(replace(found, examples={}, explains=("f.x",))) == [
+        "cause of 1 check: Keys differ.",
+        "    Fold case.",
+    ]
 
 
 @pytest.mark.parametrize(
