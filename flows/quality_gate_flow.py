@@ -64,7 +64,8 @@ class QualityGateFlow(FlowSpec):
         models = material.graph_models(evidence)
         for name, model in models.items():
             setattr(self, f"vectors_{name}", model.unit)
-        self.graph_sizes = {name: len(model.tracks) for name, model in models.items()}
+        self.queries = material.graph_queries(evidence)
+        self.graph_sizes = {name: len(tracks) for name, tracks in self.queries.items()}
         measures = measured.needed(evidence, self.material.config.settings, compares=self.material.compares)
         self.plan = shards.plan(self.graph_sizes, self.shards, measures)
         print(f"tested run: {self.material.tested.record.pathspec}, shards: {len(self.plan)}")
@@ -74,13 +75,14 @@ class QualityGateFlow(FlowSpec):
     @resources(cpu=2, memory=8192)
     @step
     def measure(self) -> None:
-        """Compute the measures of one shard, and find the nearest neighbours of its tracks."""
+        """Compute the measures of one shard, and find the nearest neighbours of its queries."""
         from embedgate.gate_flow import shards
 
         print(self.input, flush=True)  # names the shard in the log even if the task is killed
         self.computed = shards.compute(
             self.input,
             lambda name: getattr(self, f"vectors_{name}"),
+            self.queries,
             lambda: self.material.evidence(),  # noqa: PLW0108 - loads the material only if there is a measure
         )
         self.next(self.evaluate)

@@ -135,6 +135,7 @@ def verdict_on(
         nonce=token_hex(16),
         started_at=started_at,
         finished_at=finished_at,
+        sampled=evidence.sampled,
     )
     return Verdict(record, evidence)
 

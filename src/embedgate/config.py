@@ -176,6 +176,13 @@ class VocabularySettings(_Section):
     top: int = Field(default=100, ge=1)
 
 
+class SamplingSettings(_Section):
+    """`[sampling]`: the most tracks whose neighbours are searched for measures of all tracks, and their draw."""
+
+    queries: int = Field(default=20_000, ge=1_000)
+    seed: int = Field(default=0, ge=0)
+
+
 class DuplicateSettings(_Section):
     """`[duplicates]`: the cosine of duplicates, and whose words for versions titles contain."""
 
@@ -244,6 +251,7 @@ class Settings(_Section):
     known_tracks: tuple[KnownTrack, ...] = Field(default=(), strict=False)
     map: MapSettings = MapSettings()
     vocabulary: VocabularySettings = VocabularySettings()
+    sampling: SamplingSettings = SamplingSettings()
     duplicates: DuplicateSettings = DuplicateSettings()
     tags: TagSettings = TagSettings()
     history: HistorySettings = HistorySettings()
@@ -459,6 +467,7 @@ def _valid_keys(where: list[str]) -> list[str]:
         "known_tracks": KnownTrack,
         "map": MapSettings,
         "vocabulary": VocabularySettings,
+        "sampling": SamplingSettings,
         "duplicates": DuplicateSettings,
         "tags": TagSettings,
         "history": HistorySettings,

@@ -69,6 +69,9 @@ min_hits = 1
 tracks = 1000
 [vocabulary]
 top = 100
+[sampling]
+queries = 50000
+seed = 1
 [duplicates]
 cosine = 0.95
 versions = "none"

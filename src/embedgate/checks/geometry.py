@@ -7,7 +7,7 @@ from math import inf
 from embedgate.checks.bounds import at_most
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
-from embedgate.measures import geometry
+from embedgate.measures import geometry, hubs
 
 CHECKS = (
     Check(
@@ -29,7 +29,7 @@ CHECKS = (
     Check(
         id="geometry.hubness",
         question="Are a few tracks neighbours of many others?",
-        measure=lambda evidence, _: geometry.hubness(evidence.model),
+        measure=lambda evidence, _: hubs.hubness(evidence.model),
         severity="warn",
         own_direction="at_most",
         own_range=UNBOUNDED,
@@ -37,7 +37,7 @@ CHECKS = (
     Check(
         id="geometry.antihubs",
         question="What share of tracks are not a nearest neighbour of any track?",
-        measure=lambda evidence, _: geometry.antihubs(evidence.model),
+        measure=lambda evidence, _: hubs.antihubs(evidence.model),
         severity="warn",
         own_direction="at_most",
         unit="share",

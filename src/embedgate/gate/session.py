@@ -271,6 +271,7 @@ class GateSession:
             started_at=self._started_at,
             finished_at=datetime.now(UTC),
             arguments=self._arguments,
+            sampled=self.evidence.sampled if self.loaded else None,
         )
         return self.verdict
 

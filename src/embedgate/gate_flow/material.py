@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.config import CONFIG_NAME, Config, Settings, parse_config
@@ -13,6 +15,7 @@ from embedgate.engine import evidence_of
 from embedgate.errors import UsageError
 from embedgate.gate.promotion import champion_to_replace
 from embedgate.judgement.history import past_champions
+from embedgate.measures.retrieval import next_track
 from embedgate.paths import typed_path
 from embedgate.sources.columns import PlaylistColumns
 from embedgate.sources.records import LoadedModel, Request
@@ -21,6 +24,8 @@ from embedgate.sources.source import prefix_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
     from embedgate.material.space import EmbeddingSpace
@@ -125,6 +130,20 @@ def graph_models(evidence: Evidence) -> dict[str, ModelUnderTest]:
         if pair.new is evidence.model:
             del models["shared"]
     return {name: model for name, model in models.items() if model.tracks}
+
+
+def graph_queries(evidence: Evidence) -> dict[str, NDArray[np.integer]]:
+    """Return the track numbers whose neighbours the shards search, by the name of the graph as in `graph_models`.
+
+    All tracks, or the sample of a large vocabulary with the tracks of next-track retrieval. The few other neighbours
+    that a measure needs, such as those of suspects, are searched when the checks are evaluated.
+    """
+    return {name: _queries(model) for name, model in graph_models(evidence).items()}
+
+
+def _queries(model: ModelUnderTest) -> NDArray[np.integer]:
+    found = None if model.queries.complete else next_track(model)
+    return model.queries.tracks if found is None else np.union1d(model.queries.tracks, found.known_tracks)
 
 
 def trigger_run(current: Any) -> str | None:  # noqa: ANN401 - Metaflow's object has no type

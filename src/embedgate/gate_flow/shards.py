@@ -1,7 +1,8 @@
 """The work of a gate run in shards: plan them, compute one, and join the results.
 
-The tracks of a neighbour graph are distributed in units: a row depends on its vector and all others, and not on its
-shard. Measures that need no neighbour graph are distributed as a whole.
+The queries of a neighbour graph are distributed in units: a row depends on its vector and all others, and not on its
+shard. The queries are all tracks, or a sample of a large vocabulary. Measures that need no neighbour graph are
+distributed as a whole.
 """
 
 from __future__ import annotations
@@ -25,17 +26,17 @@ if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
 
 UNIT = 512
-"""Tracks that one shard measures at least: fewer take less time than starting a task."""
+"""Queries that one shard searches at least: fewer take less time than starting a task."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Rows:
-    """Successive tracks of one graph.
+    """Successive queries of one graph.
 
     Attributes:
         graph: name of the graph.
-        start: number of the first track, a multiple of UNIT.
-        stop: number after the last track.
+        start: place of the first among all queries of the graph, a multiple of UNIT.
+        stop: place after the last.
     """
 
     graph: str
@@ -54,7 +55,7 @@ class Shard:
         number: 1 to `count`.
         count: number of shards.
         measures: names of the measures that it computes.
-        rows: tracks whose neighbours it finds.
+        rows: queries whose neighbours it finds.
     """
 
     number: int
@@ -81,12 +82,12 @@ class Computed:
 
 
 def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) -> tuple[Shard, ...]:
-    """Distribute measures, and the tracks of all graphs in units of UNIT, over shards.
+    """Distribute measures, and the queries of all graphs in units of UNIT, over shards.
 
     A shard has rows of as few graphs as possible, because it loads all vectors of each.
 
     Args:
-        sizes: number of tracks of each graph.
+        sizes: number of queries of each graph.
         shards: number of shards; fewer are returned if there are not so many measures and units.
         measures: names of measures.
 
@@ -111,13 +112,17 @@ def plan(sizes: Mapping[str, int], shards: int, measures: Sequence[str] = ()) ->
 
 
 def compute(
-    shard: Shard, vectors_of: Callable[[str], NDArray[np.float32]], evidence: Callable[[], Evidence]
+    shard: Shard,
+    vectors_of: Callable[[str], NDArray[np.float32]],
+    queries: Mapping[str, NDArray[np.integer]],
+    evidence: Callable[[], Evidence],
 ) -> Computed:
-    """Compute the measures of a shard, and find the neighbours of its tracks.
+    """Compute the measures of a shard, and find the neighbours of its queries.
 
     Args:
         shard: the shard.
         vectors_of: function that loads the unit vectors of a graph, shape (n, d), by its name.
+        queries: track numbers of all queries of each graph.
         evidence: function that loads the evidence; called if the shard has measures.
 
     Raises:
@@ -125,7 +130,8 @@ def compute(
     """
     try:
         values = measured.compute(evidence(), shard.measures) if shard.measures else {}
-        return Computed(tuple((rows, _neighbours(rows, vectors_of(rows.graph))) for rows in shard.rows), values)
+        found = [(rows, _neighbours(rows, vectors_of(rows.graph), queries[rows.graph])) for rows in shard.rows]
+        return Computed(tuple(found), values)
     except Exception as error:
         raise ShardFailed(f"{shard} failed: {type(error).__name__}: {error}") from error
 
@@ -135,7 +141,7 @@ def join(parts: Iterable[Computed], sizes: Mapping[str, int]) -> tuple[dict[str,
 
     Args:
         parts: the results of all shards, in any order.
-        sizes: number of tracks of each graph.
+        sizes: number of queries of each graph.
 
     Raises:
         ShardFailed: if rows are missing or were computed twice; names the graph.
@@ -156,8 +162,8 @@ def _rows(pieces: Iterable[tuple[str, int]], sizes: Mapping[str, int]) -> Iterab
         yield Rows(graph, numbers[0] * UNIT, min(sizes[graph], (numbers[-1] + 1) * UNIT))
 
 
-def _neighbours(rows: Rows, vectors: NDArray[np.float32]) -> NeighbourGraph:
-    return neighbour_graph(vectors, neighbours_of_each(len(vectors)), rows=slice(rows.start, rows.stop))
+def _neighbours(rows: Rows, vectors: NDArray[np.float32], queries: NDArray[np.integer]) -> NeighbourGraph:
+    return neighbour_graph(vectors, neighbours_of_each(len(vectors)), rows=queries[rows.start : rows.stop])
 
 
 def _whole(graph: str, size: int, parts: Sequence[tuple[Rows, NeighbourGraph]]) -> NeighbourGraph:

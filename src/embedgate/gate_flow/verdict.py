@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from embedgate.api import verdict_on
 from embedgate.gate.promotion import settle_promotion
 from embedgate.gate_flow import measured
-from embedgate.gate_flow.material import graph_models
+from embedgate.gate_flow.material import graph_models, graph_queries
 from embedgate.judgement.promotion import Decision, decide
 from embedgate.sources.records import Promotion, RunRecord
 
@@ -31,8 +31,9 @@ def evaluate(material: GateMaterial, graphs: Mapping[str, NeighbourGraph], value
     """
     evidence = material.evidence()
     measured.use(evidence, values)
-    for name, model in graph_models(evidence).items():
-        model.use_neighbours(graphs[name])
+    models = graph_models(evidence)
+    for name, tracks in graph_queries(evidence).items():
+        models[name].use_neighbours(graphs[name], tracks)
     return verdict_on(
         evidence,
         material.tested.record,

@@ -91,6 +91,7 @@ class VerdictRecord:
         arguments: the command line.
         diagnoses: causes of results that did not pass, the one that explains the most failures first.
         drill: which faults the gate would catch; None if no drill was requested.
+        sampled: numbers of sampled `queries` and of all `tracks`, and the `seed`; None if all tracks are queries.
     """
 
     outcome: Annotated[VerdictOutcome, Field(alias="verdict")]
@@ -110,6 +111,7 @@ class VerdictRecord:
     arguments: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     drill: DrillRecord | None = None
+    sampled: Mapping[str, int] | None = None
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="ignore", populate_by_name=True)
 
@@ -195,6 +197,7 @@ class VerdictRecord:
             "finished_at": self.finished_at.isoformat() if self.finished_at else None,
             "arguments": list(self.arguments),
             **({"drill": self.drill.as_json()} if self.drill is not None else {}),
+            **({"sampled": dict(self.sampled)} if self.sampled is not None else {}),
         }
 
     @classmethod

@@ -11,7 +11,8 @@ import numpy as np
 from embedgate.material.catalogue import TrackCatalogue
 from embedgate.material.genre_tags import GenreTags, tag_tracks
 from embedgate.material.labels import label_tracks
-from embedgate.material.neighbours import NeighbourGraph, neighbour_graph
+from embedgate.material.neighbours import NeighbourGraph, NeighbourSearch
+from embedgate.material.query_sample import QuerySample, draw_queries
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
@@ -36,6 +37,7 @@ _INDEPENDENT_OF_VECTORS = (
     "plays",
     "catalogue",
     "tags",
+    "queries",
 )
 
 
@@ -62,6 +64,8 @@ class ModelUnderTest:
         versions: whose words for versions titles contain; see `titles.parse_title`.
         user_separator: between user and name in a playlist id; "" if ids have no user.
         metadata: what the item catalogue says about the tracks; None if none is configured.
+        query_budget: the most tracks whose neighbours are searched for a sample; None: all tracks. See `queries`.
+        sampling_seed: of the sample.
     """
 
     space: EmbeddingSpace
@@ -74,6 +78,8 @@ class ModelUnderTest:
     versions: Versions = "music"
     user_separator: str = ""
     metadata: TrackMetadata | None = None
+    query_budget: int | None = None
+    sampling_seed: int = 0
 
     @classmethod
     def configured(
@@ -95,6 +101,8 @@ class ModelUnderTest:
             versions=settings.duplicates.versions,
             user_separator=settings.model.columns.user_separator,
             metadata=metadata,
+            query_budget=settings.sampling.queries,
+            sampling_seed=settings.sampling.seed,
         )
 
     @cached_property
@@ -146,22 +154,36 @@ class ModelUnderTest:
         return TrackCatalogue.of(keys, self.playlists.artist_of, self.separator, self.versions, self.metadata)
 
     @cached_property
-    def neighbours(self) -> NeighbourGraph:
-        """The ten nearest neighbours of each track by cosine."""
-        return neighbour_graph(
-            self.unit, neighbours_of_each(len(self.tracks)), progress=on_terminal("neighbour graph")
-        )
+    def queries(self) -> QuerySample:
+        """The tracks whose neighbours the measures use: all, or a sample of a vocabulary larger than the budget."""
+        return draw_queries(self.tracks, self.plays, self.query_budget, self.sampling_seed)
 
-    def use_neighbours(self, graph: NeighbourGraph) -> None:
-        """Set `neighbours` to a graph that was computed elsewhere, such as in the shards of a flow.
+    @cached_property
+    def neighbours(self) -> NeighbourGraph:
+        """The ten nearest neighbours of each track by cosine; of a large vocabulary, use `neighbours_of`."""
+        return self._search.of(np.arange(len(self.tracks)))
+
+    def neighbours_of(self, tracks: NDArray[np.integer]) -> NeighbourGraph:
+        """Return the ten nearest neighbours of some tracks among all tracks, by cosine, in the order of `tracks`.
+
+        If all tracks are queries, the neighbours of all are searched at once.
+        """
+        return self.neighbours.rows(tracks) if self.queries.complete else self._search.of(tracks)
+
+    def use_neighbours(self, graph: NeighbourGraph, tracks: NDArray[np.integer]) -> None:
+        """Set the neighbours of distinct tracks that were searched elsewhere, such as in the shards of a flow.
 
         Raises:
-            ValueError: if it is not a graph of this number of tracks.
+            ValueError: if it is not a graph of so many tracks.
         """
-        expected = len(self.tracks), neighbours_of_each(len(self.tracks))
+        expected = len(tracks), neighbours_of_each(len(self.tracks))
         if graph.indices.shape != expected or graph.similarities.shape != expected:
             raise ValueError(f"a neighbour graph of shape {graph.indices.shape} for tracks of shape {expected}")
-        self.__dict__["neighbours"] = graph
+        self._search.add(tracks, graph)
+
+    @cached_property
+    def _search(self) -> NeighbourSearch:
+        return NeighbourSearch(self.unit, neighbours_of_each(len(self.tracks)), on_terminal("nearest neighbours"))
 
     @cached_property
     def tags(self) -> GenreTags:

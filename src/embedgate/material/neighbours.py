@@ -42,13 +42,17 @@ class NeighbourGraph:
         """Number of neighbours per query."""
         return int(self.indices.shape[1])
 
+    def rows(self, places: NDArray[np.integer]) -> NeighbourGraph:
+        """Return the neighbours of some of the queries."""
+        return NeighbourGraph(self.indices[places], self.similarities[places])
+
 
 def neighbour_graph(
     vectors: NDArray[np.float32],
     k: int,
     groups: NDArray[np.integer] | None = None,
     progress: Report = silent,
-    rows: slice = slice(None),
+    rows: slice | NDArray[np.integer] = slice(None),
 ) -> NeighbourGraph:
     """Find the k nearest neighbours of each vector among the vectors of other groups.
 
@@ -57,8 +61,8 @@ def neighbour_graph(
         k: number of neighbours; at most n.
         groups: group of each vector (its artist), shape (n,); None: only the vector itself is left out.
         progress: called with the completed share.
-        rows: the vectors whose neighbours are found, in steps of one; the default is all. They equal the rows of the
-            whole graph bit by bit.
+        rows: the vectors whose neighbours are found; the default is all. They equal the rows of the whole graph bit
+            by bit.
     """
     own = np.arange(len(vectors), dtype=np.int32) if groups is None else groups
     return nearest_neighbours(vectors[rows], vectors, k, query_group=own[rows], item_group=own, progress=progress)
@@ -69,6 +73,34 @@ def stacked(parts: Sequence[NeighbourGraph]) -> NeighbourGraph:
     return NeighbourGraph(
         np.concatenate([part.indices for part in parts]), np.concatenate([part.similarities for part in parts])
     )
+
+
+class NeighbourSearch:
+    """The neighbours of some of n vectors among all, each searched once, when they are first asked for."""
+
+    def __init__(self, vectors: NDArray[np.float32], k: int, progress: Report = silent) -> None:
+        """Start without neighbours.
+
+        Args:
+            vectors: shape (n, d).
+            k: number of neighbours.
+            progress: called with the completed share of each search.
+        """
+        self._vectors, self._progress = vectors, progress
+        self._place = np.full(len(vectors), -1, dtype=np.intp)  # of each vector in the graph
+        self._graph = NeighbourGraph(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
+
+    def of(self, numbers: NDArray[np.integer]) -> NeighbourGraph:
+        """Return the neighbours of some vectors, in the order of their numbers, which may repeat."""
+        new = np.unique(numbers[self._place[numbers] < 0])
+        if len(new):
+            self.add(new, neighbour_graph(self._vectors, self._graph.k, progress=self._progress, rows=new))
+        return self._graph.rows(self._place[numbers])
+
+    def add(self, numbers: NDArray[np.integer], graph: NeighbourGraph) -> None:
+        """Add neighbours that were found elsewhere: those of `numbers`, which are distinct, in this order."""
+        self._place[numbers] = len(self._graph.indices) + np.arange(len(numbers))
+        self._graph = stacked([self._graph, graph])
 
 
 def nearest_neighbours(

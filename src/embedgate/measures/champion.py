@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.query_sample import popularity_bins
 from embedgate.measures import geometry
 from embedgate.measures.comparison import too_few_shared
 from embedgate.measures.measurement import Measurement, inconclusive
-from embedgate.measures.neighbourhood import Stratified, popularity_bins, stratify
+from embedgate.measures.neighbourhood import Stratified, stratify
 from embedgate.measures.observations import Observations, paired_difference
-from embedgate.statistics import mean_interval, ratio_interval
+from embedgate.statistics import ratio_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,8 +61,9 @@ def match_auc(found: Comparison) -> Measurement:
 def misplaced(found: Comparison) -> Measurement:
     """Count misplaced tracks: as far away as unrelated tracks, and not close to those of their playlists.
 
-    See `misplaced_tracks.misplaced_probability`. The offending tracks are the misplaced ones, the farthest first. The
-    interval is from the number of tracks that are misplaced with a probability of 0.95 to those with 0.05.
+    See `misplaced_tracks.misplaced_probability`; `screened_probability` for a large vocabulary. The offending tracks
+    are the misplaced ones, the farthest first. The interval is from the number of tracks that are misplaced with a
+    probability of 0.95 to those with 0.05.
     """
     if found.displacement is None:
         return too_few_shared(found)
@@ -84,15 +86,18 @@ def overlap(found: Comparison) -> Stratified:
     if len(found.pair.shared) < 12:
         return Stratified(too_few_shared(found))
     scores, new = found.overlap, found.pair.new
-    value = float(scores.mean())
+    queries = new.queries
+    value = queries.mean(scores)
     measurement = Measurement(
         value=value,
         n=len(scores),
-        interval=mean_interval(scores, new.catalogue.artist_codes),
+        interval=ratio_interval(
+            scores * queries.weights, queries.weights, new.catalogue.artist_codes[queries.tracks]
+        ),
         summary=f"{value:.0%} of a track's ten nearest neighbours are the same as in the champion",
         hint="a low overlap alone is not an error: the neighbours of rare tracks change with every training",
     )
-    return Stratified(measurement, stratify(scores, popularity_bins(new.plays)))
+    return Stratified(measurement, stratify(scores, popularity_bins(new.plays)[queries.tracks]))
 
 
 def lost(found: Comparison) -> Measurement:

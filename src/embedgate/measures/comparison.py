@@ -23,9 +23,11 @@ from embedgate.measures.misplaced_tracks import (
     misplaced_probability,
     popularity_groups,
     popularity_matched_quantiles,
+    screened_probability,
 )
 from embedgate.measures.pair_agreement import pair_agreement
 from embedgate.measures.playlist_agreement import playlist_agreement
+from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,6 +44,7 @@ MIN_GROUP_TRACKS = 20
 _REGION = 50
 """Tracks of a region: hardly any has fewer than `MIN_GROUP_TRACKS`."""
 _MISPLACED = 0.5  # probability
+_MAX_OF_GROUP = 500  # tracks whose neighbours are searched in a large vocabulary
 _MIN_DISTANCE = 0.03  # any retrain displaces tracks farther; smaller distances come from rounding and the ridge
 
 
@@ -104,8 +107,9 @@ class Comparison:
         if self.displacement is None:
             return np.zeros(len(self.pair.shared))
         new = self.pair.new
-        kept = np.rint(NEIGHBOURS * self.overlap).astype(np.intp)
-        return misplaced_probability(self.displacement, new.plays, kept, self.agreement)
+        if new.queries.complete:
+            return misplaced_probability(self.displacement, new.plays, self._kept(new.queries.tracks), self.agreement)
+        return screened_probability(self.displacement, new.plays, self._kept, self.agreement, new.queries)
 
     @cached_property
     def agreement(self) -> NDArray[np.float64]:
@@ -197,16 +201,34 @@ class Comparison:
 
     @cached_property
     def overlap(self) -> NDArray[np.float64]:
-        """Share of each shared track's ten nearest neighbours that are the same in the champion, shape (n,)."""
-        new, old = self.pair.new.neighbours.indices, self.pair.old.neighbours.indices
+        """Share of the ten nearest neighbours of each of `pair.new.queries` that are the same in the champion."""
+        return self._overlap(self.pair.new.queries.tracks)
+
+    def _overlap(self, tracks: NDArray[np.integer]) -> NDArray[np.float64]:
+        new, old = (model.neighbours_of(tracks).indices for model in (self.pair.new, self.pair.old))
         return np.asarray((new[:, :, None] == old[:, None, :]).any(axis=2).mean(axis=1))
 
+    def _kept(self, tracks: NDArray[np.integer]) -> NDArray[np.intp]:
+        """Return how many nearest neighbours some shared tracks have in common with the champion."""
+        return np.rint(NEIGHBOURS * self._overlap(tracks)).astype(np.intp)
+
+    def overlap_beside_usual(self, group: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the overlap of the tracks of a group, and the mean overlap of tracks of similar popularity.
+
+        Of a large vocabulary, at most 500 tracks of the group are drawn.
+        """
+        if not self.pair.new.queries.complete:
+            group = np.sort(np.random.default_rng(SEED).permutation(group)[:_MAX_OF_GROUP])
+        return self._overlap(group), self._usual_overlap[group]
+
     @cached_property
-    def usual_overlap(self) -> NDArray[np.float64]:
+    def _usual_overlap(self) -> NDArray[np.float64]:
         """Mean overlap of the tracks of similar popularity, for each shared track, shape (n,)."""
+        queries = self.pair.new.queries
         usual = np.empty(len(self.pair.shared))
         for group in popularity_groups(self.pair.new.plays):
-            usual[group] = self.overlap[group].mean()
+            own = np.isin(queries.tracks, group)
+            usual[group] = np.average(self.overlap[own], weights=queries.weights[own])
         return usual
 
     def observations(self, name: str) -> tuple[Observations, Observations] | Measurement:

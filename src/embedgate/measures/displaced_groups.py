@@ -136,7 +136,7 @@ def _is_no_worse(found: Comparison, own: NDArray[np.intp]) -> bool:
 
     if not fits_its_playlists(found, own):
         return False
-    kept, usual = found.overlap[own], found.usual_overlap[own]
+    kept, usual = found.overlap_beside_usual(own)
     difference = kept - (1 - A_FIFTH) * usual
-    error = float(difference.std(ddof=1)) / len(own) ** 0.5
-    return bool(difference.mean() > stdtrit(len(own) - 1, _CERTAIN) * error)
+    error = float(difference.std(ddof=1)) / len(kept) ** 0.5
+    return bool(difference.mean() > stdtrit(len(kept) - 1, _CERTAIN) * error)

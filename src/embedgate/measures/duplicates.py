@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import mean_interval, permutation_null
+from embedgate.measures.same_direction import same_direction
+from embedgate.statistics import SEED, mean_interval, permutation_null
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
 
-_SAME_DIRECTION = 1 - 1e-6  # the rounding error of an inner product of float32 unit vectors is far smaller
 _MIN_PAIRS = 20
+_MAX_PAIRS = 5_000  # of a large vocabulary
 _LEVEL = 0.001
 
 
@@ -120,15 +121,20 @@ def duplicate_rate(model: ModelUnderTest, found: Duplicates) -> Measurement:
 def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """Return the share of duplicates (by title) whose most played version is among their ten nearest neighbours.
 
-    The permutation baseline permutes the most played versions.
+    The permutation baseline permutes the most played versions. Of a large vocabulary, 5,000 duplicates are drawn.
     """
     if not model.tracks:
         return inconclusive("no vector is usable")
-    n = len(found.pairs)
+    pairs, cosines = found.pairs, found.cosines
+    n = len(pairs)
     if n < _MIN_PAIRS:
         return not_applicable(f"only {n} tracks are duplicates by their title: {_MIN_PAIRS} are required", n=n)
-    keep, duplicate = found.pairs.T
-    near = model.neighbours.indices[duplicate]
+    drawn_of = ""
+    if not model.queries.complete and n > _MAX_PAIRS:
+        drawn = np.sort(np.random.default_rng([SEED, model.sampling_seed]).permutation(n)[:_MAX_PAIRS])
+        pairs, cosines, n, drawn_of = pairs[drawn], cosines[drawn], _MAX_PAIRS, f", a sample of {n:,},"
+    keep, duplicate = pairs.T
+    near = model.neighbours_of(duplicate).indices
 
     def hits_of(kept: NDArray[np.int64]) -> NDArray[np.bool_]:
         return np.asarray((near == kept[:, None]).any(axis=1))
@@ -136,15 +142,15 @@ def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
     hits = hits_of(keep)
     value = float(hits.mean())
     missed = np.flatnonzero(~hits)
-    missed = missed[np.argsort(found.cosines[missed], kind="stable")]
+    missed = missed[np.argsort(cosines[missed], kind="stable")]
     return Measurement(
         value=value,
         n=n,
         interval=mean_interval(hits, model.catalogue.artist_codes[duplicate]),
         null=permutation_null(lambda rng: float(hits_of(rng.permutation(keep)).mean()), _LEVEL),
         tracks=model.keys(duplicate[missed]),
-        summary=f"{value:.1%} of {n:,} duplicates have the most played version among their ten nearest neighbours; "
-        f"the median cosine is {float(np.median(found.cosines)):.2f}",
+        summary=f"{value:.1%} of {n:,} duplicates{drawn_of} have the most played version among their ten nearest "
+        f"neighbours; the median cosine is {float(np.median(cosines)):.2f}",
         hint="duplicates are played in the same playlists, so distant ones were hardly trained: train longer, or "
         "raise min_count",
     )
@@ -152,12 +158,11 @@ def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
 
 def identical_directions(model: ModelUnderTest, found: Duplicates) -> Measurement:
     """Count tracks that have the same direction as one of their ten nearest neighbours, another recording."""
-    graph = model.neighbours
-    recording = np.arange(len(graph.indices))
+    recording = np.arange(len(model.tracks))
     for cluster in found.clusters:
         recording[list(cluster.tracks)] = cluster.tracks[0]
-    same = (graph.similarities >= _SAME_DIRECTION) & (graph.indices >= 0)
-    others = np.flatnonzero((same & (recording[graph.indices] != recording[:, None])).any(axis=1))
+    near = same_direction(model)
+    others = np.flatnonzero(((near >= 0) & (recording[near] != recording[:, None])).any(axis=1))
     return Measurement(
         value=float(len(others)),
         n=len(model.tracks),

@@ -69,6 +69,14 @@ class Evidence:
             return None
         return Evidence(self.comparison.pair.old, {}, self.duplicate_cosine)
 
+    @property
+    def sampled(self) -> dict[str, int] | None:
+        """Numbers of sampled queries and of all tracks, and the seed; None if all tracks are queries."""
+        queries = self.model.queries
+        if queries.complete:
+            return None
+        return {"queries": len(queries.tracks), "tracks": queries.vocabulary, "seed": self.model.sampling_seed}
+
     @cached_property
     def same_artist(self) -> neighbourhood.Stratified:
         """Lift of same-artist neighbours, by popularity too."""

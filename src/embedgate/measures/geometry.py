@@ -1,4 +1,4 @@
-"""Geometry of the space: collapse, rank, hubs, norms."""
+"""Geometry of the space: collapse, rank, norms."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from embedgate.measures.measurement import Measurement, inconclusive, not_applic
 from embedgate.statistics import average_ranks, mean_interval
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from embedgate.material.model import ModelUnderTest
 
 
@@ -66,52 +64,6 @@ def effective_rank(model: ModelUnderTest) -> Measurement:
         n=n,
         summary=f"the vectors effectively use {value:.1f} of {d} dimensions",
         hint="the model uses less of its size than expected: train longer, or use fewer dimensions",
-    )
-
-
-def k_occurrence(model: ModelUnderTest) -> NDArray[np.int64]:
-    """Count how often each track is among the ten nearest neighbours of another track, shape (n,)."""
-    indices = model.neighbours.indices
-    return np.bincount(indices[indices >= 0], minlength=len(model.tracks))
-
-
-def hubness(model: ModelUnderTest) -> Measurement:
-    """Return the skewness of the k-occurrence (Radovanovic, Nanopoulos and Ivanovic 2010); 0 without hubs.
-
-    The offending tracks are the ten largest hubs.
-    """
-    counts = k_occurrence(model)
-    if not len(counts):
-        return inconclusive("no vector is usable")
-    value = float((((counts - counts.mean()) / counts.std()) ** 3).mean()) if np.ptp(counts) else 0.0
-    hubs = np.argsort(-counts, kind="stable")[:10]
-    return Measurement(
-        value=value,
-        n=len(counts),
-        tracks=model.keys(hubs),
-        summary=f"the skewness of the k-occurrence is {value:.1f}: {model.tracks[hubs[0]]!r} is a nearest neighbour "
-        f"of {counts[hubs[0]]:,} tracks",
-        hint="hubs are recommended for every track: subtract the mean vector, or train longer",
-    )
-
-
-def antihubs(model: ModelUnderTest) -> Measurement:
-    """Return the share of tracks that are not a nearest neighbour of any track, so that no look-up returns them.
-
-    The offending tracks are the antihubs, the most played first.
-    """
-    counts = k_occurrence(model)
-    if not len(counts):
-        return inconclusive("no vector is usable")
-    lost = np.flatnonzero(counts == 0)
-    value = len(lost) / len(counts)
-    return Measurement(
-        value=value,
-        n=len(counts),
-        tracks=model.keys(lost[np.argsort(-model.plays[lost], kind="stable")]),
-        summary=f"{value:.1%} of {len(counts):,} tracks are not among the ten nearest neighbours of any track",
-        hint="nearest-neighbour look-ups never return these tracks: check how often they are played, and raise "
-        "min_count if they are played rarely",
     )
 
 

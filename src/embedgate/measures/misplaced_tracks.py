@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.model import NEIGHBOURS
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from embedgate.material.query_sample import QuerySample
     from embedgate.measures.displacement import Displacement
 
 _MIN_GROUP, _MAX_GROUPS = 200, 10
@@ -21,6 +24,8 @@ _TAIL = 2.0  # standard deviations beyond which retrained tracks are more freque
 _PER_NEIGHBOUR = 3.0  # factor by which one more old neighbour is less likely for a misplaced track
 _STEPS = 100
 _RARE = 0.01  # first share of misplaced tracks; that of relearned ones is a tenth, if the agreement tells them apart
+_SUSPECT = 0.05  # probability of a track whose neighbours are searched
+_SCREENING_SHARE = 0.001  # least share of misplaced tracks that the screening assumes
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
 _TINY = np.finfo(np.float64).tiny
 
@@ -55,23 +60,119 @@ def misplaced_probability(
         kept: number of nearest neighbours that each track has in common with the champion, shape (m,).
         agreement: from `playlist_agreement`, NaN if unknown, shape (m,); None: unknown for all.
     """
-    log_distance = np.log(np.maximum(displacement.distance, np.exp(_LOW)))
     groups = popularity_groups(plays)
-    retrained = _retrained_density(log_distance, plays) * _kept_probability(kept, groups)
-    misplaced = _random_pair_density(log_distance, displacement.random_pairs) * _misplaced_kept_probability(kept)
-    closest = np.quantile(displacement.random_pairs, 1 / len(log_distance))
-    misplaced[displacement.distance < closest] = 0
+    retrained, misplaced = _distance_densities(displacement, plays)
+    retrained *= _kept_probability(kept, groups)
+    misplaced *= _misplaced_kept_probability(kept)
     if agreement is None:
-        agreement = np.full(len(log_distance), np.nan)
+        agreement = np.full(len(plays), np.nan)
+    posterior, _ = _fit(retrained, misplaced, _AgreementDensity(agreement, groups))
+    return posterior[:, 1]
+
+
+def screened_probability(
+    displacement: Displacement,
+    plays: NDArray[np.integer],
+    kept_by: Callable[[NDArray[np.intp]], NDArray[np.intp]],
+    agreement: NDArray[np.float64],
+    queries: QuerySample,
+) -> NDArray[np.float64]:
+    """Return the probabilities of `misplaced_probability` without searching the neighbours of all m tracks.
+
+    The other two observations take linear time and screen all tracks: suspects are those that would be misplaced with
+    a probability of 0.05 or more if they had kept the number of neighbours that is most typical of misplaced tracks.
+    Only the neighbours of suspects and of the sample are searched. The mixture is fitted to both, where a track of
+    the sample that is no suspect stands for the other tracks.
+
+    More suspects than the sample has queries are a space that is broken as a whole: those with the strongest evidence
+    are searched, the others are judged by the two observations.
+
+    Args:
+        displacement: of m tracks.
+        plays: of each track, shape (m,).
+        kept_by: return the number of neighbours kept, of some track numbers.
+        agreement: from `playlist_agreement`, NaN if unknown, shape (m,).
+        queries: the sample of the m tracks.
+    """
+    groups = popularity_groups(plays)
+    group_of = np.empty(len(plays), dtype=np.intp)
+    for number, members in enumerate(groups):
+        group_of[members] = number
+    retrained, misplaced = _distance_densities(displacement, plays)
     agreeing = _AgreementDensity(agreement, groups)
+    of_misplaced = _misplaced_kept_probability(np.arange(NEIGHBOURS + 1))
+    suspects, bound = np.empty(0, np.intp), 0.0
+    while True:
+        searched, weights = _with_suspects(queries, suspects)
+        kept, group = kept_by(searched), group_of[searched]
+        places = [np.flatnonzero(group == number) for number in range(len(groups))]
+        of_retrained = np.array([_kept_histogram(kept[each], weights[each]) for each in places])
+        fitted, share = _fit(
+            retrained[searched] * of_retrained[group, kept],
+            misplaced[searched] * of_misplaced[kept],
+            _AgreementDensity(agreement[searched], places),
+            weights,
+        )
+        if share[1] <= bound:
+            break
+        near = np.zeros(len(plays))
+        near[searched] = fitted[:, 0] * weights
+        near = agreeing.of(near)
+        # the share is uncertain before the suspects are searched: it may grow to the bound
+        bound = min(0.5, max(_SCREENING_SHARE, 2 * share[1]))
+        evidence = bound * misplaced * (of_misplaced / of_retrained).max(axis=1)[group_of]
+        evidence /= evidence + (1 - bound) * retrained * near
+        suspects = np.argsort(-evidence, kind="stable")[: len(queries.tracks)]
+        suspects = np.sort(suspects[evidence[suspects] >= _SUSPECT])
+    joint = share * np.stack([retrained * near, misplaced, misplaced * near], axis=1)
+    posterior = np.where(evidence >= _SUSPECT, joint[:, 1] / joint.sum(axis=1), 0.0)
+    posterior[searched] = fitted[:, 1]
+    return posterior
+
+
+def _with_suspects(queries: QuerySample, suspects: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the tracks of the sample and the suspects, ascending, and how many tracks each stands for.
+
+    Suspects stand for themselves, and the rest of the sample for all other tracks.
+    """
+    rest = ~np.isin(queries.tracks, suspects)
+    weights = queries.weights[rest]
+    weights = weights * (queries.vocabulary - len(suspects)) / max(1.0, float(weights.sum()))
+    tracks = np.concatenate([queries.tracks[rest], suspects])
+    order = np.argsort(tracks)
+    return tracks[order], np.concatenate([weights, np.ones(len(suspects))])[order]
+
+
+def _distance_densities(
+    displacement: Displacement, plays: NDArray[np.integer]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the densities of the distances of retrained and of misplaced tracks, shape (m,) each."""
+    log_distance = np.log(np.maximum(displacement.distance, np.exp(_LOW)))
+    misplaced = _random_pair_density(log_distance, displacement.random_pairs)
+    misplaced[displacement.distance < np.quantile(displacement.random_pairs, 1 / len(log_distance))] = 0
+    return _retrained_density(log_distance, plays), misplaced
+
+
+def _fit(
+    retrained: NDArray[np.float64],
+    misplaced: NDArray[np.float64],
+    agreeing: _AgreementDensity,
+    weights: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit the mixture by expectation maximisation.
+
+    Returns:
+        probabilities of each track to be retrained, misplaced and relearned, shape (m, 3), and the three shares.
+    """
     share = np.array([1 - _RARE, _RARE, _RARE / 10 if agreeing.known else 0])
-    posterior = np.ones((len(log_distance), 3))
+    posterior = np.ones((len(retrained), 3))
+    weights = np.ones(len(retrained)) if weights is None else weights
     for _ in range(_STEPS):
-        near = agreeing.of(posterior[:, 0])  # relative to that of misplaced tracks, which is 1
+        near = agreeing.of(posterior[:, 0] * weights)  # relative to that of misplaced tracks, which is 1
         joint = share * np.stack([retrained * near, misplaced, misplaced * near], axis=1)
         posterior = joint / joint.sum(axis=1, keepdims=True)
-        share = np.clip(posterior.mean(axis=0), [1e-6, 1e-6, 0], [1, 0.5, 0.5])
-    return posterior[:, 1]
+        share = np.clip(np.average(posterior, axis=0, weights=weights), [1e-6, 1e-6, 0], [1, 0.5, 0.5])
+    return posterior, share
 
 
 def popularity_groups(plays: NDArray[np.integer]) -> list[NDArray[np.intp]]:
@@ -126,13 +227,20 @@ def _retrained_density(log_distance: NDArray[np.float64], plays: NDArray[np.inte
 
 
 def _kept_probability(kept: NDArray[np.integer], groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """Return a smoothed histogram of the neighbours kept, by popularity, never zero."""
+    """Return the probability of the neighbours kept among tracks of similar popularity."""
     probability = np.empty(len(kept))
     for members in groups:
-        counts = np.pad(np.bincount(kept[members], minlength=int(kept.max()) + 1) + 1.0, 1, mode="edge")
-        counts = np.convolve(counts, [0.25, 0.5, 0.25], mode="valid")
-        probability[members] = (counts / counts.sum())[kept[members]]
+        probability[members] = _kept_histogram(kept[members], cells=int(kept.max()) + 1)[kept[members]]
     return probability
+
+
+def _kept_histogram(
+    kept: NDArray[np.integer], weights: NDArray[np.float64] | None = None, cells: int = NEIGHBOURS + 1
+) -> NDArray[np.float64]:
+    """Return a smoothed histogram of the neighbours kept, never zero."""
+    counts = np.pad(np.bincount(kept, weights, minlength=cells) + 1.0, 1, mode="edge")
+    counts = np.convolve(counts, [0.25, 0.5, 0.25], mode="valid")
+    return np.asarray(counts / counts.sum())
 
 
 class _AgreementDensity:

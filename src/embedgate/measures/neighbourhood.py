@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.query_sample import popularity_bins
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import SEED, average_ranks, mean_interval, permutation_null
+from embedgate.statistics import SEED, average_ranks, mean_interval, permutation_null, ratio_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,11 +50,6 @@ class Stratified:
     strata: tuple[PopularityStratum, ...] = ()
 
 
-def popularity_bins(plays: NDArray[np.integer]) -> NDArray[np.int64]:
-    """Bin plays by doubling: 0, 1, 2 to 3, 4 to 7, ...; shape as given."""
-    return np.asarray(np.floor(np.log2(np.maximum(plays, 0.5))) + 1, dtype=np.int64)
-
-
 def stratify(scores: NDArray[np.generic], bins: NDArray[np.integer]) -> tuple[PopularityStratum, ...]:
     """Return the mean score of each popularity bin."""
     strata = []
@@ -70,6 +66,9 @@ def same_artist(model: ModelUnderTest) -> Stratified:
     The permutation baseline permutes the artists among tracks of similar popularity, so a space that only encodes
     popularity has no lift. The interval is a bootstrap over artists. Not applicable if the playlists do not separate
     artists; see `artists_unrelated`.
+
+    Of a sample of queries, the chance level is the expectation of the permutations: it varies less than their mean,
+    and the interval includes its variation between queries.
     """
     if not model.catalogue.has_artists:
         return Stratified(not_applicable(NO_ARTISTS))
@@ -79,24 +78,31 @@ def same_artist(model: ModelUnderTest) -> Stratified:
         return Stratified(
             inconclusive(f"{len(artists)} usable vectors are too few for ten neighbours", n=len(artists))
         )
-    queries, hit = found
-    near, hits = model.neighbours.indices[queries], hit.mean(axis=1)
-    permute = _artist_permutation(model)
+    queries, hit, weights = found
+    near, hits = model.neighbours_of(queries).indices, hit.mean(axis=1)
+    permute = _artist_permutation(model, np.union1d(near, queries))
 
     def permuted_share(rng: np.random.Generator) -> float:
         permuted = permute(rng)
-        return float(np.mean(permuted[near] == permuted[queries, None]))
+        return float(np.average((permuted[near] == permuted[queries, None]).mean(axis=1), weights=weights))
 
     null = permutation_null(permuted_share, LEVEL)
-    chance = max(float(null.scores.mean()), 1 / near.size)
-    value = float(hits.mean()) / chance
-    interval = mean_interval(hits, artists[queries])
+    share = float(np.average(hits, weights=weights))
+    if model.queries.complete:
+        chance = max(float(null.scores.mean()), 1 / near.size)
+        interval = mean_interval(hits, artists[queries])
+        interval = interval and (interval[0] / chance, interval[1] / chance)
+    else:
+        expected = _same_artist_chance(model, queries, near)
+        chance = max(float(np.average(expected, weights=weights)), 1 / near.size)
+        interval = ratio_interval(hits * weights, expected * weights, artists[queries])
+    value = share / chance
     measurement = Measurement(
         value=value,
         n=len(queries),
-        interval=(interval[0] / chance, interval[1] / chance) if interval else None,
+        interval=interval,
         null=replace(null, scores=null.scores / chance),
-        summary=f"{hits.mean():.1%} of the ten nearest neighbours are by the same artist, {value:.0f} times the "
+        summary=f"{share:.1%} of the ten nearest neighbours are by the same artist, {value:.0f} times the "
         "chance level",
         hint=_MISALIGNED,
         not_applicable=artists_unrelated(model),
@@ -104,18 +110,42 @@ def same_artist(model: ModelUnderTest) -> Stratified:
     return Stratified(measurement, stratify(hits, popularity_bins(model.plays)[queries]))
 
 
-def same_artist_hits(model: ModelUnderTest) -> tuple[NDArray[np.intp], NDArray[np.bool_]] | None:
-    """Find which of the ten nearest neighbours are by the same artist, for up to 5,000 tracks.
+def same_artist_hits(
+    model: ModelUnderTest,
+) -> tuple[NDArray[np.intp], NDArray[np.bool_], NDArray[np.float64]] | None:
+    """Find which of the ten nearest neighbours are by the same artist, for up to 5,000 tracks or the sample.
 
     Returns:
-        track numbers, shape (m,), and hits, shape (m, 10); None with fewer than eleven tracks.
+        track numbers, shape (m,), hits, shape (m, 10), and weights of the tracks, shape (m,); None with fewer than
+        eleven tracks.
     """
     artists = model.catalogue.artist_codes
-    queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MAX_QUERIES])
-    near = model.neighbours.indices[queries]
+    queries, weights = model.queries.tracks, model.queries.weights
+    if model.queries.complete:
+        queries = np.sort(np.random.default_rng(SEED).permutation(len(artists))[:_MAX_QUERIES])
+        weights = np.ones(len(queries))
+    near = model.neighbours_of(queries).indices
     if not near.size or (near < 0).any():
         return None
-    return queries, artists[near] == artists[queries, None]
+    return queries, artists[near] == artists[queries, None], weights
+
+
+def _same_artist_chance(
+    model: ModelUnderTest, queries: NDArray[np.intp], near: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Return the expected share of same-artist neighbours of each query under permuted artists, shape (m,).
+
+    Two tracks of the popularity bins a and b share an artist with the probability sum_i n_ia n_ib / (n_a n_b), where
+    n_ia counts the tracks of artist i in bin a; within a bin, sum_i n_ia (n_ia - 1) / (n_a (n_a - 1)).
+    """
+    from scipy.sparse import coo_array  # noqa: PLC0415 - heavy
+
+    artists, bins = model.catalogue.artist_codes, np.unique_inverse(popularity_bins(model.plays)).inverse_indices
+    sizes = np.bincount(bins).astype(float)
+    counts = coo_array((np.ones(len(bins)), (bins, artists))).tocsr()
+    together = (counts @ counts.T).toarray() - np.diag(sizes)
+    probability = together / np.maximum(np.outer(sizes, sizes) - np.diag(sizes), 1)
+    return np.asarray(probability[bins[queries][:, None], bins[near]].mean(axis=1))
 
 
 def artists_unrelated(model: ModelUnderTest) -> str:
@@ -131,7 +161,7 @@ def artists_unrelated(model: ModelUnderTest) -> str:
     pairs, _ = playlist_pairs(model)
     if len(pairs) < _MIN_PAIRS:
         return ""
-    permute = _artist_permutation(model)
+    permute = _artist_permutation(model, np.unique(pairs))
     null = permutation_null(lambda rng: _same_artist_share(pairs, permute(rng)), LEVEL)
     share = _same_artist_share(pairs, model.catalogue.artist_codes)
     if share >= null.critical:
@@ -147,15 +177,22 @@ def _same_artist_share(pairs: NDArray[np.int64], artists: NDArray[np.integer]) -
     return float(np.mean(artists[pairs[:, 0]] == artists[pairs[:, 1]]))
 
 
-def _artist_permutation(model: ModelUnderTest) -> Callable[[np.random.Generator], NDArray[np.int32]]:
-    """Return a function that permutes the artists among tracks of similar popularity."""
+def _artist_permutation(
+    model: ModelUnderTest, needed: NDArray[np.integer]
+) -> Callable[[np.random.Generator], NDArray[np.int32]]:
+    """Return a function that permutes the artists among tracks of similar popularity.
+
+    Of a large vocabulary, only the artists of the `needed` tracks are set: the draw is the same, and shorter.
+    """
     artists, bins = model.catalogue.artist_codes, popularity_bins(model.plays)
     by_bin = [np.flatnonzero(bins == bin_) for bin_ in np.unique(bins)]
+    wanted = by_bin if model.queries.complete else [needed[bins[needed] == bin_] for bin_ in np.unique(bins)]
 
     def permute(rng: np.random.Generator) -> NDArray[np.int32]:
         permuted = np.empty_like(artists)
-        for members in by_bin:
-            permuted[members] = artists[rng.permutation(members)]
+        for members, some in zip(by_bin, wanted, strict=True):
+            drawn = rng.permutation(members) if some is members else rng.choice(members, len(some), replace=False)
+            permuted[some] = artists[drawn]
         return permuted
 
     return permute

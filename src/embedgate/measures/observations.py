@@ -78,10 +78,11 @@ def same_artist(model: ModelUnderTest) -> Observed:
     unrelated = artists_unrelated(model)
     if unrelated:
         return not_applicable(unrelated)
-    queries, hits = found
+    queries, hits, weights = found
     artists = model.catalogue.artist_codes
     others = np.bincount(artists)[artists[queries]] - 1
-    return Observations(hits.mean(axis=1), queries, float(others.mean() / (len(artists) - 1)))
+    weights = weights / weights.mean()
+    return Observations(hits.mean(axis=1) * weights, queries, float((others * weights).mean() / (len(artists) - 1)))
 
 
 def co_listening(model: ModelUnderTest) -> Observed:
@@ -110,7 +111,7 @@ def _retrieval(model: ModelUnderTest, gain: Callable[[NDArray[np.int64]], NDArra
     if n < _MIN_QUERIES:
         return inconclusive(f"{n} playlists have a target: too few", severity="warn")
     # the expected gain under permuted targets: that of the popularity of the ten nearest neighbours
-    near = model.neighbours.indices[found.queries[found.queries >= 0]]
+    near = model.neighbours_of(found.queries[found.queries >= 0]).indices
     popularity = np.bincount(found.targets[found.targets >= 0], minlength=len(model.tracks)) / n
     chance = float(((popularity[near] * (near >= 0)) @ gain(np.arange(near.shape[1]))).sum() / n)
     return Observations(gain(found.positions), found.queries, chance)

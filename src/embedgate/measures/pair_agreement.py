@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.measures.neighbourhood import popularity_bins
+from embedgate.material.query_sample import popularity_bins
 from embedgate.statistics import SEED
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ _MIN_QUERIES = 100
 _K = 10
 _GAIN = 1 / np.log2(np.arange(_K) + 2)
 _BLOCK = 20  # tracks of similar popularity that replace each other in permutations
-_ROWS = 256
+_ROWS, _CELLS = 256, 2**26
+"""Queries ranked at a time, and the most cosines in memory at a time: 256 MB of float32."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +54,17 @@ class NextTrack:
         return float(((self.ranks > 0) & (self.ranks <= k)).mean())
 
     @cached_property
+    def known_tracks(self) -> NDArray[np.int32]:
+        """Track numbers of the queries and targets of the pairs that both have a vector, ascending, distinct."""
+        both = (self.queries >= 0) & (self.targets >= 0)
+        return np.unique(np.concatenate([self.queries[both], self.targets[both]]))
+
+    @cached_property
     def positions(self) -> NDArray[np.int64]:
         """Position of each target among the ten nearest neighbours of its query, 0 to 9, else -1, shape (m,)."""
-        indices = self.model.neighbours.indices
-        near = np.full((len(self.queries), indices.shape[1]), -2, dtype=np.int32)
-        near[self.queries >= 0] = indices[self.queries[self.queries >= 0]]
+        found = self.model.neighbours_of(self.queries[self.queries >= 0])
+        near = np.full((len(self.queries), found.k), -2, dtype=np.int32)
+        near[self.queries >= 0] = found.indices
         match = (near == self.targets[:, None]) & (self.targets >= 0)[:, None]
         return np.where(match.any(axis=1), match.argmax(axis=1), -1)
 
@@ -69,8 +76,9 @@ class NextTrack:
         """
         unit, ranks = self.model.unit, np.zeros(len(self.queries), dtype=np.int64)
         both = np.flatnonzero((self.queries >= 0) & (self.targets >= 0) & (self.queries != self.targets))
-        for start in range(0, len(both), _ROWS):
-            rows = both[start : start + _ROWS]
+        step = max(1, min(_ROWS, _CELLS // len(unit)))
+        for start in range(0, len(both), step):
+            rows = both[start : start + step]
             cosines = unit[self.queries[rows]] @ unit.T
             row = np.arange(len(rows))
             threshold = cosines[row, self.targets[rows]].copy()
@@ -96,12 +104,14 @@ class NextTrack:
         every query is at chance level. It gives playlists with the same query different targets, which narrows the
         distribution. The second therefore replaces each track by one of similar popularity, the same in all queries.
         """
-        near = np.ascontiguousarray(self.model.neighbours.indices.T)
         valid = np.flatnonzero(self.queries >= 0)
-        near_valid = near[:, self.queries[valid]]
+        near_valid = np.ascontiguousarray(self.model.neighbours_of(self.queries[valid]).indices.T)
         both = (self.queries >= 0) & (self.targets >= 0)
         known_queries, known_targets = self.queries[both], self.targets[both]
-        tracks = np.unique(np.concatenate([known_queries, known_targets]))
+        tracks = self.known_tracks
+        near = np.ascontiguousarray(self.model.neighbours_of(tracks).indices.T)
+        place = np.empty(len(self.model.tracks), dtype=np.int32)
+        place[tracks] = np.arange(len(tracks))
         ties = np.random.default_rng(SEED).permutation(len(tracks))
         tracks = tracks[np.lexsort((ties, -self.model.plays[tracks]))]
         blocks, rest = np.split(tracks, [len(tracks) // _BLOCK * _BLOCK])
@@ -112,10 +122,10 @@ class NextTrack:
             permuted = rng.permutation(self.targets)[valid]
             substitute[blocks] = rng.permuted(blocks.reshape(-1, _BLOCK), axis=1).ravel()
             substitute[rest] = rng.permutation(rest)
-            new_queries, new_targets = substitute[known_queries], substitute[known_targets]
+            new_places, new_targets = place[substitute[known_queries]], substitute[known_targets]
             for position, (of_valid, of_all) in enumerate(zip(near_valid, near, strict=True)):
                 draw[0, position] = np.count_nonzero(of_valid == permuted)
-                draw[1, position] = np.count_nonzero(of_all[new_queries] == new_targets)
+                draw[1, position] = np.count_nonzero(of_all[new_places] == new_targets)
         return hits
 
     def null(self, gain: NDArray[np.float64]) -> Null:

@@ -181,7 +181,17 @@ def verdict_facts(verdict: VerdictRecord) -> list[tuple[str, str]]:
             facts.append(("tags", ", ".join(map(str, tags))))
     facts.append(("champion", champion_text(verdict.champion, _champion_absence(verdict.checks))))
     facts.append(("config", verdict.config or "none: defaults"))
+    if verdict.sampled:
+        facts.append(("sampled", sampled_text(verdict.sampled)))
     return facts
+
+
+def sampled_text(sampled: Mapping[str, int]) -> str:
+    """Return what was sampled, on one line."""
+    return (
+        f"neighbours of {sampled.get('queries', 0):,} of {sampled.get('tracks', 0):,} tracks, drawn by popularity; "
+        "integrity, coverage, duplicates and displacement are of all tracks"
+    )
 
 
 def champion_text(champion: Mapping[str, object] | None, absence: str) -> str:

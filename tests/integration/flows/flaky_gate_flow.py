@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _sound = shards._neighbours
 
 
-def _failing(rows: Rows, vectors: NDArray[np.float32]) -> NeighbourGraph:
+def _failing(rows: Rows, vectors: NDArray[np.float32], queries: NDArray[np.integer]) -> NeighbourGraph:
     first = (rows.graph, rows.start) == ("champion", 0)
     if first and current.retry_count < int(os.environ["FAILING_ATTEMPTS"]):
         raise OSError("the datastore does not answer")
-    return _sound(rows, vectors)
+    return _sound(rows, vectors, queries)
 
 
 shards._neighbours = _failing

@@ -26,6 +26,11 @@ def unit_vectors(n: int, seed: int) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
+def everyone(sizes: dict[str, int]) -> dict[str, NDArray[np.integer]]:
+    """Return all tracks as the queries of each graph."""
+    return {name: np.arange(size) for name, size in sizes.items()}
+
+
 def no_evidence() -> Evidence:
     """Fail: a shard without measures does not load the evidence."""
     raise AssertionError
@@ -40,7 +45,7 @@ def test_joined_shards_are_the_graphs_of_one_process(sizes: list[int], shards: i
     }
     numbers = {name: len(of_graph) for name, of_graph in vectors.items()}
 
-    parts = [compute(shard, vectors.__getitem__, no_evidence) for shard in plan(numbers, shards)]
+    parts = [compute(shard, vectors.__getitem__, everyone(numbers), no_evidence) for shard in plan(numbers, shards)]
     joined, _ = join(reversed(parts), numbers)
 
     assert joined.keys() == vectors.keys()
@@ -48,6 +53,18 @@ def test_joined_shards_are_the_graphs_of_one_process(sizes: list[int], shards: i
         whole = neighbour_graph(of_graph, min(10, max(1, len(of_graph) - 1)))
         np.testing.assert_array_equal(joined[name].indices, whole.indices)
         np.testing.assert_array_equal(joined[name].similarities.view(np.uint32), whole.similarities.view(np.uint32))
+
+
+def test_sampled_queries_are_joined_in_their_order() -> None:
+    vectors = unit_vectors(1_500, 3)
+    queries = {"candidate": np.random.default_rng(0).permutation(1_500)[:1_100]}
+
+    made = plan({"candidate": 1_100}, 3)
+    joined, _ = join([compute(each, lambda _: vectors, queries, no_evidence) for each in made], {"candidate": 1_100})
+
+    whole = neighbour_graph(vectors, 10).rows(queries["candidate"])
+    np.testing.assert_array_equal(joined["candidate"].indices, whole.indices)
+    np.testing.assert_array_equal(joined["candidate"].similarities, whole.similarities)
 
 
 @given(
@@ -94,7 +111,7 @@ def test_error_names_the_shard() -> None:
     with pytest.raises(
         ShardFailed, match=r"shard 2 of 2 \(candidate tracks 512 to 999\) failed: OSError: the datast"
     ):
-        compute(second, lost, no_evidence)
+        compute(second, lost, everyone({"candidate": 1_000}), no_evidence)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +125,8 @@ def test_error_names_the_shard() -> None:
 )
 def test_missing_or_repeated_shards_are_refused(kept: list[int], shown: str) -> None:
     vectors = unit_vectors(1_000, 0)
-    parts = [compute(shard, lambda _: vectors, no_evidence) for shard in plan({"candidate": 1_000}, 2)]
+    numbers = {"candidate": 1_000}
+    parts = [compute(shard, lambda _: vectors, everyone(numbers), no_evidence) for shard in plan(numbers, 2)]
 
     with pytest.raises(ShardFailed, match=f"each of the 1,000 candidate tracks once: .*{shown}"):
         join([parts[number] for number in kept], {"candidate": 1_000})

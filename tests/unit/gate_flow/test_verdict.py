@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import isclose
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +24,8 @@ from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.testing import Sample, sample
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from embedgate.measures.evidence import Evidence
 
 CONFIG = {
@@ -39,12 +41,12 @@ def made() -> Sample:
     return sample(artists_per_genre=18, tracks_per_artist=10, playlists=300)
 
 
-def material_of(made: Sample, champion: EmbeddingSpace | None) -> GateMaterial:
+def material_of(made: Sample, champion: EmbeddingSpace | None, config: Mapping[str, Any] = CONFIG) -> GateMaterial:
     """Return what the flow would have loaded, after it was stored and read as an artifact."""
     tested = LoadedModel(RunRecord(source="memory", pathspec="in memory"), made.space(), made.playlists())
     compared = None if champion is None else (RunRecord(source="memory", pathspec="in memory"), champion)
-    config = Config(settings_of(CONFIG, "config"), shown="config")
-    stored = GateMaterial(config, tested, compared, champion is not None, (), datetime.now(UTC))
+    used = Config(settings_of(config, "config"), shown="config")
+    stored = GateMaterial(used, tested, compared, champion is not None, (), datetime.now(UTC))
     read: GateMaterial = pickle.loads(pickle.dumps(stored))  # noqa: S301 - our own bytes
     return read
 
@@ -53,24 +55,32 @@ def sharded(given: GateMaterial, count: int) -> Verdict:
     """Return the verdict on material whose neighbours are found in shards."""
     evidence = given.evidence()
     models = material.graph_models(evidence)
-    sizes = {name: len(model.tracks) for name, model in models.items()}
+    queries = material.graph_queries(evidence)
+    sizes = {name: len(tracks) for name, tracks in queries.items()}
     measures = measured.needed(evidence, given.config.settings, compares=given.compares)
     planned = shards.plan(sizes, count, measures)
-    parts = [shards.compute(shard, lambda name: models[name].unit, given.evidence) for shard in planned]
+    parts = [shards.compute(shard, lambda name: models[name].unit, queries, given.evidence) for shard in planned]
     stored = pickle.loads(pickle.dumps(parts))  # noqa: S301 - our own bytes
     return verdict.evaluate(given, *shards.join(stored, sizes))
 
 
+@pytest.mark.parametrize("sampled", [False, True])
 @pytest.mark.parametrize("champion", ["none", "same tracks", "other tracks"])
-def test_verdict_of_shards_is_that_of_evaluate(made: Sample, champion: str) -> None:
+def test_verdict_of_shards_is_that_of_evaluate(made: Sample, champion: str, sampled: bool) -> None:
+    config: dict[str, Any] = dict(CONFIG)
+    if sampled:
+        made = sample(artists_per_genre=60, tracks_per_artist=8, playlists=400)
+        config["sampling"] = {"queries": 1_000}
     noisy = made.vectors + np.float32(0.05) * np.random.default_rng(1).standard_normal(made.vectors.shape)
     rows = slice(None) if champion == "same tracks" else slice(20, None)
     space = None if champion == "none" else EmbeddingSpace.of(made.keys[rows], noisy[rows])
 
-    whole = embedgate.evaluate(made.space(), made.playlists(), config=CONFIG, champion=space)
-    split = sharded(material_of(made, space), 3)
+    whole = embedgate.evaluate(made.space(), made.playlists(), config=config, champion=space)
+    split = sharded(material_of(made, space, config), 3)
 
     assert split.outcome == whole.outcome
+    assert split.record.sampled == whole.record.sampled
+    assert (whole.record.sampled is not None) == sampled
     assert [(check.id, check.outcome, check.message) for check in split.checks] == [
         (check.id, check.outcome, check.message) for check in whole.checks
     ]

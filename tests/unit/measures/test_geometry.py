@@ -12,7 +12,7 @@ from embedgate.material.model import ModelUnderTest
 from embedgate.material.neighbours import NeighbourGraph
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
-from embedgate.measures import geometry
+from embedgate.measures import geometry, hubs
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement
 
@@ -43,13 +43,13 @@ def test_sound_space_has_no_problem(model: ModelUnderTest) -> None:
     """Directions differ, most dimensions are used, and there are no large hubs and few antihubs."""
     values = [
         measure(model).value
-        for measure in (geometry.mean_cosine, geometry.effective_rank, geometry.hubness, geometry.antihubs)
+        for measure in (geometry.mean_cosine, geometry.effective_rank, hubs.hubness, hubs.antihubs)
     ]
 
-    cosine, rank, hubs, lost = (value if value is not None else float("nan") for value in values)
+    cosine, rank, skewness, lost = (value if value is not None else float("nan") for value in values)
     assert cosine < 0.5
     assert rank > model.space.dimensions / 2
-    assert -1 < hubs < 3
+    assert -1 < skewness < 3
     assert lost < 0.05
 
 
@@ -59,7 +59,7 @@ def test_collapsed_space_is_detected(collapsed: Evidence) -> None:
 
     assert geometry.mean_cosine(model).value == pytest.approx(1)
     assert geometry.effective_rank(model).value == 0
-    lost = geometry.antihubs(model).value
+    lost = hubs.antihubs(model).value
     assert lost is not None
     assert lost > 0.9
 
@@ -124,32 +124,32 @@ def test_effective_rank_of_known_shapes() -> None:
 
 def test_k_occurrence_sums_to_ten_per_track(model: ModelUnderTest) -> None:
     """Antihubs are the tracks with a k-occurrence of zero."""
-    counts = geometry.k_occurrence(model)
+    counts = hubs.k_occurrence(model)
 
     assert counts.sum() == 10 * len(model.tracks)
-    assert geometry.antihubs(model).value == pytest.approx(np.mean(counts == 0))
+    assert hubs.antihubs(model).value == pytest.approx(np.mean(counts == 0))
 
 
 def test_hubness_is_the_skewness_of_k_occurrence() -> None:
     """k-occurrences of 4, 1, 0, 0, 0 have the mean 1, the second moment 2.4 and the third moment 4.8."""
     model = with_neighbours([[1], [0], [0], [0], [0]])
-    found = geometry.hubness(model)
+    found = hubs.hubness(model)
 
-    assert geometry.k_occurrence(model).tolist() == [4, 1, 0, 0, 0]
+    assert hubs.k_occurrence(model).tolist() == [4, 1, 0, 0, 0]
     assert found.value == pytest.approx(4.8 / 2.4**1.5)
     assert found.tracks[0] == "t0"
     assert "'t0' is a nearest neighbour of 4 tracks" in found.summary
-    assert geometry.antihubs(model).value == pytest.approx(3 / 5)
-    assert geometry.antihubs(model).tracks == ("t4", "t3", "t2")
+    assert hubs.antihubs(model).value == pytest.approx(3 / 5)
+    assert hubs.antihubs(model).tracks == ("t4", "t3", "t2")
 
 
 def test_ring_has_no_hub() -> None:
     """If all k-occurrences are equal, the skewness is 0 and there is no antihub."""
     model = with_neighbours([[1], [2], [3], [0]])
 
-    assert geometry.hubness(model).value == 0
-    assert geometry.antihubs(model).value == 0
-    assert geometry.antihubs(model).tracks == ()
+    assert hubs.hubness(model).value == 0
+    assert hubs.antihubs(model).value == 0
+    assert hubs.antihubs(model).tracks == ()
 
 
 def test_planted_hub_is_listed_first() -> None:
@@ -158,7 +158,7 @@ def test_planted_hub_is_listed_first() -> None:
     vectors = rng.standard_normal((300, 64)) + 1
     vectors[17] = vectors.mean(axis=0)
 
-    found = geometry.hubness(model_of(vectors))
+    found = hubs.hubness(model_of(vectors))
 
     assert found.tracks[0] == "t17"
     assert found.value is not None
@@ -204,8 +204,8 @@ def test_equal_norms_or_plays_are_not_applicable(vectors: ArrayLike, plays: list
     [
         geometry.mean_cosine,
         geometry.effective_rank,
-        geometry.hubness,
-        geometry.antihubs,
+        hubs.hubness,
+        hubs.antihubs,
         geometry.norm_popularity_correlation,
     ],
 )

@@ -247,8 +247,3 @@ def test_strata_contain_every_observation(evidence: Evidence) -> None:
     assert sum(one.n for one in found.strata) == found.measurement.n
     mean = sum(one.n * one.score for one in found.strata) / found.measurement.n
     assert mean == pytest.approx(found.measurement.value)
-
-
-def test_plays_are_binned_by_doubling() -> None:
-    """The bins are 0, 1, 2 to 3, 4 to 7, and so on."""
-    assert neighbourhood.popularity_bins(np.array([0, 1, 2, 3, 4, 7, 8, 1024])).tolist() == [0, 1, 2, 2, 3, 3, 4, 11]

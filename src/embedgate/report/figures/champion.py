@@ -132,7 +132,7 @@ def _misplaced(found: Comparison) -> Iterator[Figure]:
     tables = []
     for track in found.misplaced[:_MAX_TRACKS].tolist():
         before, now = (
-            [near for near in model.neighbours.indices[track, :_NEIGHBOURS].tolist() if near >= 0]
+            [near for near in model.neighbours_of(np.array([track])).indices[0, :_NEIGHBOURS].tolist() if near >= 0]
             for model in (old, new)
         )
         both = set(before) & set(now)
