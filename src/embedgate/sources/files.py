@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
+from embedgate.sources.arrow_columns import playlists_of_arrow
 from embedgate.sources.columns import DEFAULT_COLUMNS
 from embedgate.sources.csv_plays import read_csv
 from embedgate.sources.faiss_index import read_index
@@ -166,9 +167,15 @@ def _parquet(path: Path, columns: PlaylistColumns) -> Playlists:
         if columns.are_plays(names):
             return _parquet_plays(file, f"file {path}", columns)
         check_columns(names, f"file {path}", columns)
+        leaves = [file.schema.column(number) for number in range(len(file.schema.names))]
+        strings = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    with path.open("rb") as opened, parquet.ParquetFile(opened, read_dictionary=strings) as file:
         table = file.read(columns=[name for name in columns.read if name in names])
-    cells = {name: table.column(name).to_pylist() for name in table.column_names}
-    return playlists_of(cells, f"file {path}", columns)
+    stored = {name: table.column(name) for name in table.column_names}
+    found = playlists_of_arrow(stored, columns)
+    if found is not None:
+        return found
+    return playlists_of({name: column.to_pylist() for name, column in stored.items()}, f"file {path}", columns)
 
 
 def _parquet_plays(file: ParquetFile, where: str, columns: PlaylistColumns) -> Playlists:

@@ -11,6 +11,7 @@ import numpy as np
 from embedgate.errors import ArtifactInvalid
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
+from embedgate.sources.arrow_columns import arrow_frame, playlists_of_arrow
 from embedgate.sources.columns import DEFAULT_COLUMNS
 from embedgate.sources.plays import playlists_of_frame
 from embedgate.sources.validation import check_columns, playlists_of, space_of, type_name
@@ -120,6 +121,10 @@ def playlists_from(
         check_columns(existing, where, names, plays=True)
         return playlists_of_frame(obj.set_axis(existing, axis=1), where, names)
     check_columns(existing, where, names)
+    stored = arrow_frame(obj, names)
+    found = None if stored is None else playlists_of_arrow(stored, names)
+    if found is not None:
+        return found
     columns: dict[str, Sequence[object]] = {}
     for name in names.read:
         if name in existing:
