@@ -18,7 +18,11 @@ import numpy as np
 from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    _Axes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 MIN_SHARED_TRACKS = 100
 _TRACKS_PER_COMPONENT = 8  # fewer tracks per column of the map would fit noise
@@ -30,6 +34,8 @@ _MOVED = 0.7  # tracks with a larger distance are left out of the next fit,
 _FAR = 4  # and so are tracks that moved this many times as far as the median
 _BLOCK = 4_096
 _MAX_SAMPLED = 200_000
+_MAX_FITTED = 131_072
+"""Tracks to which the map is fitted, drawn with a fixed seed: its entries are far fewer."""
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -65,49 +71,73 @@ def displacement(old: NDArray[np.floating], new: NDArray[np.floating], weight: N
     """
     if len(old) < MIN_SHARED_TRACKS:
         raise ValueError(f"{len(old)} tracks are too few to fit a map: {MIN_SHARED_TRACKS} are required")
-    given = weight / weight.sum()
     components = min(_MAX_COMPONENTS, len(old) // _TRACKS_PER_COMPONENT)
-    old, new = _principal_components(old, given, components), _principal_components(new, given, components)
     unrelated = np.random.default_rng(SEED).permutation(len(old))
+    fitted = np.sort(unrelated[:_MAX_FITTED]) if len(old) > _MAX_FITTED else np.arange(len(old))
+    given = weight[fitted] / weight[fitted].sum()
+    axes = [_principal_axes(vectors[fitted], given, components) for vectors in (old, new)]
+    some = _projected(old[fitted], *axes[0]), _projected(new[fitted], *axes[1])
+    few = np.random.default_rng(SEED).permutation(len(fitted))[:_FEW_UNRELATED]
     used = given
     for done in range(_ROUNDS - 1):
-        rough = _compare(*_whiten(old, new, used, rough=not done), unrelated[:_FEW_UNRELATED])
+        rough = _compare(_fit(*some, used, rough=not done), *some, used, few)
         median = float(np.median(rough.distance))
         kept = given * (rough.distance < max(median, min(_MOVED, _FAR * median)))
         used = kept / kept.sum() if kept.sum() > 0 else given
-    return _compare(*_whiten(old, new, used), unrelated[:_MANY_UNRELATED])
+    found = _fit(*some, used)
+    if len(fitted) == len(old):
+        return _compare(found, *some, used, unrelated[:_MANY_UNRELATED])
+    leverage = np.zeros(len(old))
+    leverage[fitted] = used
+    return _compare(found, old, new, leverage, unrelated[:_MANY_UNRELATED], axes=axes)
 
 
-def _principal_components(
-    vectors: NDArray[np.floating], weight: NDArray[np.float64], components: int
-) -> NDArray[np.float64]:
-    """Centre the vectors and project them on the directions of largest variance, without those of zero variance."""
-    centred = np.asarray(vectors, dtype=np.float64) - weight @ vectors
+def _principal_axes(vectors: NDArray[np.floating], weight: NDArray[np.float64], components: int) -> _Axes:
+    """Return the mean of the vectors and the directions of largest variance, without those of zero variance."""
+    mean = weight @ vectors
+    centred = np.asarray(vectors, dtype=np.float64) - mean
     variance, axes = np.linalg.eigh((centred * weight[:, None]).T @ centred)
     kept = np.argsort(-variance, kind="stable")[:components]
-    kept = kept[variance[kept] > 1e-9 * variance.max()]
-    return np.asarray(centred @ axes[:, kept])
+    return mean, axes[:, kept[variance[kept] > 1e-9 * variance.max()]]
 
 
-def _whiten(
+def _projected(
+    vectors: NDArray[np.floating], mean: NDArray[np.float64], axes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    return np.asarray((np.asarray(vectors, dtype=np.float64) - mean) @ axes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Map:
+    """A fitted map.
+
+    Attributes:
+        mapped: old vectors to new ones, shape (c, e).
+        inverse: of the covariance of the old vectors, shape (c, c).
+        whiten: new vectors to whitened ones, shape (e, e).
+    """
+
+    mapped: NDArray[np.floating]
+    inverse: NDArray[np.floating]
+    whiten: NDArray[np.floating]
+
+
+def _fit(
     old: NDArray[np.float64], new: NDArray[np.float64], weight: NDArray[np.float64], *, rough: bool = False
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Fit the map; return new and mapped old vectors, whitened, and squared displacements.
+) -> _Map:
+    """Fit the map.
 
-    A track is left out of its own fit: its residual is divided by 1 minus its leverage (Allen 1974). Vectors are
-    whitened by the covariance of the residuals. A rough fit uses the covariance of the vectors instead: if hardly any
-    track moved, the residuals come from the few misplaced tracks, and whitening by them would hide these tracks.
+    Vectors are whitened by the covariance of the residuals. A rough fit uses the covariance of the vectors instead:
+    if hardly any track moved, the residuals come from the few misplaced tracks, and whitening by them would hide
+    these tracks.
     """
     gram = (old * weight[:, None]).T @ old
     inverse = np.linalg.inv(gram + _ridge(gram, _RIDGE))
-    mapped = old @ (inverse @ ((old * weight[:, None]).T @ new))
-    leverage = weight * np.einsum("ij,jk,ik->i", old, inverse, old)
-    residual = new - mapped
-    reference = new if rough else residual
+    mapped = inverse @ ((old * weight[:, None]).T @ new)
+    reference = new if rough else new - old @ mapped
     covariance = (reference * weight[:, None]).T @ reference
     whiten = np.linalg.cholesky(np.linalg.inv(covariance + _ridge(covariance, _WHITENING_RIDGE)))
-    own = ((residual / (1 - np.minimum(leverage, 0.9))[:, None]) @ whiten) ** 2
-    return new @ whiten, mapped @ whiten, own.sum(axis=1)
+    return _Map(mapped, inverse, whiten)
 
 
 def _ridge(square: NDArray[np.float64], share: float) -> NDArray[np.float64]:
@@ -116,22 +146,48 @@ def _ridge(square: NDArray[np.float64], share: float) -> NDArray[np.float64]:
 
 
 def _compare(
-    new: NDArray[np.float64], mapped: NDArray[np.float64], own: NDArray[np.float64], unrelated: NDArray[np.integer]
+    found: _Map,
+    old: NDArray[np.floating],
+    new: NDArray[np.floating],
+    weight: NDArray[np.float64],
+    unrelated: NDArray[np.integer],
+    *,
+    axes: Sequence[_Axes] = (),
 ) -> Displacement:
-    """Compare squared displacements with squared distances to the mapped vectors of unrelated tracks, in blocks."""
-    others = mapped[unrelated]
+    """Compare squared displacements with squared distances to the mapped vectors of unrelated tracks, in blocks.
+
+    A track is left out of its own fit: its residual is divided by 1 minus its leverage (Allen 1974).
+
+    Args:
+        found: the map.
+        old: shape (m, c).
+        new: shape (m, e).
+        weight: of each track in the fit, 0 if it is not in it, shape (m,).
+        unrelated: track numbers.
+        axes: mean and axes on which old and new vectors are projected first; empty: they are.
+    """
+
+    def projected(rows: slice | NDArray[np.integer]) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+        return (_projected(old[rows], *axes[0]), _projected(new[rows], *axes[1])) if axes else (old[rows], new[rows])
+
+    others = projected(unrelated)[0] @ found.mapped @ found.whiten
     squares = (others**2).sum(axis=1)
     distance, match_auc = np.empty(len(new)), np.empty(len(new))
     sampled = []
     step = max(1, len(new) * len(unrelated) // _MAX_SAMPLED)
     for start in range(0, len(new), _BLOCK):
         block = slice(start, start + _BLOCK)
-        rows = new[block]
+        before, now = projected(block)
+        leverage = weight[block] * ((before @ found.inverse) * before).sum(axis=1)
+        residual = (now - before @ found.mapped) / (1 - np.minimum(leverage, 0.9))[:, None]
+        own = ((residual @ found.whiten) ** 2).sum(axis=1)
+        rows = now @ found.whiten
         away = np.maximum((rows**2).sum(axis=1)[:, None] + squares - 2 * rows @ others.T, 0)
         median = np.maximum(np.median(away, axis=1), _TINY)
-        distance[block] = np.sqrt(own[block] / median)
+        distance[block] = np.sqrt(own / median)
         different = np.arange(start, start + len(rows))[:, None] != unrelated
-        farther = (away > own[block, None]) + (away == own[block, None]) / 2
+        farther = (away > own[:, None]) + (away == own[:, None]) / 2
         match_auc[block] = (farther * different).sum(axis=1) / different.sum(axis=1)
-        sampled.append(np.sqrt(away / median[:, None])[different][::step])
+        pairs = np.flatnonzero(different)[::step]
+        sampled.append(np.sqrt(away.ravel()[pairs] / median[pairs // len(unrelated)]))
     return Displacement(distance, match_auc, np.concatenate(sampled))

@@ -9,7 +9,7 @@ import numpy as np
 from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MAX_OTHERS = 200
 _BLOCK = 4_096
+_CELLS = 2**24  # numbers in a matrix of some columns, 128 MB
 
 
 def playlist_context(model: ModelUnderTest) -> NDArray[np.float64]:
@@ -25,21 +26,33 @@ def playlist_context(model: ModelUnderTest) -> NDArray[np.float64]:
     Returns:
         shape (n, d); NaN for a track that shares no playlist with another.
     """
+    return np.concatenate([context for _, _, context in _contexts(model)], axis=1)
+
+
+def _contexts(
+    model: ModelUnderTest,
+) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float64]]]:
+    """Yield some columns at a time: which, the centred vectors, and the contexts; a large vocabulary fills memory."""
     from scipy.sparse import csr_array  # noqa: PLC0415 - heavy
 
     playlist, track = model.distinct_plays
-    unit = model.unit - model.unit.mean(axis=0)
+    n, dimensions = model.unit.shape
+    mean = model.unit.mean(axis=0)
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     shared = lengths[playlist] > 1
-    playlist, track = playlist[shared], track[shared]
+    if not shared.all():
+        playlist, track = playlist[shared], track[shared]
     weight = 1 / np.maximum(lengths - 1.0, 1)
-    shape = (len(model.playlists), len(unit))
-    incidence = csr_array((np.ones(len(track)), (playlist, track)), shape=shape)
-    others = incidence.T @ (weight[:, None] * (incidence @ unit)) - (incidence.T @ weight)[:, None] * unit
-    counts = np.bincount(track, minlength=len(unit))
-    context = np.full(unit.shape, np.nan)
-    context[counts > 0] = others[counts > 0] / counts[counts > 0, None]
-    return context
+    starts = np.concatenate([[0], np.cumsum(np.where(lengths > 1, lengths, 0))])
+    incidence = csr_array((np.ones(len(track)), track, starts), shape=(len(model.playlists), n))
+    total = incidence.T @ weight
+    counts = np.bincount(track, minlength=n)[:, None]
+    step = max(1, min(dimensions, _CELLS // max(n, len(model.playlists))))
+    for left in range(0, dimensions, step):
+        columns = slice(left, left + step)
+        unit = model.unit[:, columns] - mean[columns]
+        others = incidence.T @ (weight[:, None] * (incidence @ unit)) - total[:, None] * unit
+        yield columns, unit, np.divide(others, counts, out=np.full(unit.shape, np.nan), where=counts > 0)
 
 
 def playlist_agreement(model: ModelUnderTest, groups: Sequence[NDArray[np.intp]]) -> NDArray[np.float64]:
@@ -53,19 +66,26 @@ def playlist_agreement(model: ModelUnderTest, groups: Sequence[NDArray[np.intp]]
         model: n tracks.
         groups: track numbers of groups of similar popularity.
     """
-    context = playlist_context(model)
-    known = ~np.isnan(context[:, 0])
-    unit = model.unit - model.unit.mean(axis=0)
-    own = np.einsum("ij,ij->i", unit, context)
+    n, dimensions = model.unit.shape
+    playlist, track = model.distinct_plays
+    known = np.zeros(n, dtype=bool)
+    known[track[np.bincount(playlist)[playlist] > 1]] = True
     rng = np.random.default_rng(SEED)
-    agreement = np.full(len(unit), np.nan)
-    for group in groups:
-        members = group[known[group]]
-        others = rng.permutation(members)[:_MAX_OTHERS]
+    groups = [group[known[group]] for group in groups]
+    drawn = [rng.permutation(members)[:_MAX_OTHERS] for members in groups]
+    contexts = [np.empty((len(others), dimensions)) for others in drawn]
+    own = np.zeros(n)
+    for columns, unit, context in _contexts(model):
+        own += np.einsum("ij,ij->i", unit, context)
+        for place, others in zip(contexts, drawn, strict=True):
+            place[:, columns] = context[others]
+    mean = model.unit.mean(axis=0)
+    agreement = np.full(n, np.nan)
+    for members, others, of_others in zip(groups, drawn, contexts, strict=True):
         if len(others) < 2:
             continue
         for block in np.array_split(members, -(-len(members) // _BLOCK)):
-            similarities = unit[block] @ context[others].T
+            similarities = (model.unit[block] - mean) @ of_others.T
             different = block[:, None] != others
             below = (similarities < own[block, None]) + (similarities == own[block, None]) / 2
             agreement[block] = (below * different).sum(axis=1) / different.sum(axis=1)
