@@ -90,13 +90,15 @@ def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> N
     """
     patterns = [genre_pattern(words) for words in genres.values()]
     ascii_patterns = [ascii_pattern(words) for words in genres.values()]
-    found = np.zeros((len(names), len(patterns)), dtype=bool)
-    for row, text in enumerate(names):
+    row_of: dict[str, int] = {}  # many playlists have the same name
+    row_of_name = [row_of.setdefault(text, len(row_of)) for text in names]
+    found = np.zeros((len(row_of), len(patterns)), dtype=bool)
+    for text, row in row_of.items():
         split = _CAMEL.sub(" ", text)
         searched = fold_name(text) if split == text else f"{fold_name(text)}\0{fold_name(split)}"
         for column, pattern in enumerate(ascii_patterns if text.isascii() else patterns):
             found[row, column] = pattern.search(searched) is not None
-    return found
+    return np.asarray(found[np.array(row_of_name, dtype=np.intp)])
 
 
 def tag_tracks(

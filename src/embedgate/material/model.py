@@ -203,8 +203,9 @@ class ModelUnderTest:
         Args:
             tracks: track numbers, ascending.
         """
-        rows = self.space.usable[tracks]
-        return replace(self, space=EmbeddingSpace.of(self.keys(tracks), self.space.vectors[rows]))
+        vectors = self.space.vectors[self.space.usable[tracks]]
+        vectors.flags.writeable = False
+        return replace(self, space=EmbeddingSpace.of(self.keys(tracks), vectors))
 
     def with_vectors(self, vectors: NDArray[np.floating]) -> ModelUnderTest:
         """Return the same tracks and playlists with other vectors.

@@ -52,8 +52,9 @@ class ModelPair:
     @cached_property
     def old(self) -> ModelUnderTest:
         """The champion on the shared tracks."""
-        rows = [self._row_of[key] for key in self.new.tracks]
-        return self.new.with_vectors(self.champion.vectors[rows])
+        vectors = self.champion.vectors[[self._row_of[key] for key in self.new.tracks]]
+        vectors.flags.writeable = False
+        return self.new.with_vectors(vectors)
 
     @property
     def champion_tracks(self) -> Collection[str]:

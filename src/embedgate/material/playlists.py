@@ -179,7 +179,11 @@ class Playlists:
         track = number_of[self.plays].astype(np.int64)
         inside = track >= 0
         size = max(1, int(track.max(initial=0)) + 1)
-        playlist, track = np.divmod(np.unique(self.playlist_of_play[inside] * np.int64(size) + track[inside]), size)
+        plays = self.playlist_of_play[inside] * np.int64(size) + track[inside]
+        plays.sort()  # and not np.unique, which takes five times as long
+        distinct = np.ones(len(plays), dtype=bool)
+        np.not_equal(plays[1:], plays[:-1], out=distinct[1:])
+        playlist, track = np.divmod(plays[distinct], size)
         return playlist, track
 
 

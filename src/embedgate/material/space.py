@@ -45,7 +45,9 @@ class EmbeddingSpace:
         if given.dtype.kind not in "fiu":
             raise MaterialError(f"vectors must be numbers, not {given.dtype}")
         with np.errstate(over="ignore"):  # a float64 beyond float32 becomes inf, which the integrity checks report
-            matrix = np.array(given, dtype=np.float32, order="C")
+            # read-only vectors of this type, such as those of a memory-mapped file, are not copied
+            copy = given.flags.writeable or None
+            matrix = np.array(given, dtype=np.float32, order="C", copy=copy)
         if matrix.ndim != 2 or matrix.shape[1] == 0:
             raise MaterialError(f"vectors must have shape (tracks, dimensions), not {matrix.shape}")
         if len(names) != len(matrix):
@@ -94,6 +96,6 @@ class EmbeddingSpace:
     def unit(self) -> NDArray[np.float32]:
         """Usable rows scaled to unit norm, shape (len(usable), d), in the order of `usable`."""
         rows = self.vectors[self.usable]
-        unit = rows / self.norms[self.usable, None]
-        unit.flags.writeable = False
-        return np.ascontiguousarray(unit, dtype=np.float32)
+        rows /= self.norms[self.usable, None]  # a copy: an index of rows never returns a view
+        rows.flags.writeable = False
+        return rows

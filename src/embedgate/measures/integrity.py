@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement
+from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.space import EmbeddingSpace
+
+_BLOCK = 65_536
 
 
 def non_finite_rows(space: EmbeddingSpace) -> Measurement:
@@ -44,7 +47,7 @@ def repeated_keys(space: EmbeddingSpace) -> Measurement:
 
 def constant_dimensions(space: EmbeddingSpace) -> Measurement:
     """Count dimensions that have the same value in every finite row."""
-    rows = space.vectors[space.finite]
+    rows = space.vectors if space.finite.all() else space.vectors[space.finite]
     constant = int((rows == rows[:1]).all(axis=0).sum()) if len(rows) > 1 else 0
     return Measurement(
         value=float(constant),
@@ -57,14 +60,22 @@ def constant_dimensions(space: EmbeddingSpace) -> Measurement:
 def identical_rows(space: EmbeddingSpace) -> Measurement:
     """Count rows that are equal, bit by bit, to an earlier row of another key."""
     rows = np.flatnonzero(space.finite & (space.norms > 0))
+    _, of_row, times = np.unique(_checksums(space.vectors)[rows], return_inverse=True, return_counts=True)
     first: dict[bytes, int] = {}
     identical = [
         int(row)
-        for row in rows
+        for row in rows[times[of_row] > 1]
         if space.keys[first.setdefault(space.vectors[row].tobytes(), int(row))] != space.keys[row]
     ]
     hint = "check for a default vector for unknown tracks, or rows that were written twice"
     return _count_rows(space, identical, len(rows), "are identical to that of another track", hint)
+
+
+def _checksums(vectors: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Return a number of each row, equal for rows that are equal bit by bit, and hardly ever for others."""
+    factors = np.random.default_rng(SEED).integers(2**63, size=vectors.shape[1], dtype=np.uint64) * 2 + 1
+    blocks = (vectors[start : start + _BLOCK] for start in range(0, len(vectors), _BLOCK))
+    return np.concatenate([(block.view(np.uint32) * factors).sum(axis=1, dtype=np.uint64) for block in blocks])
 
 
 def _count_rows(

@@ -12,7 +12,7 @@ import numpy as np
 
 from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadable, EmbedgateError
 from embedgate.sources.file_access import denied, size_of_regular
-from embedgate.sources.numpy_files import read_npy, read_npz
+from embedgate.sources.numpy_files import map_npy, read_npz
 from embedgate.sources.restricted_pickle import SavedArray, SavedObject, load_inert
 from embedgate.sources.validation import type_name
 
@@ -102,9 +102,12 @@ class _SavedVectors:
         beside = self.path.with_name(f"{self._prefix}.{name}.{'npz' if compressed else 'npy'}")
         where = f"file {beside}, which belongs to {self.path.name}"
         try:
-            size = size_of_regular(beside, "arrays")
-            with beside.open("rb") as file:
-                array = read_npz(file, ("val",), where)[0] if compressed else read_npy(file, size, where)
+            size_of_regular(beside, "arrays")
+            if compressed:
+                with beside.open("rb") as file:
+                    array = read_npz(file, ("val",), where)[0]
+            else:
+                array = map_npy(beside, where)
         except ArtifactMissing as error:
             raise ArtifactUnreadable(
                 f"file {self.path} refers to {beside}, which does not exist: gensim writes large arrays into "
