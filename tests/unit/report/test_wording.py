@@ -22,6 +22,7 @@ from embedgate.report.wording import (
     interval_text,
     offending_tracks,
     outcome_counts,
+    sampled_text,
     verdict_facts,
     verdict_sentence,
 )
@@ -76,10 +77,13 @@ def test_facts_of_a_verdict_are_listed() -> None:
         ("champion", "F/0"),
         ("config", "quality_checks.toml"),
     ]
-    assert verdict_facts(VerdictRecord(outcome="failed", checks=(), run=None)) == [
+    sampled = {"queries": 20_000, "tracks": 1_000_000, "seed": 0}
+    assert verdict_facts(VerdictRecord(outcome="failed", checks=(), run=None, sampled=sampled)) == [
         ("champion", "none, nothing was compared"),
         ("config", "none: defaults"),
+        ("sampled", sampled_text(sampled)),
     ]
+    assert sampled_text(sampled).startswith("neighbours of 20,000 of 1,000,000 tracks, drawn by popularity; ")
 
 
 @pytest.mark.parametrize(
