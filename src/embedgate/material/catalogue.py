@@ -10,7 +10,7 @@ import numpy as np
 
 from embedgate.material.folding import fold
 from embedgate.material.metadata import TrackMetadata
-from embedgate.material.titles import Title, parse_title
+from embedgate.material.titles import parse_title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,6 +88,12 @@ class TrackCatalogue:
         return any(self.artists) and bool((np.bincount(self.artist_codes) > 1).any())
 
     @cached_property
-    def parsed(self) -> tuple[Title, ...]:
-        """Canonical song and version of each title."""
-        return tuple(parse_title(title, self.versions) for title in self.titles)
+    def recordings(self) -> NDArray[np.int32]:
+        """Number of each track's recording: its artist, song and version, shape (n,).
+
+        The parsed titles are not kept: they would fill as much memory as the vectors.
+        """
+        number: dict[tuple[str, str, str], int] = {}
+        titles = (parse_title(title, self.versions) for title in self.titles)
+        names = ((artist, each.song, each.version) for artist, each in zip(self.folded_artists, titles, strict=True))
+        return np.fromiter((number.setdefault(name, len(number)) for name in names), np.int32, len(self))

@@ -131,7 +131,7 @@ class ModelUnderTest:
         return np.fromiter(found, np.int32, len(self.playlists.tracks))
 
     @cached_property
-    def distinct_plays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def distinct_plays(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Playlist and track number of each distinct track of each playlist; see `Playlists.distinct_plays`."""
         return self.playlists.distinct_plays(self.playlist_track_numbers)
 
@@ -213,7 +213,11 @@ class ModelUnderTest:
         Args:
             vectors: usable vectors, one per track, shape (n, e).
         """
-        other = replace(self, space=EmbeddingSpace.of(self.tracks, vectors))
+        return self.with_space(EmbeddingSpace.of(self.tracks, vectors))
+
+    def with_space(self, space: EmbeddingSpace) -> ModelUnderTest:
+        """Return the same tracks and playlists in another space, whose usable rows are those of the tracks."""
+        other = replace(self, space=space)
         for name in _INDEPENDENT_OF_VECTORS:
             other.__dict__[name] = getattr(self, name)
         return other

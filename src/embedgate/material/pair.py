@@ -52,9 +52,8 @@ class ModelPair:
     @cached_property
     def old(self) -> ModelUnderTest:
         """The champion on the shared tracks."""
-        vectors = self.champion.vectors[[self._row_of[key] for key in self.new.tracks]]
-        vectors.flags.writeable = False
-        return self.new.with_vectors(vectors)
+        rows = np.array([self._row_of[key] for key in self.new.tracks], dtype=np.intp)
+        return self.new.with_space(self.champion.restricted(rows))
 
     @property
     def champion_tracks(self) -> Collection[str]:

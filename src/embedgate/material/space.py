@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from numpy.typing import ArrayLike, NDArray
+
+
+_ROWS = 65_536  # of a block
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,7 @@ class EmbeddingSpace:
     @cached_property
     def row_of(self) -> Mapping[str, int]:
         """Row of each key; of a repeated key, the first."""
-        return {key: row for row, key in reversed(tuple(enumerate(self.keys)))}
+        return dict(zip(reversed(self.keys), range(len(self) - 1, -1, -1), strict=True))
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:
@@ -98,4 +102,31 @@ class EmbeddingSpace:
         rows = self.vectors[self.usable]
         rows /= self.norms[self.usable, None]  # a copy: an index of rows never returns a view
         rows.flags.writeable = False
+        _release(self.vectors)
         return rows
+
+    def restricted(self, rows: NDArray[np.intp]) -> EmbeddingSpace:
+        """Return a space with the same vectors, of which only some usable rows count, in this order."""
+        space = EmbeddingSpace(self.keys, self.vectors)
+        vars(space).update(norms=self.norms, finite=self.finite, usable=rows)
+        return space
+
+
+def _release(vectors: NDArray[np.float32]) -> None:
+    """Let a memory-mapped file leave memory; it is read again if it is needed again."""
+    owner: object = vectors
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    unneeded = getattr(mmap, "MADV_DONTNEED", None)  # Windows has none
+    if isinstance(owner, mmap.mmap) and unneeded is not None:
+        owner.madvise(unneeded)
+
+
+def row_checksums(vectors: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Return a number of each row, equal for equal rows and hardly ever for others, shape (n,)."""
+    factors = np.random.default_rng(0).integers(2**63, size=vectors.shape[1], dtype=np.uint64) * 2 + 1
+    found = np.empty(len(vectors), dtype=np.uint64)
+    for start in range(0, len(vectors), _ROWS):
+        block = vectors[start : start + _ROWS] + np.float32(0)  # -0.0 becomes 0.0, which it equals
+        found[start : start + _ROWS] = (block.view(np.uint32) * factors).sum(axis=1, dtype=np.uint64)
+    return found

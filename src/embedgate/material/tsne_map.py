@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.space import row_checksums
 from embedgate.progress import on_terminal
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def sample_for_map(
         unit: their unit vectors, shape (n, d).
     """
     order = np.argsort(-plays, kind="stable")
-    _, first = np.unique(unit[order], axis=0, return_index=True)
+    _, first = np.unique(row_checksums(unit)[order], return_index=True)
     order = order[np.sort(first)]
     chosen: list[int] = []
     queues = [order[tags.codes[order] == genre] for genre in range(len(tags.genres))]

@@ -85,9 +85,8 @@ def spherical_kmeans(unit: NDArray[np.floating], clusters: int) -> NDArray[np.in
     Returns:
         cluster of each vector, shape (n,).
     """
-    centred = np.asarray(unit, dtype=np.float32) - unit.mean(axis=0, dtype=np.float32)
-    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-    fitted = centred[:: max(1, len(centred) // _MAX_FITTED)]
+    mean = unit.mean(axis=0, dtype=np.float32)
+    fitted = _directions(unit[:: max(1, len(unit) // _MAX_FITTED)], mean)
     centres = fitted[np.random.default_rng(SEED).permutation(len(fitted))[:clusters]]
     labels = np.zeros(len(fitted), dtype=np.intp)
     for done in range(_ROUNDS):
@@ -99,8 +98,14 @@ def spherical_kmeans(unit: NDArray[np.floating], clusters: int) -> NDArray[np.in
         filled = length[:, 0] > 0
         centres = centres.copy()
         centres[filled] = (sums[filled] / length[filled]).astype(np.float32)
-    blocks = range(0, len(centred), _MAX_FITTED)
-    return np.concatenate([(centred[start : start + _MAX_FITTED] @ centres.T).argmax(axis=1) for start in blocks])
+    blocks = (_directions(unit[start : start + _MAX_FITTED], mean) for start in range(0, len(unit), _MAX_FITTED))
+    return np.concatenate([(block @ centres.T).argmax(axis=1) for block in blocks])
+
+
+def _directions(vectors: NDArray[np.floating], mean: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = np.asarray(vectors, dtype=np.float32) - mean
+    centred /= np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return centred
 
 
 def cluster_variation(values: NDArray[np.float64], labels: NDArray[np.integer]) -> ClusterVariation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -60,17 +59,15 @@ def find_duplicates(model: ModelUnderTest, cosine: float) -> Duplicates:
     Titles are parsed by `embedgate.material.titles`: a radio edit and a remaster are duplicates, a live recording and
     a remix are not.
     """
-    by_title: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    named = zip(model.catalogue.folded_artists, model.catalogue.parsed, strict=True)
-    for track, (artist, title) in enumerate(named):
-        by_title[artist, title.song, title.version].append(track)
+    recordings = model.catalogue.recordings
+    several = np.flatnonzero((np.bincount(recordings) > 1)[recordings])
+    by_recording = several[np.lexsort((several, -model.plays[several], recordings[several]))]
+    ends = np.flatnonzero(np.diff(recordings[by_recording])) + 1
     clusters: list[DuplicateCluster] = []
     found: list[tuple[int, int]] = []
-    for group in by_title.values():
-        if len(group) > 1:
-            group.sort(key=lambda track: (-model.plays[track], track))
-            found.extend((group[0], duplicate) for duplicate in group[1:])
-            clusters.extend(_complete_linkage(group, model.unit, cosine))
+    for group in map(np.ndarray.tolist, np.split(by_recording, ends) if len(several) else ()):
+        found.extend((group[0], duplicate) for duplicate in group[1:])
+        clusters.extend(_complete_linkage(group, model.unit, cosine))
     clusters.sort(key=lambda cluster: (-len(cluster.tracks), cluster.tracks))
     pairs = np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
     cosines = np.einsum("md,md->m", model.unit[pairs[:, 0]], model.unit[pairs[:, 1]])

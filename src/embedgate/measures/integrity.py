@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from embedgate.material.space import row_checksums
 from embedgate.measures.measurement import Measurement
-from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.space import EmbeddingSpace
-
-_BLOCK = 65_536
 
 
 def non_finite_rows(space: EmbeddingSpace) -> Measurement:
@@ -60,7 +58,7 @@ def constant_dimensions(space: EmbeddingSpace) -> Measurement:
 def identical_rows(space: EmbeddingSpace) -> Measurement:
     """Count rows that are equal, bit by bit, to an earlier row of another key."""
     rows = np.flatnonzero(space.finite & (space.norms > 0))
-    _, of_row, times = np.unique(_checksums(space.vectors)[rows], return_inverse=True, return_counts=True)
+    _, of_row, times = np.unique(row_checksums(space.vectors)[rows], return_inverse=True, return_counts=True)
     first: dict[bytes, int] = {}
     identical = [
         int(row)
@@ -69,13 +67,6 @@ def identical_rows(space: EmbeddingSpace) -> Measurement:
     ]
     hint = "check for a default vector for unknown tracks, or rows that were written twice"
     return _count_rows(space, identical, len(rows), "are identical to that of another track", hint)
-
-
-def _checksums(vectors: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """Return a number of each row, equal for rows that are equal bit by bit, and hardly ever for others."""
-    factors = np.random.default_rng(SEED).integers(2**63, size=vectors.shape[1], dtype=np.uint64) * 2 + 1
-    blocks = (vectors[start : start + _BLOCK] for start in range(0, len(vectors), _BLOCK))
-    return np.concatenate([(block.view(np.uint32) * factors).sum(axis=1, dtype=np.uint64) for block in blocks])
 
 
 def _count_rows(

@@ -61,14 +61,14 @@ def _pairs(model: ModelUnderTest) -> tuple[NDArray[np.int64], NDArray[np.int64]]
     playlist, track = model.distinct_plays
     lengths = np.bincount(playlist, minlength=len(model.playlists))
     starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
-    plays = np.flatnonzero(lengths[playlist] > 1)
-    plays = plays[np.lexsort((plays, model.playlists.content_rank[playlist[plays]]))]
+    plays = np.flatnonzero(lengths[playlist] > 1).astype(np.int32)  # millions: half the memory
+    plays = plays[np.argsort(model.playlists.content_rank[playlist[plays]], kind="stable")]
     rng = np.random.default_rng(SEED)
     plays = rng.permutation(plays)
-    step = 1 + (rng.random(len(plays)) * (lengths[playlist[plays]] - 1)).astype(np.int64)
+    step = 1 + (rng.random(len(plays)) * (lengths[playlist[plays]] - 1)).astype(np.int32)
     by_track = np.argsort(track[plays], kind="stable")
     counts = np.bincount(track[plays], minlength=len(model.tracks))
-    rank = np.empty(len(plays), dtype=np.int64)
+    rank = np.empty(len(plays), dtype=np.int32)
     rank[by_track] = np.arange(len(plays)) - np.repeat(np.cumsum(counts) - counts, counts)
     kept = rank < np.clip(_MAX_PAIRS // max(1, len(model.tracks)), _FEWEST, _MOST)
     plays, step = plays[kept], step[kept]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from embedgate.errors import MaterialError
 from embedgate.material.space import EmbeddingSpace
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -86,3 +89,36 @@ def test_space_without_usable_row_has_no_unit_vector() -> None:
 
     assert space.unit.shape == (0, 3)
     assert space.finite.tolist() == [True, False]
+
+
+def test_memory_mapped_vectors_are_not_copied_and_stay_readable(tmp_path: Path) -> None:
+    """Their pages leave memory once the unit vectors are computed, and are read again when they are needed."""
+    given = np.arange(1, 40_001, dtype=np.float32).reshape(-1, 4)
+    np.save(tmp_path / "v.npy", given)
+
+    space = EmbeddingSpace.of(range(len(given)), np.load(tmp_path / "v.npy", mmap_mode="r"))
+    unit = space.unit
+
+    assert np.shares_memory(space.vectors, space.vectors.base)
+    assert not space.vectors.flags.owndata
+    np.testing.assert_array_equal(space.vectors, given)
+    np.testing.assert_allclose(np.linalg.norm(unit, axis=1), 1, rtol=1e-6)
+
+
+def test_writable_vectors_are_copied() -> None:
+    given = np.ones((3, 2), np.float32)
+    space = EmbeddingSpace.of("abc", given)
+
+    given[0] = 7
+
+    assert space.vectors[0].tolist() == [1, 1]
+    assert not space.vectors.flags.writeable
+
+
+def test_restricted_space_has_the_unit_vectors_of_its_rows() -> None:
+    whole = EmbeddingSpace.of("cab", np.array([[3, 4], [0, 2], [5, 0]]))
+
+    part = whole.restricted(np.array([2, 0]))
+
+    np.testing.assert_array_equal(part.unit, whole.unit[[1, 2]])
+    assert part.vectors is whole.vectors
