@@ -83,6 +83,17 @@ def test_neighbours_of_a_sample_and_of_suspects_are_searched(broken: bool) -> No
     assert len(model.queries.tracks) < len(searched) <= (2 if broken else 1.3) * BUDGET
 
 
+def test_overlap_of_a_large_group_is_that_of_some_of_its_tracks() -> None:
+    """It is compared with the mean of tracks of similar popularity, which the sample estimates."""
+    group = np.arange(0, N, 2)
+    (exact, usual), (some, estimated) = (found.overlap_beside_usual(group) for found in (whole(), sampled(0)))
+
+    np.testing.assert_array_equal(exact, whole().overlap[group])
+    assert (len(exact), len(some), len(estimated)) == (2_000, 500, 500)
+    assert some.mean() == pytest.approx(exact.mean(), abs=0.04)
+    assert estimated.mean() == pytest.approx(usual.mean(), abs=0.04)
+
+
 def test_same_directions_are_found_among_all_tracks() -> None:
     """They are those of the neighbour graph."""
     whole_model = whole().pair.candidate
