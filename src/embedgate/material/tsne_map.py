@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PERPLEXITY = 30
 _EXAGGERATED, _MIN_PLAIN, _MAX_PLAIN = 125, 250, 750  # iterations
+_LARGE, _MAX_PLAIN_LARGE = 10_000, 500  # tracks of a map whose late iterations take most of the time, and iterations
 _CHECK_EVERY, _WINDOW = 25, 100  # iterations
 _SETTLED = 0.03  # stop once the divergence fell by less than this share within the window
 _CONVERGED = 0.05  # largest such share of a converged layout when the iterations run out
@@ -94,6 +95,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
     from openTSNE import TSNE  # noqa: PLC0415 - heavy: it imports scikit-learn
 
     perplexity = min(PERPLEXITY, (len(tracks) - 1) / 3)
+    most = _MAX_PLAIN if len(tracks) < _LARGE else _MAX_PLAIN_LARGE
     seen: list[float] = []
     progress = on_terminal("t-SNE map")
 
@@ -104,7 +106,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
         """Return whether to stop; called from the first exaggerated iteration on."""
         seen.append(float(error))
         done = len(seen) * _CHECK_EVERY - _EXAGGERATED
-        progress(min(0.99, len(seen) * _CHECK_EVERY / (_EXAGGERATED + _MAX_PLAIN)))
+        progress(min(0.99, len(seen) * _CHECK_EVERY / (_EXAGGERATED + most)))
         return done >= _MIN_PLAIN and decrease() <= _SETTLED
 
     layout = TSNE(
@@ -113,7 +115,7 @@ def lay_out(tracks: NDArray[np.intp], unit: NDArray[np.float32]) -> TrackMap | N
         learning_rate="auto",
         early_exaggeration=12,
         early_exaggeration_iter=_EXAGGERATED,
-        n_iter=_MAX_PLAIN,
+        n_iter=most,
         neighbors="exact",
         negative_gradient_method="auto",
         random_state=_SEED,
