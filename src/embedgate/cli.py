@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "calibrate": "measure the variation of retrains and write it to quality_checks.toml",
+    "checks": "print each check with its severity, bound and question, as configured",
     "compare": "show the measures of two models side by side",
     "history": "print the last gate runs and the trend of each measure",
     "promote": "make a run or a file the champion manually and record the reason",

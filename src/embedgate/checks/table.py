@@ -59,10 +59,11 @@ def _row(check: Check) -> str:
         severity += f"; `{check.severity_held_out}` for held-out playlists"
     if check.band is not None and check.severity_calibrated != check.severity:
         severity += f"; `{check.severity_calibrated}` once calibrated"
-    return f"| `{check.id}{slug}` | {check.question} | {severity} | {_bound(check)} |\n"
+    return f"| `{check.id}{slug}` | {check.question} | {severity} | {default_bound(check)} |\n"
 
 
-def _bound(check: Check) -> str:
+def default_bound(check: Check) -> str:
+    """Return the bound of a check without any config, in words."""
     if check.per == "known":
         return "configured: `min_hits`, and no neighbour of `never`"
     if check.null:
