@@ -10,6 +10,7 @@ import numpy as np
 
 import embedgate
 from benchmarks.power.training import Training, train
+from benchmarks.power.unseen import UnseenPairs
 from embedgate.config import settings_of
 from embedgate.faults import BY_ID, corrupted, harmless
 from embedgate.material.model import ModelUnderTest
@@ -17,7 +18,7 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.sources.memory import playlists_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -32,7 +33,6 @@ _FIFTH = 0.2
 _UNSEEN = 2_000
 """Number of playlists that show whether a model is good."""
 _CO_LISTENING = "neighbours.co_listening"
-_PARTS = (slice(None, -1), slice(1, None))
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -289,61 +289,6 @@ class Scene:
             enough = lead(noisy(middle)) <= (1 - _FIFTH) * whole
             low, high = (low, middle) if enough else (middle, high)
         return self._faulty("a fifth of the lead lost", noisy(high))
-
-
-@dataclass(frozen=True, eq=False)
-class UnseenPairs:
-    """Consecutive tracks of playlists that trained no model, each with an unrelated track as popular as the second.
-
-    Attributes:
-        keys: key of each track.
-        first, second, other: track numbers, shape (m,) each.
-        playlist: playlist of each pair, shape (m,).
-    """
-
-    keys: Sequence[str]
-    first: NDArray[np.intp]
-    second: NDArray[np.intp]
-    other: NDArray[np.intp]
-    playlist: NDArray[np.intp]
-
-    @classmethod
-    def of(cls, lists: Playlists, keys: Sequence[str], seed: int) -> UnseenPairs:
-        """Return the pairs of playlists; the unrelated tracks are the second ones, permuted."""
-        first, second = (np.concatenate([tracks[part] for tracks in lists.tracks]) for part in _PARTS)
-        playlist = np.repeat(np.arange(len(lists)), [len(tracks) - 1 for tracks in lists.tracks])
-        return cls(keys, first, second, np.random.default_rng(seed).permutation(second), playlist)
-
-    def lead(self, space: EmbeddingSpace, members: NDArray[np.bool_] | None = None) -> float:
-        """Return how much more often than by chance the consecutive track is the nearer one, at most 0.5.
-
-        Args:
-            space: the model; only tracks that have a vector count.
-            members: whether each track belongs to a group, shape (n,); None: all pairs count, else those that
-                begin with a member.
-        """
-        won, known = self._won(space)
-        chosen = known if members is None else known & members[self.first]
-        return float(won[chosen].mean() - 0.5) if chosen.any() else 0.0
-
-    def is_above_chance(self, space: EmbeddingSpace) -> bool:
-        """Return whether the lead is above zero by three standard errors; playlists are independent."""
-        won, known = self._won(space)
-        lead, playlist = won[known] - 0.5, self.playlist[known]
-        totals = np.bincount(playlist, weights=lead)
-        return bool(totals.sum() > 3 * np.sqrt((totals**2).sum()))
-
-    def _won(self, space: EmbeddingSpace) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Return 1 for pairs that are nearer than the unrelated ones, 0.5 for ties; and whether all have vectors."""
-        row = {key: track for track, key in enumerate(self.keys)}
-        unit = np.zeros((len(row), space.dimensions))
-        tracks = [row[space.keys[number]] for number in space.usable]
-        unit[tracks] = space.unit
-        has = np.zeros(len(row), dtype=bool)
-        has[tracks] = True
-        near = np.einsum("ij,ij->i", unit[self.first], unit[self.second])
-        far = np.einsum("ij,ij->i", unit[self.first], unit[self.other])
-        return (1 + np.sign(near - far)) / 2, has[self.first] & has[self.second] & has[self.other]
 
 
 def can_tell(champion: EmbeddingSpace, faulty: EmbeddingSpace, affected: frozenset[str]) -> bool:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 PERPLEXITY = 30
 _EXAGGERATED, _MIN_PLAIN, _MAX_PLAIN = 125, 250, 750  # iterations
-_LARGE, _MAX_PLAIN_LARGE = 10_000, 500  # tracks of a map whose late iterations take most of the time, and iterations
+_LARGE, _MAX_PLAIN_LARGE = 10_000, 500
+"""From so many tracks on, late iterations take most of the time: no more of them than openTSNE's default."""
 _CHECK_EVERY, _WINDOW = 25, 100  # iterations
 _SETTLED = 0.03  # stop once the divergence fell by less than this share within the window
 _CONVERGED = 0.05  # largest such share of a converged layout when the iterations run out
