@@ -109,6 +109,19 @@ def test_load_run_loads_a_run_or_the_latest_run_of_a_flow(ask: Any, datastore: A
     assert_error(ask(load_run="TinyFlow/"), "UsageError", "is not a run")
 
 
+def test_vectors_of_a_run_are_read_without_gensim(datastore: Datastore) -> None:
+    code = "import sys, embedgate; embedgate.load_run(sys.argv[1]); print({'gensim', 'pandas'} & {*sys.modules})"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code, f"TinyFlow/{datastore.newest}"],
+        env=datastore.environment(),
+        cwd=datastore.root,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert loaded.stdout == "{'pandas'}\n"
+
+
 def test_unknown_run_is_reported_with_the_existing_ones(ask: Any, datastore: Any) -> None:
     typo = datastore.older[:-1] + str((int(datastore.older[-1]) + 1) % 10)
     assert_error(

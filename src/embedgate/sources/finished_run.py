@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from metaflow.client.core import DataArtifact, Run, Task
 
+    from embedgate.sources.run_artifacts import Reading
+
 TASKS_ASKED = 20
 """Tasks of a step that are examined for a failure: a foreach may have thousands."""
 _RECORDED = {"python": "Python", "metaflow": "metaflow"}
@@ -79,8 +81,14 @@ def finished(run: Run, *, after: datetime | None = None) -> FinishedRun | None:
         return FinishedRun(run, end, finished_at)
 
 
-def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
-    """Load an artifact from the last task of a run; `setting` is the setting that names it, for messages.
+def artifact(finished: FinishedRun, name: str, setting: str = "", read: Reading | None = None) -> object:
+    """Load an artifact from the last task of a run.
+
+    Args:
+        finished: the run.
+        name: of the artifact.
+        setting: the setting that names it, for messages.
+        read: reads the pickle in another way; see `run_artifacts.data`.
 
     Raises:
         ArtifactMissing: if the run has no artifact of this name, or its data was deleted.
@@ -95,7 +103,7 @@ def artifact(finished: FinishedRun, name: str, setting: str = "") -> object:
             # Metaflow records its own version and Python's, not those of packages
             versions = dict(tag.split("_version:", 1) for tag in finished.run.system_tags if "_version:" in tag)
             made_with = [f"{title} {versions[key]}" for key, title in _RECORDED.items() if key in versions]
-            return data(_described(finished, name, setting), where, ", ".join(made_with))
+            return data(_described(finished, name, setting), where, ", ".join(made_with), read)
 
     return look_up(where, fetch, metaflow_limits.DATA_SECONDS)
 

@@ -1,11 +1,12 @@
-"""Read files of gensim's `save()`: a pickle, and files beside it for large arrays.
+"""Read gensim models: files of `save()`, which are a pickle and files beside it for large arrays, and plain pickles.
 
-The attributes are read as gensim's `SaveLoad` reads them, but no code in the file runs: see `restricted_pickle`.
+The attributes are read as gensim's `SaveLoad` reads them, but no code in the pickle runs: see `restricted_pickle`.
 """
 
 from __future__ import annotations
 
 import gzip
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+    from typing_extensions import TypeIs
 
 _KEYS = ("index_to_key", "index2word", "index2entity")
 """The attribute with the keys, in gensim 4 and before."""
@@ -47,9 +49,8 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
             f"{where} was not written by gensim's save(): it contains a {kind}. "
             "Save the vectors with KeyedVectors.save(), or as .npz (keys, vectors)"
         )
-    wv = vars(loaded).get("wv")
-    is_model = isinstance(wv, SavedObject)
-    saved = _SavedVectors(path, f"{path.name}.wv" if is_model else path.name, vars(wv if is_model else loaded))
+    wv = _keyed_vectors(loaded)
+    saved = _SavedVectors(path, path.name if wv is loaded else f"{path.name}.wv", vars(wv))
     keys = saved.keys()
     vectors = next((array for array in map(saved.array, _VECTORS) if array is not None), None)
     if vectors is None and keys is not None and "bucket" in saved.state:
@@ -60,6 +61,40 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
             "Save KeyedVectors, or a model that has them as .wv, and do not pass ignore=['vectors']"
         )
     return keys, vectors, tuple(saved.files)
+
+
+def read_pickled(pickled: bytes) -> tuple[list[object], NDArray[np.generic]] | None:
+    """Return keys and vectors of pickled `KeyedVectors`, or of a model with `.wv`, without an import of gensim.
+
+    None if it is another object, or an incomplete or damaged one.
+    """
+    try:
+        loaded = load_inert(BytesIO(pickled), "")
+        if not isinstance(loaded, SavedObject):
+            return None
+        state = vars(_keyed_vectors(loaded))
+        keys = _first(state, _KEYS)
+        vectors = _first(state, _VECTORS)
+        if isinstance(keys, SavedArray):
+            keys = keys.to_numpy().tolist()
+        array = vectors.to_numpy() if isinstance(vectors, SavedArray) else None
+    except Exception:  # noqa: BLE001 - the parser may raise anything; the caller unpickles other objects
+        return None
+    return None if array is None or not _are_keys(keys) else (keys, array)
+
+
+def _keyed_vectors(saved: SavedObject) -> SavedObject:
+    """Return the keyed vectors of a model, which may be the object itself."""
+    wv = vars(saved).get("wv")
+    return wv if isinstance(wv, SavedObject) else saved
+
+
+def _first(state: Mapping[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401 - any attribute
+    return next((state[name] for name in names if state.get(name) is not None), None)
+
+
+def _are_keys(keys: object) -> TypeIs[list[object]]:
+    return isinstance(keys, list) and _KEY_TYPES.issuperset(map(type, keys))
 
 
 class _SavedVectors:
@@ -78,10 +113,10 @@ class _SavedVectors:
 
     def keys(self) -> list[object] | None:
         """Return the keys, one per row; None if there are none."""
-        keys = next((self.state[name] for name in _KEYS if self.state.get(name) is not None), None)
+        keys = _first(self.state, _KEYS)
         if isinstance(keys, SavedArray):
             keys = keys.to_numpy().tolist()
-        if keys is not None and not (isinstance(keys, list) and _KEY_TYPES.issuperset(map(type, keys))):
+        if keys is not None and not _are_keys(keys):
             raise ArtifactInvalid(
                 f"file {self.path}: the keys of the vectors must be a list of strings or integers. Save it again"
             )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.sources import champion_tag
 from embedgate.sources.finished_run import artifact, display_name, record
+from embedgate.sources.gensim_files import read_pickled
 from embedgate.sources.memory import playlists_from, vectors_from, vectors_from_array
 from embedgate.sources.records import LoadedModel, RunRecord
 from embedgate.sources.run_lookup import find, names_of
@@ -84,7 +85,7 @@ def keep(model: RunRecord, kept: Sequence[Path]) -> str:  # noqa: ARG001 - a fun
 
 def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:
     name, keys = request.vectors_artifact, request.keys_artifact
-    vectors, where = artifact(run, name, "[model] vectors"), display_name(name, run)
+    vectors, where = artifact(run, name, "[model] vectors", read_pickled), display_name(name, run)
     if keys is None:
         return vectors_from(vectors, where)
     return vectors_from_array(vectors, artifact(run, keys, "[model] keys"), where, display_name(keys, run))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import traceback
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from json import JSONDecodeError
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from metaflow.client.filecache import FileCache
 from metaflow.datastore.exceptions import DataException
 from metaflow.plugins.datatools.s3.s3 import S3Client
 
@@ -20,14 +22,21 @@ from embedgate.sources.metaflow_client import place, refuse_full_cache, refuse_u
 if TYPE_CHECKING:
     from metaflow.client.core import DataArtifact
 
+Reading = Callable[[bytes], object | None]
+_ROOT = ":root:"
+"""Precedes the root of the datastore in the location of an artifact."""
 _PACKAGES = ("gensim", "numpy", "pandas", "metaflow")
 """The packages that pickles of vectors and playlists usually need."""
 
 
-def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
+def data(artifact: DataArtifact, where: str, made_with: str = "", read: Reading | None = None) -> object:
     """Fetch and unpickle an artifact. Call it inside `look_up`.
 
-    Messages begin with `where`: "artifact 'final_vectors' of run F/1"; `made_with` lists recorded versions.
+    Args:
+        artifact: the description of the artifact.
+        where: the beginning of messages: "artifact 'final_vectors' of run F/1".
+        made_with: recorded versions, for messages.
+        read: reads the pickle in another way; where it returns None, the object is unpickled.
 
     Raises:
         ArtifactMissing: if its data was deleted from the datastore.
@@ -36,7 +45,9 @@ def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
         ServiceUnreachable: if the datastore does not answer, or does not exist.
     """
     try:
-        return artifact.data
+        found = None if read is None else read(_pickle(artifact))
+        if found is None:
+            found = artifact.data
     except Exception as error:
         refuse_full_cache(error)
         # The client fetches and unpickles in one call. Errors of fetching come from its load_blobs
@@ -65,11 +76,26 @@ def data(artifact: DataArtifact, where: str, made_with: str = "") -> object:
             f"{where} is known to {place()}, but its data could not be fetched from the {kind} datastore {root}: "
             f"{reason}"
         ) from error
+    return found
+
+
+def _pickle(artifact: DataArtifact) -> bytes:
+    """Return the pickle of an artifact, which the client stores in its cache, as it does for `artifact.data`."""
+    described, flow = artifact._object, artifact.path_components[0]  # noqa: SLF001 - the client has no public name
+    kind, location = described["ds_type"], str(described["location"])
+    cache = FileCache()
+    if location.startswith(_ROOT):
+        root = location.removeprefix(_ROOT)
+    else:  # an old version of Metaflow wrote it
+        root = cache._get_datastore_storage_impl(kind).get_datastore_root_from_location(location, flow)  # noqa: SLF001
+    store = cache._get_flow_datastore(kind, root, flow)  # noqa: SLF001
+    _, blob = next(store.load_data([artifact.sha]))
+    return bytes(blob)
 
 
 def _location(artifact: DataArtifact) -> tuple[str, str]:
     described = artifact._object  # noqa: SLF001 - the client has no public name for it
-    return str(described["ds_type"]), str(described["location"]).removeprefix(":root:")
+    return str(described["ds_type"]), str(described["location"]).removeprefix(_ROOT)
 
 
 def _missing_datastore(artifact: DataArtifact) -> str | None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import gensim
 import numpy as np
+import pandas as pd
 import pytest
 from gensim.models import Doc2Vec, FastText, KeyedVectors, Word2Vec
 from gensim.models.doc2vec import TaggedDocument
 
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable
 from embedgate.sources.files import read_vectors
+from embedgate.sources.gensim_files import read_pickled
 from embedgate.sources.records import Request
 from embedgate.sources.resolve import resolve_vectors
 
@@ -53,10 +55,42 @@ def test_saved_file_is_read(tmp_path: Path, kind: str, part: str, options: dict[
     np.testing.assert_array_equal(read.vectors, model.wv.vectors)
 
 
+class OwnVectors(KeyedVectors):  # type: ignore[misc]
+    """A class of the user's code."""
+
+
+def without(attribute: str) -> KeyedVectors:
+    vectors = train("Word2Vec").wv
+    delattr(vectors, attribute)
+    return vectors
+
+
+@pytest.mark.parametrize(
+    "pickled",
+    [
+        pickle.dumps(pd.DataFrame({"a": [1.0]}, index=["x"])),
+        pickle.dumps({"a": np.ones(3)}),
+        pickle.dumps((["a"], np.ones((1, 3)))),
+        pickle.dumps(OwnVectors(3)),
+        pickle.dumps(without("vectors")),
+        pickle.dumps(without("index_to_key")),
+        pickle.dumps(train("Word2Vec").wv)[:-100],
+        b"",
+    ],
+    ids=["frame", "mapping", "pair", "own class", "no vectors", "no keys", "truncated", "empty"],
+)
+def test_pickle_of_another_object_is_left_to_the_caller(pickled: bytes) -> None:
+    assert read_pickled(pickled) is None
+
+
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize("kind", KINDS)
 def test_plain_pickle_is_read(tmp_path: Path, kind: str, protocol: int) -> None:
     for obj in ((model := train(kind)), model.wv):
+        found = read_pickled(pickle.dumps(obj, protocol=protocol))
+        assert found is not None
+        assert found[0] == model.wv.index_to_key
+        np.testing.assert_array_equal(found[1], model.wv.vectors)
         (tmp_path / "v.kv").write_bytes(pickle.dumps(obj, protocol=protocol))
         read, _ = read_vectors(tmp_path / "v.kv")
         assert read.keys == tuple(model.wv.index_to_key)
