@@ -105,7 +105,11 @@ def test_champion_compared_with_itself_has_no_difference(itself: Comparison) -> 
 @settings(max_examples=4)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.sampled_from(["candidate", "champion"]))
 def test_measures_are_invariant_to_rotation_scale_and_order(seed: int, scale: float, side: str) -> None:
-    """Either space may be changed. Only measures with random draws by track number may differ slightly."""
+    """Either space may be changed. Only measures with random draws by track number may differ slightly.
+
+    The agreement of regions is that of the one whose interval begins highest. Where two begin at the same value,
+    which is therefore compared, either may be reported.
+    """
     order = np.random.default_rng(seed).permutation(N)
     keys = [SAMPLE.keys[row] for row in order]
     new, old = sample_model(replace(SAMPLE, vectors=RETRAINED)), CHAMPION
@@ -118,7 +122,11 @@ def test_measures_are_invariant_to_rotation_scale_and_order(seed: int, scale: fl
 
     for name, before in UNCHANGED.items():
         drawn = side == "candidate" and name == "champion.co_listening"
-        assert found[name].value == pytest.approx(before.value, abs=0.03 if drawn else 2e-3), name
+        after = found[name]
+        if name == "champion.region_agreement" and before.interval and after.interval:
+            assert after.interval[0] == pytest.approx(before.interval[0], abs=0.02)
+        else:
+            assert after.value == pytest.approx(before.value, abs=0.03 if drawn else 2e-3), name
 
 
 def test_retrain_changes_measures_slightly(sound: Comparison) -> None:
