@@ -272,9 +272,9 @@ class Scene:
         return UnseenPairs.of(self.catalogue.unseen(_UNSEEN), keys, self.world.seed)
 
     def _harms(self, space: EmbeddingSpace, members: NDArray[np.bool_]) -> bool:
-        """Return whether a group has lost a fifth of its lead in either sound model, on unseen playlists."""
-        whole = min(self._truth.lead(each, members) for each in (self.champion, self.retrain))
-        return whole > 0 and self._truth.lead(space, members) <= (1 - _FIFTH) * whole
+        """Return whether a group has certainly lost a fifth of its lead in both sound models, on unseen playlists."""
+        sound = (self.champion, self.retrain)
+        return all(self._truth.has_certainly_lost(_FIFTH, space, each, members) for each in sound)
 
     def _a_fifth_of_the_lead(self) -> Candidate:
         """Add noise until a fifth of the co-listening lead over chance is lost, on unseen playlists."""

@@ -41,24 +41,41 @@ class UnseenPairs:
         playlist = np.repeat(np.arange(len(lists)), [len(tracks) - 1 for tracks in lists.tracks])
         return cls(keys, first, second, np.random.default_rng(seed).permutation(second), playlist)
 
-    def lead(self, space: EmbeddingSpace, members: NDArray[np.bool_] | None = None) -> float:
+    def lead(self, space: EmbeddingSpace) -> float:
         """Return how much more often than by chance the consecutive track is the nearer one, at most 0.5.
 
-        Args:
-            space: the model; only tracks that have a vector count.
-            members: whether each track belongs to a group, shape (n,); None: all pairs count, else those that
-                begin with a member.
+        Only tracks that have a vector count.
         """
         won, known = self._won(space)
-        chosen = known if members is None else known & members[self.first]
-        return float(won[chosen].mean() - 0.5) if chosen.any() else 0.0
+        return float(won[known].mean() - 0.5) if known.any() else 0.0
 
     def is_above_chance(self, space: EmbeddingSpace) -> bool:
-        """Return whether the lead is above zero by three standard errors; playlists are independent."""
+        """Return whether the lead is above zero by three standard errors."""
         won, known = self._won(space)
-        lead, playlist = won[known] - 0.5, self.playlist[known]
-        totals = np.bincount(playlist, weights=lead)
-        return bool(totals.sum() > 3 * np.sqrt((totals**2).sum()))
+        return self._deviate(won - 0.5, known) > 3
+
+    def has_certainly_lost(
+        self, share: float, space: EmbeddingSpace, sound: EmbeddingSpace, members: NDArray[np.bool_]
+    ) -> bool:
+        """Return whether a group has lost more than a share of the lead that it has in a sound model, at 95 %.
+
+        Pairs count that begin with a member.
+
+        Args:
+            share: of the lead.
+            space: the model.
+            sound: another model, in which the lead of the group is above zero.
+            members: whether each track belongs to the group, shape (n,).
+        """
+        (new, has_new), (old, has_old) = self._won(space), self._won(sound)
+        kept = (1 - share) * (old - 0.5) - (new - 0.5)
+        return self._deviate(kept, has_new & has_old & members[self.first]) > 1.96
+
+    def _deviate(self, values: NDArray[np.float64], chosen: NDArray[np.bool_]) -> float:
+        """Return the sum of the values of chosen pairs in standard errors; playlists are independent."""
+        totals = np.bincount(self.playlist[chosen], weights=values[chosen])
+        error = float(np.sqrt((totals**2).sum()))
+        return float(totals.sum()) / error if error else 0.0
 
     def _won(self, space: EmbeddingSpace) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return 1 for pairs that are nearer than the unrelated ones, 0.5 for ties; and whether all have vectors."""

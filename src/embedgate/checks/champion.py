@@ -9,10 +9,9 @@ from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import champion, displaced_groups, group_agreement
-from embedgate.measures.comparison import REPRODUCED
-from embedgate.measures.group_agreement import A_FIFTH
 from embedgate.measures.measurement import Measurement, no_baseline
 from embedgate.measures.past_champions import regression
+from embedgate.measures.tolerance import A_FIFTH, LOST, MISPLACED, NEW_DUPLICATES, REPRODUCED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,14 +60,14 @@ CHECKS = (
         id="champion.misplaced",
         question="How many tracks have left the neighbourhood that they have in the champion?",
         measure=_warned_if_hardly_trained(lambda comparison, _: champion.misplaced(comparison)),
-        band=Band(kind="at_most", limit=0.002, share_of="n", min_limit=2),
+        band=Band(kind="at_most", limit=MISPLACED, share_of="n", min_limit=2),
         unit="count",
     ),
     Check(
         id="champion.lost",
         question="What share of plays belongs to tracks that have a vector only in the champion?",
         measure=_compared(champion.lost),
-        band=Band(kind="at_most", limit=0.005),
+        band=Band(kind="at_most", limit=LOST),
         unit="share",
     ),
     Check(
@@ -77,7 +76,7 @@ CHECKS = (
         measure=_compared(champion.churn),
         severity="warn",
         severity_calibrated="warn",
-        band=Band(kind="at_most", limit=None, min_limit=0.01),
+        band=Band(kind="at_most", limit=None, min_limit=NEW_DUPLICATES),
         unit="share",
     ),
     Check(
@@ -185,14 +184,14 @@ CHECKS = (
         id="champion.new_duplicates",
         question="What share of tracks are new duplicates?",
         measure=_compared(champion.new_duplicates),
-        band=Band(kind="at_most", limit=0.01),
+        band=Band(kind="at_most", limit=NEW_DUPLICATES),
         unit="share",
     ),
     Check(
         id="champion.mean_cosine",
         question="By how much has the mean cosine risen since the champion?",
         measure=_compared(champion.mean_cosine),
-        band=Band(kind="at_most", limit=0.15),
+        band=Band(kind="at_most", limit=A_FIFTH, share_of="distance"),
         own_range=(-2, 2),
         unit="difference",
     ),
@@ -200,7 +199,7 @@ CHECKS = (
         id="champion.effective_rank",
         question="Is the effective rank lower than in the champion?",
         measure=_compared(champion.effective_rank),
-        band=Band(kind="at_least", limit=0.75, unchanged=1),
+        band=Band(kind="at_least", limit=1 - A_FIFTH, unchanged=1),
         own_range=(0, inf),
     ),
     Check(
@@ -209,7 +208,7 @@ CHECKS = (
         measure=lambda evidence, _: regression(evidence, evidence.past_champions()),
         severity="warn",
         severity_calibrated="warn",
-        band=Band(kind="at_most", limit=0.15),
+        band=Band(kind="at_most", limit=A_FIFTH),
         own_range=UNBOUNDED,
         unit="share",
     ),

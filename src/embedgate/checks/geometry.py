@@ -8,13 +8,14 @@ from embedgate.checks.bounds import at_most
 from embedgate.checks.check import Check
 from embedgate.checks.units import UNBOUNDED
 from embedgate.measures import geometry, hubs
+from embedgate.measures.tolerance import COLLAPSED
 
 CHECKS = (
     Check(
         id="geometry.collapse",
         question="Do the vectors point in different directions?",
         measure=lambda evidence, _: geometry.collapse(evidence.model),
-        bound=at_most(geometry.COLLAPSED, "null", constant=True),
+        bound=at_most(COLLAPSED, "null", constant=True),
         champion_excuses=True,
         own_range=(-1, 1),
         headline=True,

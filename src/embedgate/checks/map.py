@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from embedgate.checks.bounds import at_least
 from embedgate.checks.check import Check
-from embedgate.measures.map_faithfulness import MIN_TRUSTWORTHINESS, map_faithfulness
+from embedgate.measures.map_faithfulness import map_faithfulness
+from embedgate.measures.tolerance import MIN_TRUSTWORTHINESS
 
 CHECKS = (
     Check(

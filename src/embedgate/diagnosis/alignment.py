@@ -12,6 +12,7 @@ from embedgate.judgement.diagnosis_record import SHOWN, Diagnosis
 from embedgate.measures import geometry
 from embedgate.measures.displacement import MIN_SHARED_TRACKS, displacement
 from embedgate.measures.neighbourhood import co_listening
+from embedgate.measures.tolerance import CHANCE_AUC, COLLAPSED
 from embedgate.statistics import SEED, average_ranks
 
 if TYPE_CHECKING:
@@ -41,8 +42,9 @@ _MIN_MATCHES = 20
 _SURROGATES = 10
 _STRUCTURE = 6.0  # standard deviations of the surrogates
 _UNRELATED = 4.0  # standard errors of a rank correlation
-_HARDLY = 0.55  # co-listening AUC: 0.8 in sound models, 0.5 at chance level
-_NO_MATCH, _BETTER_MATCH = 0.7, 0.1  # match AUC: 0.5 to 0.65 if the spaces have nothing in common, 0.98 for a retrain
+_HARDLY = CHANCE_AUC + 0.1 * (1 - CHANCE_AUC)  # co-listening AUC: nearly nothing is learned
+_NO_MATCH = CHANCE_AUC + 0.4 * (1 - CHANCE_AUC)  # match AUC: less than half of the lead of a reproduced champion
+_BETTER_MATCH = 0.1
 
 
 def collapsed(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnosis | None:
@@ -52,7 +54,7 @@ def collapsed(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnosis |
         return None
     model = evidence.model
     cosine = geometry.mean_cosine(model).value
-    if cosine is None or cosine <= geometry.COLLAPSED:
+    if cosine is None or cosine <= COLLAPSED:
         return None
     figures = {"mean_cosine": cosine}
     before, after = evidence.co_listening.measurement, _centred(model)

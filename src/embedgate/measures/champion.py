@@ -172,7 +172,10 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
 
 
 def mean_cosine(found: Comparison) -> Measurement:
-    """Return the mean cosine of all pairs of shared tracks, candidate minus champion."""
+    """Return the mean cosine of all pairs of shared tracks, candidate minus champion.
+
+    The scale is the mean cosine distance of the champion: half of the mean squared distance of its unit vectors.
+    """
     if not len(found.pair.shared):
         return too_few_shared(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
@@ -181,24 +184,29 @@ def mean_cosine(found: Comparison) -> Measurement:
     return Measurement(
         value=new - old,
         n=len(found.pair.shared),
+        scale=1 - old,
         summary=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
         hint="the space has narrowed: check for fewer epochs than before, or a different learning rate",
     )
 
 
 def effective_rank(found: Comparison) -> Measurement:
-    """Return the effective rank per dimension, candidate over champion; below 1, less of the space is used."""
+    """Return the effective rank per dimension, candidate over champion; below 1, less of the space is used.
+
+    Dimensions that only the candidate has do not count: data of a low rank cannot fill them.
+    """
     if not len(found.pair.shared):
         return too_few_shared(found)
     new, old = geometry.effective_rank(found.pair.new).value, geometry.effective_rank(found.pair.old).value
     if not new or not old:
         return too_few_shared(found)
-    used, before = new / found.pair.new.space.dimensions, old / found.pair.old.space.dimensions
+    columns, columns_before = found.pair.new.space.dimensions, found.pair.old.space.dimensions
+    kept = (new / min(columns, columns_before)) / (old / columns_before)
     return Measurement(
-        value=used / before,
+        value=kept,
         n=len(found.pair.shared),
-        summary=f"{used / before:.2f} times as much of the space is used as in the champion: effectively {used:.0%} "
-        f"of the dimensions, {before:.0%} in the champion",
+        summary=f"the vectors effectively use {new:.1f} of {columns} dimensions, {old:.1f} of {columns_before} in "
+        f"the champion: {kept:.2f} times as much of the space",
         hint="check whether the vectors were truncated, projected or hardly trained",
     )
 

@@ -27,6 +27,7 @@ from embedgate.measures.misplaced_tracks import (
 )
 from embedgate.measures.pair_agreement import pair_agreement
 from embedgate.measures.playlist_agreement import playlist_agreement
+from embedgate.measures.tolerance import COLLAPSED, REPRODUCED
 from embedgate.statistics import SEED
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
 
-REPRODUCED = 0.9
-"""Smallest match AUC of a training that reproduces the champion."""
 MIN_GROUP_TRACKS = 20
 """A genre, an artist or a region with fewer shared tracks is not compared."""
 _REGION = 50
@@ -84,7 +83,7 @@ class Comparison:
         if measured.value is None or self.match_auc >= REPRODUCED:
             return measured
         cosine = geometry.mean_cosine(self.pair.old).value
-        if cosine is None or cosine <= geometry.COLLAPSED:
+        if cosine is None or cosine <= COLLAPSED:
             return measured
         why = f"it only warns, since the champion is hardly trained: two of its tracks have a cosine of {cosine:.2f}"
         return replace(measured, default_severity="warn", summary=f"{measured.summary}; {why}")

@@ -12,8 +12,9 @@ import numpy as np
 
 from embedgate.measures.cluster_variation import MIN_CLUSTERS, ClusterVariation, cluster_variation
 from embedgate.measures.comparison import too_few_shared
-from embedgate.measures.group_agreement import A_FIFTH, fits_its_playlists
+from embedgate.measures.group_agreement import fits_its_playlists
 from embedgate.measures.measurement import Measurement
+from embedgate.measures.tolerance import A_FIFTH
 from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
 
 if TYPE_CHECKING:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 
 _BLOCK = 65_536  # tracks whose vectors are converted to float64 at a time
-COLLAPSED = 0.8
-"""Mean cosine: 0.23 to 0.56 in sound spaces, 0.91 after one epoch instead of fifteen, 1 if all vectors are equal."""
 
 
 def mean_cosine(model: ModelUnderTest) -> Measurement:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.measures.measurement import Measurement, not_applicable
+from embedgate.measures.tolerance import A_FIFTH, CHANCE_AUC
 from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
 
 if TYPE_CHECKING:
@@ -21,16 +22,12 @@ if TYPE_CHECKING:
     from embedgate.measures.cluster_variation import ClusterVariation
     from embedgate.measures.comparison import Comparison
 
-A_FIFTH = 0.2
-"""Largest tolerable loss of a lead over chance: a margin of non-inferiority, as in clinical trials with an active
-control, where it is a share of the control's effect. It is a definition of harm, and depends on no data."""
 _LEVEL = 0.05
 """Level of the intervals, for all groups of a kind together, as of all comparisons. A check fails only if the whole
 interval is beyond a fifth, so that a sound retrain, which loses nothing, fails far less often."""
 _LEAD_LEVEL = 0.01
 """Level at which a group must have a lead in the champion, to be judged."""
 _MIN_KNOWN = 5
-_CHANCE = 0.5
 _HINT = "check whether {} was left out of training, or its vectors belong to other keys"
 
 
@@ -132,7 +129,7 @@ def _loss(found: Comparison, own: NDArray[np.intp], tests: int, variation: Clust
     n = len(known)
     if variation is None or n < _MIN_KNOWN:
         return None
-    leads, lost = found.pair_agreement[1][known] - _CHANCE, found.agreement_loss[known]
+    leads, lost = found.pair_agreement[1][known] - CHANCE_AUC, found.agreement_loss[known]
     quantile, lead_quantile = (-float(stdtrit(n - 1, level / tests / 2)) / n**0.5 for level in (_LEVEL, _LEAD_LEVEL))
     lead = float(leads.mean())
     if lead <= lead_quantile * float(leads.std(ddof=1)):
@@ -143,8 +140,8 @@ def _loss(found: Comparison, own: NDArray[np.intp], tests: int, variation: Clust
     return _Loss(
         value,
         float(np.hypot(within, between)) / lead,
-        _CHANCE + (1 - value) * lead,
-        _CHANCE + lead,
+        CHANCE_AUC + (1 - value) * lead,
+        CHANCE_AUC + lead,
         known[np.argsort(-lost, kind="stable")],
     )
 

@@ -12,6 +12,7 @@ from embedgate.material.genre_tags import MIN_TRACKS, UNTAGGED
 from embedgate.material.neighbours import neighbour_graph
 from embedgate.measures.genre_counts import GenreCounts, count_genres, count_members
 from embedgate.measures.map_faithfulness import map_neighbours
+from embedgate.measures.tolerance import CHANCE_AUC
 from embedgate.statistics import (
     PERMUTATIONS,
     SEED,
@@ -33,8 +34,6 @@ K = 10
 LEVEL = 0.01
 """A random space passes the test of one genre once in a hundred times, and a test of the whole space once in a
 thousand times. A sound genre of few artists would often fail a stricter test."""
-CHANCE_AUC = 0.5
-"""The lowest chance level. AUCs of the baseline may be below it, since neighbours by the same artist are left out."""
 MIN_LABELINGS = 1_000
 _MAX_PER_GENRE, _MAX_TAGGED = 400, 8_000
 """Tagged tracks drawn per genre, and in total: 400 for each of 20 genres, 26 for each of 300."""
@@ -119,6 +118,7 @@ class LabelledGraph:
         for draw in range(PERMUTATIONS):
             counts = self._permuted_counts(rng)
             auc[draw], accuracy[draw] = counts.auc(), np.nanmean(counts.accuracy())
+        # AUCs of the baseline may be below chance, since neighbours by the same artist are left out
         return np.fmax(auc, CHANCE_AUC), accuracy
 
     def _permuted_counts(self, rng: np.random.Generator) -> GenreCounts:

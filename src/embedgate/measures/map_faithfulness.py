@@ -9,6 +9,7 @@ import numpy as np
 
 from embedgate.material.neighbours import nearest_neighbours, neighbour_graph
 from embedgate.measures.measurement import Measurement, inconclusive
+from embedgate.measures.tolerance import MIN_RECALL, MIN_TRUSTWORTHINESS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from embedgate.material.model import ModelUnderTest
     from embedgate.material.tsne_map import TrackMap
 
-MIN_TRUSTWORTHINESS = 0.87
-MIN_RECALL = 0.33
-"""Maps of sound models: trustworthiness 0.94 to 0.99 and recall 0.41 to 0.62; of random vectors 0.79 and 0.26."""
 _K = 10
 _BLOCK = 1_024
 

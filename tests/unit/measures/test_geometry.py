@@ -15,6 +15,7 @@ from embedgate.material.space import EmbeddingSpace
 from embedgate.measures import geometry, hubs
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.measurement import Measurement
+from embedgate.measures.tolerance import COLLAPSED
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -70,7 +71,7 @@ def test_common_offset_is_a_collapse(model: ModelUnderTest) -> None:
     moved = geometry.mean_cosine(model_of(offset)).value
 
     assert moved is not None
-    assert moved > geometry.COLLAPSED
+    assert moved > COLLAPSED
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ from embedgate.material.pair import ModelPair
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from embedgate.measures.comparison import Comparison
-from embedgate.measures.group_agreement import A_FIFTH, artist_agreement, genre_agreement, region_agreement
+from embedgate.measures.group_agreement import artist_agreement, genre_agreement, region_agreement
 from embedgate.measures.measurement import Measurement
+from embedgate.measures.tolerance import A_FIFTH
 from embedgate.testing import GENRES, sample, sample_model
 from tests.retraining import retrained
 

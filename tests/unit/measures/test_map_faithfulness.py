@@ -13,13 +13,12 @@ from embedgate.material.neighbours import nearest_neighbours
 from embedgate.material.tsne_map import TrackMap
 from embedgate.measures.evidence import Evidence
 from embedgate.measures.map_faithfulness import (
-    MIN_RECALL,
-    MIN_TRUSTWORTHINESS,
     Faithfulness,
     faithfulness,
     map_faithfulness,
     map_neighbours,
 )
+from embedgate.measures.tolerance import MIN_RECALL, MIN_TRUSTWORTHINESS
 from embedgate.testing import Sample, sample_model
 
 
