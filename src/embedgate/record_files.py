@@ -1,4 +1,4 @@
-"""Files of a history folder: each is written completely or not at all, and never replaces another.
+"""Files of a history folder and their names: each is written completely or not at all, and never replaces another.
 
 A file is written under a temporary name and then linked, so that several processes may write at the same time and no
 reader sees an incomplete file.
@@ -15,9 +15,21 @@ from embedgate.atomic_write import partial_path
 
 OWN_IGNORE = ".gitignore"
 PARTIAL = ".partial"
+_CHAMPION_RECORD = re.compile(r"champion-(\d{6})\.json")
 _PARTIAL_RECORD = re.compile(r"\.(\d{8}T\d{6}\.\d{6}Z-.*|champion-\d{6}\.json\.[0-9a-f]{8})\.partial", re.DOTALL)
 _WRITE_SECONDS = 60.0
 """The maximum time that writing a record is assumed to take."""
+
+
+def champion_record(number: int) -> str:
+    """Return the name of the n-th record of a champion; names sort by number."""
+    return f"champion-{number:06}.json"
+
+
+def champion_number(name: str) -> int | None:
+    """Return the number of the record of a champion; None if a file of this name is another file."""
+    found = _CHAMPION_RECORD.fullmatch(name)
+    return None if found is None else int(found[1])
 
 
 def create_folder(folder: Path) -> None:

@@ -18,6 +18,7 @@ from embedgate.judgement.records import PromotionRecord, Record, RecordedVerdict
 from embedgate.record_files import (
     OWN_IGNORE,
     PARTIAL,
+    champion_number,
     create_folder,
     is_being_written,
     is_partial_record,
@@ -25,7 +26,6 @@ from embedgate.record_files import (
     write_new,
 )
 from embedgate.slugs import slug
-from embedgate.sources.champion_file import is_champion_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -175,11 +175,11 @@ def _run_slug(record: Mapping[str, object]) -> str:
 
 def _may_be_record(entry: os.DirEntry[str]) -> bool:
     name = entry.name
-    return name.endswith(".json") and not name.startswith(".") and not is_champion_record(name)
+    return name.endswith(".json") and not name.startswith(".") and champion_number(name) is None
 
 
 def _is_own(entry: os.DirEntry[str]) -> bool:
     """Return whether an entry is our `.gitignore`, a partial record, or the record of a champion."""
-    if entry.name == OWN_IGNORE or is_champion_record(entry.name) or is_partial_record(entry):
+    if entry.name == OWN_IGNORE or champion_number(entry.name) is not None or is_partial_record(entry):
         return True
     return entry.name.startswith(".") and entry.name.endswith(PARTIAL) and is_being_written(entry)

@@ -29,6 +29,9 @@ _SCREENING_SHARE = 0.001  # least share of misplaced tracks that the screening a
 _LOW, _HIGH, _CELLS = -4.0, 1.5, 220  # of the logarithm of a distance
 _TINY = np.finfo(np.float64).tiny
 
+_RETRAINED, _MISPLACED, _RELEARNED = range(3)
+"""Components of the mixture, in the order of the columns of `_fit`."""
+
 
 def misplaced_probability(
     displacement: Displacement,
@@ -67,7 +70,7 @@ def misplaced_probability(
     if agreement is None:
         agreement = np.full(len(plays), np.nan)
     posterior, _ = _fit(retrained, misplaced, _AgreementDensity(agreement, groups))
-    return posterior[:, 1]
+    return posterior[:, _MISPLACED]
 
 
 def screened_probability(
@@ -113,20 +116,20 @@ def screened_probability(
             _AgreementDensity(agreement[searched], places),
             weights,
         )
-        if share[1] <= bound:
+        if share[_MISPLACED] <= bound:
             break
         near = np.zeros(len(plays))
-        near[searched] = fitted[:, 0] * weights
+        near[searched] = fitted[:, _RETRAINED] * weights
         near = agreeing.of(near)
         # the share is uncertain before the suspects are searched: it may grow to the bound
-        bound = min(0.5, max(_SCREENING_SHARE, 2 * share[1]))
+        bound = min(0.5, max(_SCREENING_SHARE, 2 * share[_MISPLACED]))
         evidence = bound * misplaced * (of_misplaced / of_retrained).max(axis=1)[group_of]
         evidence /= evidence + (1 - bound) * retrained * near
         suspects = np.argsort(-evidence, kind="stable")[: len(queries.tracks)]
         suspects = np.sort(suspects[evidence[suspects] >= _SUSPECT])
     joint = share * np.stack([retrained * near, misplaced, misplaced * near], axis=1)
-    posterior = np.where(evidence >= _SUSPECT, joint[:, 1] / joint.sum(axis=1), 0.0)
-    posterior[searched] = fitted[:, 1]
+    posterior = np.where(evidence >= _SUSPECT, joint[:, _MISPLACED] / joint.sum(axis=1), 0.0)
+    posterior[searched] = fitted[:, _MISPLACED]
     return posterior
 
 
@@ -168,7 +171,7 @@ def _fit(
     posterior = np.ones((len(retrained), 3))
     weights = np.ones(len(retrained)) if weights is None else weights
     for _ in range(_STEPS):
-        near = agreeing.of(posterior[:, 0] * weights)  # relative to that of misplaced tracks, which is 1
+        near = agreeing.of(posterior[:, _RETRAINED] * weights)  # relative to that of misplaced tracks, which is 1
         joint = share * np.stack([retrained * near, misplaced, misplaced * near], axis=1)
         posterior = joint / joint.sum(axis=1, keepdims=True)
         share = np.clip(np.average(posterior, axis=0, weights=weights), [1e-6, 1e-6, 0], [1, 0.5, 0.5])

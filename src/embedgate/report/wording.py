@@ -190,7 +190,7 @@ def sampled_text(sampled: Mapping[str, int]) -> str:
     """Return what was sampled, on one line."""
     return (
         f"neighbours of {sampled.get('queries', 0):,} of {sampled.get('tracks', 0):,} tracks, drawn by popularity; "
-        "integrity, coverage, duplicates and displacement are of all tracks"
+        "integrity, coverage, displacement and the rate of duplicates are of all tracks"
     )
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from pydantic import AwareDatetime, ConfigDict, Field, TypeAdapter, ValidationError
 
 from embedgate.errors import ArtifactInvalid, ArtifactMissing, ArtifactUnreadable, TaggingFailed
-from embedgate.record_files import create_folder, remove_abandoned, write_new
+from embedgate.record_files import champion_number, champion_record, create_folder, remove_abandoned, write_new
 from embedgate.sources import files
 from embedgate.sources.file_access import size_of_regular
 from embedgate.sources.records import FileRecord, RunRecord
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from embedgate.material.space import EmbeddingSpace
     from embedgate.sources.records import Promotion
 
-_NAME = re.compile(r"champion-(\d{6})\.json")
 _ANOTHER = "make another model the champion: embedgate promote FILE --reason TEXT"
 
 
@@ -59,11 +57,6 @@ class ChampionRecord:
 
 
 _RECORD = TypeAdapter(ChampionRecord)
-
-
-def is_champion_record(name: str) -> bool:
-    """Return whether a file of this name is the record of a champion."""
-    return _NAME.fullmatch(name) is not None
 
 
 def find(folder: Path) -> RunRecord | None:
@@ -137,7 +130,7 @@ def promote(promotion: Promotion) -> str:
         by=user_name(),
         verdict=dict(promotion.verdict) if promotion.verdict is not None else None,
     )
-    _add(folder, record, 1 if newest is None else _number(newest) + 1)
+    _add(folder, record, _number(newest) + 1)
     newest = _newest(folder)
     if newest is None:
         raise TaggingFailed(f"the record of the champion in {folder} was deleted at the same time. Promote again")
@@ -166,7 +159,7 @@ def _add(folder: Path, record: ChampionRecord, number: int) -> None:
     """Write a record, unless one of this number exists."""
     plain: Mapping[str, object] = {**asdict(record), "at": record.at.isoformat()}
     text = json.dumps(plain, ensure_ascii=False, indent=1) + "\n"
-    path = folder / f"champion-{number:06}.json"
+    path = folder / champion_record(number)
     try:
         create_folder(folder)
         remove_abandoned(folder)
@@ -183,7 +176,7 @@ def _add(folder: Path, record: ChampionRecord, number: int) -> None:
 def _newest(folder: Path) -> Path | None:
     """Return the record with the highest number."""
     try:
-        names = [name for name in os.listdir(folder) if is_champion_record(name)]  # noqa: PTH208 - names alone
+        names = [name for name in os.listdir(folder) if champion_number(name) is not None]  # noqa: PTH208 - names alone
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -194,8 +187,9 @@ def _newest(folder: Path) -> Path | None:
     return folder / max(names) if names else None
 
 
-def _number(path: Path) -> int:
-    return int(path.name[len("champion-") : -len(".json")])
+def _number(record: Path | None) -> int:
+    """Return the number of a record; 0 if there is none."""
+    return (champion_number(record.name) or 0) if record is not None else 0
 
 
 def _read(path: Path) -> ChampionRecord:

@@ -83,7 +83,10 @@ def test_facts_of_a_verdict_are_listed() -> None:
         ("config", "none: defaults"),
         ("sampled", sampled_text(sampled)),
     ]
-    assert sampled_text(sampled).startswith("neighbours of 20,000 of 1,000,000 tracks, drawn by popularity; ")
+    assert sampled_text(sampled) == (
+        "neighbours of 20,000 of 1,000,000 tracks, drawn by popularity; integrity, coverage, displacement and the "
+        "rate of duplicates are of all tracks"
+    )
 
 
 @pytest.mark.parametrize(
