@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "measure the variation of retrains and write it to quality_checks.toml",
     "checks": "print each check with its severity, bound and question, as configured",
     "compare": "show the measures of two models side by side",
+    "config": "print quality_checks.toml with all keys, those that are not set as comments",
     "history": "print the last gate runs and the trend of each measure",
     "promote": "make a run or a file the champion manually and record the reason",
     "verdict": "print a verdict.json and exit with 0 only if the verdict is passed",

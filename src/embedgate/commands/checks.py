@@ -2,48 +2,36 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.registry import check_ids, check_of
 from embedgate.checks.table import default_bound
 from embedgate.checks.units import show
+from embedgate.commands.config_option import add_config, config_of
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, Settings, load_config
-from embedgate.errors import UsageError
-from embedgate.paths import typed_path
 from embedgate.sanitize import terminal_line
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from embedgate.config import Settings
+
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, or no config")
+    add_config(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line per check.
 
     Raises:
-        UsageError: if the config that was given does not exist.
-        ConfigError: if the config is invalid.
+        ConfigError: if the config cannot be read or is invalid.
     """
-    print_lines(_lines(_settings(arguments.config)))
+    print_lines(_lines(reject_config_errors(config_of(arguments.config)).settings))
     return 0
-
-
-def _settings(typed: str | None) -> Settings:
-    path = Path(CONFIG_NAME) if typed is None else typed_path(typed, "--config")
-    if not os.path.lexists(path):
-        if typed is not None:
-            raise UsageError(f"the config {path} does not exist: correct --config")
-        return Settings()
-    return reject_config_errors(load_config(path, typed or CONFIG_NAME)).settings
 
 
 def _lines(settings: Settings) -> Iterator[str]:

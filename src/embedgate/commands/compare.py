@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
+from embedgate.commands.config_option import add_config, config_of
 from embedgate.commands.printing import print_lines
-from embedgate.commands.promote import config_of
-from embedgate.config import CONFIG_NAME
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import UsageError
 from embedgate.judgement.verdict import champion_as_json
@@ -36,7 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--playlists", metavar="FILE", help="measure both on these playlists (default: those of B, else those of A)"
     )
-    parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, if there is one")
+    add_config(parser)
     parser.add_argument("--flow", metavar="NAME", help="the flow of tags; overrides [model] flow of the config")
     parser.add_argument("--json", action="store_true", help="print JSON, in UTF-8")
 

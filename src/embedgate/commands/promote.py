@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embedgate.commands.config_option import add_config, config_of
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, Config, Settings, load_config
+from embedgate.config import CONFIG_NAME
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
 from embedgate.paths import typed_path
@@ -26,7 +27,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "run", metavar="RUN", help="FLOW/ID, an ID of the flow, models:/NAME/VERSION, or a file of vectors"
     )
     parser.add_argument("--reason", metavar="TEXT", required=True, help="why; recorded in the history")
-    parser.add_argument("--config", metavar="FILE", help=f"default: {CONFIG_NAME} here, if there is one")
+    add_config(parser)
     parser.add_argument("--flow", metavar="NAME", help="the flow; overrides [model] flow of the config")
     parser.add_argument("--namespace", metavar="NS", help="reject a run outside this Metaflow namespace")
 
@@ -67,18 +68,6 @@ def run(arguments: argparse.Namespace) -> int:
     recorded = _record(folder, pathspec, reason)
     print_lines([f"promoted: {pathspec} is the champion now", f"recorded in {recorded}"])
     return 0
-
-
-def config_of(given: str | None) -> Config:
-    """Return the given config, else the one in the working directory, else the defaults.
-
-    Raises:
-        ConfigError: if it cannot be read or is invalid.
-    """
-    if given is not None:
-        return load_config(typed_path(given, "--config"), given)
-    # a config that exists but cannot be read is an error, never a reason to go on without it
-    return load_config(Path(CONFIG_NAME), CONFIG_NAME) if os.path.lexists(CONFIG_NAME) else Config(Settings())
 
 
 def _reject_unwritable(folder: Path) -> None:

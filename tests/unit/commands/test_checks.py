@@ -72,7 +72,7 @@ def test_invalid_config_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_missing_config_is_a_usage_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["checks", f"--config={tmp_path / 'gone.toml'}"]) == 2
-    assert "gone.toml does not exist: correct --config" in capsys.readouterr().err
+    assert "gone.toml cannot be read: No such file" in capsys.readouterr().err
 
 
 def test_module_runs_the_command(tmp_path: Path) -> None:
