@@ -18,6 +18,7 @@ COMMANDS = {
     "calibrate": "measure the variation of retrains and write it to quality_checks.toml",
     "checks": "print each check with its severity, bound and question, as configured",
     "compare": "show the measures of two models side by side",
+    "completion": "print a script with which a shell completes these commands",
     "config": "print quality_checks.toml with all keys, those that are not set as comments",
     "history": "print the last gate runs and the trend of each measure",
     "promote": "make a run or a file the champion manually and record the reason",
@@ -31,10 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="embedgate", description=__doc__)
     parser.add_argument("--version", action="version", version=f"embedgate {__version__}")
+    parser.set_defaults(parser=parser)  # for `completion`
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, description in COMMANDS.items():
         command = commands.add_parser(name, help=description, description=description)
-        if name in typed:  # import only the module of this command
+        if name in typed or "completion" in typed:  # import only the module of this command
             import_module(f"embedgate.commands.{name}").add(command)
     try:
         return _run(_parsed(parser, typed))
