@@ -1,4 +1,4 @@
-"""The project's workflows, and the workflows in the documentation."""
+"""The project's workflows, its GitHub action and GitLab component, and the workflows in the documentation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ import pytest
 from jsonschema.validators import validator_for
 from ruamel.yaml import YAML
 
+from embedgate import __version__
+
 ROOT = Path(__file__).resolve().parents[2]
-SCHEMA_OF = {".github/workflows/": "github-workflows", ".gitlab-ci.yml": "gitlab-ci"}
+SCHEMA_OF = {
+    ".github/workflows/": "github-workflows",
+    ".gitlab-ci.yml": "gitlab-ci",
+    "action.yml": "github-actions",
+    "templates/embedgate.yml": "gitlab-ci",
+}
 
 
 def snippets() -> dict[str, str]:
@@ -25,8 +32,13 @@ def snippets() -> dict[str, str]:
     return found
 
 
-OWN = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in (ROOT / ".github").rglob("*.yml")}
-ALL = OWN | snippets()
+CI_PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+ACTION, COMPONENT = "action.yml", "templates/embedgate.yml"
+OWN = {
+    path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+    for path in (*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ACTION)
+}
+ALL = OWN | {COMPONENT: (ROOT / COMPONENT).read_text("utf-8")} | snippets()
 ON_GITHUB = {name: text for name, text in ALL.items() if ".github/workflows/" in name}
 JOBS = {
     f"{name}: {job}": content
@@ -44,7 +56,8 @@ def errors(text: str, schema: str) -> list[str]:
     """Return the errors of a workflow under a schema."""
     rules = json.loads((files("check_jsonschema.builtin_schemas.vendor") / f"{schema}.json").read_text("utf-8"))
     validator = validator_for(rules)(rules)
-    return [error.message for error in validator.iter_errors(YAML(typ="safe").load(text))]
+    documents = YAML(typ="safe").load_all(text)
+    return [error.message for document in documents for error in validator.iter_errors(document)]
 
 
 def every(key: str, node: Any) -> list[Any]:
@@ -80,7 +93,7 @@ def test_workflow_matches_schema(name: str) -> None:
 def test_schema_rejects_misspelt_key(name: str) -> None:
     """Negative control: validation is not skipped."""
     schema = next(schema for ending, schema in SCHEMA_OF.items() if ending in name)
-    wrong = ALL[name].replace("runs-on:", "run-on:").replace("script:", "scirpt:")
+    wrong = re.sub(r"\b(runs-on|script|using|rules):", r"\1_:", ALL[name])
 
     assert errors(wrong, schema)
 
@@ -108,8 +121,8 @@ def test_job_has_least_permissions_and_a_time_limit(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN)
 def test_actions_are_pinned_by_commit(name: str) -> None:
-    """A comment states the version. Workflows of this repository may be called without a commit."""
-    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./\.github/workflows/[\w-]+\.yml")
+    """A comment states the version. Workflows and the action of this repository may be called without a commit."""
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+|\./(\.github/workflows/[\w-]+\.yml)?")
     used = re.findall(r"uses: (.+)", OWN[name])
 
     assert used
@@ -121,12 +134,14 @@ def test_snippets_use_official_actions_by_major_version() -> None:
     used = every("uses", [YAML(typ="safe").load(text) for name, text in ON_GITHUB.items() if name not in OWN])
 
     assert used
-    assert [use for use in used if not re.fullmatch(r"actions/[a-z/-]+@v\d+", use)] == []
+    official = re.compile(r"actions/[a-z/-]+@v\d+|embedgate/embedgate@v\d+\.\d+\.\d+")
+    assert [use for use in used if not official.fullmatch(use)] == []
 
 
 def test_docs_and_project_use_the_same_major_versions() -> None:
     """If this test fails, an upgrade was incomplete."""
-    versions = [pair for text in ON_GITHUB.values() for pair in major_versions(text).items()]
+    texts = (*ON_GITHUB.values(), OWN[ACTION])
+    versions = [pair for text in texts for pair in major_versions(text).items()]
 
     assert len(set(versions)) == len(dict(versions))
 
@@ -140,7 +155,7 @@ def test_each_action_is_pinned_to_one_commit() -> None:
 
 def test_scripts_contain_no_expressions() -> None:
     """External text, such as a branch name, is passed to a shell only in environment variables."""
-    for text in ON_GITHUB.values():
+    for text in (*ON_GITHUB.values(), OWN[ACTION]):
         assert all("${{" not in script for script in every("run", YAML(typ="safe").load(text)))
 
 
@@ -158,3 +173,26 @@ def test_last_job_requires_all_others() -> None:
 
     assert jobs["gate"]["if"] == "always()"
     assert set(jobs["gate"]["needs"]) == set(jobs) - {"gate", "coverage"}
+
+
+@pytest.mark.parametrize("name", [ACTION, COMPONENT])
+def test_inputs_are_documented_and_used(name: str) -> None:
+    """docs/ci.md lists the inputs of both, and the outputs of the action."""
+    title = "The action" if name == ACTION else "The component"
+    head, *_ = YAML(typ="safe").load_all(ALL[name])
+    inputs = head["inputs"] if name == ACTION else head["spec"]["inputs"]
+    (section,) = re.findall(rf"^### {title}\n(.*?)^##", CI_PAGE, re.MULTILINE | re.DOTALL)
+    rows = re.findall(r"^\| `([\w-]+)` \|", section, re.MULTILINE)
+
+    assert rows == [*inputs, *head.get("outputs", ())]
+    assert all(len(re.findall(rf"inputs\.{each}\b(?!-)", ALL[name])) for each in inputs)
+    assert all(spec.get("description") for spec in (*inputs.values(), *head.get("outputs", {}).values()))
+
+
+def test_documented_version_of_the_action_is_the_next_release() -> None:
+    """The documentation of a version uses the action of this version."""
+    used = set(
+        re.findall(r"embedgate/embedgate(?:/embedgate)?@v?([\d.]+)", (ROOT / "docs" / "ci.md").read_text("utf-8"))
+    )
+
+    assert used == {__version__}
