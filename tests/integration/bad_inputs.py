@@ -13,12 +13,14 @@ import shutil
 import socket
 import sys
 import tempfile
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tests.integration.forked_gate import ROOT, ForkedGate, environment_of
+from tests.integration.mlflow_server import ENVIRONMENT, MlflowServer
 from tests.integration.tiny_runs import Datastore, make_datastore
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ _TAILS = (
     r"(does not answer: )\w+: .*?(?=\. It is down|$)",
     r"(cannot be unpacked: ).*?(?=\. Restore )",
     r"(cannot be followed to a file: ).*",
+    r"(in the MLflow registry URL: )\w+: .*?(?=\. Correct )",
+    r"(did not provide the version models:/tiny/1: )\w+: .*?(?=\. It is down)",
 )
 """Messages of libraries, which depend on the version."""
 _KNOWN = "[[known_tracks]]\nid = 'x'\ntrack = 'A'\nexpect = ['track:A']\n"
@@ -496,6 +500,46 @@ def runs() -> Iterator[Bad]:
     yield bad("an artifact whose data is damaged", 1, "--gate-run=TinyFlow/{newest}")
 
 
+def versions() -> Iterator[Bad]:
+    """Yield unavailable versions of MLflow's registry, and unavailable champions."""
+    server = {**ENVIRONMENT, "MLFLOW_TRACKING_URI": "{registry}"}
+    readable = _config('[model]\nvectors = "v.npz"\nplaylists = "p.jsonl"')
+
+    def bad(shown: str, status: int, *arguments: str, **more: Any) -> Bad:
+        return Bad(shown, status, arguments, **{"environment": server, "make": readable, **more})
+
+    for reference in ("tiny", "tiny/1/2"):
+        yield bad(f"`--gate-run=models:/{reference}`", 4, f"--gate-run=models:/{reference}")
+    yield bad("`--gate-namespace` with a version", 4, "--gate-run=models:/tiny/1", "--gate-namespace=user:carol")
+    yield bad("`MLFLOW_TRACKING_URI` is not set", 1, "--gate-run=models:/tiny/1", environment=ENVIRONMENT)
+    yield bad(
+        "a server that does not answer",
+        1,
+        "--gate-run=models:/tiny/1",
+        environment={**server, "MLFLOW_TRACKING_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"},
+    )
+    for reference, shown in {
+        "nosuch/1": "a model that does not exist",
+        "tiny/99": "a version that does not exist",
+        "tiny@nosuch": "an alias that does not exist",
+        "empty/latest": "a model without a version",
+    }.items():
+        yield bad(f"{shown}: `--gate-run=models:/{reference}`", 1, f"--gate-run=models:/{reference}")
+    yield bad("no artifact of that name", 1, "--gate-run=models:/tiny/1", make=None)
+    yield bad(
+        "an artifact that cannot be read",
+        1,
+        "--gate-run=models:/tiny/1",
+        make=_config('[model]\nvectors = "bad.npz"\nplaylists = "p.jsonl"'),
+    )
+    yield bad(
+        "`--gate-champion` of a version that does not exist",
+        1,
+        "--gate-run=models:/tiny/1",
+        "--gate-champion=models:/tiny/99",
+    )
+
+
 def outputs() -> Iterator[Bad]:
     """Yield invalid outputs."""
 
@@ -583,6 +627,7 @@ SECTIONS: Mapping[str, Callable[[], Iterator[Bad]]] = {
     "Playlists": playlists,
     "Playlists with one row per play": plays,
     "Runs and champions": runs,
+    "Versions of MLflow's registry": versions,
     "Outputs": outputs,
 }
 
@@ -710,7 +755,7 @@ def open_to_all() -> Iterator[Path]:
 
 
 class BadRuns:
-    """Gate runs on invalid inputs, with a datastore in which some data are damaged.
+    """Gate runs on invalid inputs, with a datastore in which some data are damaged, and a registry of MLflow.
 
     Args:
         forked: client that starts gate runs.
@@ -725,9 +770,22 @@ class BadRuns:
         store = _damaged(datastore, folder / "store")
         self._roles = {name: getattr(datastore, name) for name in ("failed", "broken", "tagged", "older", "newest")}
         self._roles["root"] = str(store)
+        self._server: MlflowServer | None = None
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the server of MLflow, if it was started."""
+        if self._server is not None:
+            self._server.kill()
 
     def rows(self, section: str) -> list[Row]:
         """Run the gate on each input of a section."""
+        if section == "Versions of MLflow's registry" and self._server is None:
+            self._server = _registry(self._folder)
+            self._roles["registry"] = self._server.url
         place = Path(tempfile.mkdtemp(dir=self._folder))
         place.chmod(0o755)
         return [self._run(bad, place / f"case-{number}") for number, bad in enumerate(SECTIONS[section]())]
@@ -783,6 +841,27 @@ def _damaged(datastore: Datastore, root: Path) -> Path:
     return root
 
 
+def _registry(folder: Path) -> MlflowServer:
+    """Start a server with a model of one version, and a model without a version."""
+    for name in ("v.npz", "p.jsonl"):
+        shutil.copy(folder / "template" / name, folder / name)
+    (folder / "bad.npz").write_bytes(b"hello")
+    server = MlflowServer(folder).start()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its imports use deprecated features
+        from mlflow import MlflowClient
+
+        client = MlflowClient(server.url)
+        for model in ("tiny", "empty"):
+            client.create_registered_model(model)
+        run = client.create_run(client.create_experiment("tiny")).info.run_id
+        for name in ("v.npz", "p.jsonl", "bad.npz"):
+            client.log_artifact(run, str(folder / name))
+        client.set_terminated(run)
+        client.create_model_version("tiny", f"runs:/{run}", run_id=run)
+    return server
+
+
 def _overwrite(blob: Path) -> None:
     blob.write_bytes(b"damaged content")
 
@@ -827,6 +906,8 @@ def _normal(message: str, folder: Path, roles: Mapping[str, str]) -> str:
     """Return the first line of a message, without what differs between machines and runs."""
     first, _, second = message.partition("\n")
     text = f"{first} {second.strip()}" if first.endswith(":") and second else first
+    if "registry" in roles:
+        text = text.replace(roles["registry"], "URL")
     for path, name in ((str(folder), "FOLDER"), (roles["root"], "STORE")):
         text = text.replace(f"{path}/", "" if name == "FOLDER" else "STORE/").replace(path, name)
     text = re.sub(r"\b\d{16}\b", "N", text)
@@ -850,8 +931,9 @@ The messages of a gate run for bad input. See [verdict.md](verdict.md) for all e
   its `error.kind` and `error.message`. Each kind is a class in `embedgate.errors`.
 
 Each row is one run of `pytest quality_checks` in which only the input named in the first column is bad. Messages show
-`FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `N` for a run ID, `V`
-for a version and `...` for text that depends on a library. Long messages end in ` ...`.
+`FOLDER` for the directory in which pytest was started, `STORE` for the root of the datastore, `URL` for the address
+of MLflow, `N` for a run ID, `V` for a version and `...` for text that depends on a library. Long messages end in
+` ...`.
 
 This page is generated by `python -m tests.integration.bad_inputs > docs/errors.md`, and a test compares it with the
 messages of the gate.
@@ -876,8 +958,11 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Print the page to stdout and violations to stderr."""
-    with open_to_all() as folder, ForkedGate(environment_of(folder)) as forked:
-        runs = BadRuns(forked, folder, make_datastore(folder / "made", folder / "home"))
+    with (
+        open_to_all() as folder,
+        ForkedGate(environment_of(folder)) as forked,
+        BadRuns(forked, folder, make_datastore(folder / "made", folder / "home")) as runs,
+    ):
         rows = {name: runs.rows(name) for name in SECTIONS}
     sys.stdout.write(page(rows))
     for row in (each for those in rows.values() for each in those if each.violations):

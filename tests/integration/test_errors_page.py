@@ -32,8 +32,8 @@ def documented() -> list[str]:
 @pytest.fixture(scope="module")
 def runs(forked: ForkedGate, datastore: Datastore) -> Iterator[BadRuns]:
     """Gate runs on invalid inputs."""
-    with open_to_all() as folder:
-        yield BadRuns(forked, folder, datastore)
+    with open_to_all() as folder, BadRuns(forked, folder, datastore) as started:
+        yield started
 
 
 @pytest.mark.parametrize("name", SECTIONS)
