@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
-_PAGE: Final = f"""# Keys of {CONFIG_NAME}
+_PAGE: Final = f"""# Keys of {CONFIG_NAME}, and formats
+
+| files | formats |
+| --- | --- |
+| vectors | `.kv`, `.kv.gz`, `.model`, `.txt`, `.txt.gz`, `.vec`, `.vec.gz`, `.bin`, `.bin.gz`, `.npz`, `.npy`, \
+`.parquet`, `.safetensors`, `.faiss`, `.index` |
+| playlists | `.parquet`, `.jsonl`, `.csv` |
+| catalogue | `.parquet`, `.csv`, `.jsonl` |
+
+[data.md](data.md) describes the formats and the artifacts that are read. `[model.columns]` and `[catalogue]` name the
+columns.
 
 Every table and key, and what applies if a key is left out. No table is required; `[catalogue]` requires `key`, and
 `[[known_tracks]]` requires `track`. An unknown key and a value of another type are [errors](errors.md#config).
@@ -30,8 +40,8 @@ Every table and key, and what applies if a key is left out. No table is required
 set are comments, with their defaults. Without a file, all are comments: `embedgate config > new.toml` writes a
 file to start from.
 
-[configuration.md](configuration.md) explains the settings, [data.md](data.md) the formats of vectors and playlists,
-[thresholds.md](thresholds.md) how to choose bounds, and [checks.md](checks.md) lists the checks with their defaults.
+[configuration.md](configuration.md) explains the settings, [thresholds.md](thresholds.md) how to choose bounds, and
+[checks.md](checks.md) lists the checks with their defaults.
 
 | table | key | type | default | example | meaning |
 | --- | --- | --- | --- | --- | --- |

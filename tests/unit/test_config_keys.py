@@ -15,6 +15,7 @@ from embedgate.cli import main
 from embedgate.config import Settings, settings_of
 from embedgate.config_keys import ConfigKey, ConfigTable, as_toml, config_tables, page
 from embedgate.errors import ConfigError
+from embedgate.sources import catalogue, files
 from tests.unit.test_config import EXAMPLE
 
 if TYPE_CHECKING:
@@ -64,6 +65,19 @@ def declared(model: type[BaseModel] = Settings) -> Iterator[str]:
 def test_page_is_up_to_date() -> None:
     """If this fails, run `python -m embedgate.config_keys > docs/config-keys.md`."""
     assert (ROOT / "docs" / "config-keys.md").read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize(
+    ("row", "readers"),
+    [("vectors", files._VECTORS), ("playlists", files._PLAYLISTS), ("catalogue", catalogue._READERS)],
+)
+def test_formats_are_those_of_the_readers(row: str, readers: Mapping[str, object]) -> None:
+    (listed,) = re.findall(rf"^\| {row} \| (.*) \|$", page(), re.MULTILINE)
+
+    assert re.findall(r"`(.+?)`", listed) == list(readers)
+    if row == "vectors":
+        data = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+        assert [suffix for suffix in readers if f"`{suffix.removesuffix('.gz')}`" not in data] == []
 
 
 def test_all_declared_keys_are_listed_with_a_meaning() -> None:
