@@ -16,7 +16,7 @@ from typing import Self
 
 import requests
 
-START_SECONDS = 180.0
+START_SECONDS = 600.0
 ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # needs another package
