@@ -26,15 +26,15 @@ class Band:
     Attributes:
         kind: the side of the limit on which sound retrains are.
         limit: the number; None if only calibration gives one.
-        share_of: the quantity that `limit` is a share of: none, the measurement's `scale` (a lead over chance, a
-            mean distance, or a critical value), or its `n`.
+        share_of: the quantity that `limit` is a share of: none, the measurement's `scale` (a lead over chance, or a
+            critical value), or its `n`.
         min_limit: the lowest limit of an upper bound.
         unchanged: the value of a model that is compared with itself.
     """
 
     kind: Literal["at_least", "at_most"]
     limit: float | None
-    share_of: Literal["", "scale", "distance", "critical", "n"] = ""
+    share_of: Literal["", "scale", "critical", "n"] = ""
     min_limit: float = 0.0
     unchanged: float = 0.0
 
@@ -52,9 +52,7 @@ class Band:
         if self.limit is None:
             return None
         scale = measurement.scale or 0.0
-        whole = {"": 1.0, "scale": scale, "distance": scale, "critical": scale, "n": float(measurement.n)}[
-            self.share_of
-        ]
+        whole = {"": 1.0, "scale": scale, "critical": scale, "n": float(measurement.n)}[self.share_of]
         limit = self.limit * whole
         default = Bound(
             self.kind, max(limit, self.min_limit) if self.kind == "at_most" else limit, "champion", constant=True

@@ -191,7 +191,7 @@ CHECKS = (
         id="champion.mean_cosine",
         question="By how much has the mean cosine risen since the champion?",
         measure=_compared(champion.mean_cosine),
-        band=Band(kind="at_most", limit=A_FIFTH, share_of="distance"),
+        band=Band(kind="at_most", limit=A_FIFTH),
         own_range=(-2, 2),
         unit="difference",
     ),

@@ -82,8 +82,6 @@ def _band(band: Band, unit: str) -> str:
     sign = ">=" if band.kind == "at_least" else "<="
     if band.share_of == "scale":
         return f"loses at most {abs(band.limit):.0%} of the champion's lead over chance"
-    if band.share_of == "distance":
-        return f"<= {band.limit:.0%} of the champion's mean cosine distance"
     if band.share_of == "critical":
         return "at most the displacement that chance reaches in one comparison of twenty, in standard deviations"
     if band.share_of == "n":

@@ -172,10 +172,7 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
 
 
 def mean_cosine(found: Comparison) -> Measurement:
-    """Return the mean cosine of all pairs of shared tracks, candidate minus champion.
-
-    The scale is the mean cosine distance of the champion: half of the mean squared distance of its unit vectors.
-    """
+    """Return the mean cosine of all pairs of shared tracks, candidate minus champion."""
     if not len(found.pair.shared):
         return too_few_shared(found)
     new, old = geometry.mean_cosine(found.pair.new).value, geometry.mean_cosine(found.pair.old).value
@@ -184,7 +181,6 @@ def mean_cosine(found: Comparison) -> Measurement:
     return Measurement(
         value=new - old,
         n=len(found.pair.shared),
-        scale=1 - old,
         summary=f"two tracks have a cosine of {new:.2f} on average, {old:.2f} in the champion",
         hint="the space has narrowed: check for fewer epochs than before, or a different learning rate",
     )

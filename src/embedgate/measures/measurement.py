@@ -18,8 +18,7 @@ class Measurement:
         n: number of observations (tracks, pairs, playlists: `summary` names them).
         interval: 95 % interval of the estimate.
         null: permutation baseline, if the measure has a chance level.
-        scale: unit of a champion's band: the champion's lead over chance, its mean distance of tracks, or a
-            critical value.
+        scale: unit of a champion's band: the champion's lead over chance, or a critical value.
         tracks: keys of the offending tracks, worst first.
         summary: one sentence that states the value.
         hint: likely cause if the bound is broken.
