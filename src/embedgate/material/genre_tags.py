@@ -94,11 +94,16 @@ def match_genres(names: Sequence[str], genres: Mapping[str, Sequence[str]]) -> N
     row_of_name = [row_of.setdefault(text, len(row_of)) for text in names]
     found = np.zeros((len(row_of), len(patterns)), dtype=bool)
     for text, row in row_of.items():
-        split = _CAMEL.sub(" ", text)
+        split = split_camel_case(text)
         searched = fold_name(text) if split == text else f"{fold_name(text)}\0{fold_name(split)}"
         for column, pattern in enumerate(ascii_patterns if text.isascii() else patterns):
             found[row, column] = pattern.search(searched) is not None
     return np.asarray(found[np.array(row_of_name, dtype=np.intp)])
+
+
+def split_camel_case(name: str) -> str:
+    """Separate the words of a name in CamelCase by spaces."""
+    return _CAMEL.sub(" ", name)
 
 
 def tag_tracks(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
@@ -157,6 +158,23 @@ class Playlists:
     def by_plays(self) -> NDArray[np.intp]:
         """Track numbers, the most played first; equal counts in order of first play."""
         return np.argsort(-self.play_counts, kind="stable")
+
+    def some(self, which: NDArray[np.bool_]) -> Playlists:
+        """Return some of the playlists, shape (p,), with the same numbers of tracks."""
+
+        def chosen(values: Sequence[str]) -> tuple[str, ...]:
+            return tuple(compress(values, which))
+
+        lengths = np.diff(self.offsets)
+        return replace(
+            self,
+            ids=chosen(self.ids),
+            plays=self.plays[np.repeat(which, lengths)],
+            offsets=np.concatenate([[0], np.cumsum(lengths[which])]),
+            queries=None if self.queries is None else self.queries[which],
+            targets=None if self.targets is None else self.targets[which],
+            names=None if self.names is None else chosen(self.names),
+        )
 
     def searched_names(self, user_separator: str = "") -> Sequence[str]:
         """Return the names in which genre words are looked for: `names`, else the ids without users.

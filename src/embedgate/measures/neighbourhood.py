@@ -9,7 +9,7 @@ import numpy as np
 
 from embedgate.material.query_sample import popularity_bins
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
-from embedgate.statistics import SEED, average_ranks, mean_interval, permutation_null, ratio_interval
+from embedgate.statistics import SEED, Null, average_ranks, mean_interval, permutation_null, ratio_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,19 +158,39 @@ def artists_unrelated(model: ModelUnderTest) -> str:
     Returns:
         a sentence if they do not; "" if they do, or if there are too few pairs.
     """
-    pairs, _ = playlist_pairs(model)
-    if len(pairs) < _MIN_PAIRS:
-        return ""
-    permute = _artist_permutation(model, np.unique(pairs))
-    null = permutation_null(lambda rng: _same_artist_share(pairs, permute(rng)), LEVEL)
-    share = _same_artist_share(pairs, model.catalogue.artist_codes)
-    if share >= null.critical:
+    found = artists_together(model)
+    if found is None or found.share >= found.null.critical:
         return ""
     return (
-        f"tracks by one artist share playlists no more often than chance: {share:.2%} of {len(pairs):,} pairs of one "
-        f"playlist are by one artist, {null.median:.2%} under permuted artists. If they should, check that the "
-        "artists belong to the tracks"
+        f"tracks by one artist share playlists no more often than chance: {found.share:.2%} of {found.pairs:,} pairs "
+        f"of one playlist are by one artist, {found.null.median:.2%} under permuted artists. If they should, check "
+        "that the artists belong to the tracks"
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArtistsTogether:
+    """How often two tracks of one playlist are by one artist.
+
+    Attributes:
+        share: of the pairs of one playlist.
+        null: the same under artists that are permuted among tracks of similar popularity.
+        pairs: number of pairs.
+    """
+
+    share: float
+    null: Null
+    pairs: int
+
+
+def artists_together(model: ModelUnderTest) -> ArtistsTogether | None:
+    """Count pairs of one playlist by one artist; None if there are too few pairs. No vector is read."""
+    pairs, _ = playlist_pairs(model)
+    if len(pairs) < _MIN_PAIRS:
+        return None
+    permute = _artist_permutation(model, np.unique(pairs))
+    null = permutation_null(lambda rng: _same_artist_share(pairs, permute(rng)), LEVEL)
+    return ArtistsTogether(_same_artist_share(pairs, model.catalogue.artist_codes), null, len(pairs))
 
 
 def _same_artist_share(pairs: NDArray[np.int64], artists: NDArray[np.integer]) -> float:

@@ -73,6 +73,26 @@ def test_query_is_the_last_track_and_target_the_next_track() -> None:
     assert playlists.play_counts[2:].tolist() == [0, 0]
 
 
+@given(st.lists(st.tuples(st.lists(st.sampled_from("abc"), max_size=4), st.booleans()), min_size=1, max_size=6))
+def test_some_playlists_are_those_that_are_chosen(drawn: list[tuple[list[str], bool]]) -> None:
+    sequences = [tracks for tracks, _ in drawn] + [["a", "b"]]
+    which = [chosen for _, chosen in drawn] + [True]
+    playlists = Playlists.of(
+        range(len(sequences)), sequences, names=sequences, test_x=sequences, test_y=["a"] * len(sequences)
+    )
+
+    some = playlists.some(np.array(which))
+
+    expected = [each for each, chosen in zip(sequences, which, strict=True) if chosen]
+    bounds = zip(some.offsets[:-1], some.offsets[1:], strict=True)
+    assert [[some.tracks[track] for track in some.plays[low:high]] for low, high in bounds] == expected
+    assert some.ids == tuple(str(number) for number, chosen in enumerate(which) if chosen)
+    assert some.names == tuple(map(str, expected))
+    assert some.queries is not None
+    assert some.targets is not None
+    assert len(some.queries) == len(some.targets) == len(some)
+
+
 @pytest.mark.parametrize(
     ("ids", "sequences", "more", "word"),
     [
