@@ -21,6 +21,7 @@ COMMANDS = {
     "completion": "print a script with which a shell completes these commands",
     "config": "print quality_checks.toml with all keys, those that are not set as comments",
     "history": "print the last gate runs and the trend of each measure",
+    "init": "propose a quality_checks.toml for a run or files, and judge the model with it",
     "promote": "make a run or a file the champion manually and record the reason",
     "verdict": "print a verdict.json and exit with 0 only if the verdict is passed",
 }
