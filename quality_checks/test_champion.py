@@ -134,3 +134,15 @@ def test_dimensions_are_used_as_before(gate_check: GateCheck) -> None:
 def test_no_regression_over_past_champions(gate_check: GateCheck) -> None:
     """The model is not worse than the best champion in the history."""
     gate_check()
+
+
+@pytest.mark.gate_check("champion.slice")
+def test_next_track_of_a_slice_is_found_as_often(gate_check: GateCheck) -> None:
+    """The next track of every slice is retrieved as often as in the champion."""
+    gate_check()
+
+
+@pytest.mark.gate_check("champion.slice_agreement")
+def test_slice_fits_its_playlists_as_well(gate_check: GateCheck) -> None:
+    """The tracks of every slice fit their playlists as well as in the champion."""
+    gate_check()

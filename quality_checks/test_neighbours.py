@@ -32,3 +32,9 @@ def test_tracks_of_one_artist_are_neighbours(gate_check: GateCheck) -> None:
 def test_tracks_of_one_playlist_are_close(gate_check: GateCheck) -> None:
     """Tracks of one playlist are closer than random pairs of similar popularity."""
     gate_check()
+
+
+@pytest.mark.gate_check("neighbours.slice")
+def test_tracks_of_a_slice_are_close(gate_check: GateCheck) -> None:
+    """Tracks of one playlist are close in every slice whose playlists contain a signal."""
+    gate_check()

@@ -26,3 +26,9 @@ def test_next_track_ranks_high(gate_check: GateCheck) -> None:
 def test_retrieval_beats_popularity(gate_check: GateCheck) -> None:
     """Next-track retrieval beats the popularity baseline."""
     gate_check()
+
+
+@pytest.mark.gate_check("retrieval.slice")
+def test_next_track_of_a_slice_is_found(gate_check: GateCheck) -> None:
+    """The next track is found more often than chance in every slice whose playlists contain a signal."""
+    gate_check()

@@ -32,3 +32,9 @@ def test_playlists_are_covered(gate_check: GateCheck) -> None:
 def test_most_played_tracks_have_vectors(gate_check: GateCheck) -> None:
     """None of the most played tracks is missing."""
     gate_check()
+
+
+@pytest.mark.gate_check("vocabulary.slice")
+def test_slice_is_covered(gate_check: GateCheck) -> None:
+    """The tracks of a slice have a vector as often as other tracks with as many plays."""
+    gate_check()

@@ -157,9 +157,11 @@ def drill(
         UnavailableError: if vectors or playlists do not have the expected type or shape.
     """
     verdict = evaluate(vectors, playlists, config=config, champion=champion, catalogue=catalogue)
-    settings = _config(config).settings
+    settings, model = _config(config).settings, verdict._evidence.model  # noqa: SLF001 - same module
     if settings.has_labels:
-        settings = settings.labelled(verdict._evidence.model.genres)  # noqa: SLF001 - same module
+        settings = settings.labelled(model.genres)
+    if settings.awaits_slices:
+        settings = settings.sliced(each for each in model.slices if each.kind not in ("popularity", "genre"))
     found = run_drill(verdict._evidence, settings, verdict.checks)  # noqa: SLF001 - same module
     return replace(verdict, record=replace(verdict.record, drill=found))
 

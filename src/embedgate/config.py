@@ -27,6 +27,7 @@ from pydantic import (
 
 from embedgate.errors import ConfigError
 from embedgate.paths import SUITE, kind_of_file
+from embedgate.slices import POPULARITY, Slice, slice_slugs
 from embedgate.slugs import unique_slugs
 
 if TYPE_CHECKING:
@@ -196,12 +197,6 @@ class CatalogueSettings(_Section):
         "labels, which are the genres in place of `[genres]`: one, or a list", "category", otherwise="`[genres]`"
     )
 
-    @model_validator(mode="after")
-    def _has_a_column(self) -> Self:
-        if not (self.title or self.artist or self.label):
-            raise ValueError("set `title`, `artist` or `label`: the column that is read")
-        return self
-
     @property
     def is_artifact(self) -> bool:
         """Whether the source is an artifact: it can be the name of one."""
@@ -211,6 +206,24 @@ class CatalogueSettings(_Section):
     def columns(self) -> tuple[str, ...]:
         """The configured columns, the key first."""
         return tuple(dict.fromkeys(filter(None, (self.key, self.title, self.artist, self.label))))
+
+
+class SliceSettings(_Section):
+    """`[slices]`: columns of the catalogue by whose values the checks of slices are repeated."""
+
+    columns: Names = Field(
+        default=(), description="columns of the catalogue whose values are slices", examples=[["country"]]
+    )
+
+
+class FoundSlices(SliceSettings):
+    """`[slices]` once the catalogue is loaded.
+
+    Attributes:
+        found: the slices of the configured columns and of the labels.
+    """
+
+    found: tuple[Slice, ...] = ()
 
 
 class KnownTrack(_Section):
@@ -352,6 +365,7 @@ class Settings(_Section):
 
     model: ModelSettings = ModelSettings()
     catalogue: CatalogueSettings | None = None
+    slices: SliceSettings = SliceSettings()
     genres: dict[Name, Names] = Field(
         default_factory=dict,
         description="words that are looked for in playlist names, for each genre",
@@ -376,6 +390,11 @@ class Settings(_Section):
         for genre, words in self.genres.items():
             if not words:
                 raise ValueError(f"genres.{genre} must list at least one word")
+        catalogue, columns = self.catalogue, self.slices.columns
+        if catalogue is not None and not (catalogue.title or catalogue.artist or catalogue.label or columns):
+            raise ValueError("catalogue: set `title`, `artist` or `label`: the column that is read")
+        if catalogue is None and columns:
+            raise ValueError("[slices] columns are columns of the catalogue: set [catalogue]")
         if not self.has_labels:
             for known, entry in self._unknown_genres(self.genres):
                 raise ValueError(
@@ -419,6 +438,30 @@ class Settings(_Section):
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return Settings.model_construct(**{**values, "genres": dict.fromkeys(judged, ())})
 
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """The columns of the catalogue whose values are slices, the labels first."""
+        label = (self.catalogue.label,) if self.catalogue is not None else ()
+        return tuple(dict.fromkeys(filter(None, (*label, *self.slices.columns))))
+
+    @property
+    def awaits_slices(self) -> bool:
+        """Whether the values of the columns are not known yet."""
+        return bool(self.slice_columns) and not isinstance(self.slices, FoundSlices)
+
+    def sliced(self, found: Iterable[Slice]) -> Settings:
+        """Return the settings with the slices that the columns of the catalogue have."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        slices = FoundSlices.model_construct(columns=self.slices.columns, found=tuple(found))
+        return Settings.model_construct(**{**values, "slices": slices})
+
+    @cached_property
+    def slice_of(self) -> dict[str, Slice]:
+        """The slices by the slug of their checks."""
+        genres = () if self.has_labels else tuple(Slice("genre", "genre", name) for name in self.genres)
+        found = self.slices.found if isinstance(self.slices, FoundSlices) else ()
+        return slice_slugs((*POPULARITY, *genres, *found))
+
     def _unknown_genres(self, genres: Collection[str]) -> Iterator[tuple[KnownTrack, str]]:
         for known in self.known_tracks:
             for entry in (*known.expect, *known.never):
@@ -452,8 +495,11 @@ class Settings(_Section):
         return covering[-1] if covering else None
 
     def as_id(self, entry: str) -> str:
-        """Replace genre names in an entry of `[checks]` by the slugs of check ids."""
+        """Replace names of genres and slices in an entry of `[checks]` by the slugs of check ids."""
         head, bracket, rest = entry.partition("[")
+        if bracket and rest.endswith("]") and "=" in rest:
+            named = {f"{each.column}={each.value}": slug for slug, each in self.slice_of.items()}
+            return f"{head}[{named.get(rest[:-1], rest[:-1])}]"
         if not bracket or not rest.endswith("]") or not head.startswith(("separation", "champion")):
             return entry
         inside = rest[:-1]
@@ -576,6 +622,7 @@ def _valid_keys(where: list[str]) -> list[str]:
         "model": ModelSettings,
         "model.columns": ColumnSettings,
         "catalogue": CatalogueSettings,
+        "slices": SliceSettings,
         "known_tracks": KnownTrack,
         "map": MapSettings,
         "vocabulary": VocabularySettings,

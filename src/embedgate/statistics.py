@@ -126,6 +126,37 @@ def mean_interval(
     return ratio_interval(values, np.ones(len(values)), groups, confidence)
 
 
+def linear_ratio_interval(
+    numerators: NDArray[np.number], denominators: NDArray[np.number], confidence: float = CONFIDENCE
+) -> Interval:
+    """Return the interval of sum(numerators) / sum(denominators) by linearization (Cochran 1977, 6.4).
+
+    It takes a thousandth of the time of a bootstrap. With few units, Student's t makes it wide.
+
+    Args:
+        numerators: one per independent unit, shape (m,).
+        denominators: one per unit, shape (m,); their sum is positive.
+        confidence: of the interval.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415 - heavy
+
+    total, units = float(denominators.sum()), len(denominators)
+    value = float(numerators.sum()) / total
+    if units < 2:
+        return float("-inf"), float("inf")
+    squares = float(((numerators - value * denominators) ** 2).sum())
+    margin = -float(stdtrit(units - 1, (1 - confidence) / 2)) * (squares * units / (units - 1)) ** 0.5 / total
+    return value - margin, value + margin
+
+
+def linear_mean_interval(
+    values: NDArray[np.number], groups: NDArray[np.integer], confidence: float = CONFIDENCE
+) -> Interval:
+    """Return the interval of a mean over groups of observations; see `linear_ratio_interval`."""
+    group = np.unique_inverse(groups).inverse_indices
+    return linear_ratio_interval(np.bincount(group, values), np.bincount(group), confidence)
+
+
 def auc_of_counts(inside: NDArray[np.number], outside: NDArray[np.number]) -> NDArray[np.float64]:
     """Return the area under the ROC curve of a score with few distinct values; ties count half.
 

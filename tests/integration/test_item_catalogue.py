@@ -29,6 +29,8 @@ key = "item_id"
 title = "name"
 artist = "brand"
 label = "category"
+[slices]
+columns = ["country"]
 [[known_tracks]]
 track = 100000
 expect = ["artist:Jazz Artist 00"]
@@ -60,6 +62,7 @@ def write_items(folder: Path, label_of: dict[str, str]) -> None:
             "name": key.partition("-")[2],
             "brand": key.partition("-")[0],
             "category": [label_of[key.partition(" ")[0]]],
+            "country": "FR" if row % 3 else "C\u00f4te d'Ivoire",
         }
         for row, key in enumerate(sample().keys)
     ]
@@ -80,12 +83,16 @@ def test_labels_of_a_catalogue_are_the_genres_of_the_checks(forked: ForkedGate, 
     assert {f"separation.space[{genre}]" for genre in ("jazz", "rap", "rock")} <= checks.keys()
     assert checks["separation.space[rock]"]["outcome"] == "passed"
     assert checks["neighbours.known[100000]"]["outcome"] == "passed"
+    assert {"retrieval.slice[category=rock]", "retrieval.slice[country=cote-d-ivoire]"} <= checks.keys()
+    assert checks["retrieval.slice[country=fr]"]["n"] > 100
+    assert checks["retrieval.slice[country=fr]"]["outcome"] == "passed"
     assert [file["role"] for file in done.verdict["run"]["files"]] == ["vectors", "playlists", "catalogue"]
     assert "100000 (Jazz Artist 00 \u2013 Song 00)" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "country = C\u00f4te d&#39;Ivoire" in (folder / "report.html").read_text(encoding="utf-8")
 
 
 def test_distributed_run_has_the_same_checks(forked: ForkedGate, folder: Path) -> None:
-    """Workers receive the labels from the controller."""
+    """Workers receive labels and slices from the controller."""
     alone = timeless(run(forked, folder).verdict)
 
     distributed = run(forked, folder, "-n", "2")
@@ -113,6 +120,13 @@ def test_hostile_labels_are_text(forked: ForkedGate, folder: Path) -> None:
     [
         ('"items.jsonl"', '"missing.csv"', 1, "there is no file"),
         ('key = "item_id"', 'key = "id"', 1, "has no column 'id'; its columns are item_id, name, brand, category"),
+        ('["country"]', '["contry"]', 1, "has no column 'contry' (did you mean 'country'?)"),
+        (
+            "[map]",
+            '[checks."retrieval.slice[country=UK]"]\nseverity = "off"\n[map]',
+            4,
+            "retrieval.slice[country=UK]",
+        ),
         ('key = "item_id"', 'key = "name"', 1, "no name is the key of a track. name contains 'Song 00'"),
         ('"items.jsonl"', '"items"', 4, "is the name of an artifact, and the model is not from a run"),
         ("artist:Jazz Artist 00", "genre:jaz", 4, "which is not a label (did you mean 'jazz'?)"),

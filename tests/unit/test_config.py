@@ -29,6 +29,7 @@ from embedgate.config import (
 )
 from embedgate.errors import ConfigError
 from embedgate.material.model import ModelUnderTest
+from embedgate.slices import Slice
 from embedgate.testing import sample, sample_model
 
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ source = "items"
 key = "item_id"
 title = "name"
 artist = "brand"
+[slices]
+columns = ["country"]
 [genres]
 rock = ["rock"]
 "r&b" = ["r&b", "rnb"]
@@ -316,6 +319,32 @@ def test_contradictory_columns_are_rejected(tmp_path: Path, columns: str, messag
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, f"[model.columns]\n{columns}\n")
     assert message in str(caught.value)
+
+
+def test_slices_need_a_catalogue(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"\[slices\] columns are columns of the catalogue: set \[catalogue\]"):
+        load(tmp_path, '[slices]\ncolumns = ["country"]\n')
+    with pytest.raises(ConfigError, match=r"unknown key 'column' in \[slices\] \(did you mean 'columns'\?\)"):
+        load(tmp_path, '[slices]\ncolumn = ["country"]\n')
+
+
+def test_catalogue_may_have_columns_of_slices_only(tmp_path: Path) -> None:
+    found = load(tmp_path, '[catalogue]\nkey = "id"\n[slices]\ncolumns = ["country", "country"]\n')
+
+    assert found.settings.slice_columns == ("country",)
+
+
+def test_slice_is_configured_by_its_value_as_written() -> None:
+    settings = Settings.model_validate(
+        {
+            "catalogue": {"key": "id"},
+            "slices": {"columns": ("country",)},
+            "checks": {"retrieval.slice[country=C\u00f4te d'Ivoire]": {"at_least": 0.1}},
+        }
+    ).sliced([Slice("value", "country", "C\u00f4te d'Ivoire")])
+
+    assert settings.of_check("retrieval.slice[country=cote-d-ivoire]").at_least == 0.1
+    assert settings.of_check("retrieval.slice[popularity=head]").at_least is None
 
 
 def test_example_has_every_key_of_the_settings() -> None:

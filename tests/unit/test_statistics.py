@@ -18,6 +18,7 @@ from embedgate.statistics import (
     binomial_interval,
     bootstrap_weights,
     labelings,
+    linear_mean_interval,
     mean_interval,
     percentile_interval,
     permutation_null,
@@ -212,3 +213,18 @@ def test_labelings_overflow_to_infinity() -> None:
 def test_binomial_interval_is_clopper_pearson(hits: int, trials: int, low: float, high: float) -> None:
     """The expected values are from published tables."""
     assert binomial_interval(hits, trials) == pytest.approx((low, high), abs=1e-4)
+
+
+def test_linear_interval_of_a_mean_equals_that_of_the_bootstrap() -> None:
+    """Of a thousand groups of unequal size; a few independent values have the interval of Student's t."""
+    rng = np.random.default_rng(0)
+    groups = rng.integers(1_000, size=5_000)
+    values = rng.random(5_000) + 0.3 * rng.standard_normal(1_000)[groups]
+
+    assert linear_mean_interval(values, groups) == pytest.approx(mean_interval(values, groups), abs=0.004)
+    low, high = linear_mean_interval(np.array([1.0, 2.0, 3.0]), np.arange(3))
+    assert ((low + high) / 2, (high - low) / 2) == pytest.approx((2, 4.303 / 3**0.5), abs=1e-3)
+
+
+def test_linear_interval_of_one_group_is_infinite() -> None:
+    assert linear_mean_interval(np.ones(5), np.zeros(5, dtype=int)) == (-np.inf, np.inf)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.evidence import Evidence
+    from embedgate.slices import Slice
 
 
 def _compared(measure: Callable[[Comparison], Measurement]) -> Callable[[Evidence, None], Measurement]:
@@ -31,6 +32,17 @@ def _compared_by_genre(
         if evidence.comparison is None:
             return no_baseline("there is no champion yet")
         return measure(evidence.comparison, genre)
+
+    return measured
+
+
+def _compared_by_slice(
+    measure: Callable[[Comparison, Slice], Measurement],
+) -> Callable[[Evidence, Slice], Measurement]:
+    def measured(evidence: Evidence, slice_: Slice) -> Measurement:
+        if evidence.comparison is None:
+            return no_baseline("there is no champion yet")
+        return evidence.comparison.warned_if_hardly_trained(measure(evidence.comparison, slice_))
 
     return measured
 
@@ -171,6 +183,25 @@ CHECKS = (
         measure=_paired("hit_rate"),
         band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
         unit="difference",
+    ),
+    Check(
+        id="champion.slice",
+        question="Is the next track retrieved less often than in the champion if it is of this slice?",
+        measure=_compared_by_slice(champion.slice_hit_rate),
+        per="slice",
+        band=Band(kind="at_least", limit=-A_FIFTH, share_of="scale"),
+        certain=True,
+        unit="difference",
+    ),
+    Check(
+        id="champion.slice_agreement",
+        question="Do the tracks of this slice fit their playlists worse than in the champion?",
+        measure=_compared_by_slice(group_agreement.slice_agreement),
+        per="slice",
+        band=Band(kind="at_most", limit=A_FIFTH),
+        own_range=UNBOUNDED,
+        certain=True,
+        unit="share",
     ),
     Check(
         id="champion.ndcg",

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from embedgate.checks.units import RANGE_OF, UNBOUNDED, Unit
+from embedgate.measures.measurement import not_applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from embedgate.checks.bands import Band
     from embedgate.checks.bounds import Bound, Direction
     from embedgate.config import Severity
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.measurement import Measurement
+    from embedgate.slices import Slice
 
-Per = Literal["model", "genre", "pair", "known"]
+Per = Literal["model", "genre", "pair", "known", "slice"]
 CUSTOM = "custom"
 """Family of the user's own checks."""
 
@@ -29,12 +31,22 @@ def _no_bound(_evidence: Evidence, _subject: object) -> Bound | None:
     return None
 
 
+def by_slice(
+    measured: Callable[[Evidence], Mapping[Slice, Measurement]],
+) -> Callable[[Evidence, Slice | None], Measurement]:
+    """Return a measure of one slice; not applicable without a slice."""
+    return lambda evidence, slice_: (
+        not_applicable("there is no slice") if slice_ is None else measured(evidence)[slice_]
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """A check: its question, its measure, and its default bound and severity.
 
     Attributes:
-        id: `<family>.<name>`; a check that is repeated over genres, pairs or known tracks adds a slug in brackets.
+        id: `<family>.<name>`; a check that is repeated over genres, pairs, known tracks or slices adds a slug in
+            brackets.
         question: what the check answers, for docs and report.
         measure: return the measurement of a model, given its evidence and what the check is repeated over (None for
             a check of the whole model, and where there is nothing to repeat over).
@@ -50,6 +62,8 @@ class Check:
         null: whether the measurement has a chance level.
         unit: how the value is printed.
         needs_map: whether the measure needs the t-SNE map.
+        certain: whether a default bound is broken only if the whole interval is beyond it. Of many repetitions, a few
+            estimates are beyond their bounds by chance.
         champion_excuses: whether a value beyond the default bound only warns if the champion is not certainly better.
         headline: whether the report shows this check for its family if nothing failed.
     """
@@ -69,6 +83,7 @@ class Check:
     null: bool = False
     unit: Unit = "number"
     needs_map: bool = False
+    certain: bool = False
     champion_excuses: bool = False
     headline: bool = False
 

@@ -38,10 +38,13 @@ def _reject_unknown_ids(config: Config) -> None:
     """
     settings = config.settings
     ids = list(check_ids(settings))
-    # genres that are labels of the catalogue are known once it is loaded, and the entries are then validated again
-    later = settings.awaits_labels
+    # labels and values of the catalogue are known once it is loaded, and the entries are then validated again
+    later = {
+        *(("genre", "pair") if settings.awaits_labels else ()),
+        *(("slice",) if settings.awaits_slices else ()),
+    }
     for check_id in settings.bands.limits:
-        if later and _is_of_a_genre(check_id):
+        if _repeated_over(check_id) in later:
             continue
         if check_id not in (*ids, *BY_ID) or check_of(check_id).band is None:
             raise ConfigError(
@@ -51,7 +54,7 @@ def _reject_unknown_ids(config: Config) -> None:
     for entry in settings.checks:
         if (entry + ".").startswith(f"{CUSTOM}."):
             continue
-        if later and _is_of_a_genre(entry):
+        if _repeated_over(entry) in later:
             continue
         as_id = settings.as_id(entry)
         if any(covers(as_id, check_id) for check_id in ids):
@@ -61,10 +64,10 @@ def _reject_unknown_ids(config: Config) -> None:
         raise ConfigError(f"{config.shown}: unknown check {entry!r} in [checks] ({hint})")
 
 
-def _is_of_a_genre(entry: str) -> bool:
-    """Return whether an entry is a check of one genre, or of a pair."""
+def _repeated_over(entry: str) -> str:
+    """Return what the check of an entry with a slug is repeated over; "" without one."""
     plain, bracket, _ = entry.partition("[")
-    return bool(bracket) and plain in BY_ID and BY_ID[plain].per in ("genre", "pair")
+    return BY_ID[plain].per if bracket and plain in BY_ID else ""
 
 
 def _reject_wrong_bounds(config: Config) -> None:

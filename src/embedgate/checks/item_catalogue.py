@@ -1,13 +1,15 @@
-"""Join the item catalogue to a model, and take the genres from its labels."""
+"""Join the item catalogue to a model, and take genres and slices from its columns."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.errors import ArtifactInvalid, MaterialError
+from embedgate.material.slices import slices_of_column
 from embedgate.sources.resolve import resolve_catalogue
 
 if TYPE_CHECKING:
@@ -37,10 +39,15 @@ def join_catalogue(
     settings = config.settings.catalogue
     if settings is None:
         return loaded, config
-    joined = resolve_catalogue(settings, loaded, folder, given)
+    columns = config.settings.slice_columns
+    joined = resolve_catalogue(settings, loaded, folder, given, columns)
     metadata = joined.metadata
-    if metadata is None or metadata.labels is None:
+    if metadata is None:
         return joined, config
+    found = (slices_of_column(column, metadata.columns[column], joined.playlists) for column in columns)
+    config = replace(config, settings=config.settings.sliced(chain.from_iterable(found)))
+    if metadata.labels is None:
+        return joined, reject_config_errors(config)
     try:
         judged = metadata.judged_labels()
     except MaterialError as error:

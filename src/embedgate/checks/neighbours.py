@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from embedgate.checks.bounds import Bound, at_least
-from embedgate.checks.check import Check
+from embedgate.checks.check import Check, by_slice
 from embedgate.measures import known_tracks
 from embedgate.measures.measurement import Measurement, not_applicable
 
@@ -53,5 +53,13 @@ CHECKS = (
         measure=lambda evidence, _: evidence.co_listening.measurement,
         null=True,
         headline=True,
+    ),
+    Check(
+        id="neighbours.slice",
+        question="Are tracks of one playlist closer than random pairs, for the tracks of this slice?",
+        measure=by_slice(lambda evidence: evidence.slices.co_listening),
+        per="slice",
+        null=True,
+        champion_excuses=True,
     ),
 )

@@ -63,7 +63,7 @@ def check_ids(settings: Settings) -> Iterator[str]:
 def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
     """Return slug and subject of each repetition; only `("", None)` if there is nothing, or too much, to repeat over.
 
-    The subject is a genre, a pair of genres, or the slug of a known track.
+    The subject is a genre, a pair of genres, the slug of a known track, or a slice.
     """
     slugs = settings.genre_slugs
     found: list[tuple[str, object]] = []
@@ -73,6 +73,8 @@ def cases(per: Per, settings: Settings) -> list[tuple[str, object]]:
         found = [(f"{slugs[one]}~{slugs[other]}", (one, other)) for one, other in combinations(slugs, 2)]
     elif per == "known":
         found = [(slug, slug) for slug in settings.known_track_of]
+    elif per == "slice":
+        found = list(settings.slice_of.items())
     return found or [("", None)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from embedgate.checks.bounds import at_least
-from embedgate.checks.check import Check
+from embedgate.checks.check import Check, by_slice
 from embedgate.measures import retrieval
 
 CHECKS = (
@@ -22,6 +22,15 @@ CHECKS = (
         measure=lambda evidence, _: retrieval.ndcg(evidence.next_track),
         severity="warn",
         null=True,
+    ),
+    Check(
+        id="retrieval.slice",
+        question="Is the next track among the ten nearest neighbours if it is of this slice?",
+        measure=by_slice(lambda evidence: evidence.slices.retrieval),
+        per="slice",
+        null=True,
+        champion_excuses=True,
+        unit="share",
     ),
     Check(
         id="retrieval.popularity",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.registry import CHECKS
 from embedgate.checks.units import show
+from embedgate.measures.slices import LEAST_OF_OTHERS
 
 if TYPE_CHECKING:
     from embedgate.checks.bands import Band
@@ -27,8 +28,10 @@ wins, key by key. `custom.*` is for your own checks. A bound has one of four sou
 - **chance level**: the value has to exceed the permutation baseline, which is the same statistic for permuted
   artists, targets or pairs. A random space passes a test of the whole space once in a thousand times, and a test of
   one genre once in a hundred times. With too few artists to permute the check is `inconclusive`.
-  `neighbours.same_artist`, `retrieval.hit_rate`, `separation.space`, `separation.map` and `geometry.collapse` only
-  warn if the champion is not certainly better.
+  A slice at chance level is `inconclusive` at `warn` unless the playlists certainly contain more (see
+  [configuration.md](configuration.md#slices)).
+  `neighbours.same_artist`, `neighbours.slice`, `retrieval.hit_rate`, `retrieval.slice`, `separation.space`,
+  `separation.map` and `geometry.collapse` only warn if the champion is not certainly better.
 - **champion**: how far a sound retrain may differ from the model in production. `embedgate calibrate` replaces these
   defaults by limits measured on your own retrains. A check with an interval is `failed` if the whole interval is
   outside the band, and `warned` if only the estimate is. Without a champion the check is `no_baseline`.
@@ -53,7 +56,13 @@ def table() -> str:
 
 
 def _row(check: Check) -> str:
-    slug = {"model": "", "genre": "[<genre>]", "pair": "[<genre>~<genre>]", "known": "[<id>]"}[check.per]
+    slug = {
+        "model": "",
+        "genre": "[<genre>]",
+        "pair": "[<genre>~<genre>]",
+        "known": "[<id>]",
+        "slice": "[<column>=<value>]",
+    }[check.per]
     severity = f"`{check.severity}`"
     if check.severity_held_out:
         severity += f"; `{check.severity_held_out}` for held-out playlists"
@@ -68,6 +77,8 @@ def default_bound(check: Check) -> str:
         return "configured: `min_hits`, and no neighbour of `never`"
     if check.null:
         return "chance level"
+    if check.id == "vocabulary.slice":
+        return f"default: >= {LEAST_OF_OTHERS:.0%} of the coverage of other tracks with as many plays"
     if check.band is not None:
         return f"champion: {_band(check.band, check.unit)}"
     if check.bound is None:

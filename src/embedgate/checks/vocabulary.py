@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from embedgate.checks.bounds import at_least, at_most
-from embedgate.checks.check import Check
+from embedgate.checks.check import Check, by_slice
 from embedgate.measures import vocabulary
+from embedgate.measures.slices import LEAST_OF_OTHERS
+
+if TYPE_CHECKING:
+    from embedgate.checks.bounds import Bound
+    from embedgate.measures.evidence import Evidence
+    from embedgate.slices import Slice
 
 MIN_PLAYS, MIN_PLAYLISTS = 0.01, 0.10
+
+
+def _least_coverage(evidence: Evidence, slice_: Slice | None) -> Bound | None:
+    """Return the bound of a slice: a share of the coverage of equally played tracks."""
+    expected = None if slice_ is None else evidence.slices.coverage[slice_].scale
+    return None if expected is None else at_least(LEAST_OF_OTHERS * expected, "null", constant=True)
+
 
 CHECKS = (
     Check(
@@ -37,5 +52,15 @@ CHECKS = (
         severity_held_out="warn",
         bound=at_most(0, "null", constant=True),
         unit="count",
+    ),
+    Check(
+        id="vocabulary.slice",
+        question="Do the tracks of this slice have a vector as often as others with as many plays?",
+        measure=by_slice(lambda evidence: evidence.slices.coverage),
+        per="slice",
+        severity="warn",
+        subject_bound=_least_coverage,
+        certain=True,
+        unit="share",
     ),
 )

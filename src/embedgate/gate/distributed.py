@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from embedgate.config import FoundSlices
 from embedgate.judgement.result import CheckResult
 from embedgate.surrogates import replace_surrogates
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from embedgate.gate.session import GateSession
 
 _RUN, _CHAMPION, _RESULTS = "embedgate_pathspec", "embedgate_champion", "embedgate_results"
-_LABELS = "embedgate_labels"
+_LABELS, _SLICES = "embedgate_labels", "embedgate_slices"
 _COLLECTED, _DESELECTED = "embedgate_collected", "embedgate_deselected"
 _FREE_TO_ORDER = ("load", "worksteal")
 """Values of `--dist` with which pytest-xdist may choose the worker of a test."""
@@ -31,6 +32,8 @@ def begin_worker(gate: GateSession, config: pytest.Config) -> None:
         gate.pin_champion(received[_CHAMPION])
     if _LABELS in received:
         gate.pin_labels(received[_LABELS])
+    if _SLICES in received:
+        gate.pin_slices(received[_SLICES])
 
 
 class ControllerHooks:
@@ -50,6 +53,8 @@ class ControllerHooks:
         settings = self.gate.settings
         if settings.has_labels and not settings.awaits_labels:
             node.workerinput[_LABELS] = list(settings.genres)
+        if isinstance(settings.slices, FoundSlices):
+            node.workerinput[_SLICES] = [list(each) for each in settings.slices.found]
         champion = self.gate.champion
         if self.gate.compares:
             node.workerinput[_CHAMPION] = champion[0].pathspec if champion else ""

@@ -21,6 +21,7 @@ from embedgate.judgement.floor import missing_from_floor
 from embedgate.judgement.history import past_champions
 from embedgate.judgement.result import WORST_FIRST, CheckResult
 from embedgate.judgement.verdict import VerdictRecord, champion_as_json, conclude
+from embedgate.slices import Slice
 from embedgate.sources.records import Promotion
 from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 
@@ -106,7 +107,13 @@ class GateSession:
 
     def pin_labels(self, labels: Sequence[str]) -> None:
         """Judge the labels of the catalogue that the controller of a distributed run judges."""
-        settings = self.settings.labelled(labels)
+        self._configure(self.settings.labelled(labels))
+
+    def pin_slices(self, slices: Sequence[Sequence[str]]) -> None:
+        """Judge the slices of the catalogue that the controller of a distributed run judges."""
+        self._configure(self.settings.sliced(map(Slice._make, slices)))
+
+    def _configure(self, settings: Settings) -> None:
         self.options = replace(self.options, config=replace(self.options.config, settings=settings))
 
     @property

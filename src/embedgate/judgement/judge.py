@@ -50,7 +50,11 @@ def judge(
     band = check.band.bound(measurement, calibrated, past) if check.band else None
     bound = choose_bound(measurement, user, subject_bound or check.bound, band)
     outcome, reason = _outcome(measurement, bound, severity)
-    if outcome == "passed" and bound is not None and check.band is not None and check.band.worse(measurement, bound):
+    if outcome in ("failed", "warned") and check.certain and not _is_certain(measurement, bound):
+        outcome = "passed"
+    elif (
+        outcome == "passed" and bound is not None and check.band is not None and check.band.worse(measurement, bound)
+    ):
         outcome = "warned"
         reason = (
             f"worse than the champion by more than chance explains and by more than half of the tolerated "
@@ -145,6 +149,13 @@ def _compare(value: float, interval: Interval | None, bound: Bound | None, broke
         return "passed"
     uncertain = bound.source == "champion" and interval is not None and not bound.surely_broken(interval)
     return "warned" if uncertain else broken
+
+
+def _is_certain(measurement: Measurement, bound: Bound | None) -> bool:
+    """Return whether a value is beyond its bound with its whole interval; a configured bound is always certain."""
+    if bound is None or bound.source == "user" or measurement.breach or measurement.interval is None:
+        return True
+    return bound.surely_broken(measurement.interval)
 
 
 def _message(measurement: Measurement, outcome: Outcome, reason: str, bound: Bound | None, unit: str) -> str:

@@ -131,15 +131,7 @@ def tag_tracks(
     size = len(artist_codes)
     names = playlists.searched_names(user_separator)
     named = match_genres(names, genres)
-    playlist, track = playlists.distinct_plays(number_of)
-    votes = np.zeros((size, len(genres)), dtype=np.int64)
-    for genre in range(len(genres)):
-        votes[:, genre] = np.bincount(track[named[playlist, genre]], minlength=size)
-    voters = np.bincount(track[named[playlist].any(axis=1)], minlength=size)
-
-    best = votes.argmax(axis=1) if len(genres) else np.zeros(size, dtype=np.intp)
-    most = votes.max(axis=1, initial=0)
-    decided = (2 * most > voters) & ((votes == most[:, None]).sum(axis=1) == 1)
+    best, most, decided = _elected(named, *playlists.distinct_plays(number_of), size)
     support = np.ones(len(genres), dtype=np.int64)
     codes = np.full(size, UNTAGGED, dtype=np.int16)
     for genre in range(len(genres)):
@@ -157,6 +149,44 @@ def tag_tracks(
         named.sum(axis=0, dtype=np.int64),
         tuple(names[row] for row in unmatched),
     )
+
+
+def tag_all_tracks(
+    playlists: Playlists,
+    genres: Mapping[str, Sequence[str]],
+    support: NDArray[np.integer],
+    *,
+    user_separator: str = "",
+) -> NDArray[np.int16]:
+    """Return the genre of each of the t tracks of the playlists, with a vector or without, as `tag_tracks` tags them.
+
+    Args:
+        playlists: p playlists with t distinct tracks.
+        genres: words to look for in the names, by genre.
+        support: number of playlists that must name each genre, shape (g,).
+        user_separator: what ends the user in `<user>-<name>`; see `Playlists.searched_names`.
+
+    Returns:
+        genre number, UNTAGGED (-1) without one, shape (t,).
+    """
+    named = match_genres(playlists.searched_names(user_separator), genres)
+    size = len(playlists.tracks)
+    best, most, decided = _elected(named, *playlists.distinct_plays(np.arange(size)), size)
+    return np.where(decided & (most >= support[best]), best, UNTAGGED).astype(np.int16)
+
+
+def _elected(
+    named: NDArray[np.bool_], playlist: NDArray[np.integer], track: NDArray[np.integer], size: int
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the genre with most votes of each track, its votes, and whether they decide; shape (size,) each."""
+    genres = named.shape[1]
+    votes = np.zeros((size, genres), dtype=np.int64)
+    for genre in range(genres):
+        votes[:, genre] = np.bincount(track[named[playlist, genre]], minlength=size)
+    voters = np.bincount(track[named[playlist].any(axis=1)], minlength=size)
+    best = votes.argmax(axis=1) if genres else np.zeros(size, dtype=np.intp)
+    most = votes.max(axis=1, initial=0)
+    return best, most, (2 * most > voters) & ((votes == most[:, None]).sum(axis=1) == 1)
 
 
 def _choose_support(votes: NDArray[np.integer], artists: NDArray[np.integer]) -> int:

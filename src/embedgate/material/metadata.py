@@ -25,12 +25,14 @@ class TrackMetadata:
         titles: title by key; empty if no column of titles is configured.
         artists: artist by key, likewise.
         labels: labels by key, in the order of the catalogue; None if no column of labels is configured.
+        columns: values by key, of each column whose values are slices.
     """
 
     source: str
     titles: Mapping[str, str] = field(repr=False, default_factory=dict)
     artists: Mapping[str, str] = field(repr=False, default_factory=dict)
     labels: Mapping[str, tuple[str, ...]] | None = field(repr=False, default=None)
+    columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False, default_factory=dict)
 
     @property
     def all_labels(self) -> list[str]:

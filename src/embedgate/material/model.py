@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embedgate.material.catalogue import TrackCatalogue
-from embedgate.material.genre_tags import GenreTags, tag_tracks
+from embedgate.material.genre_tags import GenreTags, tag_all_tracks, tag_tracks
 from embedgate.material.labels import label_tracks
 from embedgate.material.neighbours import NeighbourGraph, NeighbourSearch
 from embedgate.material.query_sample import QuerySample, draw_queries
+from embedgate.material.slices import slice_members
 from embedgate.material.space import EmbeddingSpace
 from embedgate.material.tsne_map import TrackMap, lay_out, sample_for_map
 from embedgate.progress import on_terminal
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.titles import Versions
+    from embedgate.slices import Slice
 
 NEIGHBOURS = 10
 _INDEPENDENT_OF_VECTORS = (
@@ -38,6 +40,7 @@ _INDEPENDENT_OF_VECTORS = (
     "catalogue",
     "tags",
     "queries",
+    "slice_members",
 )
 
 
@@ -66,6 +69,7 @@ class ModelUnderTest:
         metadata: what the item catalogue says about the tracks; None if none is configured.
         query_budget: the most tracks whose neighbours are searched for a sample; None: all tracks. See `queries`.
         sampling_seed: of the sample.
+        slices: for which measures are repeated; see `slice_members`.
     """
 
     space: EmbeddingSpace
@@ -80,6 +84,7 @@ class ModelUnderTest:
     metadata: TrackMetadata | None = None
     query_budget: int | None = None
     sampling_seed: int = 0
+    slices: tuple[Slice, ...] = ()
 
     @classmethod
     def configured(
@@ -103,6 +108,7 @@ class ModelUnderTest:
             metadata=metadata,
             query_budget=settings.sampling.queries,
             sampling_seed=settings.sampling.seed,
+            slices=tuple(settings.slice_of.values()),
         )
 
     @cached_property
@@ -196,6 +202,18 @@ class ModelUnderTest:
         return tag_tracks(
             self.playlists, self.genres, numbers, artists, self.min_support, user_separator=self.user_separator
         )
+
+    @cached_property
+    def slice_members(self) -> Mapping[Slice, NDArray[np.bool_]]:
+        """Whether each track of the playlists is in each slice, shape (t,) each.
+
+        A genre from playlist names has the tracks that `tags` has, and those without a vector by the same rule.
+        """
+        genres: dict[str, NDArray[np.bool_]] = {}
+        if any(each.kind == "genre" for each in self.slices):
+            codes = tag_all_tracks(self.playlists, self.genres, self.tags.support, user_separator=self.user_separator)
+            genres = {genre: codes == number for number, genre in enumerate(self.genres)}
+        return slice_members(self.slices, self.playlists, self.metadata, genres)
 
     def subset(self, tracks: NDArray[np.intp]) -> ModelUnderTest:
         """Return the model restricted to some of its tracks.

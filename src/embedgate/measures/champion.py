@@ -6,6 +6,7 @@ changes each measure only slightly; the bands of the checks say how much is expe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,15 +14,17 @@ import numpy as np
 from embedgate.material.query_sample import popularity_bins
 from embedgate.measures import geometry
 from embedgate.measures.comparison import too_few_shared
-from embedgate.measures.measurement import Measurement, inconclusive
+from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import Stratified, stratify
 from embedgate.measures.observations import Observations, paired_difference
-from embedgate.statistics import ratio_interval
+from embedgate.statistics import binomial_interval, linear_mean_interval, ratio_interval
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.measures.comparison import Comparison
+    from embedgate.slices import Slice
+    from embedgate.statistics import Interval
 
 _FREQUENT = 10  # plays; it is a matter of chance whether a rarer track reaches min_count
 _NAMES = {
@@ -33,6 +36,10 @@ _NAMES = {
 }
 _CERTAIN = 0.95  # probability, as of all intervals
 _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
+_MIN_OF_SLICE = 20
+_FEW_OF_SLICE = "too few playlists have a next track in this slice to be certain of a loss"
+_LEAD_CONFIDENCE = 0.98  # two-sided: the lead of the champion is certain at a level of 0.01
+_TOLERATED = 0.2  # of the champion's lead over chance
 _PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 
 
@@ -151,9 +158,7 @@ def difference(found: Comparison, name: str) -> Measurement:
     observed = found.observations(name)
     if isinstance(observed, Measurement):
         return observed
-    in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
-    note = " (in-sample: the candidate was trained on these playlists, perhaps the champion too)" if in_sample else ""
-    return _difference(*observed, found.clusters, _NAMES[name], note)
+    return _difference(*observed, found.clusters, _NAMES[name], _in_sample(found, name))
 
 
 def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
@@ -169,6 +174,40 @@ def genre_accuracy(found: Comparison, name: str | None) -> Measurement:
     return _difference(
         observed[0][name], observed[1][name], artists, f"the share of {name} that is classified correctly"
     )
+
+
+def slice_hit_rate(found: Comparison, slice_: Slice) -> Measurement:
+    """Return the next-track hit rate@10 of a slice, candidate minus champion, on the same queries.
+
+    The interval holds for all slices together (Bonferroni). It is the wider one of two: over tracks, and over the
+    clusters of the champion's space, since the tracks of a cluster move together. A slice is not judged if its lead
+    over chance in the champion is not certain, or if not even its complete loss would be certain.
+    """
+    if not len(found.pair.shared):
+        return too_few_shared(found)
+    observed = found.slice_hit_rates
+    if isinstance(observed, Measurement):
+        return observed
+    new, old = observed[0][slice_], observed[1][slice_]
+    n = len(old.scores)
+    if n < _MIN_OF_SLICE:
+        return inconclusive(_FEW_OF_SLICE, n=n, severity="warn")
+    lead = old.mean - old.chance
+    if binomial_interval(int(old.scores.sum()), n, _LEAD_CONFIDENCE)[0] <= old.chance:
+        return not_applicable("it is not certain that the champion retrieves this slice better than chance", n=n)
+    confidence = 1 - 0.05 / len(observed[0])
+    difference = new.scores - old.scores
+    intervals = [
+        linear_mean_interval(difference, groups, confidence)
+        for groups in (old.tracks, np.append(found.clusters, -1)[old.tracks])
+    ]
+    interval = max(intervals, key=lambda ends: ends[1] - ends[0])
+    if (interval[1] - interval[0]) / 2 > (1 - _TOLERATED) * lead:
+        return inconclusive(_FEW_OF_SLICE, n=n, severity="warn")
+    measured = _measured_difference(
+        new, old, f"the next-track hit rate@10 of {slice_.name}", interval, _in_sample(found, "hit_rate")
+    )
+    return replace(measured, hint="check whether the tracks of this slice were left out of training")
 
 
 def mean_cosine(found: Comparison) -> Measurement:
@@ -232,9 +271,20 @@ def new_duplicates(found: Comparison) -> Measurement:
 def _difference(
     new: Observations, old: Observations, blocks: NDArray[np.integer], what: str, note: str = ""
 ) -> Measurement:
-    value, interval = paired_difference(new, old, blocks, _PAIRED_CONFIDENCE)
+    _, interval = paired_difference(new, old, blocks, _PAIRED_CONFIDENCE)
+    return _measured_difference(new, old, what, interval, note)
+
+
+def _in_sample(found: Comparison, name: str) -> str:
+    in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
+    return " (in-sample: the candidate was trained on these playlists, perhaps the champion too)" if in_sample else ""
+
+
+def _measured_difference(
+    new: Observations, old: Observations, what: str, interval: Interval | None, note: str
+) -> Measurement:
     return Measurement(
-        value=value,
+        value=float((new.scores - old.scores).mean()),
         n=len(new.scores),
         interval=interval,
         scale=max(old.mean - old.chance, 0.0),

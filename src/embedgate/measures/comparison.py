@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from embedgate.material.pair import ModelPair
     from embedgate.measures.observations import Observations
+    from embedgate.slices import Slice
 
 MIN_GROUP_TRACKS = 20
 """A genre, an artist or a region with fewer shared tracks is not compared."""
@@ -251,6 +252,12 @@ class Comparison:
     def genre_observations(self) -> tuple[Mapping[str, Observations], Mapping[str, Observations]] | Measurement:
         """Observations of each genre on candidate and champion, or why there are none."""
         new, old = observations.genre_accuracy(self.pair.new), observations.genre_accuracy(self.pair.old)
+        return new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
+
+    @cached_property
+    def slice_hit_rates(self) -> tuple[Mapping[Slice, Observations], Mapping[Slice, Observations]] | Measurement:
+        """Observations of next-track retrieval by slice on candidate and champion, or why there are none."""
+        new, old = observations.hit_rate_by_slice(self.pair.new), observations.hit_rate_by_slice(self.pair.old)
         return new if isinstance(new, Measurement) else old if isinstance(old, Measurement) else (new, old)
 
 

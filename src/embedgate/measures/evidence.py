@@ -19,6 +19,7 @@ from embedgate.measures import (
 )
 from embedgate.measures.known_tracks import KnownTrackResult, check_known_track, neighbours_of
 from embedgate.measures.measurement import not_applicable
+from embedgate.measures.slices import SliceScores
 
 if TYPE_CHECKING:
     from embedgate.config import KnownTrack
@@ -104,6 +105,11 @@ class Evidence:
     def next_track(self) -> retrieval.NextTrack | None:
         """Next-track retrieval; None if no playlist has a target."""
         return retrieval.next_track(self.model)
+
+    @cached_property
+    def slices(self) -> SliceScores:
+        """Coverage, retrieval and co-listening by slice."""
+        return SliceScores(self.model, self.next_track)
 
     @cached_property
     def duplicates(self) -> duplicates.Duplicates:

@@ -1,4 +1,4 @@
-"""Groups of tracks that fit their playlists worse than in the champion: genres, artists, and unnamed regions.
+"""Groups of tracks that fit their playlists worse than in the champion: genres, slices, artists, unnamed regions.
 
 A track fits its playlists if it is closer to their other tracks than to unrelated ones; see `pair_agreement`. A group
 is compared with itself in the champion, so that a group which any training learns badly is not reported; displacement
@@ -14,13 +14,21 @@ import numpy as np
 
 from embedgate.measures.measurement import Measurement, not_applicable
 from embedgate.measures.tolerance import A_FIFTH, CHANCE_AUC
-from embedgate.measures.track_groups import TrackGroups, artists, genre_tracks, number_of_genres, regions
+from embedgate.measures.track_groups import (
+    TrackGroups,
+    artists,
+    genre_tracks,
+    number_of_genres,
+    regions,
+    slice_tracks,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.measures.cluster_variation import ClusterVariation
     from embedgate.measures.comparison import Comparison
+    from embedgate.slices import Slice
 
 _LEVEL = 0.05
 """Level of the intervals, for all groups of a kind together, as of all comparisons. A check fails only if the whole
@@ -57,7 +65,22 @@ def genre_agreement(found: Comparison, name: str | None) -> Measurement:
     own = genre_tracks(found, name)
     if isinstance(own, Measurement):
         return own
-    loss = _loss(found, own, number_of_genres(found), found.agreement_variation(own))
+    return _agreement(found, own, number_of_genres(found), str(name))
+
+
+def slice_agreement(found: Comparison, slice_: Slice) -> Measurement:
+    """Return the share of its lead over chance that the agreement of a slice with its playlists has lost.
+
+    The interval is of all slices together (Bonferroni).
+    """
+    own = slice_tracks(found, slice_)
+    if isinstance(own, Measurement):
+        return own
+    return _agreement(found, own, len(found.pair.candidate.slices), slice_.name)
+
+
+def _agreement(found: Comparison, own: NDArray[np.intp], tests: int, name: str) -> Measurement:
+    loss = _loss(found, own, tests, found.agreement_variation(own))
     if loss is None:
         return _no_lead(f"the tracks of {name}")
     return Measurement(

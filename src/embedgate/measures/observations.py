@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.material.model import ModelUnderTest
+    from embedgate.slices import Slice
     from embedgate.statistics import Interval
 
 _MIN_QUERIES = 100
@@ -91,6 +92,23 @@ def co_listening(model: ModelUnderTest) -> Observed:
     if isinstance(found, int):
         return inconclusive(f"the playlists contain {found} pairs of shared tracks: too few", severity="warn")
     return Observations(found.scores, found.first, 0.5)
+
+
+def hit_rate_by_slice(model: ModelUnderTest) -> Mapping[Slice, Observations] | Measurement:
+    """Return whether each next track is among the ten nearest neighbours of its query, by slice of the next track."""
+    found = next_track(model)
+    if found is None:
+        return not_applicable(NO_TARGETS)
+    hits = (found.positions >= 0).astype(float)
+    of_slice = {}
+    for each, inside in model.slice_members.items():
+        rows = np.flatnonzero(inside[found.played_targets])
+        queries, targets = found.queries[rows], found.targets[rows]
+        near = model.neighbours_of(queries[queries >= 0]).indices
+        popularity = np.bincount(targets[targets >= 0], minlength=len(model.tracks)) / max(1, len(rows))
+        chance = float((popularity[near] * (near >= 0)).sum() / max(1, len(rows)))
+        of_slice[each] = Observations(hits[rows], queries, chance)
+    return of_slice
 
 
 def hit_rate(model: ModelUnderTest) -> Observed:

@@ -36,12 +36,16 @@ class NextTrack:
         model: the model under test.
         queries: track number of the last given track of each playlist, -1 if it has no vector, shape (m,).
         targets: track number of each target, likewise.
+        played_targets: number of each target among the tracks of the playlists, shape (m,).
+        playlist: number of the playlist of each, shape (m,).
         derived: whether the playlists have no test columns, and the target is the last track of each.
     """
 
     model: ModelUnderTest = field(repr=False)
     queries: NDArray[np.int32] = field(repr=False)
     targets: NDArray[np.int32] = field(repr=False)
+    played_targets: NDArray[np.int32] = field(repr=False)
+    playlist: NDArray[np.intp] = field(repr=False)
     derived: bool = False
 
     @property
@@ -52,6 +56,11 @@ class NextTrack:
     def hit_rate(self, k: int) -> float:
         """Return the share of queries whose target has a rank of k or less."""
         return float(((self.ranks > 0) & (self.ranks <= k)).mean())
+
+    @cached_property
+    def ordered(self) -> bool:
+        """Whether the order of the playlists carries information; see `list_order`."""
+        return order_matters(self.model.playlists)
 
     @cached_property
     def known_tracks(self) -> NDArray[np.int32]:
@@ -96,7 +105,7 @@ class NextTrack:
         popular = position[self.targets] < _K + (position[self.queries] < _K)
         return np.asarray(popular & (self.targets >= 0) & (self.targets != self.queries))
 
-    @cached_property
+    @property
     def permuted_hits(self) -> NDArray[np.int64]:
         """Hits at each position under permutations of two kinds, shape (permutations, 2, 10).
 
@@ -104,6 +113,15 @@ class NextTrack:
         every query is at chance level. It gives playlists with the same query different targets, which narrows the
         distribution. The second therefore replaces each track by one of similar popularity, the same in all queries.
         """
+        return self._permutations[0]
+
+    @property
+    def replaced_hits(self) -> NDArray[np.bool_]:
+        """Whether each query retrieves its target under permutations of the second kind, shape (permutations, m)."""
+        return self._permutations[1]
+
+    @cached_property
+    def _permutations(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         valid = np.flatnonzero(self.queries >= 0)
         near_valid = np.ascontiguousarray(self.model.neighbours_of(self.queries[valid]).indices.T)
         both = (self.queries >= 0) & (self.targets >= 0)
@@ -118,15 +136,20 @@ class NextTrack:
         substitute = np.arange(len(self.model.tracks), dtype=np.int32)
         rng = np.random.default_rng(SEED)
         hits = np.zeros((PERMUTATIONS, 2, _K), dtype=np.int64)
-        for draw in hits:
+        replaced = np.zeros((PERMUTATIONS, len(self.queries)), dtype=np.bool_)
+        for draw, hit in zip(hits, replaced, strict=True):
             permuted = rng.permutation(self.targets)[valid]
             substitute[blocks] = rng.permuted(blocks.reshape(-1, _BLOCK), axis=1).ravel()
             substitute[rest] = rng.permutation(rest)
             new_places, new_targets = place[substitute[known_queries]], substitute[known_targets]
+            found = np.zeros(len(new_places), dtype=np.bool_)
             for position, (of_valid, of_all) in enumerate(zip(near_valid, near, strict=True)):
                 draw[0, position] = np.count_nonzero(of_valid == permuted)
-                draw[1, position] = np.count_nonzero(of_all[new_places] == new_targets)
-        return hits
+                here = of_all[new_places] == new_targets
+                draw[1, position] = np.count_nonzero(here)
+                found |= here
+            hit[both] = found
+        return hits, replaced
 
     def null(self, gain: NDArray[np.float64]) -> Null:
         """Return the permutation baseline of the mean gain, the better of both kinds of permutation.
@@ -154,7 +177,7 @@ def next_track(model: ModelUnderTest) -> NextTrack | None:
         return None
     drawn = complete[np.sort(np.random.default_rng(SEED).permutation(len(complete))[:_MAX_QUERIES])]
     numbers = model.playlist_track_numbers
-    return NextTrack(model, numbers[queries[drawn]], numbers[targets[drawn]], derived)
+    return NextTrack(model, numbers[queries[drawn]], numbers[targets[drawn]], targets[drawn], drawn, derived)
 
 
 def gains(positions: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -170,7 +193,7 @@ def hit_rate(found: NextTrack | None) -> Measurement:
     """
     if found is None or len(found.queries) < _MIN_QUERIES:
         return _too_few(found)
-    hits, ordered = found.positions >= 0, order_matters(found.model.playlists)
+    hits, ordered = found.positions >= 0, found.ordered
     null = found.null(np.ones(_K))
     without_vector = ((found.queries < 0) | (found.targets < 0)).mean()
     return Measurement(

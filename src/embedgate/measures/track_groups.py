@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from embedgate.measures.comparison import Comparison
+    from embedgate.slices import Slice
 
 _SHOWN = 3
 
@@ -50,6 +51,18 @@ def genre_tracks(found: Comparison, name: str | None) -> NDArray[np.intp] | Meas
         return inconclusive(
             f"{len(own)} of {len(new.tracks)} shared tracks are tagged {name}: too few to compare", severity="warn"
         )
+    return own
+
+
+def slice_tracks(found: Comparison, slice_: Slice) -> NDArray[np.intp] | Measurement:
+    """Return the numbers of the shared tracks of a slice, or why it is not tested."""
+    if found.displacement is None:
+        return too_few_shared(found)
+    new = found.pair.new
+    numbers = new.playlist_track_numbers[new.slice_members[slice_]]
+    own = np.sort(numbers[numbers >= 0]).astype(np.intp)
+    if len(own) < MIN_GROUP_TRACKS or len(own) == len(new.tracks):
+        return inconclusive("too few or all of the shared tracks are of this slice", n=len(own), severity="warn")
     return own
 
 

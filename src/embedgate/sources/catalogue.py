@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 from functools import partial
 from itertools import islice
 from numbers import Integral, Real
@@ -31,7 +32,9 @@ _EXAMPLE = '{"item_id": "...", "category": "..."}'
 _SHOWN_KEYS = 3
 
 
-def read_catalogue(path: Path, settings: CatalogueSettings, keys: Collection[str]) -> TrackMetadata:
+def read_catalogue(
+    path: Path, settings: CatalogueSettings, keys: Collection[str], sliced: Sequence[str] = ()
+) -> TrackMetadata:
     """Read a catalogue from `.parquet`, `.csv` (with a header) or `.jsonl`; see `catalogue_from`.
 
     Raises:
@@ -39,12 +42,17 @@ def read_catalogue(path: Path, settings: CatalogueSettings, keys: Collection[str
         ArtifactUnreadable: if it cannot be read.
         ArtifactInvalid: if a column is missing, a cell has the wrong type, or no key matches.
     """
-    readers = {suffix: partial(read, names=settings.columns) for suffix, read in _READERS.items()}
-    return _metadata(read_by_suffix(path, readers, "catalogue"), settings, keys, f"file {path}")
+    names = _wanted(settings, sliced)
+    readers = {suffix: partial(read, names=names) for suffix, read in _READERS.items()}
+    return _metadata(read_by_suffix(path, readers, "catalogue"), settings, keys, f"file {path}", sliced)
 
 
 def catalogue_from(
-    obj: object, settings: CatalogueSettings, keys: Collection[str], where: str = "the object given as catalogue"
+    obj: object,
+    settings: CatalogueSettings,
+    keys: Collection[str],
+    where: str = "the object given as catalogue",
+    sliced: Sequence[str] = (),
 ) -> TrackMetadata:
     """Return what a catalogue says about some tracks.
 
@@ -53,6 +61,7 @@ def catalogue_from(
         settings: `[catalogue]`, which names the columns.
         keys: the keys of the model and of the playlists; other tracks are left out.
         where: name of the object in messages.
+        sliced: columns whose values are slices.
 
     Raises:
         ArtifactInvalid: if the object is something else, a column is missing, a cell has the wrong type, or no key
@@ -61,11 +70,18 @@ def catalogue_from(
     if not is_frame(obj):
         raise ArtifactInvalid(f"{where} is a {type_name(obj)}. It must be a pandas DataFrame with a row per track")
     existing = [str(name) for name in obj.columns]
-    _check_columns(existing, settings.columns, where)
-    return _metadata({name: plain_cells(obj[name]) for name in settings.columns}, settings, keys, where)
+    names = _wanted(settings, sliced)
+    _check_columns(existing, names, where)
+    return _metadata({name: plain_cells(obj[name]) for name in names}, settings, keys, where, sliced)
 
 
-def _metadata(columns: Columns, settings: CatalogueSettings, keys: Collection[str], where: str) -> TrackMetadata:
+def _wanted(settings: CatalogueSettings, sliced: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*settings.columns, *sliced)))
+
+
+def _metadata(
+    columns: Columns, settings: CatalogueSettings, keys: Collection[str], where: str, sliced: Sequence[str]
+) -> TrackMetadata:
     given = columns[settings.key]
     names = _keys(given, settings.key, where)
     rows: dict[str, int] = {}
@@ -73,9 +89,7 @@ def _metadata(columns: Columns, settings: CatalogueSettings, keys: Collection[st
         if name not in keys:
             continue
         first = rows.setdefault(name, row)
-        different = [
-            each for each in settings.columns if _labels(columns[each][first]) != _labels(columns[each][row])
-        ]
+        different = [each for each in columns if _labels(columns[each][first]) != _labels(columns[each][row])]
         if first != row and different:
             raise ArtifactInvalid(
                 f"{where}: rows {first} and {row} (counted from 0) have the same {settings.key} {name!r} and a "
@@ -103,6 +117,7 @@ def _metadata(columns: Columns, settings: CatalogueSettings, keys: Collection[st
         cells(settings.title, _text, "one title"),
         cells(settings.artist, _text, "one name"),
         cells(settings.label, _labels, "a label, or a list of labels") if settings.label else None,
+        {column: cells(column, _labels, "a value, or a list of values") for column in sliced},
     )
 
 
@@ -175,9 +190,11 @@ def _shown(names: Sequence[str]) -> str:
 def _check_columns(existing: Sequence[str], wanted: Iterable[str], where: str) -> None:
     missing = [name for name in wanted if name not in existing]
     if missing:
+        near = difflib.get_close_matches(missing[0], existing, n=1)
         raise ArtifactInvalid(
-            f"{where} has no column {' and no column '.join(map(repr, missing))}; "
-            f"its columns are {', '.join(existing) or 'none at all'}. Correct the name in [catalogue]"
+            f"{where} has no column {' and no column '.join(map(repr, missing))}"
+            f"{f' (did you mean {near[0]!r}?)' if near else ''}; "
+            f"its columns are {', '.join(existing) or 'none at all'}. Correct the name in [catalogue] or [slices]"
         )
     repeated = [name for name in wanted if existing.count(name) > 1]
     if repeated:

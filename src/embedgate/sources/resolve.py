@@ -99,7 +99,9 @@ def resolve(request: Request) -> LoadedModel:
     return loaded
 
 
-def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: Path, given: object) -> LoadedModel:
+def resolve_catalogue(
+    settings: CatalogueSettings, loaded: LoadedModel, folder: Path, given: object, sliced: Sequence[str] = ()
+) -> LoadedModel:
     """Load the item catalogue, and join it to a model by key.
 
     Args:
@@ -107,6 +109,7 @@ def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: 
         loaded: the model.
         folder: the folder that a relative path is relative to.
         given: a frame, or the path of a file, instead of the source; None to use the source.
+        sliced: columns whose values are slices.
 
     Raises:
         UsageError: if there is no source, or it is an artifact and the model is not from a run.
@@ -118,7 +121,7 @@ def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: 
         raise UsageError("[catalogue] has no source: set it to the name of an artifact, or the path of a file")
     if isinstance(source, str | Path) and not (given is None and settings.is_artifact):
         path = typed_path(str(source), "[catalogue] source", folder)
-        metadata = read_catalogue(path, settings, keys)
+        metadata = read_catalogue(path, settings, keys, sliced)
         record = replace(loaded.record, files=(*loaded.record.files, record_of(path, "catalogue")))
         return replace(loaded, metadata=metadata, record=record)
     where = "the object given as catalogue"
@@ -130,7 +133,7 @@ def resolve_catalogue(settings: CatalogueSettings, loaded: LoadedModel, folder: 
             )
         request = Request(run=loaded.record.pathspec)
         source, where = ask(METAFLOW, "load_artifact", request, source, "[catalogue] source")
-    return replace(loaded, metadata=catalogue_from(source, settings, keys, where))
+    return replace(loaded, metadata=catalogue_from(source, settings, keys, where, sliced))
 
 
 def resolve_vectors(request: Request) -> Champion:

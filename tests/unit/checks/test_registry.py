@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from embedgate.checks.registry import BY_ID, CHECKS, FAMILIES, cases, check_ids,
 from embedgate.checks.table import table
 from embedgate.config import Settings
 from embedgate.measures.measurement import Measurement
+from embedgate.slices import Slice
 
 if TYPE_CHECKING:
     from embedgate.measures.evidence import Evidence
@@ -99,7 +101,29 @@ def test_pairs_of_many_genres_are_one_check() -> None:
 
 
 def test_each_check_has_one_id_without_genres_and_known_tracks() -> None:
-    assert list(check_ids(Settings())) == [check.id for check in CHECKS]
+    """Except those of slices, which are repeated over popularity in any case."""
+    thirds = ("[popularity=head]", "[popularity=middle]", "[popularity=tail]")
+
+    expected = [[check.id + third for third in thirds] if check.per == "slice" else [check.id] for check in CHECKS]
+
+    assert list(check_ids(Settings())) == list(chain.from_iterable(expected))
+
+
+def test_checks_are_repeated_over_slices() -> None:
+    """By popularity, by genre, and by the values that the catalogue has once it is loaded."""
+    settings = Settings.model_validate(
+        {"catalogue": {"key": "id", "label": "kind"}, "slices": {"columns": ("country",)}, "genres": {"a": ("a",)}}
+    )
+
+    loaded = settings.sliced(
+        [Slice("value", "country", "C\u00f4te d'Ivoire"), Slice("others", "country", "other values")]
+    )
+
+    ids = [one for one in check_ids(loaded) if one.startswith("retrieval.slice")]
+    assert ids[3:] == ["retrieval.slice[country=cote-d-ivoire]", "retrieval.slice[country=other-values]"]
+    assert subject_of(ids[3], loaded) == Slice("value", "country", "C\u00f4te d'Ivoire")
+    assert settings.awaits_slices
+    assert not loaded.awaits_slices
 
 
 def test_check_of_accepts_an_id_with_or_without_a_slug() -> None:

@@ -260,3 +260,26 @@ def test_inconclusive_measurement_of_the_champion_excuses_nothing() -> None:
     failed = judged(replace(MEASURED, value=0.2, interval=(0.1, 0.25), null=CHANCE))
 
     assert judge_beside_champion(failed, replace(MEASURED, value=0.1, inconclusive="few tracks")) == failed
+
+
+@pytest.mark.parametrize(
+    ("interval", "user", "outcome"),
+    [
+        ((0.4, 0.6), NOTHING, "failed"),
+        ((0.4, 0.8), NOTHING, "passed"),
+        (None, NOTHING, "failed"),
+        ((0.4, 0.8), CheckSettings(at_least=0.7), "failed"),  # a configured bound is compared with the estimate
+    ],
+)
+def test_check_of_many_slices_is_broken_by_a_whole_interval(
+    interval: tuple[float, float] | None, user: CheckSettings, outcome: Outcome
+) -> None:
+    check = replace(FAIL, bound=CONSTANT, certain=True)
+
+    assert judged(replace(MEASURED, interval=interval), check, user).outcome == outcome
+
+
+def test_breach_is_certain_whatever_the_interval() -> None:
+    check = replace(FAIL, bound=CONSTANT, certain=True)
+
+    assert judged(replace(MEASURED, interval=(0.4, 0.8), breach="forbidden"), check).outcome == "failed"

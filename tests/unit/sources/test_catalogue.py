@@ -234,3 +234,33 @@ def test_byte_order_mark_and_blank_lines_of_a_csv_are_ignored(tmp_path: Path) ->
     (tmp_path / "i.csv").write_text("\ufeffitem_id,category\n\n101631,a\n", encoding="utf-8")
 
     assert read_catalogue(tmp_path / "i.csv", ONLY_LABEL, KEYS).labels == {"101631": ("a",)}
+
+
+@pytest.mark.parametrize("suffix", ["frame", "parquet", "csv", "jsonl"])
+def test_columns_of_slices_are_read_as_text(tmp_path: Path, suffix: str) -> None:
+    """Numbers become text; an empty cell is no value."""
+    path = tmp_path / f"items.{suffix}"
+    made = frame(country=["DE", None, "FR"], year=[1990, 2001, 2020])
+    if suffix == "parquet":
+        made.to_parquet(path)
+    elif suffix == "csv":
+        made.to_csv(path, index=False)
+    else:
+        made.to_json(path, orient="records", lines=True)
+
+    sliced = ("country", "year")
+    found = (
+        catalogue_from(made, ALL, KEYS, HERE, sliced)
+        if suffix == "frame"
+        else read_catalogue(path, ALL, KEYS, sliced)
+    )
+
+    assert found.columns == {
+        "country": {"101631": ("DE",)},
+        "year": {"101631": ("1990",), "101632": ("2001",)},
+    }
+
+
+def test_unknown_column_of_slices_is_reported_with_the_nearest() -> None:
+    with pytest.raises(ArtifactInvalid, match=r"has no column 'brnd' \(did you mean 'brand'\?\).*\[slices\]"):
+        catalogue_from(frame(), ALL, KEYS, HERE, ("brnd",))

@@ -1,4 +1,4 @@
-"""Figure of retrieval: hit rate of the next track by the number of neighbours."""
+"""Figures of retrieval: hit rate of the next track by the number of neighbours, and the table of slices."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from embedgate.report.figures.figure import Figure, text_figure
 from embedgate.report.figures.labels import counted, percent
 from embedgate.report.figures.lettering import SMALL
 from embedgate.report.figures.palette import BLUE, CHANCE, INK, MUTED, RED
+from embedgate.report.figures.slices import slices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,11 @@ _MAX_K, _K = 100, 10
 
 
 def figures(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
+    """Draw the hit rate, and show the slices."""
+    return [*_hit_rate(evidence, results), *slices(evidence, results)]
+
+
+def _hit_rate(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure]:
     """Draw the hit rate at 1 to 100 with chance level, popularity baseline, and the bound at 10."""
     title = "Next-track retrieval"
     candidates = len(evidence.model.tracks) - 1
