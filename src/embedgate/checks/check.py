@@ -55,7 +55,8 @@ class Check:
         severity_held_out: the default severity if the playlists were held out of training; None: `severity`.
         severity_calibrated: the default severity if the band was calibrated on retrains.
         bound: a documented constant; a configured bound replaces it.
-        subject_bound: return the bound that a known track configures.
+        subject_bound: return the bound that a known track configures, or that follows from the evidence.
+        bound_in_words: for docs, a bound that follows from the evidence.
         own_direction: the direction of a configured bound; None: that of `bound` or `band`, else "at_least".
         own_range: smallest and largest value of the measure; None: those of the unit.
         band: how far a retrain may differ from the champion, for a check that compares with it.
@@ -77,6 +78,7 @@ class Check:
     severity_calibrated: Severity = "fail"
     bound: Bound | None = None
     subject_bound: Callable[[Evidence, Any], Bound | None] = _no_bound
+    bound_in_words: str = ""
     own_direction: Direction | None = None
     own_range: tuple[float, float] | None = None
     band: Band | None = None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.registry import CHECKS
 from embedgate.checks.units import show
-from embedgate.measures.slices import LEAST_OF_OTHERS
 
 if TYPE_CHECKING:
     from embedgate.checks.bands import Band
@@ -77,8 +76,8 @@ def default_bound(check: Check) -> str:
         return "configured: `min_hits`, and no neighbour of `never`"
     if check.null:
         return "chance level"
-    if check.id == "vocabulary.slice":
-        return f"default: >= {LEAST_OF_OTHERS:.0%} of the coverage of other tracks with as many plays"
+    if check.bound_in_words:
+        return check.bound_in_words
     if check.band is not None:
         return f"champion: {_band(check.band, check.unit)}"
     if check.bound is None:

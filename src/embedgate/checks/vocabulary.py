@@ -60,6 +60,7 @@ CHECKS = (
         per="slice",
         severity="warn",
         subject_bound=_least_coverage,
+        bound_in_words=f"default: >= {LEAST_OF_OTHERS:.0%} of the coverage of other tracks with as many plays",
         certain=True,
         unit="share",
     ),

@@ -19,6 +19,7 @@ from embedgate.measures import (
 )
 from embedgate.measures.known_tracks import KnownTrackResult, check_known_track, neighbours_of
 from embedgate.measures.measurement import not_applicable
+from embedgate.measures.recommendations import RecommendedLists
 from embedgate.measures.slices import SliceScores
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ class Evidence:
     def slices(self) -> SliceScores:
         """Coverage, retrieval and co-listening by slice."""
         return SliceScores(self.model, self.next_track)
+
+    @cached_property
+    def recommended(self) -> RecommendedLists | None:
+        """Recommended lists; None if no playlist has a next track."""
+        return None if self.next_track is None else RecommendedLists.of(self.next_track)
 
     @cached_property
     def duplicates(self) -> duplicates.Duplicates:

@@ -140,7 +140,7 @@ def test_every_check_returns_a_measurement(check: Check, evidence: Evidence) -> 
     found = check.measure(evidence, None)
 
     assert isinstance(found, Measurement)
-    assert check.subject_bound(evidence, None) is None
+    assert check.bound_in_words or check.subject_bound(evidence, None) is None
 
 
 def test_custom_check_has_no_measure_of_its_own(evidence: Evidence) -> None:
