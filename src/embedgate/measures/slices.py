@@ -12,7 +12,7 @@ space judge it. The intervals hold for all slices together, at a level of 1 %.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,9 @@ class SliceScores:
 
     model: ModelUnderTest
     next_track: NextTrack | None
+    _columns: dict[str, tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @cached_property
     def _counting(self) -> CoOccurrence:
@@ -80,7 +83,10 @@ class SliceScores:
 
     @cached_property
     def coverage(self) -> Mapping[Slice, Measurement]:
-        """Share of the plays of each slice whose track has a vector; `scale` is that of equally played tracks."""
+        """Share of the plays of each slice whose track has a vector; `scale` is that of equally played tracks.
+
+        The intervals hold for all slices together (Bonferroni).
+        """
         plays = self.model.playlists.play_counts
         known = self.model.space.row_of
         covered = np.fromiter((track in known for track in self.model.playlists.tracks), np.bool_, len(plays))
@@ -106,7 +112,11 @@ class SliceScores:
         return Measurement(
             value=value,
             n=len(tracks),
-            interval=_clipped(linear_ratio_interval(covered[tracks] * plays[tracks], plays[tracks])),
+            interval=_clipped(
+                linear_ratio_interval(
+                    covered[tracks] * plays[tracks], plays[tracks], 1 - 0.05 / len(self.model.slices)
+                )
+            ),
             scale=expected,
             tracks=tuple(playlists.tracks[track] for track in lost),
             summary=f"{value:.1%} of the plays of {slice_.name} are of tracks that have a vector, {expected:.1%} of "
@@ -162,7 +172,7 @@ class SliceScores:
         high = binomial_interval(int((found.positions[both] >= 0).sum()), len(both), self._certain)[1]
         note = f"counting the other playlists with both tracks finds it {counted.mean():.1%} of the time"
         expected = null.median + self._retrieved_of_others(slice_, rows, found) * (low - null.median)
-        if expected > high:
+        if expected > max(high, null.critical):
             return replace(measured, summary=f"{measured.summary}; {note}")
         return _uncertain(measured, f"it is not certain that the playlists contain more: {note}")
 
@@ -176,20 +186,22 @@ class SliceScores:
 
     def _retrieved_of_others(self, slice_: Slice, own: NDArray[np.intp], found: NextTrack) -> float:
         """Return the share of what counting retrieves beyond chance that the vectors retrieve in the other slices."""
-        others = [self.queries[each] for each in self._others(slice_)]
-        rows = np.setdiff1d(np.concatenate([np.empty(0, np.intp), *others]), own)
-        some = self._with_vectors(rows, found)
-        if not len(some):
+        rows, some, counted = self._counted_of_column(slice_.column, found)
+        rows, others = np.setdiff1d(rows, own), ~np.isin(some, own)
+        if not others.any():
             return 0.0
         chance = float(np.median(_permuted_hits(found, rows))) / len(rows)
-        return _share(
-            float((found.positions[rows] >= 0).mean()) - chance,
-            float(self._counted_hits(some, found).mean()) - chance,
-        )
+        return _share(float((found.positions[rows] >= 0).mean()) - chance, float(counted[others].mean()) - chance)
 
-    def _others(self, slice_: Slice) -> list[Slice]:
-        """Return the other slices of a column."""
-        return [each for each in self.model.slices if each.column == slice_.column and each != slice_]
+    def _counted_of_column(
+        self, column: str, found: NextTrack
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
+        """Return the queries of a column's slices, some of them, and whether counting retrieves their targets."""
+        if column not in self._columns:
+            rows = np.unique(np.concatenate([rows for each, rows in self.queries.items() if each.column == column]))
+            some = self._with_vectors(rows, found)
+            self._columns[column] = rows, some, self._counted_hits(some, found)
+        return self._columns[column]
 
     # -- co-listening --
 
@@ -245,13 +257,14 @@ class SliceScores:
             return measured
         counted = _own(self._counted_ranks(pairs))
         note = f"by the number of other playlists with both tracks, it is {counted.mean():.1%}"
-        if self._knows_less(scores, counted, playlist, self._learned_of_others(slice_)):
+        if self._knows_less(scores, counted, playlist, self._learned_of_others(slice_), null.critical):
             return replace(measured, summary=f"{measured.summary}; {note}")
         cosine, count = self._among_all
         rest = np.setdiff1d(np.arange(len(cosine)), own)
-        at_chance = linear_mean_interval(cosine[own], playlist, 1 - 2 * LEVEL)[0] <= _CHANCE
+        margin = float(cosine[own].mean()) - linear_mean_interval(cosine[own], playlist, 1 - 2 * LEVEL)[0]
+        at_chance = cosine[own].mean() <= _CHANCE + margin
         learned = _share(cosine[rest].mean() - _CHANCE, count[rest].mean() - _CHANCE) if len(rest) else 0.0
-        if at_chance and self._knows_less(cosine[own], count[own], playlist, learned):
+        if at_chance and self._knows_less(cosine[own], count[own], playlist, learned, _CHANCE + margin):
             note = (
                 f"among re-pairings with all tracks, it is {cosine[own].mean():.1%}, and by the number of other "
                 f"playlists with both tracks {count[own].mean():.1%}"
@@ -261,19 +274,36 @@ class SliceScores:
 
     def _learned_of_others(self, slice_: Slice) -> float:
         """Return the share of what counting finds beyond chance that the vectors find within the other slices."""
-        pairs = [self._pairs.tracks[self._pairs_of[each]] for each in self._others(slice_)]
-        pairs = [each for each in pairs if len(each) >= _MIN]
-        cosine = [_own(self._cosine_ranks(each)) - _CHANCE for each in pairs]
-        counted = [_own(self._counted_ranks(each)) - _CHANCE for each in pairs]
-        return _share(sum(float(each.sum()) for each in cosine), sum(float(each.sum()) for each in counted))
+        others = [leads for each, leads in self._leads.items() if each.column == slice_.column and each != slice_]
+        return _share(sum(cosine for cosine, _ in others), sum(counted for _, counted in others))
+
+    @cached_property
+    def _leads(self) -> Mapping[Slice, tuple[float, float]]:
+        """Sum over the pairs of each slice of their leads over chance, by cosine and by co-occurrence."""
+        pairs = {each: self._pairs.tracks[own] for each, own in self._pairs_of.items() if len(own) >= _MIN}
+        return {
+            each: (
+                float((_own(self._cosine_ranks(tracks)) - _CHANCE).sum()),
+                float((_own(self._counted_ranks(tracks)) - _CHANCE).sum()),
+            )
+            for each, tracks in pairs.items()
+        }
 
     def _knows_less(
-        self, scores: NDArray[np.float64], counted: NDArray[np.float64], playlist: NDArray[np.integer], learned: float
+        self,
+        scores: NDArray[np.float64],
+        counted: NDArray[np.float64],
+        playlist: NDArray[np.integer],
+        learned: float,
+        critical: float,
     ) -> bool:
-        """Return whether the vectors certainly find less than a share `learned` of what counting finds."""
+        """Return whether the vectors certainly find less than a share `learned` of what counting finds.
+
+        What they should find must exceed the critical value: else no model of this kind could pass.
+        """
         low = linear_mean_interval(counted, playlist, self._certain)[0]
         high = linear_mean_interval(scores, playlist, self._certain)[1]
-        return low > _CHANCE and _CHANCE + learned * (low - _CHANCE) > high
+        return _CHANCE + learned * (low - _CHANCE) > max(high, critical)
 
     def _cosine_ranks(self, pairs: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         unit = self.model.unit

@@ -150,6 +150,15 @@ def test_slice_without_a_signal_in_the_playlists_does_not_fail() -> None:
         assert measured.n > 100
 
 
+def test_model_that_knows_nothing_is_not_a_matter_of_slices() -> None:
+    """Random vectors on playlists with a signal fail the checks of the whole space, and no slice is singled out."""
+    found = judged(np.random.default_rng(5).standard_normal(made().vectors.shape))
+
+    outcomes = {one: result.outcome for one, result in found.items() if one.startswith(("neighbours", "retrieval"))}
+    assert "failed" not in outcomes.values()
+    assert list(outcomes.values()).count("inconclusive") > len(outcomes) / 2
+
+
 def test_slice_of_few_observations_is_inconclusive_and_only_warns() -> None:
     model, _ = model_of(made().vectors)
     nobody = Slice("value", "side", "C")
