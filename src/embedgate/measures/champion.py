@@ -17,6 +17,7 @@ from embedgate.measures.comparison import too_few_shared
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.neighbourhood import Stratified, stratify
 from embedgate.measures.observations import Observations, paired_difference
+from embedgate.measures.tolerance import A_FIFTH
 from embedgate.statistics import binomial_interval, linear_mean_interval, ratio_interval
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
 _MIN_OF_SLICE = 20
 _FEW_OF_SLICE = "too few playlists have a next track in this slice to be certain of a loss"
 _LEAD_CONFIDENCE = 0.98  # two-sided: the lead of the champion is certain at a level of 0.01
-_TOLERATED = 0.2  # of the champion's lead over chance
 _PAIRED_CONFIDENCE = 1 - 0.05 / len(_NAMES)  # so that all intervals together have a confidence of 95 % (Bonferroni)
 
 
@@ -202,7 +202,7 @@ def slice_hit_rate(found: Comparison, slice_: Slice) -> Measurement:
         for groups in (old.tracks, np.append(found.clusters, -1)[old.tracks])
     ]
     interval = max(intervals, key=lambda ends: ends[1] - ends[0])
-    if (interval[1] - interval[0]) / 2 > (1 - _TOLERATED) * lead:
+    if (interval[1] - interval[0]) / 2 > (1 - A_FIFTH) * lead:
         return inconclusive(_FEW_OF_SLICE, n=n, severity="warn")
     measured = _measured_difference(
         new, old, f"the next-track hit rate@10 of {slice_.name}", interval, _in_sample(found, "hit_rate")

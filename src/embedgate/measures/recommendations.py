@@ -15,6 +15,7 @@ import numpy as np
 
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.retrieval import NO_TARGETS
+from embedgate.measures.tolerance import A_FIFTH
 from embedgate.statistics import CONFIDENCE, SEED, linear_mean_interval
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from embedgate.measures.retrieval import NextTrack
     from embedgate.statistics import Interval
 
-LEAST = 0.8
-"""Smallest share of the reference; a fifth is the tolerated loss of all comparisons."""
+LEAST = 1 - A_FIFTH
+"""Smallest share of the reference."""
 _MIN_LISTS = 100
 _GROUPS = 40  # of the jackknife
 

@@ -23,6 +23,7 @@ from embedgate.measures import neighbourhood
 from embedgate.measures.co_occurrence import CoOccurrence
 from embedgate.measures.measurement import Measurement, inconclusive, not_applicable
 from embedgate.measures.retrieval import NO_TARGETS
+from embedgate.measures.tolerance import A_FIFTH, CHANCE_AUC
 from embedgate.statistics import (
     SEED,
     Null,
@@ -44,14 +45,13 @@ if TYPE_CHECKING:
 
 LEVEL = 0.01
 """An untrained slice passes once in a hundred times; sound slices of few tracks would fail a stricter test."""
-LEAST_OF_OTHERS = 0.8
-"""Smallest share of the coverage of equally played tracks; a fifth is the tolerated loss of all comparisons."""
+LEAST_OF_OTHERS = 1 - A_FIFTH
+"""Smallest share of the coverage of equally played tracks."""
 _PERMUTATIONS = 200
 _K = 10
 _MIN = 20
 """Queries, pairs or tracks without which a slice is not tested."""
 _BLOCK = 50
-_CHANCE = 0.5
 _MAX_COUNTED = 300  # queries whose co-occurrences are counted
 
 
@@ -262,9 +262,9 @@ class SliceScores:
         cosine, count = self._among_all
         rest = np.setdiff1d(np.arange(len(cosine)), own)
         margin = float(cosine[own].mean()) - linear_mean_interval(cosine[own], playlist, 1 - 2 * LEVEL)[0]
-        at_chance = cosine[own].mean() <= _CHANCE + margin
-        learned = _share(cosine[rest].mean() - _CHANCE, count[rest].mean() - _CHANCE) if len(rest) else 0.0
-        if at_chance and self._knows_less(cosine[own], count[own], playlist, learned, _CHANCE + margin):
+        at_chance = cosine[own].mean() <= CHANCE_AUC + margin
+        learned = _share(cosine[rest].mean() - CHANCE_AUC, count[rest].mean() - CHANCE_AUC) if len(rest) else 0.0
+        if at_chance and self._knows_less(cosine[own], count[own], playlist, learned, CHANCE_AUC + margin):
             note = (
                 f"among re-pairings with all tracks, it is {cosine[own].mean():.1%}, and by the number of other "
                 f"playlists with both tracks {count[own].mean():.1%}"
@@ -283,8 +283,8 @@ class SliceScores:
         pairs = {each: self._pairs.tracks[own] for each, own in self._pairs_of.items() if len(own) >= _MIN}
         return {
             each: (
-                float((_own(self._cosine_ranks(tracks)) - _CHANCE).sum()),
-                float((_own(self._counted_ranks(tracks)) - _CHANCE).sum()),
+                float((_own(self._cosine_ranks(tracks)) - CHANCE_AUC).sum()),
+                float((_own(self._counted_ranks(tracks)) - CHANCE_AUC).sum()),
             )
             for each, tracks in pairs.items()
         }
@@ -303,7 +303,7 @@ class SliceScores:
         """
         low = linear_mean_interval(counted, playlist, self._certain)[0]
         high = linear_mean_interval(scores, playlist, self._certain)[1]
-        return _CHANCE + learned * (low - _CHANCE) > max(high, critical)
+        return CHANCE_AUC + learned * (low - CHANCE_AUC) > max(high, critical)
 
     def _cosine_ranks(self, pairs: NDArray[np.int64]) -> list[NDArray[np.float64]]:
         unit = self.model.unit
