@@ -111,6 +111,11 @@ class ModelUnderTest:
             slices=tuple(settings.slice_of.values()),
         )
 
+    @property
+    def targets_held_out(self) -> bool:
+        """Whether the targets of next-track retrieval were held out of training."""
+        return self.held_out or self.playlists.targets_held_out
+
     @cached_property
     def tracks(self) -> tuple[str, ...]:
         """Key of each track."""

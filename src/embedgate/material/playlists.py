@@ -35,6 +35,7 @@ class Playlists:
             playlists have no test columns. Numbers into `tracks`.
         targets: `track_test_y` of each playlist, likewise.
         names: p playlist names, "" if one is missing; None if the ids are the names.
+        targets_held_out: whether the targets were held out of training, also if the rest of the playlists was not.
     """
 
     ids: tuple[str, ...]
@@ -45,6 +46,7 @@ class Playlists:
     queries: NDArray[np.int32] | None = field(repr=False, default=None)
     targets: NDArray[np.int32] | None = field(repr=False, default=None)
     names: tuple[str, ...] | None = field(repr=False, default=None)
+    targets_held_out: bool = False
 
     @classmethod
     def of(

@@ -36,7 +36,8 @@ _NAMES = {
     "accuracy": "the genre accuracy",
 }
 _CERTAIN = 0.95  # probability, as of all intervals
-_IN_SAMPLE = ("co_listening", "hit_rate", "ndcg")
+_OF_TARGETS = ("hit_rate", "ndcg")
+_IN_SAMPLE = ("co_listening", *_OF_TARGETS)
 _MIN_OF_SLICE = 20
 _FEW_OF_SLICE = "too few playlists have a next track in this slice to be certain of a loss"
 _LEAD_CONFIDENCE = 0.98  # two-sided: the lead of the champion is certain at a level of 0.01
@@ -276,7 +277,9 @@ def _difference(
 
 
 def _in_sample(found: Comparison, name: str) -> str:
-    in_sample = name in _IN_SAMPLE and not found.pair.candidate.held_out
+    candidate = found.pair.candidate
+    held_out = candidate.targets_held_out if name in _OF_TARGETS else candidate.held_out
+    in_sample = name in _IN_SAMPLE and not held_out
     return " (in-sample: the candidate was trained on these playlists, perhaps the champion too)" if in_sample else ""
 
 

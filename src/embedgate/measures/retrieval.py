@@ -50,8 +50,8 @@ class NextTrack:
 
     @property
     def held_out(self) -> bool:
-        """Whether the playlists were held out of training."""
-        return self.model.held_out
+        """Whether the targets were held out of training."""
+        return self.model.targets_held_out
 
     def hit_rate(self, k: int) -> float:
         """Return the share of queries whose target has a rank of k or less."""

@@ -180,7 +180,7 @@ def _held_out(
         split = np.flatnonzero((before > 0) & (target < playlists.offsets[1:]))
         split = split[playlists.plays[target[split] - 1] != playlists.plays[target[split]]]
         queries[split], targets[split] = playlists.plays[target[split] - 1], playlists.plays[target[split]]
-    return replace(playlists, queries=queries, targets=targets)
+    return replace(playlists, queries=queries, targets=targets, targets_held_out=True)
 
 
 def _moment(text: str, times: Times, where: str) -> NDArray[np.number]:

@@ -397,6 +397,12 @@ def test_in_sample_measures_are_labelled(sound: Comparison) -> None:
         "ndcg",
     }
     assert not any("in-sample" in champion.difference(held_out, name).summary for name in PAIRED)
+    given = sample_model(replace(SAMPLE, vectors=RETRAINED))
+    given = replace(given, playlists=replace(given.playlists, targets_held_out=True))
+    of_targets = Comparison(ModelPair(given, CHAMPION))
+    assert {name for name in PAIRED if "in-sample" in champion.difference(of_targets, name).summary} == {
+        "co_listening"
+    }
     # nothing says on which playlists the champion was trained
     assert "perhaps the champion too" in champion.difference(sound, "hit_rate").summary
 

@@ -292,18 +292,19 @@ def test_playlists_without_targets_are_not_applicable(model: ModelUnderTest) -> 
         assert measured.not_applicable == retrieval.NO_TARGETS
 
 
-@pytest.mark.parametrize("held_out", [True, False])
-def test_in_sample_retrieval_is_labelled(sound_sample: Sample, *, held_out: bool) -> None:
-    """Summaries of measures on training playlists contain `in-sample`."""
-    model = replace(sample_model(sound_sample), held_out=held_out)
-    found = retrieval.next_track(model)
+@pytest.mark.parametrize(("playlists", "targets"), [(True, False), (False, True), (False, False)])
+def test_in_sample_retrieval_is_labelled(sound_sample: Sample, *, playlists: bool, targets: bool) -> None:
+    """Summaries contain `in-sample` unless the playlists or their targets were held out of training."""
+    sound = sample_model(sound_sample)
+    given = replace(sound.playlists, targets_held_out=targets)
+    found = retrieval.next_track(replace(sound, playlists=given, held_out=playlists))
 
     for measured in (
         retrieval.hit_rate(found),
         retrieval.ndcg(found),
         retrieval.gain_over_popularity(found),
     ):
-        assert ("in-sample" in measured.summary) is not held_out
+        assert ("in-sample" in measured.summary) is not (playlists or targets)
 
 
 def test_queries_are_drawn_reproducibly() -> None:

@@ -189,7 +189,11 @@ def test_first_play_at_a_time_is_held_out(
     tmp_path: Path, name: str, hold_out: str, expected: list[tuple[str | None, str | None]]
 ) -> None:
     """A playlist without plays before the time, or from it on, has no target."""
-    assert pairs_of(read(tmp_path, name, ROWS, **BY_TIME, hold_out=hold_out)) == expected
+    playlists = read(tmp_path, name, ROWS, **BY_TIME, hold_out=hold_out)
+
+    assert pairs_of(playlists) == expected
+    assert playlists.targets_held_out
+    assert not read(tmp_path, name, ROWS, **BY_TIME).targets_held_out
 
 
 @every_format

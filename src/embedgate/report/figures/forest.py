@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from embedgate.judgement.result import CheckResult
     from embedgate.material.genre_tags import GenreTags
+    from embedgate.material.model import ModelUnderTest
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.observations import Observations
 
@@ -107,7 +108,7 @@ def differences(found: Comparison, results: Mapping[str, CheckResult]) -> Iterat
             "Differences from the champion",
             "Each measure minus that of the champion, on the same tracks or pairs, relative to the champion's lead "
             f"over chance: 0 is the champion, {MINUS}100% is chance. The accuracy of a genre is the share of its "
-            "tracks that are classified correctly (kNN)." + ("" if found.pair.candidate.held_out else _IN_SAMPLE),
+            "tracks that are classified correctly (kNN)." + _in_sample(found.pair.candidate),
             png=_draw(
                 rows,
                 reference="no difference",
@@ -118,9 +119,12 @@ def differences(found: Comparison, results: Mapping[str, CheckResult]) -> Iterat
         )
 
 
-_IN_SAMPLE = (
-    " Co-listening and next track are measured on playlists that only this model was trained on, which favours it."
-)
+def _in_sample(candidate: ModelUnderTest) -> str:
+    """Return a sentence about the measures on playlists that the candidate was trained on."""
+    if candidate.held_out:
+        return ""
+    measures = "Co-listening is" if candidate.targets_held_out else "Co-listening and next track are"
+    return f" {measures} measured on playlists that only this model was trained on, which favours it."
 
 
 def _difference(label: str, result: CheckResult, now: Observations, before: Observations) -> _Row:

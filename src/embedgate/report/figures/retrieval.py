@@ -60,7 +60,7 @@ def _hit_rate(evidence: Evidence, results: Sequence[CheckResult]) -> list[Figure
     ks = [value for value in (1, 2, 5, 10, 20, 50, 100) if value <= most]
     canvas.set_ticks(axes, "x", ks, grid=False)
     canvas.set_ticks(axes, "y", canvas.round_values(0, top), percent)
-    playlists = "held-out playlists" if found.held_out else "training playlists"
+    playlists = "held-out targets" if found.held_out else "training playlists"
     axes.set_xlabel("k, number of nearest neighbours (log scale)")
     canvas.label_y(axes, f"hit rate at k, {playlists}")
     labels = [
