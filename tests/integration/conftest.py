@@ -14,7 +14,8 @@ import pytest
 
 from tests.integration import answer_requests
 from tests.integration.browsing import launched
-from tests.integration.forked_gate import ForkedGate, GateRun, environment_of, import_everything
+from tests.integration.forked_gate import ROOT, ForkedGate, GateRun, environment_of, import_everything
+from tests.integration.installed_wheel import Installed, build, install
 from tests.integration.outputs import Outputs
 from tests.integration.suite import GateFolder, copy_suite, run_pytest
 from tests.integration.tiny_runs import FLOW, SOURCE, Datastore, make_datastore
@@ -133,3 +134,15 @@ def sound_run(sound_with_map: SampleFiles, tmp_path_factory: pytest.TempPathFact
     """A gate run of the whole suite on a sound model."""
     folder = copy_suite(tmp_path_factory.mktemp("sound_run"))
     return run_pytest(folder, "quality_checks", *sound_with_map.arguments)
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel in a new environment, which uses the dependencies in the environment of the tests."""
+    return install(wheel, tmp_path_factory.mktemp("environment"))

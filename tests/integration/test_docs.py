@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 
 pytest_plugins = "pytester"
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "examples").glob("*/README.md")),
+]
 OWN_CHECKS = ROOT / "docs" / "own-checks.md"
 
 
@@ -159,7 +163,7 @@ def test_documentation_contains_configs() -> None:
     assert {str(case.id).rpartition("-")[0] for case in CONFIGS} >= {"README.md", "checks.md", "thresholds.md"}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_relative_link_leads_to_a_file(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         if not target.startswith(("https://", "http://")):

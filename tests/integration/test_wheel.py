@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import subprocess
-import sys
-import venv
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
-
-import pytest
-from build import ProjectBuilder
-from build.env import DefaultIsolatedEnv
-from pyproject_hooks import quiet_subprocess_runner
+from typing import TYPE_CHECKING
 
 from tests.conftest import timeless
 from tests.integration.forked_gate import ROOT
+from tests.integration.installed_wheel import Installed, build
 from tests.integration.suite import verdict_in
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.conftest import SampleFiles
     from tests.integration.forked_gate import GateRun
 
 SUITE = "embedgate/quality_checks"
-
-
-def build(kind: Literal["wheel", "sdist", "editable"], source: Path, folder: Path) -> Path:
-    """Build a distribution with installed build requirements, or else in isolation like `python -m build`."""
-    here = ProjectBuilder(source, runner=quiet_subprocess_runner)
-    if importlib.util.find_spec("hatchling") and not here.check_dependencies(kind):
-        return Path(here.build(kind, folder))
-    with DefaultIsolatedEnv() as env:
-        there = ProjectBuilder.from_isolated_env(env, source, runner=quiet_subprocess_runner)
-        env.install(there.build_system_requires)
-        env.install(there.get_requires_for_build(kind))
-        return Path(there.build(kind, folder))
 
 
 def names_in(wheel: Path) -> set[str]:
@@ -49,60 +30,6 @@ def names_in(wheel: Path) -> set[str]:
 def sources(folder: str) -> set[str]:
     """Return the names of the Python files in a folder of the checkout."""
     return {path.name for path in (ROOT / folder).glob("*.py")}
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout."""
-    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
-
-
-@dataclass(frozen=True)
-class Installed:
-    """An environment in which the wheel is installed."""
-
-    python: Path
-
-    def run(self, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run Python in a folder."""
-        return subprocess.run(
-            [self.python, *arguments],
-            cwd=cwd,
-            env=environment_without_checkout(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-
-def environment_without_checkout() -> dict[str, str]:
-    """Return the environment without variables of Python and pytest, which may refer to the checkout."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in a new environment, which uses the dependencies in the environment of the tests."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder)
-    found = Installed(folder / ("Scripts" if os.name == "nt" else "bin") / "python")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(found.python),
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-    ]
-    subprocess.run([*pip, wheel], env=environment_without_checkout(), check=True)
-    where = found.run("-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).stdout.strip()
-    # .pth files in these folders are not read, so an editable install of embedgate there has no effect
-    borrowed = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    (Path(where) / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
-    return found
 
 
 def test_wheel_contains_suite_fixtures_demonstration_and_types(wheel: Path) -> None:
