@@ -27,7 +27,7 @@ wins, key by key. `custom.*` is for your own checks. A bound has one of four sou
 - **chance level**: the value has to exceed the permutation baseline, which is the same statistic for permuted
   artists, targets or pairs. A random space passes a test of the whole space once in a thousand times, and a test of
   one genre once in a hundred times. With too few artists to permute the check is `inconclusive`.
-  A slice at chance level is `inconclusive` at `warn` unless the playlists certainly contain more (see
+  A slice at chance level fails only if the playlists certainly contain more (see
   [configuration.md](configuration.md#slices)).
   `neighbours.same_artist`, `neighbours.slice`, `retrieval.hit_rate`, `retrieval.slice`, `separation.space`,
   `separation.map` and `geometry.collapse` only warn if the champion is not certainly better.

@@ -170,7 +170,7 @@ class SliceScores:
             return measured
         both = self._with_vectors(rows, found)
         if len(both) < _MIN:
-            return _uncertain(measured, "hardly any of its tracks has a vector")
+            return _uncertain(measured, "hardly any of its tracks has a vector", knowable=True)
         counted = self._counted_hits(both, found)
         low = binomial_interval(int(counted.sum()), len(both), self._certain)[0]
         high = binomial_interval(int((found.positions[both] >= 0).sum()), len(both), self._certain)[1]
@@ -178,7 +178,7 @@ class SliceScores:
         expected = null.median + self._retrieved_of_others(slice_, rows, found) * (low - null.median)
         if expected > max(high, null.critical):
             return replace(measured, summary=f"{measured.summary}; {note}")
-        return _uncertain(measured, f"it is not certain that the playlists contain more: {note}")
+        return _uncertain(measured, note, knowable=low > null.critical)
 
     def _with_vectors(self, rows: NDArray[np.intp], found: NextTrack) -> NDArray[np.intp]:
         """Draw up to 300 of some queries that have a vector, and whose target has one."""
@@ -275,7 +275,8 @@ class SliceScores:
                 f"playlists with both tracks {count[own].mean():.1%}"
             )
             return replace(measured, summary=f"{measured.summary}; {note}")
-        return _uncertain(measured, f"it is not certain that the playlists contain more: {note}")
+        low = linear_mean_interval(counted, playlist, self._certain)[0]
+        return _uncertain(measured, note, knowable=low > CHANCE_AUC)
 
     def _learned_of_others(self, slice_: Slice) -> float:
         """Return the share of what counting finds beyond chance that the vectors find within the other slices."""
@@ -383,7 +384,9 @@ def _repaired_means(ranks: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     return total / sum(map(len, ranks))
 
 
-def _uncertain(measured: Measurement, why: str) -> Measurement:
-    return replace(
-        measured, inconclusive=f"not certainly above chance level, and {why}", default_severity="warn", hint=""
-    )
+def _uncertain(measured: Measurement, note: str, *, knowable: bool) -> Measurement:
+    """Return the measurement of a slice at chance level, undecided; `knowable`: the playlists have a signal."""
+    at_chance = "not certainly above chance level"
+    if not knowable:
+        return replace(measured, not_applicable=f"{at_chance}, and neither are the playlists: {note}", hint="")
+    return replace(measured, inconclusive=f"{at_chance}: {note}", default_severity="warn", hint="")
