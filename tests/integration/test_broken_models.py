@@ -179,6 +179,7 @@ def test_model_with_keys_and_playlists_only_passes(pytester: pytest.Pytester) ->
     assert {check_id for check_id, outcome in outcomes.items() if outcome == "not_applicable"} == {
         "neighbours.same_artist",
         "duplicates.recall",
+        "retrieval.diversity",
         *KNOWN_TRACK_CHECKS,
         *GENRE_CHECKS,
         *(f"champion.{kind}_{what}" for kind in ("genre", "artist") for what in ("displacement", "agreement")),

@@ -85,7 +85,8 @@ def keep(model: RunRecord, kept: Sequence[Path]) -> str:  # noqa: ARG001 - a fun
 
 def _space(run: FinishedRun, request: Request) -> EmbeddingSpace:
     name, keys = request.vectors_artifact, request.keys_artifact
-    vectors, where = artifact(run, name, "[model] vectors", read_pickled), display_name(name, run)
+    where = display_name(name, run)
     if keys is None:
-        return vectors_from(vectors, where)
+        return vectors_from(artifact(run, name, "[model] vectors", read_pickled), where)
+    vectors = artifact(run, name, "[model] vectors")
     return vectors_from_array(vectors, artifact(run, keys, "[model] keys"), where, display_name(keys, run))
