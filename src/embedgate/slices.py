@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from embedgate.slugs import slug
+from embedgate.slugs import slug, unique
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,12 +39,5 @@ POPULARITY = tuple(Slice("popularity", "popularity", third) for third in (HEAD, 
 
 def slice_slugs(slices: Iterable[Slice]) -> dict[str, Slice]:
     """Return the slices by the slugs of their checks, `<column>=<value>`; a number makes a slug unique."""
-    found: dict[str, Slice] = {}
-    for each in slices:
-        plain = candidate = f"{slug(each.column)}={slug(each.value)}"
-        number = 2
-        while candidate in found:
-            candidate = f"{plain}-{number}"
-            number += 1
-        found[candidate] = each
-    return found
+    given = tuple(slices)
+    return dict(zip(unique(f"{slug(each.column)}={slug(each.value)}" for each in given), given, strict=True))

@@ -24,11 +24,16 @@ def slug(text: str) -> str:
 
 
 def unique_slugs(texts: Iterable[str]) -> list[str]:
-    """Return one slug per text; the next free number is appended to a slug that is already used."""
+    """Return one slug per text; see `unique`."""
+    return unique(map(slug, texts))
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """Return the names; the next free number is appended to a name that is already used."""
     taken: set[str] = set()
     found = []
-    for text in texts:
-        plain = candidate = slug(text)
+    for plain in names:
+        candidate = plain
         number = 2
         while candidate in taken:
             candidate = f"{plain}-{number}"

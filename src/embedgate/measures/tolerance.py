@@ -29,7 +29,7 @@ MISPLACED = 1 / 500
 entry."""
 
 LOST = 1 / 200
-"""Share of the plays, the most played of which are few tracks."""
+"""Share of the plays: no recommendation follows one play in two hundred."""
 
 NEW_DUPLICATES = 1 / 100
-"""Share of the tracks."""
+"""Share of the tracks: one in a hundred repeats another track in the lists of both."""

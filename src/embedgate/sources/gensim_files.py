@@ -64,9 +64,9 @@ def read_gensim(path: Path) -> tuple[list[object], NDArray[np.generic], tuple[Pa
 
 
 def read_pickled(pickled: bytes) -> tuple[list[object], NDArray[np.generic]] | None:
-    """Return keys and vectors of pickled `KeyedVectors`, or of a model with `.wv`, without an import of gensim.
+    """Return n keys and vectors of shape (n, d) of pickled `KeyedVectors`, or of a model with `.wv`.
 
-    None if it is another object, or an incomplete or damaged one.
+    gensim is not imported. None if it is another object, or an incomplete or damaged one.
     """
     try:
         loaded = load_inert(BytesIO(pickled), "")

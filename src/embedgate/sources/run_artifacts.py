@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from metaflow.client.core import DataArtifact
 
 Reading = Callable[[bytes], object | None]
+"""Reads a pickle; None if it contains something else."""
 _ROOT = ":root:"
 """Precedes the root of the datastore in the location of an artifact."""
 _PACKAGES = ("gensim", "numpy", "pandas", "metaflow")
