@@ -91,6 +91,23 @@ def test_labels_of_a_catalogue_are_the_genres_of_the_checks(forked: ForkedGate, 
     assert "country = C\u00f4te d&#39;Ivoire" in (folder / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("distributed", [(), ("-n", "1")], ids=["alone", "distributed"])
+def test_terminal_names_offending_tracks(forked: ForkedGate, folder: Path, distributed: tuple[str, ...]) -> None:
+    """A key alone tells a reader nothing; line breaks of a title do not begin a line."""
+    with np.load(folder / "vectors.npz") as saved:
+        keys, vectors = saved["keys"], saved["vectors"]
+    vectors[0] = 0
+    np.savez(folder / "vectors.npz", keys=keys, vectors=vectors)
+    items = (folder / "items.jsonl").read_text(encoding="utf-8")
+    (folder / "items.jsonl").write_text(items.replace('"Song 00"', r'"Song 00\n::error::"', 1), encoding="utf-8")
+
+    done = run(forked, folder, *distributed)
+
+    assert done.status == 1
+    assert "Offending tracks: '100000' (Jazz Artist 00 \N{EN DASH} Song 00" in done.output
+    assert "\n::error::" not in done.output.replace("\r", "")
+
+
 def test_distributed_run_has_the_same_checks(forked: ForkedGate, folder: Path) -> None:
     """Workers receive labels and slices from the controller."""
     alone = timeless(run(forked, folder).verdict)

@@ -11,13 +11,15 @@ from embedgate.checks.registry import cases, check_of
 from embedgate.gate.invocation import MARKER
 from embedgate.judgement.judge import judge
 from embedgate.judgement.result import CheckResult
-from embedgate.sanitize import terminal_lines
+from embedgate.report.wording import quoted_track
+from embedgate.sanitize import terminal_line, terminal_lines
 from embedgate.slugs import slug
 
 if TYPE_CHECKING:
     from embedgate.checks.check import Check
     from embedgate.config import Settings
     from embedgate.gate.session import GateSession
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.measures.measurement import Measurement
 
 RESULT_ATTRIBUTE = "embedgate_result"
@@ -43,7 +45,7 @@ class GateCheck:
         self._item.stash[RESULT] = result
         if result.outcome == "error" and self._gate.controller_results is None:
             raise self._gate.engine.errors[self._id]
-        return _assert_gate_passes(result)
+        return _assert_gate_passes(result, self._gate)
 
 
 class GateJudge:
@@ -76,13 +78,13 @@ class GateJudge:
         bound = _own_bound(at_least, at_most)
         result = judge(self._id, self._check, measurement, self._gate.settings, subject_bound=bound)
         self._item.stash[RESULT] = result
-        return _assert_gate_passes(result)
+        return _assert_gate_passes(result, self._gate)
 
 
-def _assert_gate_passes(result: CheckResult) -> CheckResult:
+def _assert_gate_passes(result: CheckResult, gate: GateSession) -> CheckResult:
     __tracebackhide__ = True
     if result.fails_gate:
-        pytest.fail(_failure_text(result), pytrace=False)
+        pytest.fail(_failure_text(result, gate.catalogue), pytrace=False)
     return result
 
 
@@ -172,13 +174,13 @@ def _own_bound(least: float | None, most: float | None) -> Bound | None:
     return at_most(most, "user") if most is not None else None
 
 
-def _failure_text(result: CheckResult) -> str:
+def _failure_text(result: CheckResult, catalogue: TrackMetadata | None) -> str:
     lines = [f"{result.id} {result.outcome}: {result.message}"]
     if result.tracks:
         shown = result.tracks[:_SHOWN_TRACKS]
         more = len(result.tracks) - len(shown)
         lines.append("Offending tracks, worst first:")
-        lines += [f"  {track!r}" for track in shown]
+        lines += [terminal_line(f"  {quoted_track(track, catalogue)}") for track in shown]
         if more:
             lines.append(f"  and {more:,} more, in the verdict")
     return terminal_lines("\n".join(lines))

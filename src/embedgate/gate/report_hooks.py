@@ -66,7 +66,7 @@ class ReportHooks:
         if gate.usage_error:
             terminal.usage_error(terminalreporter, gate.usage_error)
         elif gate.verdict is not None:
-            terminal.summary(terminalreporter, gate.verdict, gate.options.verdict, gate.notes)
+            terminal.summary(terminalreporter, gate.verdict, gate.options.verdict, gate.notes, gate.catalogue)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_html_report_title(self, report: Any) -> None:  # noqa: ANN401 - a class of pytest-html

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from embedgate.gate.options import GateOptions
     from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.recorder import Recorded
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.material.model import ModelUnderTest
     from embedgate.material.space import EmbeddingSpace
     from embedgate.measures.comparison import Comparison
@@ -167,6 +168,11 @@ class GateSession:
         if self.loaded is None:
             raise RuntimeError("the model was not loaded")
         return self.loaded
+
+    @property
+    def catalogue(self) -> TrackMetadata | None:
+        """What the item catalogue says about the tracks; None without a catalogue, or before the model is loaded."""
+        return self.loaded.metadata if self.loaded is not None else None
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -34,6 +34,10 @@ class TrackMetadata:
     labels: Mapping[str, tuple[str, ...]] | None = field(repr=False, default=None)
     columns: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False, default_factory=dict)
 
+    def name_of(self, key: str) -> str:
+        """Return artist and title of a key; "" if the catalogue has neither."""
+        return " \N{EN DASH} ".join(filter(None, (self.artists.get(key), self.titles.get(key))))
+
     @property
     def all_labels(self) -> list[str]:
         """All labels, the most frequent first; equal counts in alphabetical order."""

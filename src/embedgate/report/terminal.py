@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from embedgate.config import Config
     from embedgate.judgement.verdict import VerdictRecord
+    from embedgate.material.metadata import TrackMetadata
     from embedgate.sources.records import LoadedModel
 
 _COLOURS = {"passed": "green", "partial": "yellow", "inconclusive": "yellow", "failed": "red"}
@@ -58,7 +59,13 @@ def usage_error(reporter: pytest.TerminalReporter, message: str) -> None:
     reporter.line(terminal_lines(f"ERROR: {message}"), red=True)
 
 
-def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: Path, notes: Sequence[str]) -> None:
+def summary(
+    reporter: pytest.TerminalReporter,
+    verdict: VerdictRecord,
+    written: Path,
+    notes: Sequence[str],
+    catalogue: TrackMetadata | None,
+) -> None:
     """Write a line per family, the problems, the verdict, its causes, and the paths of the files.
 
     Checks that a cause explains are listed without their messages.
@@ -68,6 +75,7 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
         verdict: the verdict.
         written: path of verdict.json.
         notes: further lines for the reader.
+        catalogue: has the names of the tracks; None if none is configured.
     """
     colour = {_COLOURS[verdict.outcome]: True}
     reporter.section("embedgate", "=", **colour)
@@ -75,7 +83,7 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
         reporter.line(terminal_lines(f"{verdict.error['kind']}: {verdict.error['message']}"), red=True)
     for line, mark in _families(verdict):
         reporter.line(terminal_line(line), **mark)
-    for line, mark in _problems(verdict, has_tracebacks=reporter.config.option.tbstyle != "no"):
+    for line, mark in _problems(verdict, catalogue, has_tracebacks=reporter.config.option.tbstyle != "no"):
         reporter.line(terminal_line(line), **mark)
     for group in not_applicable(verdict.checks):
         reporter.line(terminal_line(group_line(group)))
@@ -95,7 +103,9 @@ def summary(reporter: pytest.TerminalReporter, verdict: VerdictRecord, written: 
     reporter.line(terminal_line(f"written to {written}{f', report {report}' if report else ''}"))
 
 
-def _problems(verdict: VerdictRecord, *, has_tracebacks: bool) -> Iterator[tuple[str, dict[str, bool]]]:
+def _problems(
+    verdict: VerdictRecord, catalogue: TrackMetadata | None, *, has_tracebacks: bool
+) -> Iterator[tuple[str, dict[str, bool]]]:
     """Yield a line per check that has a problem and its colour, and offending tracks of those that fail the gate."""
     for group in by_cause(problems(verdict.checks), verdict.explained):
         result = group[0]
@@ -107,7 +117,7 @@ def _problems(verdict: VerdictRecord, *, has_tracebacks: bool) -> Iterator[tuple
         is_repeated = has_tracebacks and result.fails_gate and len(group) == 1
         yield brief_line(result) if is_repeated else group_line(group), mark
         if result.fails_gate and result.tracks:
-            yield f"    {offending_tracks(result, _MAX_TRACKS)}", {}
+            yield f"    {offending_tracks(result, _MAX_TRACKS, catalogue)}", {}
 
 
 def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from embedgate.judgement.drill_record import DrillRecord
     from embedgate.judgement.result import CheckResult
     from embedgate.judgement.verdict import VerdictRecord
+    from embedgate.material.metadata import TrackMetadata
 
 _MAX_IDS = 3
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::[\d.]+)?(?:\+00:00|Z)")
@@ -84,11 +85,18 @@ def _limit(value: float, unit: str) -> str:
     return show(None if isnan(value) else value, unit)
 
 
-def offending_tracks(result: CheckResult, most: int) -> str:
-    """Return the worst offending tracks in quotes; "" if there are none."""
+def offending_tracks(result: CheckResult, most: int, catalogue: TrackMetadata | None = None) -> str:
+    """Return the worst offending tracks in quotes, with their names in the item catalogue; "" if there are none."""
     if not result.tracks:
         return ""
-    return f"Offending tracks: {', '.join(map(repr, result.tracks[:most]))}{more_tracks(result, most)}"
+    shown = [quoted_track(track, catalogue) for track in result.tracks[:most]]
+    return f"Offending tracks: {', '.join(shown)}{more_tracks(result, most)}"
+
+
+def quoted_track(track: str, catalogue: TrackMetadata | None) -> str:
+    """Return a key in quotes, followed by artist and title if the item catalogue has them."""
+    name = "" if catalogue is None else catalogue.name_of(track)
+    return f"{track!r} ({name})" if name else repr(track)
 
 
 def more_tracks(result: CheckResult, most: int) -> str:

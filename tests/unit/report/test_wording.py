@@ -11,6 +11,7 @@ from embedgate.checks.bounds import Bound, at_least, at_most
 from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.result import CheckResult
 from embedgate.judgement.verdict import VerdictRecord, outcome_of
+from embedgate.material.metadata import TrackMetadata
 from embedgate.report.wording import (
     bound_text,
     brief_line,
@@ -232,3 +233,11 @@ def test_offending_tracks_are_quoted_and_the_rest_is_counted() -> None:
     assert offending_tracks(one, 4) == "Offending tracks: 'a', 'b\\n', 'c', 'd'"
     assert offending_tracks(result(tracks=("x",) * 50), 1).endswith("'x' and more")
     assert offending_tracks(result(), 3) == ""
+
+
+def test_offending_tracks_have_their_names_in_the_catalogue() -> None:
+    catalogue = TrackMetadata("file items.csv", titles={"1": "Hello", "2": "Roads"}, artists={"1": "Adele"})
+
+    shown = offending_tracks(result(tracks=("1", "2", "3")), 3, catalogue)
+
+    assert shown == "Offending tracks: '1' (Adele \N{EN DASH} Hello), '2' (Roads), '3'"

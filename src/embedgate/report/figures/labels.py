@@ -41,11 +41,8 @@ def track_label(model: ModelUnderTest, track: int) -> str:
 
 def key_label(model: ModelUnderTest, key: str) -> str:
     """Return a key, followed by artist and title if the item catalogue has them."""
-    known = model.metadata
-    if known is None:
-        return key
-    names = f" {_DASH} ".join(filter(None, (known.artists.get(key), known.titles.get(key))))
-    return f"{key} ({names})" if names else key
+    name = "" if model.metadata is None else model.metadata.name_of(key)
+    return f"{key} ({name})" if name else key
 
 
 def genres_to_show(tags: GenreTags, limit: int) -> list[int]:
