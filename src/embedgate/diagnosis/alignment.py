@@ -49,7 +49,7 @@ _BETTER_MATCH = 0.1
 
 def collapsed(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnosis | None:
     """Return the diagnosis that all vectors point in almost the same direction."""
-    explains = explained(results, (*_OF_ALIGNMENT, *_OF_SPACE), BROKEN)
+    explains = _explained(results, (*_OF_ALIGNMENT, *_OF_SPACE))
     if not explains:
         return None
     model = evidence.model
@@ -82,7 +82,7 @@ def shifted(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnosis | N
 
     What is restored is the co-listening AUC, or the match AUC with the champion.
     """
-    explains = explained(results, _OF_ALIGNMENT, BROKEN)
+    explains = _explained(results, _OF_ALIGNMENT)
     if not explains:
         return None
     model = evidence.model
@@ -130,7 +130,7 @@ def untrained(evidence: Evidence, results: Sequence[CheckResult]) -> Diagnosis |
 
 
 def _without_relation(evidence: Evidence, results: Sequence[CheckResult], *, has_structure: bool) -> Diagnosis | None:
-    explains = explained(results, _OF_ALIGNMENT, BROKEN)
+    explains = _explained(results, _OF_ALIGNMENT)
     model = evidence.model
     if not explains or len(model.tracks) < MIN_SHARED_TRACKS:
         return None
@@ -171,6 +171,11 @@ def _without_relation(evidence: Evidence, results: Sequence[CheckResult], *, has
         examples=_most_played_and_nearest(model),
         explains=explains,
     )
+
+
+def _explained(results: Sequence[CheckResult], checks: Sequence[str]) -> tuple[str, ...]:
+    """Return the ids of the broken results, without known tracks that have no vector: that has another cause."""
+    return explained([result for result in results if result.n != 0], checks, BROKEN)
 
 
 def _shifted_keys(model: ModelUnderTest, rows: int, first: int) -> dict[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from embedgate.diagnosis.alignment import collapsed, shifted, shuffled, untrained
 from embedgate.diagnosis.keys import other_playlists, other_spelling, other_type
+from embedgate.diagnosis.missing_group import group_missing
 from embedgate.diagnosis.playlist_data import too_few_playlists, untagged
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     Cause = Callable[[Evidence, Sequence[CheckResult]], Diagnosis | None]
 
 CAUSES: tuple[tuple[Cause, ...], ...] = (
-    (other_type, other_spelling, other_playlists, too_few_playlists),
+    (other_type, other_spelling, other_playlists, group_missing, too_few_playlists),
     (collapsed, shifted, shuffled, untrained),
     (untagged,),
 )

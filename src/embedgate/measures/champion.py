@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from embedgate.slices import Slice
     from embedgate.statistics import Interval
 
-_FREQUENT = 10  # plays; it is a matter of chance whether a rarer track reaches min_count
+FREQUENT = 10
+"""Plays of a track that must have a vector: it is a matter of chance whether a rarer one reaches min_count."""
 _NAMES = {
     "same_artist": "the share of neighbours by the same artist",
     "co_listening": "the co-listening AUC",
@@ -115,9 +116,9 @@ def lost(found: Comparison) -> Measurement:
     holds for tracks with fewer plays than any track that has a vector, as far as others were gained in exchange.
     """
     pair = found.pair
-    plays = {key: count for key, count in pair.champion_plays.items() if count >= _FREQUENT}
+    plays = {key: count for key, count in pair.champion_plays.items() if count >= FREQUENT}
     if not plays:
-        return inconclusive(f"no track of the champion has {_FREQUENT} plays or more", severity="warn")
+        return inconclusive(f"no track of the champion has {FREQUENT} plays or more", severity="warn")
     gone = sorted(plays.keys() - pair.candidate.number_of.keys(), key=lambda key: (-plays[key], key))
     played = pair.candidate.plays[pair.candidate.plays > 0]
     fewest = int(played.min()) if len(played) else 0
@@ -129,7 +130,7 @@ def lost(found: Comparison) -> Measurement:
         value=value,
         n=len(plays),
         tracks=tuple(gone),
-        summary=f"{len(gone):,} of {len(plays):,} tracks of the champion with {_FREQUENT} plays or more have no "
+        summary=f"{len(gone):,} of {len(plays):,} tracks of the champion with {FREQUENT} plays or more have no "
         f"vector now: {value:.2%} of their plays{note}",
         hint="check whether a part of the training data is missing, or keys are written differently",
     )

@@ -33,7 +33,7 @@ SETTINGS = Settings.model_validate(
 
 def results(outcome: Any) -> tuple[CheckResult, ...]:
     """Return a result of every check, all with the same outcome."""
-    return tuple(CheckResult(id=check.id, outcome=outcome, severity="fail") for check in CHECKS)
+    return tuple(CheckResult(id=check.id, outcome=outcome, severity="fail", n=1) for check in CHECKS)
 
 
 FAILED, INCONCLUSIVE, PASSED = results("failed"), results("inconclusive"), results("passed")

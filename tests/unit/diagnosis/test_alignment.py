@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from embedgate.diagnosis.alignment import collapsed, shifted, shuffled, untrained
+from embedgate.judgement.result import CheckResult
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace
 from tests.retraining import retrained
@@ -54,6 +55,16 @@ def test_sound_model_has_no_cause(vectors: NDArray[np.float32], champion: Embedd
     measured = evidence(vectors, champion=champion)
 
     assert [cause(measured, FAILED) for cause in CAUSES] == [None] * 4
+
+
+def test_known_track_without_a_vector_has_another_cause() -> None:
+    missing = CheckResult(id="neighbours.known[hello]", outcome="failed", severity="fail", value=0.0, n=0)
+
+    found = shuffled(evidence(PERMUTED), (*FAILED, missing))
+
+    assert found is not None
+    assert "neighbours.known" in found.explains
+    assert missing.id not in found.explains
 
 
 @pytest.mark.parametrize("vectors", MODELS.values(), ids=MODELS)
