@@ -17,7 +17,7 @@ import numpy as np
 
 import embedgate
 from embedgate.checks.bounds import at_least
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.engine import Engine, evidence_of
 from embedgate.material.space import EmbeddingSpace
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.sources.records import LoadedModel
 
 ROOT = Path(__file__).resolve().parent.parent

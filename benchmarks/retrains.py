@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.engine import Engine, evidence_of
 from embedgate.faults import FaultyModel, corrupted, harmless, misaligned, vocabulary
 from embedgate.faults.fault import replaced, usable_vectors

@@ -27,7 +27,7 @@ import numpy as np
 import embedgate
 from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, DataSet, Recipe, trained
 from benchmarks.retrains import FAULTS, injected
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.material.model import ModelUnderTest
 from embedgate.sources.files import load
 

@@ -19,7 +19,7 @@ from benchmarks.data_sets import CHAMPION, DATA_SETS, SOUND, Recipe, trained
 from benchmarks.faults import faulty_models
 from benchmarks.gate_cases import Case, argument, vectors_file
 from benchmarks.small_cases import refused_cases, small_cases
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.material.model import ModelUnderTest
 from embedgate.sources.files import load
 

@@ -11,7 +11,7 @@ import numpy as np
 import embedgate
 from benchmarks.power.training import Training, train
 from benchmarks.power.unseen import UnseenPairs
-from embedgate.config import settings_of
+from embedgate.config.file import settings_of
 from embedgate.faults import BY_ID, corrupted, harmless
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.space import EmbeddingSpace

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from embedgate.atomic_write import write_atomically
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
-from embedgate.config import Config, Settings, load_config, settings_of
+from embedgate.config.file import Config, load_config, settings_of
+from embedgate.config.settings import Settings
 from embedgate.diagnosis.diagnose import diagnose
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import UsageError

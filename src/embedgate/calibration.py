@@ -12,7 +12,7 @@ from embedgate.engine import Engine, evidence_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace

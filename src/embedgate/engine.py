@@ -17,7 +17,7 @@ from embedgate.measures.evidence import Evidence, no_past_champions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.space import EmbeddingSpace

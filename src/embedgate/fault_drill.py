@@ -21,7 +21,7 @@ from embedgate.material.model import ModelUnderTest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.faults import Fault
     from embedgate.judgement.result import CheckResult
     from embedgate.material.space import EmbeddingSpace

@@ -115,7 +115,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Repeat checks over the genres, pairs and known tracks of the config; in a listing, only once."""
     config = metafunc.config
     if metafunc.definition.get_closest_marker(MARKER) is not None and (GATE in config.stash or is_listing(config)):
-        from embedgate.config import Settings  # noqa: PLC0415 - a gate run only
+        from embedgate.config.settings import Settings  # noqa: PLC0415 - a gate run only
         from embedgate.gate.check_tests import parametrize  # noqa: PLC0415
 
         parametrize(metafunc, config.stash[GATE].settings if GATE in config.stash else Settings())

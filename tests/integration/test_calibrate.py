@@ -12,7 +12,7 @@ import pytest
 
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.cli import main
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.testing import sample
 from tests.conftest import SAMPLE_CONFIG, write_sample
 from tests.retraining import retrained

@@ -13,7 +13,7 @@ from unittest.mock import MagicMock
 import numpy as np
 import pytest
 
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.testing import Sample, sample
 from tests.conftest import write_sample
 from tests.integration.forked_gate import ROOT

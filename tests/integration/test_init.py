@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from embedgate.config import Settings, load_config
+from embedgate.config.file import load_config
+from embedgate.config.settings import Settings
 from embedgate.testing import Sample, sample
 from tests.conftest import write_sample
 from tests.integration.forked_gate import Ended, ForkedGate

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import load_config
+from embedgate.config.file import load_config
 from embedgate.testing import sample
 from tests.conftest import write_sample
 from tests.integration.suite import checks_of, copy_suite, verdict_in

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from tests.conftest import SampleFiles
 from tests.integration.conftest import Asker, Datastore
 from tests.integration.forked_gate import ForkedGate

@@ -9,7 +9,7 @@ import pytest
 
 from embedgate.calibration import limits
 from embedgate.checks.registry import check_ids, check_of
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.engine import Engine, evidence_of
 from embedgate.material.space import EmbeddingSpace
 from embedgate.testing import GENRES, sample

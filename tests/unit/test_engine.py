@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from embedgate.checks.registry import BY_ID, check_ids
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.engine import Engine, evidence_of, is_off, off, unfinished
 from embedgate.judgement.result import CheckResult
 from embedgate.material.playlists import Playlists

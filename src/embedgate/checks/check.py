@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from embedgate.checks.bands import Band
     from embedgate.checks.bounds import Bound, Direction
-    from embedgate.config import Severity
+    from embedgate.config.sections import Severity
     from embedgate.measures.evidence import Evidence
     from embedgate.measures.measurement import Measurement
     from embedgate.slices import Slice

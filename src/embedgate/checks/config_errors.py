@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.check import CUSTOM
 from embedgate.checks.registry import BY_ID, FAMILIES, check_ids, check_of
-from embedgate.config import covers
+from embedgate.config.settings import covers
 from embedgate.errors import ConfigError
 
 if TYPE_CHECKING:
     from embedgate.checks.bounds import Direction
     from embedgate.checks.check import Check
-    from embedgate.config import Config
+    from embedgate.config.file import Config
 
 
 def reject_config_errors(config: Config) -> Config:

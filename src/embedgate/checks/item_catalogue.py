@@ -15,7 +15,7 @@ from embedgate.sources.resolve import resolve_catalogue
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from embedgate.config import Config
+    from embedgate.config.file import Config
     from embedgate.sources.records import LoadedModel
 
 _HERE = Path()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from embedgate.checks.check import Per
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
 
 CHECKS: tuple[Check, ...] = (
     *integrity.CHECKS,

@@ -11,7 +11,8 @@ from embedgate.calibration import MIN_RUNS, limits
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.checks.registry import check_of
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, BandSettings, load_config
+from embedgate.config.file import CONFIG_NAME, load_config
+from embedgate.config.sections import BandSettings
 from embedgate.errors import ConfigError, UsageError
 from embedgate.paths import typed_path
 from embedgate.progress import on_terminal
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.sources.records import LoadedModel
 
 

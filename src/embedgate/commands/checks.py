@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
 
 
 def add(parser: argparse.ArgumentParser) -> None:

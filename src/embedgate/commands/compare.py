@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.judgement.result import CheckResult
     from embedgate.material.space import EmbeddingSpace
 

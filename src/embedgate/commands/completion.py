@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.registry import check_ids
 from embedgate.commands.printing import print_lines
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.commands.config_option import add_config, config_of
 from embedgate.commands.printing import print_lines
-from embedgate.config_keys import as_toml
+from embedgate.config.keys import as_toml
 from embedgate.sanitize import terminal_line
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embedgate.config import CONFIG_NAME, Config, Settings, load_config
+from embedgate.config.file import CONFIG_NAME, Config, load_config
+from embedgate.config.settings import Settings
 from embedgate.paths import typed_path
 
 if TYPE_CHECKING:

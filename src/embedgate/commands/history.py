@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, HistorySettings, covers, load_config
+from embedgate.config.file import CONFIG_NAME, load_config
+from embedgate.config.sections import HistorySettings
+from embedgate.config.settings import covers
 from embedgate.errors import UsageError
 from embedgate.judgement.history import read
 from embedgate.judgement.records import PromotionRecord, RecordedVerdict

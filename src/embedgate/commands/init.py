@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME, parse_config
+from embedgate.config.file import CONFIG_NAME, parse_config
 from embedgate.diagnosis.diagnose import diagnose
 from embedgate.engine import Engine, evidence_of
 from embedgate.errors import ConfigError, UsageError
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from embedgate.config import Config
+    from embedgate.config.file import Config
     from embedgate.proposal.discovery import Discovery
     from embedgate.proposal.proposal import Proposal
     from embedgate.sources.records import LoadedModel

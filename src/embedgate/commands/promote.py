@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.commands.config_option import add_config, config_of
 from embedgate.commands.printing import print_lines
-from embedgate.config import CONFIG_NAME
+from embedgate.config.file import CONFIG_NAME
 from embedgate.errors import HistoryUnusable, TaggingFailed, UsageError
 from embedgate.judgement import history
 from embedgate.paths import typed_path

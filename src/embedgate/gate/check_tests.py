@@ -17,7 +17,7 @@ from embedgate.slugs import slug
 
 if TYPE_CHECKING:
     from embedgate.checks.check import Check
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.gate.session import GateSession
     from embedgate.material.metadata import TrackMetadata
     from embedgate.measures.measurement import Measurement

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from embedgate.config import FoundSlices
+from embedgate.config.sections import FoundSlices
 from embedgate.judgement.result import CheckResult
 from embedgate.surrogates import replace_surrogates
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import covers
+from embedgate.config.settings import covers
 from embedgate.engine import off, unfinished
 from embedgate.errors import UnavailableError, UsageError
 from embedgate.gate import check_tests

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from embedgate.checks.config_errors import reject_config_errors
-from embedgate.config import CONFIG_NAME, Config, Settings, load_config
+from embedgate.config.file import CONFIG_NAME, Config, load_config
+from embedgate.config.settings import Settings
 from embedgate.errors import ConfigError, UsageError
 from embedgate.gate.outputs import check_history, inputs_of, outputs_of, verdict_path
 from embedgate.output_files import Named, check_outputs

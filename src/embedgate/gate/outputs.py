@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embedgate.atomic_write import remove_partial_files
-from embedgate.config import CONFIG_NAME
+from embedgate.config.file import CONFIG_NAME
 from embedgate.errors import UsageError
 from embedgate.judgement.csv_lists import COLUMNS, csv_beside
 from embedgate.output_files import REPORT, VERDICT, Named, Output, check_outputs, refuse_same, resolved

@@ -28,7 +28,7 @@ from embedgate.sources.resolve import NO_CHAMPION, resolve, resolve_champion
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.gate.options import GateOptions
     from embedgate.judgement.diagnosis_record import Diagnosis
     from embedgate.judgement.recorder import Recorded

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from embedgate.config import Config
+    from embedgate.config.file import Config
 
 
 def names_installed_suite(config: pytest.Config) -> bool:

@@ -10,7 +10,8 @@ import numpy as np
 
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import join_catalogue
-from embedgate.config import CONFIG_NAME, Config, Settings, parse_config
+from embedgate.config.file import CONFIG_NAME, Config, parse_config
+from embedgate.config.settings import Settings
 from embedgate.engine import evidence_of
 from embedgate.errors import UsageError
 from embedgate.gate.promotion import champion_to_replace

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from embedgate.checks.check import Check
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.measures.evidence import Evidence
 
 VALUES: Mapping[str, tuple[str, ...]] = {

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from embedgate.checks.check import Check
-    from embedgate.config import CheckSettings, Settings, Severity
+    from embedgate.config.sections import CheckSettings, Severity
+    from embedgate.config.settings import Settings
     from embedgate.judgement.result import Outcome
     from embedgate.measures.measurement import Measurement
     from embedgate.statistics import Interval

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt,
 
 from embedgate.checks.bounds import Bound
 from embedgate.checks.registry import check_of
-from embedgate.config import Severity  # noqa: TC001 - pydantic resolves it
+from embedgate.config.sections import Severity  # noqa: TC001 - pydantic resolves it
 
 Outcome = Literal[
     "passed", "warned", "failed", "inconclusive", "not_applicable", "no_baseline", "off", "error", "not_run"

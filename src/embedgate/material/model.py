@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.material.metadata import TrackMetadata
     from embedgate.material.playlists import Playlists
     from embedgate.material.titles import Versions

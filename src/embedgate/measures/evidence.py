@@ -23,7 +23,7 @@ from embedgate.measures.recommendations import RecommendedLists
 from embedgate.measures.slices import SliceScores
 
 if TYPE_CHECKING:
-    from embedgate.config import KnownTrack
+    from embedgate.config.sections import KnownTrack
     from embedgate.material.model import ModelUnderTest
     from embedgate.measures.comparison import Comparison
     from embedgate.measures.measurement import Measurement

@@ -15,7 +15,7 @@ from embedgate.statistics import binomial_interval
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from embedgate.config import KnownTrack
+    from embedgate.config.sections import KnownTrack
     from embedgate.material.model import ModelUnderTest
 
 _TRACK, _ARTIST, _GENRE = "track:", "artist:", "genre:"

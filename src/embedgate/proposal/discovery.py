@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.config import CatalogueSettings
+from embedgate.config.sections import CatalogueSettings
 from embedgate.errors import ArtifactInvalid, UsageError
 from embedgate.paths import typed_path
 from embedgate.proposal.columns import CatalogueChoice, PlaylistChoice, catalogue_columns, playlist_columns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embedgate.config import KnownTrack
+from embedgate.config.sections import KnownTrack
 from embedgate.material.neighbours import neighbour_graph
 from embedgate.proposal.played_together import ClosePlays
 from embedgate.proposal.trained_space import skip_gram

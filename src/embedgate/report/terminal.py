@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from embedgate.config import Config
+    from embedgate.config.file import Config
     from embedgate.judgement.verdict import VerdictRecord
     from embedgate.material.metadata import TrackMetadata
     from embedgate.sources.records import LoadedModel

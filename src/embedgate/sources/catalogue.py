@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from embedgate.config import CatalogueSettings
+    from embedgate.config.sections import CatalogueSettings
 
     Columns = Mapping[str, Sequence[Any]]
 

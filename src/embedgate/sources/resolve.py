@@ -22,7 +22,7 @@ from embedgate.sources.source import FILES, METAFLOW, ask, prefix_of, source_of,
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from embedgate.config import CatalogueSettings
+    from embedgate.config.sections import CatalogueSettings
     from embedgate.material.space import EmbeddingSpace
     from embedgate.sources.records import Promotion
 

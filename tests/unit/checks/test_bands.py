@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from embedgate.checks.bands import Band
 from embedgate.checks.check import Check
 from embedgate.checks.registry import CHECKS, check_of
-from embedgate.config import CheckSettings, Settings
+from embedgate.config.sections import CheckSettings
+from embedgate.config.settings import Settings
 from embedgate.judgement.judge import judge
 from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, inconclusive, no_baseline

@@ -11,7 +11,7 @@ import pytest
 from embedgate.checks.check import Check
 from embedgate.checks.registry import BY_ID, CHECKS, FAMILIES, cases, check_ids, check_of, subject_of
 from embedgate.checks.table import table
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.measures.measurement import Measurement
 from embedgate.slices import Slice
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from embedgate.checks.registry import check_ids
 from embedgate.cli import main
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embedgate.checks.registry import CHECKS
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.engine import evidence_of
 from embedgate.judgement.result import CheckResult
 from embedgate.material.space import EmbeddingSpace

@@ -14,7 +14,7 @@ import pytest
 
 import embedgate
 from embedgate.api import Verdict
-from embedgate.config import Config, settings_of
+from embedgate.config.file import Config, settings_of
 from embedgate.errors import UsageError
 from embedgate.gate_flow import material, measured, shards, verdict
 from embedgate.gate_flow.material import GateMaterial

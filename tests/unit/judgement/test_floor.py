@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from embedgate.checks.bounds import at_least, at_most
 from embedgate.checks.registry import CHECKS, check_of
-from embedgate.config import CheckSettings
+from embedgate.config.sections import CheckSettings
 from embedgate.judgement.floor import REQUIRED, missing_from_floor
 from embedgate.judgement.judge import choose_bound
 from embedgate.judgement.result import CheckResult, Outcome

@@ -11,7 +11,8 @@ import pytest
 from embedgate.checks.bounds import Bound, at_least, at_most
 from embedgate.checks.check import Check
 from embedgate.checks.registry import check_of
-from embedgate.config import CheckSettings, Settings
+from embedgate.config.sections import CheckSettings
+from embedgate.config.settings import Settings
 from embedgate.judgement.judge import choose_bound, judge, judge_beside_champion
 from embedgate.judgement.result import CheckResult, Outcome
 from embedgate.measures.measurement import Measurement, inconclusive, no_baseline, not_applicable

@@ -13,7 +13,7 @@ import pytest
 
 from embedgate.checks.bounds import at_least
 from embedgate.checks.registry import check_ids
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.errors import GateFailed
 from embedgate.judgement.diagnosis_record import Diagnosis
 from embedgate.judgement.floor import ONE_OF, REQUIRED

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from embedgate.config import KnownTrack
+from embedgate.config.sections import KnownTrack
 from embedgate.material.metadata import TrackMetadata
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists

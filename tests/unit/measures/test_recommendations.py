@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from embedgate.config import settings_of
+from embedgate.config.file import settings_of
 from embedgate.engine import Engine, evidence_for
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists

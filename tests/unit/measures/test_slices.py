@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import settings_of
+from embedgate.config.file import settings_of
 from embedgate.engine import Engine, evidence_for
 from embedgate.material.metadata import TrackMetadata
 from embedgate.material.model import ModelUnderTest
@@ -25,7 +25,7 @@ from embedgate.testing import GENRES, SEPARATOR, Sample, sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from embedgate.config import Settings
+    from embedgate.config.settings import Settings
     from embedgate.judgement.result import CheckResult
 
 GENRE = {genre: Slice("genre", "genre", genre) for genre in GENRES}

@@ -7,7 +7,8 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedgate.config import KnownTrack, settings_of
+from embedgate.config.file import settings_of
+from embedgate.config.sections import KnownTrack
 from embedgate.proposal.coherent_words import CoherentGenre
 from embedgate.proposal.document import Inputs, config_text
 from embedgate.proposal.proposal import Proposal, ProposedGenre

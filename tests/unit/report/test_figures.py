@@ -16,7 +16,7 @@ import pytest
 from markupsafe import Markup
 
 from embedgate.checks.bounds import at_least, at_most
-from embedgate.config import KnownTrack
+from embedgate.config.sections import KnownTrack
 from embedgate.judgement.result import CheckResult
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.playlists import Playlists

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from embedgate.checks.registry import check_ids
-from embedgate.config import Settings
+from embedgate.config.settings import Settings
 from embedgate.engine import Engine
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair

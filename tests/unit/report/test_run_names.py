@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedgate.config import Config, Settings
+from embedgate.config.file import Config
+from embedgate.config.settings import Settings
 from embedgate.judgement.verdict import VerdictRecord
 from embedgate.report import terminal
 from embedgate.report.html import render

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from embedgate.config import KnownTrack
+from embedgate.config.sections import KnownTrack
 from embedgate.judgement.csv_lists import csv_beside
 from embedgate.material.model import ModelUnderTest
 from embedgate.material.pair import ModelPair

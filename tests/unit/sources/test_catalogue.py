@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedgate.config import CatalogueSettings
+from embedgate.config.sections import CatalogueSettings
 from embedgate.errors import ArtifactInvalid, ArtifactUnreadable, EmbedgateError
 from embedgate.sources.catalogue import catalogue_from, read_catalogue
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from embedgate.config import CatalogueSettings
+from embedgate.config.sections import CatalogueSettings
 from embedgate.errors import UsageError
 from embedgate.material.playlists import Playlists
 from embedgate.material.space import EmbeddingSpace

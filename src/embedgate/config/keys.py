@@ -1,24 +1,25 @@
 """The keys of quality_checks.toml: type, default, example and meaning of each, from their declarations.
 
-python -m embedgate.config_keys > docs/config-keys.md      # regenerates the page
+python -m embedgate.config.keys > docs/config-keys.md      # regenerates the page
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from inspect import isclass
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, get_origin
 
 import tomlkit
-from pydantic import BaseModel
 
-from embedgate.config import CONFIG_NAME, Settings
+from embedgate.config.file import CONFIG_NAME
+from embedgate.config.sections import section_in
+from embedgate.config.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
 _PAGE: Final = f"""# Keys of {CONFIG_NAME}, and formats
@@ -140,7 +141,7 @@ def _tables_in(model: type[BaseModel], path: str, given: Sequence[BaseModel]) ->
         given: its occurrences.
     """
     for name, field in model.model_fields.items():
-        section = _section_in(field.annotation)
+        section = section_in(field.annotation)
         if not _is_table(field):
             continue
         where = f"{path}.{name}" if path else name
@@ -173,14 +174,7 @@ def _tables_in(model: type[BaseModel], path: str, given: Sequence[BaseModel]) ->
 
 
 def _is_table(field: FieldInfo) -> bool:
-    return get_origin(field.annotation) is dict or _section_in(field.annotation) is not None
-
-
-def _section_in(annotation: object) -> type[BaseModel] | None:
-    """Return the table that a type contains: `KnownTrack` of `tuple[KnownTrack, ...]`."""
-    if isclass(annotation) and issubclass(annotation, BaseModel):
-        return annotation
-    return next(filter(None, map(_section_in, get_args(annotation))), None)
+    return get_origin(field.annotation) is dict or section_in(field.annotation) is not None
 
 
 def _key(model: type[BaseModel], name: str, field: FieldInfo) -> ConfigKey:

@@ -14,19 +14,17 @@ import pytest
 from embedgate.checks.config_errors import reject_config_errors
 from embedgate.checks.item_catalogue import with_labels
 from embedgate.checks.registry import CHECKS, check_ids, check_of
-from embedgate.config import (
+from embedgate.config.file import Config, load_config
+from embedgate.config.sections import (
     BandSettings,
     CheckSettings,
-    Config,
     KnownTrack,
     MapSettings,
     ModelSettings,
-    Settings,
     SuiteSettings,
     TagSettings,
-    covers,
-    load_config,
 )
+from embedgate.config.settings import Settings, covers
 from embedgate.errors import ConfigError
 from embedgate.material.model import ModelUnderTest
 from embedgate.slices import Slice

@@ -12,18 +12,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedgate.cli import main
-from embedgate.config import Settings, settings_of
-from embedgate.config_keys import ConfigKey, ConfigTable, as_toml, config_tables, page
+from embedgate.config.file import settings_of
+from embedgate.config.keys import ConfigKey, ConfigTable, as_toml, config_tables, page
+from embedgate.config.settings import Settings
 from embedgate.errors import ConfigError
 from embedgate.sources import catalogue, files
-from tests.unit.test_config import EXAMPLE
+from tests.unit.config.test_config import EXAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pydantic import BaseModel
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TABLES = {table.title: table for table in config_tables(Settings())}
 KEYS = [(table, key) for table in TABLES.values() for key in table.keys]
 WITH_DEFAULT = [(table, key) for table, key in KEYS if key.default is not None]
@@ -63,7 +64,7 @@ def declared(model: type[BaseModel] = Settings) -> Iterator[str]:
 
 
 def test_page_is_up_to_date() -> None:
-    """If this fails, run `python -m embedgate.config_keys > docs/config-keys.md`."""
+    """If this fails, run `python -m embedgate.config.keys > docs/config-keys.md`."""
     assert (ROOT / "docs" / "config-keys.md").read_text(encoding="utf-8") == page()
 
 
