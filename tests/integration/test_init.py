@@ -89,6 +89,26 @@ def test_permuted_vectors_fail_with_the_config_of_the_same_data(
     assert (tmp_path / CONFIG).read_text(encoding="utf-8") == (of_sound_model.folder / CONFIG).read_text("utf-8")
 
 
+def test_known_track_that_a_sound_model_does_not_meet_is_a_comment(
+    init: Command, tmp_path: Path, of_sound_model: Ended
+) -> None:
+    """One of five: its vector is that of another genre. The config says so, and the model passes the others."""
+    given, proposed = sample(), settings_in(of_sound_model.folder).known_tracks
+    vectors, unmet = given.vectors.copy(), given.keys.index(proposed[0].track)
+    genre = given.keys[unmet].partition(" ")[0]
+    other = next(row for row, key in enumerate(given.keys) if not key.startswith(genre))
+    vectors[unmet] = vectors[other] + np.random.default_rng(0).normal(0, 0.5, vectors.shape[1]) * vectors.std()
+    write(replace(given, vectors=vectors), tmp_path)
+
+    ended = init(*FILES)
+
+    assert ended.status == 0, ended.output
+    assert settings_in(tmp_path).known_tracks == proposed[1:]
+    text = (tmp_path / CONFIG).read_text(encoding="utf-8")
+    assert f'# [[known_tracks]]\n# track = "{proposed[0].track}"' in text
+    assert "left out as a comment" in " ".join(ended.output.split())
+
+
 def test_plays_of_integers_with_a_catalogue(init: Command, tmp_path: Path) -> None:
     """Long csv with columns of other names, and labels in place of words."""
     given = sample()

@@ -117,6 +117,19 @@ def test_champion_checks_have_no_baseline_without_a_champion(engine: Engine) -> 
     assert outcomes == {"no_baseline"}
 
 
+def test_champion_without_a_shared_track_is_no_error() -> None:
+    """Nothing can be compared, and the champion excuses nothing."""
+    made = sample()
+    other = EmbeddingSpace.of([f"SKU-{key}" for key in made.keys], made.vectors)
+    measured = evidence_of(other, made.playlists(), SETTINGS, made.space())
+
+    results = Engine(measured, SETTINGS).evaluate()
+
+    assert [result.id for result in results if result.outcome == "error"] == []
+    assert measured.champion is None
+    assert measured.champion_neighbours(made.keys[0], 10) == []
+
+
 def test_champion_checks_compare_with_the_champion() -> None:
     space, playlists = sample().space(), sample().playlists()
     engine = Engine(evidence_of(space, playlists, SETTINGS, champion=space), SETTINGS)

@@ -37,6 +37,7 @@ _OF_SPACE = (
     *("geometry", "integrity.identical_rows", "integrity.constant_dimensions"),
     *("champion.mean_cosine", "champion.effective_rank"),
 )
+_OF_SLICES = ("neighbours.slice", "retrieval.slice")
 _SAMPLED = 1_000
 _MIN_MATCHES = 20
 _SURROGATES = 10
@@ -174,8 +175,16 @@ def _without_relation(evidence: Evidence, results: Sequence[CheckResult], *, has
 
 
 def _explained(results: Sequence[CheckResult], checks: Sequence[str]) -> tuple[str, ...]:
-    """Return the ids of the broken results, without known tracks that have no vector: that has another cause."""
-    return explained([result for result in results if result.n != 0], checks, BROKEN)
+    """Return the ids of the broken results, and with them those of slices that cannot be judged at chance level.
+
+    Known tracks without a vector are left out: that has another cause.
+    """
+    observed = [result for result in results if result.n != 0]
+    broken = explained(observed, checks, BROKEN)
+    if not broken:
+        return ()
+    ids = {*broken, *explained(observed, _OF_SLICES)}
+    return tuple(result.id for result in observed if result.id in ids)
 
 
 def _shifted_keys(model: ModelUnderTest, rows: int, first: int) -> dict[str, tuple[str, ...]]:

@@ -148,8 +148,8 @@ def duplicate_recall(model: ModelUnderTest, found: Duplicates) -> Measurement:
         tracks=model.keys(duplicate[missed]),
         summary=f"{value:.1%} of {n:,} duplicates{drawn_of} have the most played version among their ten nearest "
         f"neighbours; the median cosine is {float(np.median(cosines)):.2f}",
-        hint="duplicates are played in the same playlists, so distant ones were hardly trained: train longer, or "
-        "raise min_count",
+        hint="if duplicates are played in the same playlists, distant ones were hardly trained: train longer, or "
+        "raise min_count; else listeners do not treat them as the same item",
     )
 
 

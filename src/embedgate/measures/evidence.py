@@ -66,8 +66,8 @@ class Evidence:
 
     @cached_property
     def champion(self) -> Evidence | None:
-        """Evidence of the champion, on the shared tracks and the same playlists; None without a champion."""
-        if self.comparison is None:
+        """Evidence of the champion, on the shared tracks and the same playlists; None without a shared track."""
+        if self.comparison is None or not len(self.comparison.pair.shared):
             return None
         return Evidence(self.comparison.pair.old, {}, self.duplicate_cosine)
 
@@ -96,9 +96,9 @@ class Evidence:
 
     def champion_neighbours(self, track: str, topn: int) -> list[str]:
         """Return the nearest neighbours of a key in the champion, among the shared tracks; [] if unknown."""
-        if self.comparison is None or topn < 1:
+        if self.champion is None or topn < 1:
             return []
-        old = self.comparison.pair.old
+        old = self.champion.model
         number = old.number_of.get(track)
         return [] if number is None else [old.tracks[near] for near, _ in neighbours_of(old, number, topn)]
 

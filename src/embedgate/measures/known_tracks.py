@@ -128,14 +128,19 @@ def _missing(model: ModelUnderTest, known: KnownTrack) -> Measurement:
     """Return the measurement of a known track that has no usable vector."""
     unusable = known.track in model.space.row_of
     summary = f"{known.track!r} {'has a vector that is not usable' if unusable else 'is not in the vocabulary'}"
-    similar = [] if unusable else close_matches(known.track, model.tracks)
+    # ids that differ in a digit have nothing in common
+    similar = [] if unusable or known.track.isdecimal() else close_matches(known.track, model.tracks)
+    tracks = model.playlists.tracks
+    plays = int(model.playlists.play_counts[tracks.index(known.track)]) if known.track in tracks else 0
     return Measurement(
         value=0.0,
         n=0,
         summary=summary,
         breach=summary + (f"; similar keys: {_quoted(similar)}" if similar else ""),
         tracks=(known.track,),
-        hint="write the key as in the playlists, or lower min_count",
+        hint=f"it has {plays:,} plays: check whether it was filtered out before training, or lower min_count"
+        if plays
+        else "write the key as in the playlists",
     )
 
 

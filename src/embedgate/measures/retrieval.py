@@ -188,8 +188,8 @@ def gains(positions: NDArray[np.int64]) -> NDArray[np.float64]:
 def hit_rate(found: NextTrack | None) -> Measurement:
     """Return the next-track hit rate@10; see `NextTrack.permuted_hits` for the permutation baseline.
 
-    The severity is "warn" if the order of the playlists carries no information: the next track is then no more likely
-    than any other track of the playlist, and popularity alone may retrieve it equally often.
+    The severity is "warn" without evidence that the order of the playlists matters: the next track may then be no
+    more likely than any other track of the playlist, and popularity alone may retrieve it equally often.
     """
     if found is None or len(found.queries) < _MIN_QUERIES:
         return _too_few(found)
@@ -203,9 +203,11 @@ def hit_rate(found: NextTrack | None) -> Measurement:
         null=null,
         summary=f"the next track is among the ten nearest neighbours {hits.mean():.1%} of the time (chance level "
         f"{null.median:.1%}), among the hundred nearest {found.hit_rate(100):.1%}{_in_sample(found)}"
-        f"{'' if ordered else '; the order of the playlists carries no information'}",
+        f"{'' if ordered else '; there is no evidence that the order of the playlists matters'}",
         hint=f"{without_vector:.0%} of the queries or targets have no vector and count as misses: check "
-        "vocabulary.coverage first",
+        "vocabulary.coverage first"
+        if without_vector
+        else "check whether keys and vectors belong together, and for too few epochs",
         default_severity=None if ordered else "warn",
     )
 

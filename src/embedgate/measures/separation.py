@@ -91,8 +91,8 @@ def separate(model: ModelUnderTest, graph: LabelledGraph | None, where: str, pro
                 tracks=_misclassified(model, graph, genre),
                 summary=f"the ten nearest neighbours separate {name} from the other genres {where}: AUC "
                 f"{aucs[genre]:.3f} ({accuracies[genre]:.0%} of its tracks are classified correctly)",
-                hint=f"check the tracks of {name} among other genres, and whether its words in [genres] match the "
-                "right playlists",
+                hint=f"check the tracks of {name} among other genres, and whether "
+                + ("their labels are correct" if tags.source else "its words in [genres] match the right playlists"),
                 inconclusive=problem,
                 # few artists are normal for a genre, and the map may fail to represent a sound space
                 default_severity="warn" if problem or null.inconclusive else None,

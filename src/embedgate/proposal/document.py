@@ -156,21 +156,30 @@ def _known_tracks(tracks: Sequence[ProposedTrack]) -> Iterator[str]:
         "most half of what models of the playlists alone reach."
     )
     for number, each in enumerate(tracks):
-        known = each.known
         if number:
             yield ""
-        yield "[[known_tracks]]"
-        title = f", {each.title!r}" if each.title else ""
-        yield _setting("track", known.track) + f"  # {each.plays:,} plays{title}"
-        if len(known.expect) < 2:
-            yield f"expect = [{', '.join(map(_text, known.expect))}]"
-        else:
-            yield "expect = ["
-            yield from (f"    {_text(entry)}," for entry in known.expect)
-            yield "]"
-        yield f"topn = {known.topn}"
-        chance = f"{each.chance:.0e}" if each.chance else "0"
-        yield f"min_hits = {known.min_hits}  # {each.hits} in models of the playlists; probability by chance {chance}"
+        if each.is_unmet:
+            yield from _comment(
+                "This model passes all other checks, but not the next one. Look at the neighbours of the track; if "
+                "they are wrong, remove the # from the lines."
+            )
+        yield from (f"# {line}" if each.is_unmet else line for line in _known_track(each))
+
+
+def _known_track(proposed: ProposedTrack) -> Iterator[str]:
+    known = proposed.known
+    yield "[[known_tracks]]"
+    title = f", {proposed.title!r}" if proposed.title else ""
+    yield _setting("track", known.track) + f"  # {proposed.plays:,} plays{title}"
+    if len(known.expect) < 2:
+        yield f"expect = [{', '.join(map(_text, known.expect))}]"
+    else:
+        yield "expect = ["
+        yield from (f"    {_text(entry)}," for entry in known.expect)
+        yield "]"
+    yield f"topn = {known.topn}"
+    chance = f"{proposed.chance:.0e}" if proposed.chance else "0"
+    yield f"min_hits = {known.min_hits}  # {proposed.hits} in models of the playlists; probability by chance {chance}"
 
 
 def _comment(text: str) -> list[str]:

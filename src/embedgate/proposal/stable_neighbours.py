@@ -43,6 +43,7 @@ class ProposedTrack:
         stable: number of neighbours that hold.
         hits: expected neighbours in spaces that are computed from the playlists, the fewest of them.
         chance: probability that permuted vectors pass.
+        is_unmet: whether the model under test, which passes all other checks, does not meet it.
     """
 
     known: KnownTrack
@@ -51,6 +52,7 @@ class ProposedTrack:
     stable: int
     hits: int
     chance: float
+    is_unmet: bool = False
 
 
 def propose_known_tracks(model: ModelUnderTest, most: int) -> list[ProposedTrack]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from embedgate.report.result_groups import by_cause, by_family, not_applicable, problems
 from embedgate.report.wording import (
-    bound_text,
     brief_line,
     cause_lines,
     drill_sentence,
@@ -15,7 +14,7 @@ from embedgate.report.wording import (
     offending_tracks,
     outcome_counts,
     outcome_text,
-    value_text,
+    value_and_bound,
 )
 from embedgate.sanitize import terminal_line, terminal_lines
 
@@ -131,7 +130,7 @@ def _families(verdict: VerdictRecord) -> Iterator[tuple[str, dict[str, bool]]]:
             idle.setdefault(outcome, []).append(family.name)
             continue
         check = family.key_check
-        text = check.message if check.value is None else f"{value_text(check)} {bound_text(check)}".rstrip()
+        text = check.message if check.value is None else value_and_bound(check)
         line = f"{outcome:<14} {family.name:<{width}} {outcome_counts(family.results)}; {check.id} {text}"
         fails = family.results[0].fails_gate
         yield line, {"red": fails, "yellow": bool(family.flagged) and not fails, "green": family.outcome == "passed"}

@@ -80,6 +80,12 @@ def bound_text(result: CheckResult) -> str:
     return f"{sign} {_limit(bound.limit, result.unit)} ({bound.origin})"
 
 
+def value_and_bound(result: CheckResult) -> str:
+    """Return "0.98 ≥ 0.90 (default)"; of a value that does not meet its bound, "0.54, expected ≥ 0.90 (default)"."""
+    between = ", expected " if result.bound and result.outcome in ("failed", "warned") else " "
+    return f"{value_text(result)}{between}{bound_text(result)}".rstrip()
+
+
 def _limit(value: float, unit: str) -> str:
     """Return a number in its unit; infinity was written to verdict.json as null and is read back as NaN."""
     return show(None if isnan(value) else value, unit)

@@ -39,13 +39,13 @@ def test_shifted_model_has_one_cause() -> None:
 
 
 def test_independent_causes_are_both_reported() -> None:
-    """The cause that explains more failures comes first, even if the other explains more results."""
+    """The cause that explains more failures comes first, even if the other explains as many results."""
     unnamed = Playlists.of(map(str, range(len(SOUND.sequences))), SOUND.sequences)
 
     found = causes(evidence(ROLLED, playlists=unnamed))
 
     assert list(found) == ["keys.shifted", "genres.untagged"]
-    assert found["genres.untagged"] > found["keys.shifted"]
+    assert found["genres.untagged"] >= found["keys.shifted"]
 
 
 def test_sound_model_has_no_cause() -> None:
