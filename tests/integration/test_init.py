@@ -92,7 +92,7 @@ def test_permuted_vectors_fail_with_the_config_of_the_same_data(
 def test_known_track_that_a_sound_model_does_not_meet_is_a_comment(
     init: Command, tmp_path: Path, of_sound_model: Ended
 ) -> None:
-    """One of five: its vector is that of another genre. The config says so, and the model passes the others."""
+    """One of five: its vector is that of another genre. The model passes all other checks."""
     given, proposed = sample(), settings_in(of_sound_model.folder).known_tracks
     vectors, unmet = given.vectors.copy(), given.keys.index(proposed[0].track)
     genre = given.keys[unmet].partition(" ")[0]
