@@ -23,7 +23,7 @@ _HINTS: Final = {
     "track": ("track", "item", "product", "song", "movie", "article", "sku", "asin", "uri", "key"),
     "playlist_id": ("playlist", "session", "basket", "order", "cart", "visit", "list", "user", "customer", "id"),
     "playlist_name": ("name", "title"),
-    "artist": ("artist", "brand", "author", "band", "maker", "manufacturer"),
+    "artist": ("artist", "brand", "author", "writer", "band", "director", "maker", "manufacturer", "vendor"),
     "time": ("time", "timestamp", "datetime", "date", "ts", "at", "position", "pos"),
     "title": ("title", "name"),
     "label": ("category", "genre", "label", "categories", "type", "class", "department"),

@@ -129,7 +129,8 @@ def resolve_catalogue(
         if loaded.record.source != METAFLOW:
             raise UsageError(
                 f"[catalogue] source = {source!r} is the name of an artifact, and the model is not from a run of "
-                "Metaflow: set it to the path of a file, such as ./catalogue.parquet"
+                "Metaflow: set it to the path of a file, such as ./catalogue.parquet; in Python, or in a step of a "
+                f"flow, pass catalogue=, such as self.{source}"
             )
         request = Request(run=loaded.record.pathspec)
         source, where = ask(METAFLOW, "load_artifact", request, source, "[catalogue] source")

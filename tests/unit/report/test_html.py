@@ -208,7 +208,7 @@ def test_flagged_checks_have_message_and_offending_tracks() -> None:
     assert texts(items, few) == ["failed vocabulary.size Two. Lines. Offending tracks: a, b"]
     assert "Two.\nLines." in few
     assert texts(items, many)[0].endswith(
-        "Low. Offending tracks: 0, 1, 2, 3, 4 and 46 more (all of them: verdict.tracks.csv)"
+        "Low. Offending tracks: 0, 1, 2, 3, 4 and 46 more (all of them: the file .tracks.csv beside the verdict)"
     )
     assert texts(items, none) == []
 
