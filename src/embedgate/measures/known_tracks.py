@@ -132,15 +132,18 @@ def _missing(model: ModelUnderTest, known: KnownTrack) -> Measurement:
     similar = [] if unusable or known.track.isdecimal() else close_matches(known.track, model.tracks)
     tracks = model.playlists.tracks
     plays = int(model.playlists.play_counts[tracks.index(known.track)]) if known.track in tracks else 0
+    hint = "write the key as in the playlists"
+    if unusable:
+        hint = "the checks of integrity list the vectors that are not usable"
+    elif plays:
+        hint = f"it has {plays:,} plays: check whether it was filtered out before training, or lower min_count"
     return Measurement(
         value=0.0,
         n=0,
         summary=summary,
         breach=summary + (f"; similar keys: {_quoted(similar)}" if similar else ""),
         tracks=(known.track,),
-        hint=f"it has {plays:,} plays: check whether it was filtered out before training, or lower min_count"
-        if plays
-        else "write the key as in the playlists",
+        hint=hint,
     )
 
 

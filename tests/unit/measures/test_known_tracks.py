@@ -205,6 +205,22 @@ def test_known_track_with_unusable_vector_fails(sound_sample: Sample) -> None:
 
     assert not found.passed
     assert "not usable" in found.measurement.breach
+    assert "integrity" in found.measurement.hint
+
+
+def test_played_track_without_a_vector_was_left_out(sound_sample: Sample) -> None:
+    """The key is that of the playlists, so it is not misspelt. Ids of numbers have no similar keys."""
+    kept = [row for row, key in enumerate(sound_sample.keys) if key != ROCK]
+    without = replace(sound_sample, keys=[sound_sample.keys[row] for row in kept], vectors=sound_sample.vectors[kept])
+
+    found = check_known_track(sample_model(without), KNOWN)
+    number = check_known_track(sample_model(sound_sample), KNOWN.model_copy(update={"track": "1000420"}))
+
+    assert "plays: check whether it was filtered out before training" in found.measurement.hint
+    assert (number.measurement.hint, "similar" in number.measurement.breach) == (
+        "write the key as in the playlists",
+        False,
+    )
 
 
 def test_hint_lists_expected_entries_without_vector() -> None:
