@@ -162,8 +162,7 @@ class SliceScores:
             null=null,
             summary=f"the next track is among the ten nearest neighbours {count / n:.1%} of the time if it is of "
             f"{slice_.name} (chance level {null.median:.1%})",
-            hint="check whether the tracks of this slice were left out of training, or their vectors belong to other "
-            "keys",
+            hint=_hint(slice_),
             default_severity=None if found.ordered and slice_.kind != "popularity" else "warn",
         )
         if count / n >= null.critical:
@@ -254,8 +253,7 @@ class SliceScores:
             null=null,
             summary=f"two tracks of one playlist, one of {slice_.name}, are closer than re-pairings within the slice "
             f"{value:.1%} of the time",
-            hint="check whether the tracks of this slice were left out of training, or their vectors belong to other "
-            "keys",
+            hint=_hint(slice_),
             default_severity="warn" if slice_.kind == "popularity" else None,
         )
         if value >= null.critical:
@@ -335,6 +333,15 @@ class _Pairs:
 
     tracks: NDArray[np.int64]
     playlist: NDArray[np.integer]
+
+
+def _hint(slice_: Slice) -> str:
+    if slice_.kind == "popularity":
+        return (
+            "a sound model may rarely list the most played tracks, if the training draws them less often, or the "
+            "least played ones: check subsampling and epochs"
+        )
+    return "check whether the tracks of this slice were left out of training, or their vectors belong to other keys"
 
 
 def _blocks(pairs: NDArray[np.int64]) -> list[NDArray[np.int64]]:
