@@ -1,4 +1,4 @@
-"""A cause of missing tracks: nearly all of them are of one genre, one artist or one value of a catalogue column."""
+"""A cause of missing tracks: most of them are of one genre, one artist or one value of a catalogue column."""
 
 from __future__ import annotations
 
